@@ -1,0 +1,77 @@
+//! The built-in native workers, one file each, and the trait they implement.
+//!
+//! To add one: write its file, add it to [`BUILT_INS`], and give it a codec of the same name in the
+//! package's `lib/codecs/`, which turns what a caller passes to `run` into the [`Input`] and the
+//! [`Output`] into what the caller gets.
+
+mod failure;
+pub mod fib;
+#[cfg(feature = "test-workers")]
+pub mod test_workers;
+
+pub use failure::Failure;
+use native_worker_pool_engine::{CancelToken, Worker};
+
+/// What a task of a native worker is given: a number, or NaN for data that is none.
+pub type Input = f64;
+/// What a task of a native worker results in.
+pub type Output = f64;
+
+/// A worker that runs on a Rust thread of the pool.
+///
+/// A worker may keep state from task to task; after a panic it is dropped and a new one made. It
+/// must neither overflow the stack (2 MiB) nor abort: those end the whole process.
+pub trait NativeWorker {
+    /// Runs one task.
+    ///
+    /// A worker whose tasks may take more than a few milliseconds calls `token.is_cancelled()` about
+    /// once a millisecond and returns [`Failure::Cancelled`] when it says so.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] rejects this task only; the worker goes on with the next.
+    fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure>;
+}
+
+impl Worker for Box<dyn NativeWorker> {
+    type Input = Input;
+    type Output = Output;
+    type Error = Failure;
+
+    fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
+        self.as_mut().run(input, token)
+    }
+}
+
+/// A native worker that can be asked for by name.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    /// What follows `native:` where JavaScript names the worker.
+    pub name: &'static str,
+    /// Makes a worker; called on the thread that will run it.
+    pub make: fn() -> Box<dyn NativeWorker>,
+}
+
+/// All native workers of this build.
+pub const BUILT_INS: &[BuiltIn] = &[
+    BuiltIn {
+        name: "fib",
+        make: || Box::new(fib::Fib),
+    },
+    #[cfg(feature = "test-workers")]
+    BuiltIn {
+        name: "test-panic",
+        make: || Box::new(test_workers::Panic),
+    },
+    #[cfg(feature = "test-workers")]
+    BuiltIn {
+        name: "test-gate",
+        make: || Box::new(test_workers::Gate),
+    },
+];
+
+/// The native worker of that name, if this build has one.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static BuiltIn> {
+    BUILT_INS.iter().find(|built_in| built_in.name == name)
+}

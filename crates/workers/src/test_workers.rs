@@ -1,0 +1,73 @@
+//! Workers that misbehave or wait on command, for the tests. Only in builds with the feature
+//! `test-workers`.
+
+use crate::{Failure, Input, NativeWorker, Output};
+use native_worker_pool_engine::CancelToken;
+use std::collections::HashSet;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Panics with a text for 1, a formatted text for 2, something that is no text for 3, and something
+/// whose destructor panics too for 4; answers any other number with itself.
+#[derive(Debug)]
+pub struct Panic;
+
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new("the payload's destructor"));
+    }
+}
+
+impl NativeWorker for Panic {
+    fn run(&mut self, input: Input, _token: &CancelToken) -> Result<Output, Failure> {
+        // `resume_unwind` and not `panic!` keeps the expected ones off the test's stderr.
+        match input {
+            1.0 => std::panic::resume_unwind(Box::new("the worker's last words")),
+            2.0 => std::panic::resume_unwind(Box::new(format!("input was {input}"))),
+            3.0 => std::panic::resume_unwind(Box::new(())),
+            4.0 => std::panic::resume_unwind(Box::new(Bomb)),
+            other => Ok(other),
+        }
+    }
+}
+
+/// Answers a number with itself once the gate of that number is open.
+#[derive(Debug)]
+pub struct Gate;
+
+struct Gates {
+    open: Mutex<Option<HashSet<u64>>>,
+    opened: Condvar,
+}
+
+static GATES: Gates = Gates {
+    open: Mutex::new(None),
+    opened: Condvar::new(),
+};
+
+/// Opens a gate for good: the task that waits at it, and any that comes later, goes on.
+pub fn open_gate(number: Input) {
+    let mut open = GATES.open.lock().unwrap_or_else(PoisonError::into_inner);
+    open.get_or_insert_default().insert(number.to_bits());
+    GATES.opened.notify_all();
+}
+
+impl NativeWorker for Gate {
+    fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
+        let mut open = GATES.open.lock().unwrap_or_else(PoisonError::into_inner);
+        while !open.get_or_insert_default().contains(&input.to_bits()) {
+            if token.is_cancelled() {
+                return Err(Failure::Cancelled);
+            }
+            // The wait ends for a look at the token, which cannot notify.
+            open = GATES
+                .opened
+                .wait_timeout(open, Duration::from_millis(1))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        Ok(input)
+    }
+}

@@ -1,0 +1,5 @@
+'use strict';
+
+const { WorkerPool } = require('./lib/pool');
+
+module.exports = { WorkerPool };

@@ -1,0 +1,49 @@
+'use strict';
+
+// Every error that the package makes, each with its stable `code`. No other file makes one.
+
+const { describe } = require('./describe');
+
+function coded(error, code) {
+  error.code = code;
+  return error;
+}
+
+/** The classes of Node's own codes; all other codes are those of a plain `Error`. */
+const CLASSES = {
+  ERR_INVALID_ARG_TYPE: TypeError,
+  ERR_INVALID_ARG_VALUE: TypeError,
+  ERR_OUT_OF_RANGE: RangeError,
+};
+
+module.exports = {
+  invalidSize: (size) => coded(new RangeError(`Invalid pool size: ${describe(size)}`), 'ERR_OUT_OF_RANGE'),
+
+  /** `name` should be `expected` ("a string"), but is something else. */
+  invalidType: (name, expected, value) =>
+    coded(new TypeError(`${name} must be ${expected}; got ${describe(value)} (${typeof value})`), 'ERR_INVALID_ARG_TYPE'),
+
+  /** `name` is of the right type, but not `expected` ("a non-negative integer"). */
+  outOfRange: (name, expected, value) =>
+    coded(new RangeError(`${name} must be ${expected}; got ${describe(value)}`), 'ERR_OUT_OF_RANGE'),
+
+  /** Reading `name` threw `cause`. */
+  unreadable: (name, cause) => coded(new TypeError(`${name} could not be read`, { cause }), 'ERR_INVALID_ARG_VALUE'),
+
+  /** What a caller passed to `run` is nothing the worker takes. */
+  invalidData: (message, cause) =>
+    coded(new TypeError(message, cause === undefined ? undefined : { cause }), 'ERR_INVALID_ARG_VALUE'),
+
+  workerNotFound: (message, cause) =>
+    coded(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_POOL_WORKER_NOT_FOUND'),
+
+  /** The operating system gave no thread. The code is the one of Node's own workers. */
+  threadNotStarted: (cause) => coded(new Error(`Worker pool: ${cause.message}`, { cause }), 'ERR_WORKER_INIT_FAILED'),
+
+  queueFull: () => coded(new Error('Backpressure: task queue is full'), 'ERR_POOL_QUEUE_FULL'),
+
+  closed: () => coded(new Error('Pool is closing'), 'ERR_POOL_CLOSED'),
+
+  /** What a native worker said of its task, in its words. */
+  fromNative: (code, message) => coded(new (CLASSES[code] ?? Error)(message), code),
+};

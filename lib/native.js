@@ -1,0 +1,4 @@
+'use strict';
+
+// The addon, as the generated loader finds it: built here, or from the package of this platform.
+module.exports = require('../native.js');

@@ -1,0 +1,88 @@
+'use strict';
+
+const EventEmitter = require('node:events');
+const { codecOf } = require('./codecs');
+const errors = require('./errors');
+const native = require('./native');
+const { checkSize, readOptions } = require('./options');
+const { Tasks } = require('./tasks');
+const { resolveWorker } = require('./worker-argument');
+
+/** What callers may rely on is documented in index.d.ts. */
+class WorkerPool extends EventEmitter {
+  #tasks;
+  /** What `Tasks` needs of this pool. */
+  #owner;
+  /** The promise of `close`, once that was called. */
+  #closed;
+  #ended = false;
+
+  constructor(size, worker, options) {
+    super();
+    checkSize(size);
+    const { workerFile, builtIn } = resolveWorker(worker);
+    const { maxQueue } = readOptions(options);
+
+    this.#tasks = new Tasks(codecOf(builtIn));
+    this.#owner = {
+      native: startThreads(builtIn, size, maxQueue, this.#tasks.collect),
+      // Listeners run before whoever awaits the task, and what they throw is theirs alone.
+      crashed: (error) => process.nextTick(() => this.emit('crash', error)),
+      ended: undefined, // set by close
+    };
+
+    const owned = { size, workerFile, maxQueue, ...this.#views() };
+    for (const [name, value] of Object.entries(owned)) {
+      Object.defineProperty(this, name, { value, enumerable: true });
+    }
+  }
+
+  run(data) {
+    if (this.#closed !== undefined) return Promise.reject(errors.closed());
+    return this.#tasks.run(this.#owner, data);
+  }
+
+  close() {
+    this.#closed ??= new Promise((resolve) => {
+      this.#owner.ended = () => {
+        this.#owner.native.join();
+        this.#ended = true;
+        resolve();
+      };
+      this.#tasks.close(this.#owner);
+    });
+    return this.#closed;
+  }
+
+  /** Those of the document's fields that are collections, with nothing of them but their size. */
+  #views() {
+    const pool = this;
+    return {
+      idle: Object.freeze({
+        get length() {
+          return pool.#ended ? 0 : pool.#owner.native.idle;
+        },
+      }),
+      queue: Object.freeze({
+        get length() {
+          return pool.#owner.native.queued;
+        },
+      }),
+      all: Object.freeze({
+        get size() {
+          return pool.#ended ? 0 : pool.size;
+        },
+      }),
+    };
+  }
+}
+
+function startThreads(builtIn, size, maxQueue, onDelivery) {
+  try {
+    return new native.WorkerPool(builtIn, size, maxQueue, onDelivery);
+  } catch (cause) {
+    throw errors.threadNotStarted(cause);
+  }
+}
+
+module.exports = { WorkerPool };

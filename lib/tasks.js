@@ -1,0 +1,118 @@
+'use strict';
+
+// The tasks of a pool that have not settled, each in a slot whose number stands for it on the native
+// side; and how what comes back settles them.
+
+const errors = require('./errors');
+
+// See src/delivery.rs.
+const RECORD = 3;
+const COMPLETED = 0;
+const FAILED = 1;
+const CLOSED = 2;
+
+/** How many results are settled before timers and I/O have their turn. */
+const SHARE = 256;
+
+/** Filled and emptied within one call, so all pools can use the same. */
+const records = new Float64Array(RECORD * SHARE);
+
+class Tasks {
+  #codec;
+  #slots = [];
+  #freeSlots = [];
+  /** Tasks in flight, and one more while the pool closes. */
+  #pending = 0;
+  /**
+   * Who is told of crashes and of the end, and with it the native pool: held while anything is
+   * pending and not longer. The native side holds on to `collect` always; were the owner always
+   * reachable from here, a pool that nobody uses any more could not be collected.
+   */
+  #owner;
+
+  constructor(codec) {
+    this.#codec = codec;
+  }
+
+  /** Gives `data` to the owner's native pool as a task. @returns {Promise} of its result. */
+  run(owner, data) {
+    let input;
+    let invalid;
+    try {
+      input = this.#codec.encode(data);
+    } catch (error) {
+      // Bad data is a task like any other: it rejects in its turn.
+      input = Number.NaN;
+      invalid = error;
+    }
+    const slot = this.#freeSlots.pop() ?? this.#slots.length;
+    if (!owner.native.submit(slot, input)) {
+      this.#freeSlots.push(slot);
+      return Promise.reject(errors.queueFull());
+    }
+    this.#hold(owner);
+    return new Promise((resolve, reject) => {
+      this.#slots[slot] = { resolve, reject, input, invalid };
+    });
+  }
+
+  /** Closes the owner's native pool; `owner.ended()` is called when its threads are gone. */
+  close(owner) {
+    owner.native.close();
+    this.#hold(owner);
+  }
+
+  /** Settles what has come back, a bounded share of it at a time. */
+  collect = () => {
+    if (this.#pending === 0) return;
+    const owner = this.#owner;
+    const count = owner.native.collect(records);
+    // One failure is told by two strings; see src/delivery.rs.
+    let failures;
+    for (let at = 0; at < count * RECORD; at += RECORD) {
+      const slot = records[at];
+      switch (records[at + 1]) {
+        case COMPLETED: {
+          const task = this.#take(slot);
+          task.resolve(this.#codec.decode(task.input, records[at + 2]));
+          break;
+        }
+        case FAILED: {
+          failures ??= owner.native.takeFailures().values();
+          this.#fail(owner, this.#take(slot), failures.next().value, failures.next().value);
+          break;
+        }
+        case CLOSED:
+          this.#release();
+          owner.ended();
+          break;
+      }
+    }
+    if (count === SHARE) setImmediate(this.collect);
+  };
+
+  #fail(owner, task, code, message) {
+    const error = task.invalid ?? errors.fromNative(code, message);
+    task.reject(error);
+    if (code === 'ERR_POOL_CRASH') owner.crashed(error);
+  }
+
+  #take(slot) {
+    const task = this.#slots[slot];
+    this.#slots[slot] = undefined;
+    this.#freeSlots.push(slot);
+    this.#release();
+    return task;
+  }
+
+  #hold(owner) {
+    this.#pending++;
+    this.#owner = owner;
+  }
+
+  #release() {
+    if (--this.#pending === 0) this.#owner = undefined;
+  }
+}
+
+module.exports = { Tasks };

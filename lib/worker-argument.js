@@ -1,0 +1,74 @@
+'use strict';
+
+// The second argument of the constructor: which worker a pool runs.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { fileURLToPath } = require('node:url');
+const { nativeDirective } = require('./directive');
+const errors = require('./errors');
+const { builtInNames } = require('./native');
+
+const SCHEME = 'native:';
+const DEFAULT = 'native:fib';
+
+/**
+ * @returns {{ workerFile: string, builtIn: string }} what `pool.workerFile` says, and the name of
+ *   the built-in worker to run.
+ */
+function resolveWorker(worker) {
+  const given = worker ?? DEFAULT;
+  if (typeof given === 'string' && given.startsWith(SCHEME)) {
+    return { workerFile: given, builtIn: known(given.slice(SCHEME.length), '') };
+  }
+  const workerFile = filePath(given);
+  const name = nativeDirective(read(workerFile));
+  if (name === undefined) {
+    throw errors.workerNotFound(
+      `${workerFile} has no directive 'use native:NAME', and this version runs built-in workers only: ${listed()}`,
+    );
+  }
+  return { workerFile, builtIn: known(name, ` (named by ${workerFile})`) };
+}
+
+function known(name, origin) {
+  if (builtInNames().includes(name)) return name;
+  throw errors.workerNotFound(`Unknown built-in worker ${SCHEME}${name}${origin}; there are: ${listed()}`);
+}
+
+function listed() {
+  return builtInNames()
+    .map((name) => SCHEME + name)
+    .join(', ');
+}
+
+function filePath(given) {
+  if (typeof given === 'string') {
+    if (!/^file:/i.test(given)) return path.resolve(given);
+  } else if (!isUrl(given)) {
+    throw errors.invalidType('worker', `'${SCHEME}NAME', a path or a file: URL`, given);
+  }
+  try {
+    return fileURLToPath(given);
+  } catch (cause) {
+    throw errors.workerNotFound(`Worker file not found: ${given} (${cause.message})`, cause);
+  }
+}
+
+function isUrl(value) {
+  try {
+    return value instanceof URL;
+  } catch {
+    return false; // a proxy that throws
+  }
+}
+
+function read(workerFile) {
+  try {
+    return fs.readFileSync(workerFile, 'utf8');
+  } catch (cause) {
+    throw errors.workerNotFound(`Worker file not found: ${workerFile} (${cause.code ?? cause.message})`, cause);
+  }
+}
+
+module.exports = { resolveWorker };

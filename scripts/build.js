@@ -1,0 +1,40 @@
+'use strict';
+
+// Builds the addon for this machine: `native.js` and the binary that it loads.
+// With --with-tests also the test build, whose extra workers misbehave on purpose.
+
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const cli = require.resolve('@napi-rs/cli/package.json');
+const napi = path.resolve(path.dirname(cli), require(cli).bin.napi);
+
+function requireCargo() {
+  const { error, status } = spawnSync('cargo', ['--version'], { stdio: 'ignore' });
+  if (error || status !== 0) {
+    throw new Error(
+      'native-worker-pool is built with Rust, and there is no cargo on the PATH: ' +
+        'install Rust with rustup (see "Install" at rust-lang.org), open a new shell, and run this again.',
+    );
+  }
+}
+
+function build(...options) {
+  const { status } = spawnSync(process.execPath, [napi, 'build', '--platform', ...options], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('The build failed; what cargo said stands above.');
+}
+
+try {
+  requireCargo();
+  build('--release', '--js', 'native.js', '--dts', 'native.d.ts');
+  if (process.argv.includes('--with-tests')) {
+    build('--profile', 'test-addon', '--features', 'test-workers', '--no-js', '--output-dir', 'target/test-build');
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
