@@ -5,13 +5,10 @@
 //! - `bridge`: the way of outcomes from worker threads to the JavaScript thread
 //! - `doorbell`: the thread-safe function that wakes the event loop; nearly all that is `unsafe`
 
-// What napi exports is called from outside, which the test harness does not see.
-#![cfg_attr(test, expect(dead_code))]
-
 mod bridge;
 mod delivery;
 mod doorbell;
-mod worker_pool;
+pub mod worker_pool;
 
 #[cfg(feature = "test-workers")]
-mod test_support;
+pub mod test_support;

@@ -40,19 +40,15 @@ impl WorkerPool {
     ///
     /// When there is no such worker or a thread cannot be started.
     #[napi(constructor)]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "napi hands over an owned string"
-    )]
     pub fn new(
         env: Env,
-        name: String,
+        name: &str,
         size: u32,
         max_queue: f64,
         on_delivery: Function<'_, (), ()>,
     ) -> Result<Self> {
         let built_in =
-            find(&name).ok_or_else(|| Error::from_reason(format!("no built-in worker {name}")))?;
+            find(name).ok_or_else(|| Error::from_reason(format!("no built-in worker {name}")))?;
         let doorbell = DoorbellOwner::new(env, &on_delivery)?;
         let bridge = Arc::new(JsBridge::new(Arc::clone(doorbell.doorbell())));
         let options = PoolOptions {
