@@ -19,7 +19,7 @@ const DEFAULT = 'native:fib';
 function resolveWorker(worker) {
   const given = worker ?? DEFAULT;
   if (typeof given === 'string' && given.startsWith(SCHEME)) {
-    return { workerFile: given, builtIn: known(given.slice(SCHEME.length), '') };
+    return { workerFile: given, builtIn: known(given, '') };
   }
   const workerFile = filePath(given);
   const name = nativeDirective(read(workerFile));
@@ -28,18 +28,16 @@ function resolveWorker(worker) {
       `${workerFile} has no directive 'use native:NAME', and this version runs built-in workers only: ${listed()}`,
     );
   }
-  return { workerFile, builtIn: known(name, ` (named by ${workerFile})`) };
+  return { workerFile, builtIn: known(SCHEME + name, ` (named by ${workerFile})`) };
 }
 
 function known(name, origin) {
   if (builtInNames().includes(name)) return name;
-  throw errors.workerNotFound(`Unknown built-in worker ${SCHEME}${name}${origin}; there are: ${listed()}`);
+  throw errors.workerNotFound(`Unknown built-in worker ${name}${origin}; there are: ${listed()}`);
 }
 
 function listed() {
-  return builtInNames()
-    .map((name) => SCHEME + name)
-    .join(', ');
+  return builtInNames().join(', ');
 }
 
 function filePath(given) {

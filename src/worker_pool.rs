@@ -11,7 +11,7 @@ use native_worker_pool_engine::{Pool, PoolOptions, Refused};
 use native_worker_pool_workers::{BUILT_INS, NativeWorker, find};
 use std::sync::Arc;
 
-/// The names of the built-in workers, without `native:`.
+/// The names of the built-in workers, `native:fib` and so on.
 #[napi]
 #[must_use]
 pub fn built_in_names() -> Vec<&'static str> {
@@ -42,13 +42,13 @@ impl WorkerPool {
     #[napi(constructor)]
     pub fn new(
         env: Env,
-        name: &str,
+        name: String,
         size: u32,
         max_queue: f64,
         on_delivery: Function<'_, (), ()>,
     ) -> Result<Self> {
         let built_in =
-            find(name).ok_or_else(|| Error::from_reason(format!("no built-in worker {name}")))?;
+            find(&name).ok_or_else(|| Error::from_reason(format!("there is no {name}")))?;
         let doorbell = DoorbellOwner::new(env, &on_delivery)?;
         let bridge = Arc::new(JsBridge::new(Arc::clone(doorbell.doorbell())));
         let options = PoolOptions {
@@ -59,7 +59,7 @@ impl WorkerPool {
                 reason = "not negative; the cast saturates, and Infinity means no limit"
             )]
             max_queue: max_queue as usize,
-            name: format!("native:{name}"),
+            name,
         };
         let pool = Pool::new(options, built_in.make, Arc::clone(&bridge) as _)
             .map_err(|error| Error::from_reason(error.to_string()))?;

@@ -46,7 +46,7 @@ impl Worker for Box<dyn NativeWorker> {
 /// A native worker that can be asked for by name.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn {
-    /// What follows `native:` where JavaScript names the worker.
+    /// How JavaScript names the worker: `native:NAME`. Its threads have this name too.
     pub name: &'static str,
     /// Makes a worker; called on the thread that will run it.
     pub make: fn() -> Box<dyn NativeWorker>,
@@ -55,17 +55,17 @@ pub struct BuiltIn {
 /// All native workers of this build.
 pub const BUILT_INS: &[BuiltIn] = &[
     BuiltIn {
-        name: "fib",
+        name: "native:fib",
         make: || Box::new(fib::Fib),
     },
     #[cfg(feature = "test-workers")]
     BuiltIn {
-        name: "test-panic",
+        name: "native:test-panic",
         make: || Box::new(test_workers::Panic),
     },
     #[cfg(feature = "test-workers")]
     BuiltIn {
-        name: "test-gate",
+        name: "native:test-gate",
         make: || Box::new(test_workers::Gate),
     },
 ];
