@@ -7,8 +7,8 @@
 
 const BYTE_ORDER_MARK = /\uFEFF?/y;
 const HASHBANG = /(?:#![^\n\r\u2028\u2029]*)?/y;
-const BLANK = /(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/)*/y;
-const STRING = /'(?:[^'\\\n\r]|\\(?:\r\n|[^]))*'|"(?:[^"\\\n\r]|\\(?:\r\n|[^]))*"/y;
+const BLANK = /(?:\s+|\/\/[^\n\r\u2028\u2029]*|\/\*[\s\S]*?\*\/)*/y;
+const STRING = /'[^'\\\n\r]*(?:\\(?:\r\n|[\s\S])[^'\\\n\r]*)*'|"[^"\\\n\r]*(?:\\(?:\r\n|[\s\S])[^"\\\n\r]*)*"/y;
 const LINE_TERMINATOR = /[\n\r\u2028\u2029]/;
 
 // What, on a later line, makes the string the start of a longer expression.

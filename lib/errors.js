@@ -21,7 +21,10 @@ module.exports = {
 
   /** `name` should be `expected` ("a string"), but is something else. */
   invalidType: (name, expected, value) =>
-    coded(new TypeError(`${name} must be ${expected}; got ${describe(value)} (${typeof value})`), 'ERR_INVALID_ARG_TYPE'),
+    coded(
+      new TypeError(`${name} must be ${expected}; got ${describe(value)} (${typeof value})`),
+      'ERR_INVALID_ARG_TYPE',
+    ),
 
   /** `name` is of the right type, but not `expected` ("a non-negative integer"). */
   outOfRange: (name, expected, value) =>

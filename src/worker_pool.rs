@@ -135,12 +135,14 @@ impl WorkerPool {
 
     /// Workers without a task.
     #[napi(getter)]
+    #[must_use]
     pub fn idle(&self) -> u32 {
         count(self.pool.load().idle)
     }
 
     /// Tasks that wait for a worker.
     #[napi(getter)]
+    #[must_use]
     pub fn queued(&self) -> u32 {
         count(self.pool.load().queued)
     }
