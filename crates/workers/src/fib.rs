@@ -2,7 +2,7 @@
 //!
 //! It makes every addition that `fib(n) = fib(n - 1) + fib(n - 2)` makes: no table, no closed form.
 //! The liberties are those of a C compiler at -O3: the second call is a tail call but for the
-//! addition, so it is a loop with an accumulator here, and the first call is inlined once.
+//! addition, so it is a loop with an accumulator here, and the first call is inlined a few levels deep.
 
 use crate::{Failure, Input, NativeWorker, Output};
 use native_worker_pool_engine::CancelToken;
@@ -77,15 +77,17 @@ macro_rules! level {
     };
 }
 
-/// Two levels in one function, as gcc inlines them and rustc does not: half the calls, the same
-/// additions.
+/// Four levels in one function, as gcc inlines them and rustc does not: a fraction of the calls, the
+/// same additions.
 #[inline(never)]
 fn fib(n: u32) -> u64 {
-    upper_level(n)
+    first_level(n)
 }
 
-level!(upper_level, lower_level);
-level!(lower_level, fib);
+level!(first_level, second_level);
+level!(second_level, third_level);
+level!(third_level, fourth_level);
+level!(fourth_level, fib);
 
 #[cfg(test)]
 mod tests {
