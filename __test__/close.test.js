@@ -1,0 +1,74 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { WorkerPool, openGate } = require('./support/test-build');
+const threads = require('./support/threads');
+
+const closed = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing' };
+
+test('close waits for running and queued tasks, which all settle', async () => {
+  const pool = new WorkerPool(2, 'native:test-gate');
+  const settled = [];
+  const gates = [401, 402, 403, 404];
+  const tasks = gates.map((gate) => pool.run(gate).then((result) => settled.push(result)));
+  const closing = pool.close().then(() => settled.push('closed'));
+  for (const gate of gates) openGate(gate);
+  await Promise.all([...tasks, closing]);
+  assert.equal(settled.at(-1), 'closed');
+  assert.deepEqual(settled.slice(0, -1).sort(), gates);
+});
+
+test('close waits for a running task when nothing is queued', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate');
+  const task = pool.run(410);
+  let isClosed = false;
+  const closing = pool.close().then(() => {
+    isClosed = true;
+  });
+  // Another pool closes meanwhile: the event loop has turned, and a close that waits for nothing ends.
+  await new WorkerPool(1).close();
+  assert.equal(isClosed, false);
+  openGate(410);
+  assert.equal(await task, 410);
+  await closing;
+});
+
+test('no task is admitted after close was called', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate');
+  const running = pool.run(420);
+  const closing = pool.close();
+  await assert.rejects(pool.run(421), closed);
+  openGate(420);
+  await Promise.all([running, closing]);
+  await assert.rejects(pool.run(422), closed);
+});
+
+test('every call of close has the same outcome', async () => {
+  const pool = new WorkerPool(2);
+  const first = pool.close();
+  assert.equal(pool.close(), first);
+  assert.equal(await first, undefined);
+  assert.equal(pool.close(), first);
+});
+
+test('a task that crashes while the pool closes is rejected, and the rest still run', async () => {
+  const pool = new WorkerPool(1, 'native:test-panic');
+  const tasks = [pool.run(1), pool.run(7), pool.run(2), pool.run(8)];
+  await pool.close();
+  const outcomes = await Promise.allSettled(tasks);
+  assert.deepEqual(
+    outcomes.map(({ value, reason }) => value ?? reason.code),
+    ['ERR_POOL_CRASH', 7, 'ERR_POOL_CRASH', 8],
+  );
+});
+
+test('when close resolves the threads are gone', { skip: threads.unsupported }, async () => {
+  for (let round = 0; round < 100; round++) {
+    const pool = new WorkerPool(4, 'native:test-panic');
+    await Promise.allSettled([pool.run(5), pool.run(1), pool.run(6)]);
+    assert.ok(threads.nativeThreads() >= 4);
+    await pool.close();
+    assert.equal(threads.nativeThreads(), 0);
+  }
+});

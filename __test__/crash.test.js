@@ -1,0 +1,111 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const { WorkerPool } = require('./support/test-build');
+const { runProgram } = require('./support/child');
+const threads = require('./support/threads');
+
+test('a panic rejects its task with the words of the panic', async () => {
+  const pool = new WorkerPool(1, 'native:test-panic');
+  const words = {
+    1: "the worker's last words",
+    2: 'input was 2',
+    3: 'the worker panicked without a message',
+    4: 'the worker panicked without a message',
+  };
+  for (const [input, message] of Object.entries(words)) {
+    await assert.rejects(pool.run(input), { name: 'Error', code: 'ERR_POOL_CRASH', message });
+  }
+  await pool.close();
+});
+
+test('a panic rejects its own task only', async () => {
+  const pool = new WorkerPool(2, 'native:test-panic');
+  const inputs = Array.from({ length: 1000 }, (_, i) => (i % 7 === 1 ? 1 : i + 10));
+  const outcomes = await Promise.allSettled(inputs.map((input) => pool.run(input)));
+  assert.deepEqual(
+    outcomes.map(({ value, reason }) => value ?? reason.code),
+    inputs.map((input) => (input === 1 ? 'ERR_POOL_CRASH' : input)),
+  );
+  await pool.close();
+});
+
+test("'crash' is emitted once a panic, with the error of the task, before the task's own handlers", async () => {
+  const pool = new WorkerPool(1, 'native:test-panic');
+  const seen = [];
+  pool.on('crash', (error) => seen.push(error));
+  const error = await pool.run(1).catch((reason) => {
+    assert.deepEqual(seen, [reason]);
+    return reason;
+  });
+  assert.equal(error.code, 'ERR_POOL_CRASH');
+  await pool.run(5);
+  assert.equal(seen.length, 1);
+  await pool.close();
+});
+
+test('a failed task is no crash', async () => {
+  const pool = new WorkerPool(1, 'native:fib');
+  pool.on('crash', () => assert.fail('emitted'));
+  await assert.rejects(pool.run(99), { code: 'ERR_OUT_OF_RANGE' });
+  await assert.rejects(pool.run('bad'), { code: 'ERR_INVALID_ARG_VALUE' });
+  await pool.close();
+});
+
+test('all.size stays, and as many tasks as before run at once', async () => {
+  const crashing = new WorkerPool(2, 'native:test-panic');
+  for (let i = 0; i < 20; i++) {
+    const announced = once(crashing, 'crash');
+    await assert.rejects(crashing.run(1), { code: 'ERR_POOL_CRASH' });
+    await announced;
+    assert.equal(crashing.all.size, 2);
+    assert.equal(crashing.idle.length, 2);
+  }
+  await crashing.close();
+});
+
+test('the thread is replaced: 1,000 crashes leave two threads of two', { skip: threads.unsupported }, async () => {
+  const pool = new WorkerPool(2, 'native:test-panic');
+  for (let i = 0; i < 1000; i++) await assert.rejects(pool.run(1), { code: 'ERR_POOL_CRASH' });
+  // A worker that has answered once more after the last crash is the new one; the old one may still
+  // be on its way out, but not two of them.
+  await Promise.all([pool.run(8), pool.run(9)]);
+  assert.ok(threads.nativeThreads() <= 3);
+  await pool.close();
+  assert.equal(threads.nativeThreads(), 0);
+});
+
+test("a 'crash' listener that throws costs no other task its result", async () => {
+  const { code, stdout } = await runProgram(
+    `
+    process.on('uncaughtException', (error) => console.log('uncaught', error.message));
+    const pool = new WorkerPool(1, 'native:test-panic');
+    pool.on('crash', () => { throw new Error('from the listener'); });
+    Promise.allSettled([pool.run(1), pool.run(7), pool.run(1), pool.run(8)]).then((outcomes) => {
+      console.log(outcomes.map(({ value, reason }) => value ?? reason.code).join(' '));
+      return pool.close();
+    });
+    `,
+    { testBuild: true },
+  );
+  assert.equal(stdout, 'uncaught from the listener\nuncaught from the listener\nERR_POOL_CRASH 7 ERR_POOL_CRASH 8\n');
+  assert.equal(code, 0);
+});
+
+test('the published build has no worker that misbehaves', async () => {
+  const { stdout, code } = await runProgram(
+    `try { new WorkerPool(1, 'native:test-panic'); } catch (error) { console.log(error.code, error.message); }`,
+  );
+  assert.equal(stdout, 'ERR_POOL_WORKER_NOT_FOUND Unknown built-in worker native:test-panic; there are: native:fib\n');
+  assert.equal(code, 0);
+});
+
+test('tasks queued behind a crash run on the new worker', async () => {
+  const pool = new WorkerPool(1, 'native:test-panic');
+  const tasks = [pool.run(1), pool.run(11), pool.run(12)];
+  await assert.rejects(tasks[0], { code: 'ERR_POOL_CRASH' });
+  assert.deepEqual(await Promise.all(tasks.slice(1)), [11, 12]);
+  await pool.close();
+});

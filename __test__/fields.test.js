@@ -1,0 +1,70 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { WorkerPool, openGate } = require('./support/test-build');
+
+test('size, workerFile and maxQueue say what the pool was made with', async () => {
+  const pool = new WorkerPool(3, 'native:fib', { maxQueue: 7 });
+  assert.equal(pool.size, 3);
+  assert.equal(pool.workerFile, 'native:fib');
+  assert.equal(pool.maxQueue, 7);
+  await pool.close();
+});
+
+test('without options maxQueue is Infinity', async () => {
+  for (const options of [undefined, {}, { maxQueue: undefined }]) {
+    const pool = new WorkerPool(1, null, options);
+    assert.equal(pool.maxQueue, Infinity);
+    await pool.close();
+  }
+});
+
+test('idle, queue and all count workers and tasks as they are', async () => {
+  const pool = new WorkerPool(2, 'native:test-gate');
+  const counts = () => [pool.idle.length, pool.queue.length, pool.all.size];
+  assert.deepEqual(counts(), [2, 0, 2]);
+  const tasks = [pool.run(101)];
+  assert.deepEqual(counts(), [1, 0, 2]);
+  tasks.push(pool.run(102), pool.run(103), pool.run(104));
+  assert.deepEqual(counts(), [0, 2, 2]);
+
+  openGate(101);
+  await tasks[0];
+  assert.deepEqual(counts(), [0, 1, 2]);
+
+  for (const gate of [102, 103, 104]) openGate(gate);
+  await Promise.all(tasks);
+  assert.deepEqual(counts(), [2, 0, 2]);
+
+  await pool.close();
+  assert.deepEqual(counts(), [0, 0, 0]);
+});
+
+test('the fields are read-only', async () => {
+  const pool = new WorkerPool(1);
+  for (const field of ['size', 'workerFile', 'maxQueue', 'idle', 'queue', 'all']) {
+    assert.throws(() => {
+      pool[field] = 1;
+    }, TypeError);
+  }
+  assert.throws(() => {
+    pool.idle.length = 5;
+  }, TypeError);
+  await pool.close();
+});
+
+test('a class is called with new', () => {
+  assert.throws(() => WorkerPool(1), TypeError);
+});
+
+test('a subclass is a pool of its own kind', async () => {
+  class Named extends WorkerPool {
+    name = 'named';
+  }
+  const pool = new Named(1);
+  assert.ok(pool instanceof WorkerPool);
+  assert.equal(pool.name, 'named');
+  assert.deepEqual(await pool.run(10), { n: 10, result: 55 });
+  await pool.close();
+});

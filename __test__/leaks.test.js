@@ -1,0 +1,121 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { runProgram } = require('./support/child');
+const threads = require('./support/threads');
+
+const SUPPORT = `
+  const fs = require('node:fs');
+  const { nativeThreads } = require('./__test__/support/threads');
+  const { setImmediate: turn } = require('node:timers/promises');
+  const files = () => fs.readdirSync('/proc/self/fd').length;
+  /** Finalizers run in turns of the event loop after a collection. */
+  const collect = async () => { for (let i = 0; i < 5; i++) { gc(); await turn(); } };
+`;
+
+const linux = { skip: threads.unsupported };
+
+// A small young generation, which V8 would otherwise enlarge by megabytes over thousands of pools.
+const FLAGS = ['--expose-gc', '--max-semi-space-size=1'];
+
+async function run(program) {
+  const { code, signal, stdout, stderr } = await runProgram(`${SUPPORT}${program}`, { execArgv: FLAGS });
+  assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' });
+  return stdout;
+}
+
+test('1,000 pools opened and closed leave no thread, no file and no memory', linux, async () => {
+  const measured = JSON.parse(
+    await run(`
+      const open = async (pools) => {
+        for (let i = 0; i < pools; i++) {
+          const pool = new WorkerPool(4);
+          await Promise.all([pool.run(10), pool.run('bad').catch(() => {})]);
+          await pool.close();
+        }
+        await collect();
+        return { rss: process.memoryUsage.rss(), heap: process.memoryUsage().heapUsed, files: files(), threads: nativeThreads() };
+      };
+      (async () => {
+        // Allocators keep what they once had: the first thousand shows what is kept, the second what grows.
+        const first = await open(1000);
+        const second = await open(1000);
+        console.log(JSON.stringify({ first, second }));
+      })();
+    `),
+  );
+  const { first, second } = measured;
+  assert.equal(second.threads, 0);
+  assert.equal(second.files, first.files);
+  // A pool that stayed would hold the stacks of four threads or, short of that, some kilobytes.
+  assert.ok(second.rss - first.rss < 2_000_000, JSON.stringify(measured));
+  assert.ok(second.heap - first.heap < 500_000, JSON.stringify(measured));
+});
+
+test('a pool dropped without close is collected with its threads', linux, async () => {
+  const stdout = await run(`
+    (async () => {
+      const drop = async () => {
+        const pools = Array.from({ length: 50 }, () => new WorkerPool(2));
+        await Promise.all(pools.map((pool) => pool.run(10)));
+        return new WeakRef(pools[0]);
+      };
+      const dropped = await drop();
+      console.log(nativeThreads());
+      while (nativeThreads() > 0) await collect();
+      console.log(nativeThreads(), dropped.deref());
+    })();
+  `);
+  assert.equal(stdout, '100\n0 undefined\n');
+});
+
+test('a pool dropped while busy settles its tasks first', linux, async () => {
+  const stdout = await run(`
+    (async () => {
+      const start = () => {
+        const pool = new WorkerPool(1);
+        return Promise.all([pool.run(32), pool.run(31), pool.run(30)]);
+      };
+      const tasks = start();
+      for (let i = 0; i < 5; i++) await collect();
+      console.log((await tasks).map(({ result }) => result).join(' '));
+      while (nativeThreads() > 0) await collect();
+      console.log('collected');
+    })();
+  `);
+  assert.equal(stdout, '2178309 1346269 832040\ncollected\n');
+});
+
+test('a pool dropped while it closes is closed', linux, async () => {
+  const stdout = await run(`
+    (async () => {
+      const closing = (() => { const pool = new WorkerPool(2); pool.run(30); return pool.close(); })();
+      await collect();
+      await closing;
+      console.log(nativeThreads());
+    })();
+  `);
+  assert.equal(stdout, '0\n');
+});
+
+test('tasks leave no memory: the second 200,000 take none beyond the first', linux, async () => {
+  const growth = Number(
+    await run(`
+      (async () => {
+        const pool = new WorkerPool(2);
+        const burst = async () => {
+          for (let i = 0; i < 20; i++) {
+            await Promise.allSettled(Array.from({ length: 10_000 }, (_, n) => pool.run(n % 3 ? 1 : 'bad')));
+          }
+          await collect();
+          return process.memoryUsage().heapUsed;
+        };
+        const first = await burst();
+        console.log(await burst() - first);
+        await pool.close();
+      })();
+    `),
+  );
+  assert.ok(growth < 500_000, `grew by ${growth} bytes`);
+});

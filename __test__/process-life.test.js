@@ -1,0 +1,87 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { runProgram } = require('./support/child');
+
+/** A pool whose workers are busy for hours, with a queue behind them. */
+const BUSY = `
+  const pool = new WorkerPool(2);
+  for (let i = 0; i < 1000; i++) pool.run(78).catch(() => {});
+`;
+/** A pool whose results come without end. */
+const STORM = `
+  const pool = new WorkerPool(2);
+  const again = () => pool.run(1).then(again);
+  for (let i = 0; i < 1000; i++) again();
+`;
+
+test('an idle pool does not keep the process alive', async () => {
+  const { code, signal, stdout } = await runProgram(`
+    const pool = new WorkerPool(2);
+    pool.run(10).then(({ result }) => console.log(result));
+    process.on('exit', () => console.log('exit', pool.idle.length));
+  `);
+  assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: '55\nexit 2\n' });
+});
+
+test('a pool that was never used does not keep the process alive', async () => {
+  const { code, signal } = await runProgram('new WorkerPool(2);');
+  assert.deepEqual({ code, signal }, { code: 0, signal: null });
+});
+
+test('tasks in flight keep the process alive, again and again', async () => {
+  const { code, signal, stdout } = await runProgram(`
+    const pool = new WorkerPool(1);
+    pool.run(33).then(({ result }) => {
+      console.log(result);
+      pool.run(32).then(({ result }) => console.log(result));
+    });
+  `);
+  assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: '3524578\n2178309\n' });
+});
+
+test('close keeps the process alive until it resolves', async () => {
+  const { code, signal, stdout } = await runProgram(`
+    new WorkerPool(2).close().then(() => console.log('closed'));
+  `);
+  assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'closed\n' });
+});
+
+for (const [state, program] of Object.entries({ 'busy with long tasks': BUSY, 'busy with short tasks': STORM })) {
+  test(`process.exit while ${state} ends the process with its code`, async () => {
+    for (let delay = 0; delay < 10; delay++) {
+      const { code, signal, stderr } = await runProgram(`${program} setTimeout(() => process.exit(7), ${delay});`);
+      assert.deepEqual({ code, signal, stderr }, { code: 7, signal: null, stderr: '' });
+    }
+  });
+
+  test(`an uncaught throw while ${state} ends the process with code 1`, async () => {
+    for (let delay = 0; delay < 10; delay++) {
+      const { code, signal, stderr } = await runProgram(
+        `${program} setTimeout(() => { throw new Error('uncaught here'); }, ${delay});`,
+      );
+      assert.deepEqual({ code, signal }, { code: 1, signal: null });
+      assert.match(stderr, /uncaught here/);
+    }
+  });
+
+  test(`SIGTERM while ${state} ends the process by that signal`, { skip: process.platform === 'win32' }, async () => {
+    for (let round = 0; round < 10; round++) {
+      const { code, signal } = await runProgram(`${program} setTimeout(() => console.log('busy'), ${round});`, {
+        onStdout: (child) => child.kill('SIGTERM'),
+      });
+      assert.deepEqual({ code, signal }, { code: null, signal: 'SIGTERM' });
+    }
+  });
+}
+
+test('a natural end right after the last result is clean', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { code, signal, stderr } = await runProgram(`
+      const pools = Array.from({ length: 8 }, () => new WorkerPool(2));
+      for (const pool of pools) for (let i = 0; i < 50; i++) pool.run(i % 20);
+    `);
+    assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' });
+  }
+});

@@ -1,0 +1,38 @@
+'use strict';
+
+// Programs that run in a process of their own: those that end it, or count what is left in it.
+
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '../..');
+
+/** Far beyond what any of them takes; a child that is still there then is stuck. */
+const STUCK_AFTER_MS = 120_000;
+
+/**
+ * Runs `program`, the source of a CommonJS module in which `WorkerPool` is the package's (from the
+ * test build, with `openGate`, if `testBuild` is set).
+ *
+ * @param {string} program
+ * @param {{ testBuild?: boolean, execArgv?: string[], onStdout?: (child, text: string) => void }} [options]
+ * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, stderr: string }>}
+ */
+async function runProgram(program, { testBuild = false, execArgv = [], onStdout } = {}) {
+  const source = `const { WorkerPool, openGate } = require(${JSON.stringify(
+    testBuild ? path.join(__dirname, 'test-build.js') : root,
+  )});\n${program}`;
+  const child = spawn(process.execPath, [...execArgv, '-e', source], { cwd: root, timeout: STUCK_AFTER_MS });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr']) {
+    child[stream].setEncoding('utf8').on('data', (text) => {
+      output[stream] += text;
+      if (stream === 'stdout') onStdout?.(child, output.stdout);
+    });
+  }
+  const [code, signal] = await once(child, 'close');
+  return { code, signal, ...output };
+}
+
+module.exports = { runProgram };

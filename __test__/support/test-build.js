@@ -1,0 +1,39 @@
+'use strict';
+
+// The package over the test build of its addon: the one with the workers `native:test-panic` and
+// `native:test-gate`, which misbehave or wait on command. A task of `native:test-gate` is given a
+// number and blocks its worker until `openGate` is called with that number: with it a test has a
+// busy worker for as long as it needs one, and not for as long as some computation takes.
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const directory = path.resolve(__dirname, '../../target/test-build');
+
+function testBuild() {
+  const binaries = fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => name.endsWith('.node')) : [];
+  if (binaries.length !== 1) {
+    throw new Error(
+      `These tests need the test build of the addon, one .node file in ${directory}; there are ${binaries.length}. ` +
+        'Make it with `npm run build -- --with-tests`.',
+    );
+  }
+  return path.join(directory, binaries[0]);
+}
+
+// The generated loader reads it once, when it is first required. Child processes and worker threads
+// inherit it, and so load the same build.
+process.env.NAPI_RS_NATIVE_LIBRARY_PATH = testBuild();
+
+const { WorkerPool } = require('../../index.js');
+const { openGate } = require('../../lib/native.js');
+
+if (openGate === undefined) {
+  // The loader falls back to the public build when it cannot load the other one.
+  throw new Error(
+    `${process.env.NAPI_RS_NATIVE_LIBRARY_PATH} was not loaded: either something required the package before ` +
+      'test-build.js, or the test build is out of date (`npm run build -- --with-tests` makes it anew).',
+  );
+}
+
+module.exports = { WorkerPool, openGate };

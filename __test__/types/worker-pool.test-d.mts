@@ -1,0 +1,67 @@
+// Compiled, not run: each line that should not compile says so.
+
+import { expectTypeOf } from 'expect-type';
+import { type FibResult, WorkerPool, type WorkerPoolError } from 'native-worker-pool';
+
+// The name tells what goes in and what comes out.
+const fib = new WorkerPool(2, 'native:fib', { maxQueue: 100 });
+expectTypeOf(fib).toEqualTypeOf<WorkerPool<'native:fib'>>();
+expectTypeOf(new WorkerPool(2)).toEqualTypeOf<WorkerPool<'native:fib'>>();
+expectTypeOf(new WorkerPool(2, null)).toEqualTypeOf<WorkerPool<'native:fib'>>();
+expectTypeOf(new WorkerPool(2, undefined, {})).toEqualTypeOf<WorkerPool<'native:fib'>>();
+expectTypeOf(fib.run(10)).toEqualTypeOf<Promise<FibResult>>();
+expectTypeOf(fib.run({ n: 10 })).toEqualTypeOf<Promise<FibResult>>();
+expectTypeOf(fib.run({ n: '10' })).toEqualTypeOf<Promise<FibResult>>();
+// @ts-expect-error a string is no n
+fib.run('10');
+// @ts-expect-error n is missing
+fib.run({ m: 10 });
+// @ts-expect-error data is missing
+fib.run();
+
+// A worker file takes and answers what its user says.
+const typed = new WorkerPool<{ text: string }, number>(2, new URL('file:///worker.js'));
+expectTypeOf(typed.run({ text: 'a' })).toEqualTypeOf<Promise<number>>();
+// @ts-expect-error not what the worker takes
+typed.run({ text: 1 });
+// As the document's code does it, without types.
+// biome-ignore lint/suspicious/noExplicitAny: the type under test
+expectTypeOf(new WorkerPool(4, '/path/to/worker.js').run({ n: 10 })).toEqualTypeOf<Promise<any>>();
+
+// Fields are there to read.
+expectTypeOf(fib.size).toEqualTypeOf<number>();
+expectTypeOf(fib.workerFile).toEqualTypeOf<string>();
+expectTypeOf(fib.maxQueue).toEqualTypeOf<number>();
+expectTypeOf(fib.idle.length).toEqualTypeOf<number>();
+expectTypeOf(fib.queue.length).toEqualTypeOf<number>();
+expectTypeOf(fib.all.size).toEqualTypeOf<number>();
+// @ts-expect-error read-only
+fib.size = 3;
+// @ts-expect-error read-only
+fib.idle.length = 0;
+
+expectTypeOf(fib.close()).toEqualTypeOf<Promise<void>>();
+fib.on('crash', (error) => {
+  expectTypeOf(error).toEqualTypeOf<WorkerPoolError>();
+});
+// @ts-expect-error no such event
+fib.on('crashed', () => {});
+
+// @ts-expect-error size is missing
+new WorkerPool();
+// @ts-expect-error a size is a number
+new WorkerPool('4');
+// @ts-expect-error no such type of worker
+new WorkerPool(4, 42);
+// @ts-expect-error a limit is a number
+new WorkerPool(4, null, { maxQueue: '100' });
+// @ts-expect-error no such option
+new WorkerPool(4, null, { maxQueues: 100 });
+// @ts-expect-error a class is called with new
+WorkerPool(4);
+
+// A subclass names its worker.
+class Named extends WorkerPool<'native:fib'> {
+  name = 'named';
+}
+expectTypeOf(new Named(1).run(1)).toEqualTypeOf<Promise<FibResult>>();
