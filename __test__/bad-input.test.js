@@ -72,6 +72,7 @@ const values = [
     },
   },
   {
+    // biome-ignore lint/suspicious/noThenProperty: that is what is awkward about it
     get then() {
       return boom();
     },
@@ -108,6 +109,7 @@ const values = [
     }
   })(),
   (function () {
+    // biome-ignore lint/complexity/noArguments: a kind of object of its own
     return arguments;
   })(1, 2),
   new Number(4),

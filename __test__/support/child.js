@@ -23,7 +23,9 @@ async function runProgram(program, { testBuild = false, execArgv = [], onStdout 
   const source = `const { WorkerPool, openGate } = require(${JSON.stringify(
     testBuild ? path.join(__dirname, 'test-build.js') : root,
   )});\n${program}`;
-  const child = spawn(process.execPath, [...execArgv, '-e', source], { cwd: root, timeout: STUCK_AFTER_MS });
+  // The test build that this process may have loaded is not for the child.
+  const { NAPI_RS_NATIVE_LIBRARY_PATH: _, ...env } = process.env;
+  const child = spawn(process.execPath, [...execArgv, '-e', source], { cwd: root, env, timeout: STUCK_AFTER_MS });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr']) {
     child[stream].setEncoding('utf8').on('data', (text) => {

@@ -26,7 +26,7 @@ function threadNames() {
   });
 }
 
-/** How many threads of native workers run. */
+/** How many threads of native workers run. A thread has its name once it has come to run its first code. */
 function nativeThreads() {
   return threadNames().filter((name) => name.startsWith('native:')).length;
 }

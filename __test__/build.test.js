@@ -1,0 +1,27 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const { mkdtempSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+const { environmentWithoutRust } = require('./support/without-rust.js');
+
+test('without cargo on the PATH the build stops with one sentence that says how to get it', (t) => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'native-worker-pool-build-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const env = environmentWithoutRust(directory);
+  assert.equal(spawnSync('cargo', ['--version'], { env }).error?.code, 'ENOENT');
+
+  const build = spawnSync(process.execPath, [path.resolve(__dirname, '../scripts/build.js')], {
+    env,
+    encoding: 'utf8',
+  });
+
+  assert.match(build.stderr, /^[^\n]*no cargo on the PATH[^\n]*install Rust with rustup[^\n]*\.\n$/);
+  assert.deepEqual(
+    { status: build.status, signal: build.signal, stdout: build.stdout },
+    { status: 1, signal: null, stdout: '' },
+  );
+});
