@@ -44,6 +44,18 @@ test('no task is admitted after close was called', async () => {
   await assert.rejects(pool.run(422), closed);
 });
 
+test('a pool that is closed while data is read refuses the task', async () => {
+  const pool = new WorkerPool(1);
+  const data = {
+    get n() {
+      pool.close();
+      return 10;
+    },
+  };
+  await assert.rejects(pool.run(data), closed);
+  await pool.close();
+});
+
 test('every call of close has the same outcome', async () => {
   const pool = new WorkerPool(2);
   const first = pool.close();

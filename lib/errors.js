@@ -16,6 +16,12 @@ const CLASSES = {
   ERR_OUT_OF_RANGE: RangeError,
 };
 
+/** Why a pool does not admit a task, by the code that the native side gives. */
+const REFUSALS = {
+  ERR_POOL_QUEUE_FULL: 'Backpressure: task queue is full',
+  ERR_POOL_CLOSED: 'Pool is closing',
+};
+
 module.exports = {
   invalidSize: (size) => coded(new RangeError(`Invalid pool size: ${describe(size)}`), 'ERR_OUT_OF_RANGE'),
 
@@ -43,9 +49,8 @@ module.exports = {
   /** The operating system gave no thread. The code is the one of Node's own workers. */
   threadNotStarted: (cause) => coded(new Error(`Worker pool: ${cause.message}`, { cause }), 'ERR_WORKER_INIT_FAILED'),
 
-  queueFull: () => coded(new Error('Backpressure: task queue is full'), 'ERR_POOL_QUEUE_FULL'),
-
-  closed: () => coded(new Error('Pool is closing'), 'ERR_POOL_CLOSED'),
+  /** The pool did not admit a task; `code` says why. */
+  refused: (code) => coded(new Error(REFUSALS[code]), code),
 
   /** What a native worker said of its task, in its words. */
   fromNative: (code, message) => coded(new (CLASSES[code] ?? Error)(message), code),

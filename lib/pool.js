@@ -38,7 +38,6 @@ class WorkerPool extends EventEmitter {
   }
 
   run(data) {
-    if (this.#closed !== undefined) return Promise.reject(errors.closed());
     return this.#tasks.run(this.#owner, data);
   }
 

@@ -46,9 +46,10 @@ class Tasks {
       invalid = error;
     }
     const slot = this.#freeSlots.pop() ?? this.#slots.length;
-    if (!owner.native.submit(slot, input)) {
+    const refusal = owner.native.submit(slot, input);
+    if (refusal !== null) {
       this.#freeSlots.push(slot);
-      return Promise.reject(errors.queueFull());
+      return Promise.reject(errors.refused(refusal));
     }
     this.#hold(owner);
     return new Promise((resolve, reject) => {

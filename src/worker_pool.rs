@@ -72,17 +72,18 @@ impl WorkerPool {
         })
     }
 
-    /// Admits a task under a slot number of the caller's; `false` when the queue is full.
+    /// Admits a task under a slot number of the caller's, or returns the code of the error that says
+    /// why not.
     ///
     /// # Errors
     ///
-    /// When the pool was closed.
+    /// When Node-API cannot keep the process alive for it.
     #[napi]
-    pub fn submit(&mut self, slot: u32, input: f64) -> Result<bool> {
+    pub fn submit(&mut self, slot: u32, input: f64) -> Result<Option<&'static str>> {
         match self.pool.submit(slot, input) {
-            Ok(()) => self.expect_one_more().map(|()| true),
-            Err(Refused::Full) => Ok(false),
-            Err(Refused::Closed) => Err(Error::from_reason(Refused::Closed.to_string())),
+            Ok(()) => self.expect_one_more().map(|()| None),
+            Err(Refused::Full) => Ok(Some("ERR_POOL_QUEUE_FULL")),
+            Err(Refused::Closed) => Ok(Some("ERR_POOL_CLOSED")),
         }
     }
 
