@@ -71,7 +71,7 @@ describe('the package', () => {
     for (const file of files) assert.match(file, /\.(js|d\.ts|md|json)$|^LICENSE$/);
   });
 
-  test('is the same when packed in a checkout', () => {
+  test('has the same files when packed in a checkout, and runs nothing when installed from there', () => {
     const output = execSync('npm pack --dry-run --json --ignore-scripts', {
       cwd: root,
       encoding: 'utf8',
@@ -79,6 +79,7 @@ describe('the package', () => {
     });
     const [{ files }] = Object.values(JSON.parse(output));
     assert.deepEqual(files.map((file) => file.path).sort(), filesIn(installed));
+    for (const name of ['preinstall', 'install', 'postinstall']) assert.ok(!(name in manifest.scripts), name);
   });
 
   test('depends on nothing but the binaries of the platforms, and runs nothing when installed', () => {
@@ -156,8 +157,8 @@ import { WorkerPool } from 'native-worker-pool';
 
 const pool = new WorkerPool(2);
 const task: Promise<{ n: number; result: number }> = pool.run({ n: 10 });
-// @ts-expect-error: the task has a type, and it is not this one.
-const mistyped: Promise<string> = task;
+// @ts-expect-error: what run() returns has a type, and it is not this one.
+const mistyped: Promise<string> = pool.run({ n: 1 });
 task.then(async ({ result }) => {
   const closed: void = await pool.close();
   process.stdout.write(String(result));

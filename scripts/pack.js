@@ -1,0 +1,69 @@
+'use strict';
+
+// Makes what is published, in the folder OUT: the tarball of the main package, and that of a platform package for each
+// binary in the folder BINARIES (the checkout itself by default, which has this machine's). The checkout stays as it is.
+//
+//     node scripts/pack.js OUT [BINARIES]
+
+const { execFileSync, execSync } = require('node:child_process');
+const { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const cli = require.resolve('@napi-rs/cli/package.json');
+const napi = path.resolve(path.dirname(cli), require(cli).bin.napi);
+
+function pack(out, binaries) {
+  mkdirSync(out, { recursive: true });
+  const copy = mkdtempSync(path.join(tmpdir(), 'native-worker-pool-pack-'));
+  try {
+    // These are about a checkout. Without them, nothing can run where the package is installed.
+    const { scripts, devDependencies, overrides, ...manifest } = require('../package.json');
+    for (const file of manifest.files) cpSync(path.join(root, file), path.join(copy, file), { recursive: true });
+    writeManifest(copy, manifest);
+    manifest.optionalDependencies = packPlatforms(copy, out, binaries);
+    writeManifest(copy, manifest);
+    npmPack(copy, out);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+/**
+ * Packs the platforms that have a binary, and returns all of them as dependencies: the main package is the same
+ * wherever it is made. (`napi artifacts` and `napi pre-publish` do this too, but only with every binary at hand.)
+ */
+function packPlatforms(copy, out, binaries) {
+  execFileSync(process.execPath, [napi, 'create-npm-dirs', '--cwd', copy], { stdio: 'pipe' });
+  const dependencies = {};
+  let packed = 0;
+  for (const platform of readdirSync(path.join(copy, 'npm'))) {
+    const folder = path.join(copy, 'npm', platform);
+    const { name, version, main } = require(path.join(folder, 'package.json'));
+    dependencies[name] = version;
+    if (!existsSync(path.join(binaries, main))) continue;
+    cpSync(path.join(binaries, main), path.join(folder, main));
+    cpSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
+    npmPack(folder, out);
+    packed += 1;
+  }
+  if (packed === 0) throw new Error(`There is no binary to pack in ${binaries}: "npm run build" makes one.`);
+  return dependencies;
+}
+
+function writeManifest(folder, manifest) {
+  writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function npmPack(folder, out) {
+  // A command line, as npm is a batch file on Windows.
+  execSync(`npm pack --silent --ignore-scripts --pack-destination "${out}"`, { cwd: folder, stdio: 'inherit' });
+}
+
+const [out, binaries = root] = process.argv.slice(2);
+if (out === undefined) {
+  console.error('usage: node scripts/pack.js OUT [BINARIES]');
+  process.exit(2);
+}
+pack(path.resolve(out), path.resolve(binaries));
