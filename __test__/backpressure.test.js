@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/test-build');
+const { WorkerPool, openGate } = require('./support/build-with-test-workers');
 
 const queueFull = { name: 'Error', code: 'ERR_POOL_QUEUE_FULL', message: 'Backpressure: task queue is full' };
 

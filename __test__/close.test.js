@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/test-build');
+const { WorkerPool, openGate } = require('./support/build-with-test-workers');
 const threads = require('./support/threads');
 
 const closed = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing' };

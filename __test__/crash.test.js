@@ -3,7 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
-const { WorkerPool } = require('./support/test-build');
+const { WorkerPool } = require('./support/build-with-test-workers');
 const { runProgram } = require('./support/child');
 const threads = require('./support/threads');
 

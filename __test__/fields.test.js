@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/test-build');
+const { WorkerPool, openGate } = require('./support/build-with-test-workers');
 
 test('size, workerFile and maxQueue say what the pool was made with', async () => {
   const pool = new WorkerPool(3, 'native:fib', { maxQueue: 7 });

@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/test-build');
+const { WorkerPool, openGate } = require('./support/build-with-test-workers');
 
 test('tasks start in the order of the calls', async () => {
   const pool = new WorkerPool(1, 'native:test-gate');

@@ -21,7 +21,7 @@ const STUCK_AFTER_MS = 120_000;
  */
 async function runProgram(program, { testBuild = false, execArgv = [], onStdout } = {}) {
   const source = `const { WorkerPool, openGate } = require(${JSON.stringify(
-    testBuild ? path.join(__dirname, 'test-build.js') : root,
+    testBuild ? path.join(__dirname, 'build-with-test-workers.js') : root,
   )});\n${program}`;
   // The test build that this process may have loaded is not for the child.
   const { NAPI_RS_NATIVE_LIBRARY_PATH: _, ...env } = process.env;

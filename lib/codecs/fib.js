@@ -7,52 +7,61 @@ const errors = require('../errors');
 
 /** The n that `data` stands for. Throws when it stands for none. */
 function encode(data) {
-  if (typeof data === 'number') return checked(data, data);
-  const n = plainN(data);
-  return n === undefined ? encodeAny(data) : checked(n, data);
+  const n = typeof data === 'number' ? data : plainN(data);
+  return isIndex(n) ? n : encodeAny(data);
 }
 
-/** The n of `{ n }` as nearly every caller passes it: a number in a plain object, which needs no copy. */
+function isIndex(n) {
+  return Number.isInteger(n) && n >= 0;
+}
+
+/**
+ * The n of `{ n }` as nearly every caller passes it: a number in a plain object, which needs no copy
+ * and runs no code of the caller's.
+ */
 function plainN(data) {
   try {
-    if (typeof data.n === 'number' && Object.getPrototypeOf(data) === Object.prototype) return data.n;
+    if (Object.getPrototypeOf(data) !== Object.prototype) return undefined;
+    const property = Object.getOwnPropertyDescriptor(data, 'n');
+    return property?.enumerable ? property.value : undefined;
   } catch {
-    // A getter or a proxy threw; `encodeAny` tells.
+    return undefined; // no object, or a proxy that throws; `encodeAny` tells
   }
-  return undefined;
 }
 
 /**
  * A worker of `worker_threads` sees a structured clone of its message, which is not always the same
- * thing: it has no prototype's getters, and a Buffer's text is another. What cannot be cloned never
- * reaches such a worker; here it is taken as it is.
+ * thing: it has no prototype's getters, and a Buffer's text is another.
  */
 function encodeAny(data) {
-  const copy = cloned(data);
+  let copy;
+  try {
+    copy = structuredClone(data);
+  } catch {
+    return encodeUncloneable(data);
+  }
+  let message;
+  try {
+    const n = Number(copy?.n);
+    if (isIndex(n)) return n;
+    message = `Invalid n: ${copy}`;
+  } catch (cause) {
+    // Not even a text can be made of it, and worker.js dies of these same words.
+    throw errors.invalidData(cause.message, cause);
+  }
+  throw errors.invalidData(message);
+}
+
+/** What cannot be cloned never reaches a worker of `worker_threads`; here it is taken as it is. */
+function encodeUncloneable(data) {
   let n;
   try {
-    n = Number(copy?.n);
+    n = Number(data?.n);
   } catch (cause) {
-    throw invalid(copy, cause);
+    throw errors.invalidData(`Invalid n: ${describe(data)}`, cause);
   }
-  return checked(n, copy);
-}
-
-function cloned(data) {
-  try {
-    return structuredClone(data);
-  } catch {
-    return data;
-  }
-}
-
-function checked(n, data) {
-  if (!Number.isInteger(n) || n < 0) throw invalid(data);
+  if (!isIndex(n)) throw errors.invalidData(`Invalid n: ${describe(data)}`);
   return n;
-}
-
-function invalid(data, cause) {
-  return errors.invalidData(`Invalid n: ${describe(data)}`, cause);
 }
 
 /** What the caller gets for the n that went in. */

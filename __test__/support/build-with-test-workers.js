@@ -32,7 +32,7 @@ if (openGate === undefined) {
   // The loader falls back to the public build when it cannot load the other one.
   throw new Error(
     `${process.env.NAPI_RS_NATIVE_LIBRARY_PATH} was not loaded: either something required the package before ` +
-      'test-build.js, or the test build is out of date (`npm run build -- --with-tests` makes it anew).',
+      'build-with-test-workers.js, or the test build is out of date (`npm run build -- --with-tests` makes it anew).',
   );
 }
 

@@ -1,0 +1,173 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { WorkerPool } = require('..');
+
+const root = path.resolve(__dirname, '..');
+const workerFile = path.join(root, 'worker.js');
+
+/** A directory with the given files (name: source) in it, gone after the test. */
+function directoryOf(t, files) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'worker-argument-'));
+  t.after(() => fs.rmSync(directory, { recursive: true }));
+  for (const [name, source] of Object.entries(files)) fs.writeFileSync(path.join(directory, name), source);
+  return directory;
+}
+
+/** Asserts that a pool of `worker` computes Fibonacci numbers and says `expected` of its workerFile. */
+async function assertRunsFib(worker, expected) {
+  const pool = new WorkerPool(1, worker);
+  assert.equal(pool.workerFile, expected);
+  assert.deepEqual(await pool.run(10), { n: 10, result: 55 });
+  await pool.close();
+}
+
+/** Asserts that `worker` is refused with `code` and a message that holds each of `words`. */
+function assertRefused(worker, code, ...words) {
+  assert.throws(
+    () => new WorkerPool(1, worker),
+    (error) => {
+      assert.equal(error.code, code);
+      for (const word of words) assert.ok(error.message.includes(word), `"${error.message}" should say "${word}"`);
+      return true;
+    },
+  );
+}
+
+test('nothing, undefined and null stand for native:fib', async () => {
+  const pool = new WorkerPool(1);
+  assert.equal(pool.workerFile, 'native:fib');
+  await pool.close();
+  await assertRunsFib(undefined, 'native:fib');
+  await assertRunsFib(null, 'native:fib');
+});
+
+test('the name of a built-in worker', () => assertRunsFib('native:fib', 'native:fib'));
+
+test('an absolute path', () => assertRunsFib(workerFile, workerFile));
+
+test('a path that path.resolve would change', () =>
+  assertRunsFib(`${root}${path.sep}lib${path.sep}..${path.sep}.${path.sep}worker.js`, workerFile));
+
+test('a path relative to the working directory', async (t) => {
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  process.chdir(path.join(root, 'lib'));
+  await assertRunsFib('../worker.js', workerFile);
+  process.chdir(root);
+  await assertRunsFib('worker.js', workerFile);
+});
+
+test('a file: URL as an object', () => assertRunsFib(pathToFileURL(workerFile), workerFile));
+
+test('a file: URL as a string', () => assertRunsFib(pathToFileURL(workerFile).href, workerFile));
+
+test('a file: URL with its scheme in capitals', () =>
+  assertRunsFib(pathToFileURL(workerFile).href.replace('file:', 'FILE:'), workerFile));
+
+test('a file: URL of a path with blanks, percent signs and more than ASCII', async (t) => {
+  const directory = directoryOf(t, { 'wörker %20 #1?.js': `'use native:fib';` });
+  const file = path.join(directory, 'wörker %20 #1?.js');
+  await assertRunsFib(file, file);
+  await assertRunsFib(pathToFileURL(file), file);
+  await assertRunsFib(pathToFileURL(file).href, file);
+});
+
+test('a file with the directive is run by that worker, whatever else is in it', async (t) => {
+  const directory = directoryOf(t, {
+    'worker.js': `'use strict';\n'use native:fib';\nthrow new Error('not to be run');`,
+    'worker.mjs': `"use native:fib"\nimport 'nowhere';`,
+    'worker.ts': `'use native:fib';\nconst n: number = 1;`,
+    worker: `'use native:fib'`,
+  });
+  for (const name of fs.readdirSync(directory)) {
+    const file = path.join(directory, name);
+    await assertRunsFib(file, file);
+  }
+});
+
+test('a link to a file keeps the name it was given', { skip: process.platform === 'win32' }, async (t) => {
+  const link = path.join(directoryOf(t, {}), 'link.js');
+  fs.symlinkSync(workerFile, link);
+  await assertRunsFib(link, link);
+});
+
+test('a file that is missing is refused, with its path', () => {
+  const missing = path.join(root, 'no-such-worker.js');
+  assertRefused(missing, 'ERR_POOL_WORKER_NOT_FOUND', missing);
+  assertRefused(pathToFileURL(missing), 'ERR_POOL_WORKER_NOT_FOUND', missing);
+  assertRefused(pathToFileURL(missing).href, 'ERR_POOL_WORKER_NOT_FOUND', missing);
+  assertRefused('no-such-worker.js', 'ERR_POOL_WORKER_NOT_FOUND', path.resolve('no-such-worker.js'));
+});
+
+test('a directory is refused, with its path', () => {
+  assertRefused(root, 'ERR_POOL_WORKER_NOT_FOUND', root);
+  assertRefused('', 'ERR_POOL_WORKER_NOT_FOUND', path.resolve(''));
+});
+
+test('a file without the directive is refused, with its path and the names there are', (t) => {
+  const directory = directoryOf(t, {
+    'plain.js': `'use strict';`,
+    'empty.js': '',
+    'binary.js': Buffer.of(0, 255, 254),
+  });
+  for (const name of fs.readdirSync(directory)) {
+    const file = path.join(directory, name);
+    assertRefused(file, 'ERR_POOL_WORKER_NOT_FOUND', file, "'use native:NAME'", 'native:fib');
+  }
+});
+
+test('an unknown built-in worker is refused, with the names there are', () => {
+  for (const name of ['native:no-such', 'native:', 'native:FIB', 'native:fib ', 'native:native:fib', 'native:fib\0']) {
+    assertRefused(name, 'ERR_POOL_WORKER_NOT_FOUND', `Unknown built-in worker ${name};`, 'there are: native:fib');
+  }
+});
+
+test('an unknown built-in worker in a directive is refused, with the file and the names there are', (t) => {
+  const file = path.join(directoryOf(t, { 'worker.js': `'use native:no-such';` }), 'worker.js');
+  assertRefused(file, 'ERR_POOL_WORKER_NOT_FOUND', 'native:no-such', file, 'native:fib');
+});
+
+test('the workers of a test build are in no other', () => {
+  assertRefused('native:test-gate', 'ERR_POOL_WORKER_NOT_FOUND', 'there are: native:fib');
+});
+
+test('a path with a null byte is refused', () => {
+  assertRefused(`${workerFile}\0`, 'ERR_POOL_WORKER_NOT_FOUND', workerFile);
+  assertRefused(`file://${workerFile}%00`, 'ERR_POOL_WORKER_NOT_FOUND', workerFile);
+});
+
+test('URLs but file: are refused', () => {
+  for (const href of ['http://localhost/worker.js', 'https://localhost/worker.js', 'data:text/javascript,0']) {
+    assertRefused(new URL(href), 'ERR_POOL_WORKER_NOT_FOUND', href);
+    // A string is a path unless it says file:, as in the document's pool.
+    assertRefused(href, 'ERR_POOL_WORKER_NOT_FOUND', path.resolve(href));
+  }
+});
+
+test('file: URLs that name no file are refused', () => {
+  for (const href of ['file:///a%2Fb', ...(process.platform === 'win32' ? [] : ['file://elsewhere/worker.js'])]) {
+    assertRefused(new URL(href), 'ERR_POOL_WORKER_NOT_FOUND', href);
+    assertRefused(href, 'ERR_POOL_WORKER_NOT_FOUND', href);
+  }
+  assertRefused('file:', 'ERR_POOL_WORKER_NOT_FOUND');
+});
+
+test('what is neither a string nor a URL is refused as the wrong type', () => {
+  const throwing = new Proxy(
+    {},
+    {
+      getPrototypeOf() {
+        throw new Error('not to be seen');
+      },
+    },
+  );
+  const values = [0, 1, NaN, 7n, true, false, Symbol('worker'), {}, [], [workerFile], () => workerFile, throwing];
+  values.push(Object.create(null), Buffer.from(workerFile), { href: pathToFileURL(workerFile).href });
+  for (const value of values) assertRefused(value, 'ERR_INVALID_ARG_TYPE', 'worker must be');
+});
