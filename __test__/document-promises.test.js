@@ -113,7 +113,7 @@ const CHECKS = {
     const long = await costOfATask(Pool, 1_000_000, 2);
     const words = `${long.toFixed(2)} us for a task of a long queue, ${short.toFixed(2)} us for one of a short queue`;
     // Below a microsecond the difference is that of the measuring.
-    assert.ok(long < 3 * Math.max(short, 1), `too much: ${words}`);
+    assert.ok(long < 5 * Math.max(short, 1), `too much: ${words}`);
   },
 
   async aTaskBeyondTheBusyWorkerIsRefused(Pool) {
