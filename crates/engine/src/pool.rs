@@ -136,10 +136,16 @@ impl<W: Worker> Pool<W> {
     /// Waits for the threads to end. For the time after [`Bridge::closed`], when they are past
     /// their last instruction but one; before [`Pool::close`] it would wait for ever.
     pub fn join(&self) {
-        let handles = std::mem::take(&mut lock(&self.core.threads).handles);
-        for handle in handles {
-            // A thread of the pool ends by returning: there is no panic to pass on.
-            let _ = handle.join();
+        loop {
+            let handles = std::mem::take(&mut lock(&self.core.threads).handles);
+            if handles.is_empty() {
+                return;
+            }
+            for handle in handles {
+                // A thread of the pool ends by returning: there is no panic to pass on. It may have
+                // been replaced meanwhile: hence the loop.
+                let _ = handle.join();
+            }
         }
     }
 
