@@ -103,7 +103,10 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
   close(): Promise<void>;
 }
 
-/** How the class is called; see {@link WorkerPool}. */
+/**
+ * How the class is called; see {@link WorkerPool}. A subclass says which of these it extends:
+ * `class Mine extends WorkerPool<'native:fib'>` or `extends WorkerPool<In, Out>`.
+ */
 export interface WorkerPoolConstructor {
   /**
    * A pool of a built-in worker.
@@ -113,7 +116,7 @@ export interface WorkerPoolConstructor {
    * @throws RangeError `ERR_OUT_OF_RANGE` (`Invalid pool size: …`, or naming the option), TypeError
    *   `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` naming the argument, Error
    *   `ERR_POOL_WORKER_NOT_FOUND` when there is no such worker, Error `ERR_WORKER_INIT_FAILED` when the
-   *   operating system gives no thread.
+   *   threads cannot be started.
    */
   new <Name extends keyof BuiltInWorkers = 'native:fib'>(
     size: number,
@@ -130,7 +133,7 @@ export interface WorkerPoolConstructor {
    * @throws As for a built-in worker.
    */
   // biome-ignore lint/suspicious/noExplicitAny: what a worker file takes and answers is not known here
-  new (size: number, worker: string | URL, options?: WorkerPoolOptions): WorkerPool<any, any>;
+  new (size: number, worker: string | URL | null | undefined, options?: WorkerPoolOptions): WorkerPool<any, any>;
 
   /** The same, for a worker file that takes `In` and answers `Out`. */
   new <In, Out>(size: number, worker: string | URL, options?: WorkerPoolOptions): WorkerPool<In, Out>;

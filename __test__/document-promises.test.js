@@ -18,6 +18,7 @@ const { EventEmitter, once } = require('node:events');
 const path = require('node:path');
 const { setEnvironmentData } = require('node:worker_threads');
 const native = require('./support/build-with-test-workers');
+const { STUCK_AFTER_MS } = require('./support/child');
 const { WorkerPool: WorkerThreadsPool } = require('./support/worker-threads-pool');
 
 const gates = new Int32Array(new SharedArrayBuffer(1024));
@@ -208,7 +209,7 @@ function processorTime() {
 async function failureOf(check, pool) {
   const env = { ...process.env, [CHECK_TO_RUN]: JSON.stringify({ check, pool }) };
   delete env.NODE_TEST_CONTEXT; // it is no test, and should not report as one
-  const child = fork(__filename, { env });
+  const child = fork(__filename, { env, timeout: STUCK_AFTER_MS });
   const exited = once(child, 'exit');
   const outcome = await Promise.race([
     once(child, 'message').then(([message]) => message),

@@ -1,5 +1,7 @@
 'use strict';
 
+// How a value that was passed looks in an error message.
+
 const { inspect } = require('node:util');
 
 /**

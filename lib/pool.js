@@ -1,5 +1,8 @@
 'use strict';
 
+// The class that callers use. It decides nothing: workers and options are checked, tasks settled and
+// errors made elsewhere.
+
 const EventEmitter = require('node:events');
 const { codecOf } = require('./codecs');
 const errors = require('./errors');

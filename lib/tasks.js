@@ -24,11 +24,13 @@ class Tasks {
   /** Tasks in flight, and one more while the pool closes. */
   #pending = 0;
   /**
-   * Who is told of crashes and of the end, and with it the native pool: held while anything is
-   * pending and not longer. The native side holds on to `collect` always; were the owner always
-   * reachable from here, a pool that nobody uses any more could not be collected.
+   * The native pool, and who is told of crashes and of the end. It is held while anything is pending
+   * and not longer: the native side holds on to `collect` always, and were the owner always reachable
+   * from here, a pool that nobody uses any more could not be collected.
    */
   #owner;
+  /** The last owner, for calls of `collect` that come when nothing is pending. */
+  #lastOwner;
 
   constructor(codec) {
     this.#codec = codec;
@@ -63,10 +65,14 @@ class Tasks {
     this.#hold(owner);
   }
 
-  /** Settles what has come back, a bounded share of it at a time. */
+  /**
+   * Settles what has come back, a bounded share of it at a time. Every ring of the doorbell must come
+   * through to the native side, also when everything has been collected before: until then the
+   * doorbell does not ring again.
+   */
   collect = () => {
-    if (this.#pending === 0) return;
-    const owner = this.#owner;
+    const owner = this.#owner ?? this.#lastOwner?.deref();
+    if (owner === undefined) return; // the pool is gone
     const count = owner.native.collect(records);
     // One failure is told by two strings; see src/delivery.rs.
     let failures;
@@ -109,6 +115,7 @@ class Tasks {
   #hold(owner) {
     this.#pending++;
     this.#owner = owner;
+    this.#lastOwner ??= new WeakRef(owner);
   }
 
   #release() {

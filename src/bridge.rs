@@ -2,11 +2,9 @@
 //! the first of them rings the doorbell for all.
 
 use crate::delivery::Delivery;
-use crate::doorbell::Doorbell;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use native_worker_pool_engine::{Bridge, Outcome};
 use native_worker_pool_workers::{Failure, NativeWorker};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) struct JsBridge {
@@ -14,25 +12,28 @@ pub(crate) struct JsBridge {
     receiver: Receiver<Delivery>,
     /// The doorbell has been rung and nobody has come to collect yet.
     rung: AtomicBool,
-    doorbell: Arc<Doorbell>,
+    ring: Box<dyn Fn() + Send + Sync>,
 }
 
 impl JsBridge {
-    pub(crate) fn new(doorbell: Arc<Doorbell>) -> Self {
+    /// `ring` has somebody call [`JsBridge::collect`] soon: once at least after each call, however
+    /// much was collected in between.
+    pub(crate) fn new(ring: impl Fn() + Send + Sync + 'static) -> Self {
         let (sender, receiver) = unbounded();
         Self {
             sender,
             receiver,
             rung: AtomicBool::new(false),
-            doorbell,
+            ring: Box::new(ring),
         }
     }
 
     /// What has come since the last call, in the order in which it came.
     pub(crate) fn collect(&self) -> impl Iterator<Item = Delivery> {
-        // Before the channel is read, never after. A sender sends, then swaps; whichever swap comes
-        // first, the other reads what it wrote: either this one sees the sender's `true` and with it
-        // the delivery, or the sender sees this `false` and rings again.
+        // Before the channel is read, never after. A sender sends, then swaps. If its swap comes
+        // before this one, this one reads what it wrote and so sees the delivery. If it comes after,
+        // it reads `false` and rings, or `true` of another sender that rings: `collect` is called
+        // again, and finds it or what has been left of it, which may be nothing.
         self.rung.swap(false, Ordering::AcqRel);
         self.receiver.try_iter()
     }
@@ -41,7 +42,7 @@ impl JsBridge {
         // Cannot fail: the receiver lives as long as the sender.
         let _ = self.sender.send(delivery);
         if !self.rung.swap(true, Ordering::AcqRel) {
-            self.doorbell.ring();
+            (self.ring)();
         }
     }
 }
@@ -56,5 +57,55 @@ impl Bridge<Box<dyn NativeWorker>> for JsBridge {
 
     fn closed(&self) {
         self.deliver(Delivery::Closed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+    use std::thread;
+    use std::time::Duration;
+
+    const ROUNDS: u32 = 20_000;
+
+    /// Far longer than a ring takes; a delivery that is not announced until then never is.
+    const NEVER: Duration = Duration::from_secs(60);
+
+    /// Two workers, and a collector that comes when it is rung for and only then, as the event loop
+    /// does. Each round waits for both deliveries, so that the next begins with nothing to collect
+    /// but perhaps a late ring.
+    #[test]
+    fn every_delivery_is_announced() {
+        let (rings, rung) = channel();
+        let bridge = Arc::new(JsBridge::new(move || {
+            let _ = rings.send(());
+        }));
+        let start = Arc::new(std::sync::Barrier::new(3));
+        let workers = [0, 1].map(|_| {
+            let (bridge, start) = (Arc::clone(&bridge), Arc::clone(&start));
+            thread::spawn(move || {
+                for slot in 0..ROUNDS {
+                    start.wait();
+                    bridge.finished(slot, Outcome::Completed(0.0));
+                }
+            })
+        });
+        for round in 0..ROUNDS {
+            start.wait();
+            let mut collected = 0;
+            while collected < 2 {
+                match rung.recv_timeout(NEVER) {
+                    Ok(()) => collected += bridge.collect().count(),
+                    Err(RecvTimeoutError::Timeout) => panic!("no ring in round {round}"),
+                    Err(RecvTimeoutError::Disconnected) => unreachable!("the bridge is here"),
+                }
+            }
+            assert_eq!(collected, 2);
+        }
+        for worker in workers {
+            worker.join().unwrap();
+        }
     }
 }

@@ -59,6 +59,7 @@ fn code(failure: &Failure) -> &'static str {
     match failure {
         Failure::InvalidInput(_) => "ERR_INVALID_ARG_VALUE",
         Failure::OutOfRange(_) => "ERR_OUT_OF_RANGE",
+        // Seen by nobody so far: tasks are cancelled only when their environment ends.
         Failure::Cancelled => "ABORT_ERR",
     }
 }

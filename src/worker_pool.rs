@@ -21,7 +21,6 @@ pub fn built_in_names() -> Vec<&'static str> {
 /// A pool of Rust threads that run a built-in worker.
 #[napi]
 pub struct WorkerPool {
-    // Dropped first: no thread rings after the doorbell's owner is gone, but rings before are heard.
     pool: Pool<Box<dyn NativeWorker>>,
     bridge: Arc<JsBridge>,
     doorbell: DoorbellOwner,
@@ -50,7 +49,8 @@ impl WorkerPool {
         let built_in =
             find(&name).ok_or_else(|| Error::from_reason(format!("there is no {name}")))?;
         let doorbell = DoorbellOwner::new(env, &on_delivery)?;
-        let bridge = Arc::new(JsBridge::new(Arc::clone(doorbell.doorbell())));
+        let bell = Arc::clone(doorbell.doorbell());
+        let bridge = Arc::new(JsBridge::new(move || bell.ring()));
         let options = PoolOptions {
             size: size as usize,
             #[expect(

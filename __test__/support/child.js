@@ -37,4 +37,4 @@ async function runProgram(program, { testBuild = false, execArgv = [], onStdout 
   return { code, signal, ...output };
 }
 
-module.exports = { runProgram };
+module.exports = { runProgram, STUCK_AFTER_MS };

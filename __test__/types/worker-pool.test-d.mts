@@ -65,3 +65,5 @@ class Named extends WorkerPool<'native:fib'> {
   name = 'named';
 }
 expectTypeOf(new Named(1).run(1)).toEqualTypeOf<Promise<FibResult>>();
+// A worker that may or may not be given.
+new WorkerPool(2, process.env.WORKER);

@@ -207,9 +207,18 @@ impl<W: Worker> Core<W> {
         let handle = Builder::new()
             .name(self.name.clone())
             .spawn(move || core.main())?;
-        threads.handles.retain(|handle| !has_ended(handle));
+        let ended = threads
+            .handles
+            .extract_if(.., |handle| has_ended(handle))
+            .collect::<Vec<_>>();
         threads.handles.push(handle);
         threads.live += 1;
+        drop(threads);
+        for handle in ended {
+            // Joined and not just let go: it may have some instructions to go, and `join` promises
+            // that none has.
+            let _ = handle.join();
+        }
         Ok(())
     }
 

@@ -33,7 +33,7 @@ pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexG
     condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether the thread has ended, so that its handle can be let go without a join.
+/// Whether the thread has run its last code, so that a join takes no time.
 #[cfg(not(loom))]
 pub(crate) fn has_ended(handle: &JoinHandle<()>) -> bool {
     handle.is_finished()

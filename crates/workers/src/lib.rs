@@ -12,7 +12,8 @@ pub mod test_workers;
 pub use failure::Failure;
 use native_worker_pool_engine::{CancelToken, Worker};
 
-/// What a task of a native worker is given: a number, or NaN for data that is none.
+/// What a task of a native worker is given: a number, or NaN for data that is none, with which a
+/// worker fails.
 pub type Input = f64;
 /// What a task of a native worker results in.
 pub type Output = f64;

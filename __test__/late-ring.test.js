@@ -1,0 +1,46 @@
+'use strict';
+
+// A ring of the doorbell can come when everything has been collected before: by an earlier ring, while
+// the thread that rings was between sending its result and ringing.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { setImmediate: turn } = require('node:timers/promises');
+const { Tasks } = require('../lib/tasks');
+const { WorkerPool } = require('..');
+
+test('a ring with nothing pending comes through to the native side', async () => {
+  const codec = { encode: Number, decode: (_input, output) => output };
+  const tasks = new Tasks(codec);
+  let waiting = [];
+  let collections = 0;
+  const owner = {
+    native: {
+      submit(slot, input) {
+        waiting.push([slot, 0, input]);
+        return null;
+      },
+      collect(records) {
+        collections++;
+        const count = waiting.length;
+        records.set(waiting.flat());
+        waiting = [];
+        return count;
+      },
+    },
+  };
+  const task = tasks.run(owner, 7);
+  tasks.collect();
+  assert.equal(await task, 7);
+  tasks.collect();
+  assert.equal(collections, 2, 'the second ring was not heard, so there would be no third');
+});
+
+test('pauses between pairs of short tasks lose no result', async () => {
+  const pool = new WorkerPool(2);
+  for (let round = 0; round < 30_000; round++) {
+    await Promise.all([pool.run(1), pool.run(1)]);
+    await turn();
+  }
+  await pool.close();
+});
