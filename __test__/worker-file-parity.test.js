@@ -7,6 +7,7 @@
 // No n here is an integer above 33: of far greater ones the file would never have done.
 
 const { after, before, test } = require('node:test');
+const { createHash } = require('node:crypto');
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const net = require('node:net');
@@ -230,14 +231,24 @@ const BAD = {
   'an error that hides its words': { n: -1, toString: { n: 5 }, message: 'not an error' },
 };
 
+/** Why such data never reaches a worker of this version of Node.js, or false: URLs are cloned by some. */
+function uncloneable(data) {
+  try {
+    structuredClone(data);
+    return false;
+  } catch (error) {
+    return error.message;
+  }
+}
+
 for (const [what, data] of Object.entries(GOOD)) {
-  test(`the same result: ${what}`, async () => {
+  test(`the same result: ${what}`, { skip: uncloneable(data) }, async () => {
     assert.equal(await assertSame(data), true, 'this is listed as good data');
   });
 }
 
 for (const [what, data] of Object.entries(BAD)) {
-  test(`the same message: ${what}`, async () => {
+  test(`the same message: ${what}`, { skip: uncloneable(data) }, async () => {
     assert.equal(await assertSame(data), false, 'this is listed as bad data');
   });
 }
@@ -253,15 +264,10 @@ test('a getter is read once, as when a message is posted', async () => {
   assert.equal(reads, 1);
 });
 
-/** Numbers from 0 to 1, the same each time (mulberry32, by Tommy Ettinger: public domain). */
+/** Numbers from 0 to 1, the same each time. */
 function randomNumbers(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  let drawn = 0;
+  return () => createHash('sha256').update(`${seed} ${drawn++}`).digest().readUInt32BE() / 2 ** 32;
 }
 
 /** Makes data at random, most of it objects with an n, about half of it good. */

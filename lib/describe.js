@@ -4,12 +4,19 @@
 
 const { inspect } = require('node:util');
 
+const LONGEST = 4096;
+
 /**
  * The text of any value, for an error message: what a template literal makes of it where it makes
- * anything of it. Never throws, unlike a template literal (symbols, objects without a prototype,
- * objects and proxies whose methods throw).
+ * anything of it, cut where it is very long. Never throws, unlike a template literal (symbols, objects
+ * without a prototype, objects and proxies whose methods throw).
  */
 function describe(value) {
+  const text = textOf(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+function textOf(value) {
   try {
     return String(value);
   } catch {
@@ -21,4 +28,13 @@ function describe(value) {
   }
 }
 
-module.exports = { describe };
+/** The message of what was thrown, which need not be an Error. Never throws. */
+function messageOf(thrown) {
+  try {
+    return describe(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return describe(thrown);
+  }
+}
+
+module.exports = { describe, messageOf };

@@ -2,11 +2,12 @@
 
 // Every error that the package makes, each with its stable `code`. No other file makes one.
 
-const { describe } = require('./describe');
+const { describe, messageOf } = require('./describe');
 
 function coded(error, code) {
-  error.code = code;
-  return error;
+  // As an assignment does it, but for what may have been done to Object.prototype.
+  const property = { __proto__: null, value: code, writable: true, enumerable: true, configurable: true };
+  return Object.defineProperty(error, 'code', property);
 }
 
 /** The classes of Node's own codes; all other codes are those of a plain `Error`. */
@@ -47,7 +48,8 @@ module.exports = {
     coded(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_POOL_WORKER_NOT_FOUND'),
 
   /** The operating system gave no thread. The code is the one of Node's own workers. */
-  threadNotStarted: (cause) => coded(new Error(`Worker pool: ${cause.message}`, { cause }), 'ERR_WORKER_INIT_FAILED'),
+  threadNotStarted: (cause) =>
+    coded(new Error(`Worker pool: ${messageOf(cause)}`, { cause }), 'ERR_WORKER_INIT_FAILED'),
 
   /** The pool did not admit a task; `code` says why. */
   refused: (code) => coded(new Error(REFUSALS[code]), code),

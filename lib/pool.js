@@ -4,6 +4,7 @@
 // errors made elsewhere.
 
 const EventEmitter = require('node:events');
+const { nextTick } = require('node:process');
 const { codecOf } = require('./codecs');
 const errors = require('./errors');
 const native = require('./native');
@@ -30,7 +31,7 @@ class WorkerPool extends EventEmitter {
     this.#owner = {
       native: startThreads(builtIn, size, maxQueue, this.#tasks.collect),
       // Listeners run before whoever awaits the task, and what they throw is theirs alone.
-      crashed: (error) => process.nextTick(() => this.emit('crash', error)),
+      crashed: (error) => nextTick(() => this.emit('crash', error)),
       ended: undefined, // set by close
     };
 
@@ -45,14 +46,17 @@ class WorkerPool extends EventEmitter {
   }
 
   close() {
-    this.#closed ??= new Promise((resolve) => {
-      this.#owner.ended = () => {
-        this.#owner.native.join();
-        this.#ended = true;
-        resolve();
-      };
+    if (this.#closed === undefined) {
+      const closed = new Promise((resolve) => {
+        this.#owner.ended = () => {
+          this.#owner.native.join();
+          this.#ended = true;
+          resolve();
+        };
+      });
       this.#tasks.close(this.#owner);
-    });
+      this.#closed = closed;
+    }
     return this.#closed;
   }
 

@@ -3,6 +3,8 @@
 // The tasks of a pool that have not settled, each in a slot whose number stands for it on the native
 // side; and how what comes back settles them.
 
+// Not the global one, which tests replace with one of their own making.
+const { setImmediate } = require('node:timers');
 const errors = require('./errors');
 
 // See src/delivery.rs.
@@ -47,22 +49,24 @@ class Tasks {
       input = Number.NaN;
       invalid = error;
     }
-    const slot = this.#freeSlots.pop() ?? this.#slots.length;
-    const refusal = owner.native.submit(slot, input);
-    if (refusal !== null) {
-      this.#freeSlots.push(slot);
-      return Promise.reject(errors.refused(refusal));
-    }
-    this.#hold(owner);
-    return new Promise((resolve, reject) => {
-      this.#slots[slot] = { resolve, reject, input, invalid };
+    let task;
+    const promise = new Promise((resolve, reject) => {
+      task = { resolve, reject, input, invalid };
     });
+    const slot = this.#freeSlots.pop() ?? this.#slots.length;
+    this.#slots[slot] = task;
+    this.#hold(owner);
+    // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
+    // exhausted stack), the slot is not given to another task.
+    const refusal = owner.native.submit(slot, input);
+    if (refusal !== null) this.#take(slot).reject(errors.refused(refusal));
+    return promise;
   }
 
   /** Closes the owner's native pool; `owner.ended()` is called when its threads are gone. */
   close(owner) {
-    owner.native.close();
     this.#hold(owner);
+    owner.native.close();
   }
 
   /**
@@ -74,6 +78,7 @@ class Tasks {
     const owner = this.#owner ?? this.#lastOwner?.deref();
     if (owner === undefined) return; // the pool is gone
     const count = owner.native.collect(records);
+    if (count === SHARE) setImmediate(this.collect);
     // One failure is told by two strings; see src/delivery.rs.
     let failures;
     for (let at = 0; at < count * RECORD; at += RECORD) {
@@ -95,7 +100,6 @@ class Tasks {
           break;
       }
     }
-    if (count === SHARE) setImmediate(this.collect);
   };
 
   #fail(owner, task, code, message) {
@@ -119,7 +123,13 @@ class Tasks {
   }
 
   #release() {
-    if (--this.#pending === 0) this.#owner = undefined;
+    if (--this.#pending > 0) return;
+    this.#owner = undefined;
+    if (this.#slots.length > SHARE) {
+      // What a burst took is given back.
+      this.#slots = [];
+      this.#freeSlots = [];
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
+const { describe, messageOf } = require('./describe');
 const { nativeDirective } = require('./directive');
 const errors = require('./errors');
 const { builtInNames } = require('./native');
@@ -33,7 +34,7 @@ function resolveWorker(worker) {
 
 function known(name, origin) {
   if (builtInNames().includes(name)) return name;
-  throw errors.workerNotFound(`Unknown built-in worker ${name}${origin}; there are: ${listed()}`);
+  throw errors.workerNotFound(`Unknown built-in worker ${describe(name)}${origin}; there are: ${listed()}`);
 }
 
 function listed() {
@@ -41,15 +42,14 @@ function listed() {
 }
 
 function filePath(given) {
-  if (typeof given === 'string') {
-    if (!/^file:/i.test(given)) return path.resolve(given);
-  } else if (!isUrl(given)) {
+  if (typeof given !== 'string' && !isUrl(given)) {
     throw errors.invalidType('worker', `'${SCHEME}NAME', a path or a file: URL`, given);
   }
   try {
-    return fileURLToPath(given);
+    const isPath = typeof given === 'string' && !/^file:/i.test(given);
+    return isPath ? path.resolve(given) : fileURLToPath(given);
   } catch (cause) {
-    throw errors.workerNotFound(`Worker file not found: ${given} (${cause.message})`, cause);
+    throw notFound(given, messageOf(cause), cause);
   }
 }
 
@@ -65,8 +65,12 @@ function read(workerFile) {
   try {
     return fs.readFileSync(workerFile, 'utf8');
   } catch (cause) {
-    throw errors.workerNotFound(`Worker file not found: ${workerFile} (${cause.code ?? cause.message})`, cause);
+    throw notFound(workerFile, cause.code ?? messageOf(cause), cause);
   }
+}
+
+function notFound(file, reason, cause) {
+  return errors.workerNotFound(`Worker file not found: ${describe(file)} (${reason})`, cause);
 }
 
 module.exports = { resolveWorker };

@@ -2,7 +2,7 @@
 
 // What `native:fib` takes and gives, as the JavaScript of worker.js does.
 
-const { describe } = require('../describe');
+const { describe, messageOf } = require('../describe');
 const errors = require('../errors');
 
 /** The n that `data` stands for. Throws when it stands for none. */
@@ -47,7 +47,7 @@ function encodeAny(data) {
     message = `Invalid n: ${copy}`;
   } catch (cause) {
     // Not even a text can be made of it, and worker.js dies of these same words.
-    throw errors.invalidData(cause.message, cause);
+    throw errors.invalidData(messageOf(cause), cause);
   }
   throw errors.invalidData(message);
 }

@@ -1,0 +1,68 @@
+'use strict';
+
+// A call of `run` that does not come to its end must not give its slot to another task.
+
+const { mock, test } = require('node:test');
+const assert = require('node:assert/strict');
+const vm = require('node:vm');
+const { WorkerPool } = require('./support/build-with-test-workers');
+
+test('a time limit of node:vm that strikes inside run costs no other task its result', async () => {
+  const pool = new WorkerPool(2);
+  const context = vm.createContext({ pool });
+  for (let round = 0; round < 300; round++) {
+    assert.throws(() => vm.runInContext('for (;;) pool.run(9)', context, { timeout: 1 }), {
+      code: 'ERR_SCRIPT_EXECUTION_TIMEOUT',
+    });
+    assert.deepEqual(await pool.run(15), { n: 15, result: 610 });
+  }
+  await pool.close();
+});
+
+test('a promise that cannot be made costs no other task its result', async () => {
+  const pool = new WorkerPool(1);
+  const { Promise: original } = globalThis;
+  globalThis.Promise = class {
+    constructor() {
+      throw new Error('no promise');
+    }
+  };
+  try {
+    assert.throws(() => pool.run(1), { message: 'no promise' });
+  } finally {
+    globalThis.Promise = original;
+  }
+  assert.deepEqual(await pool.run(20), { n: 20, result: 6765 });
+  await pool.close();
+});
+
+test('an exhausted stack costs no other task its result', async () => {
+  const pool = new WorkerPool(2);
+  const tasks = [];
+  const fill = () => {
+    tasks.push(pool.run(10));
+    fill();
+  };
+  for (let round = 0; round < 20; round++) {
+    assert.throws(fill, RangeError);
+    assert.deepEqual(await pool.run(15), { n: 15, result: 610 });
+  }
+  for (const answer of await Promise.all(tasks)) assert.deepEqual(answer, { n: 10, result: 55 });
+  await pool.close();
+});
+
+test('mocked timers hold up neither results nor crashes', async () => {
+  mock.timers.enable({ apis: ['setImmediate', 'setTimeout'] });
+  try {
+    const pool = new WorkerPool(1, 'native:test-panic');
+    let crashes = 0;
+    pool.on('crash', () => crashes++);
+    const tasks = Array.from({ length: 2000 }, (_, i) => pool.run(i === 7 ? 1 : i + 10));
+    const outcomes = await Promise.allSettled(tasks);
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1999);
+    assert.equal(crashes, 1);
+    await pool.close();
+  } finally {
+    mock.timers.reset();
+  }
+});
