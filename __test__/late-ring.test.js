@@ -6,7 +6,9 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
+const { InFlight } = require('../lib/in-flight');
 const { Tasks } = require('../lib/tasks');
+const { wayIn } = require('../lib/way-in');
 const { WorkerPool } = require('..');
 
 test('a ring with nothing pending comes through to the native side', async () => {
@@ -14,19 +16,20 @@ test('a ring with nothing pending comes through to the native side', async () =>
   const tasks = new Tasks(codec);
   let waiting = [];
   let collections = 0;
+  const inFlight = new InFlight(() => {});
+  const submit = (slot, input) => {
+    waiting.push([slot, 0, input]);
+    return null;
+  };
   const owner = {
-    native: {
-      submit(slot, input) {
-        waiting.push([slot, 0, input]);
-        return null;
-      },
-      collect(records) {
-        collections++;
-        const count = waiting.length;
-        records.set(waiting.flat());
-        waiting = [];
-        return count;
-      },
+    inFlight,
+    wayIn: wayIn({ submit }, inFlight),
+    collect(records) {
+      collections++;
+      const count = waiting.length;
+      records.set(waiting.flat());
+      waiting = [];
+      return count;
     },
   };
   const task = tasks.run(owner, 7);

@@ -7,9 +7,11 @@ const EventEmitter = require('node:events');
 const { nextTick } = require('node:process');
 const { codecOf } = require('./codecs');
 const errors = require('./errors');
+const { InFlight } = require('./in-flight');
 const native = require('./native');
 const { checkSize, readOptions } = require('./options');
 const { Tasks } = require('./tasks');
+const { wayIn } = require('./way-in');
 const { resolveWorker } = require('./worker-argument');
 
 /** What callers may rely on is documented in index.d.ts. */
@@ -28,8 +30,15 @@ class WorkerPool extends EventEmitter {
     const { maxQueue } = readOptions(options);
 
     this.#tasks = new Tasks(codecOf(builtIn));
+    const native = startThreads(builtIn, size, maxQueue, this.#tasks.collect);
+    const functions = native.functions();
+    const inFlight = new InFlight(functions.keepAlive);
     this.#owner = {
-      native: startThreads(builtIn, size, maxQueue, this.#tasks.collect),
+      native,
+      collect: functions.collect,
+      inFlight,
+      wayIn: wayIn(functions, inFlight),
+      closing: false,
       // Listeners run before whoever awaits the task, and what they throw is theirs alone.
       crashed: (error) => nextTick(() => this.emit('crash', error)),
       ended: undefined, // set by close

@@ -1,11 +1,12 @@
 'use strict';
 
-// The tasks of a pool that have not settled, each in a slot whose number stands for it on the native
-// side; and how what comes back settles them.
+// The tasks of a pool that have not settled: how each gets its promise and its slot, and how what comes
+// back settles it.
 
 // Not the global one, which tests replace with one of their own making.
 const { setImmediate } = require('node:timers');
 const errors = require('./errors');
+const { Slots } = require('./slots');
 
 // See src/delivery.rs.
 const RECORD = 3;
@@ -19,26 +20,52 @@ const SHARE = 256;
 /** Filled and emptied within one call, so all pools can use the same. */
 const records = new Float64Array(RECORD * SHARE);
 
+/** The promise that was made last can be settled with this; one function serves for all of them. */
+let resolveLast;
+const keepResolve = (resolve) => {
+  resolveLast = resolve;
+};
+
+/**
+ * What a promise is resolved with to have it reject. A promise takes two functions to settle, and with a
+ * long queue it is their memory that keeps the garbage collector busy: so only one of them is kept.
+ * To reject this way takes a microtask, and what is to settle later has to wait for that: it is `next`.
+ */
+class Rejection {
+  #error;
+  #next;
+
+  constructor(error, next) {
+    this.#error = error;
+    this.#next = next;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a promise calls it
+  then(_resolve, reject) {
+    reject(this.#error);
+    this.#next?.();
+  }
+}
+
 class Tasks {
   #codec;
-  #slots = [];
-  #freeSlots = [];
-  /** Tasks in flight, and one more while the pool closes. */
-  #pending = 0;
+  #slots = new Slots();
+  /** What bad data is to reject with, by slot. */
+  #invalid = new Map();
   /**
-   * The native pool, and who is told of crashes and of the end. It is held while anything is pending
-   * and not longer: the native side holds on to `collect` always, and were the owner always reachable
-   * from here, a pool that nobody uses any more could not be collected.
+   * The pool's native side, and who is told of crashes and of the end. It is held while anything is in
+   * flight and not longer: the native side holds on to `collect` always, and were the owner always
+   * reachable from here, a pool that nobody uses any more could not be collected.
    */
   #owner;
-  /** The last owner, for calls of `collect` that come when nothing is pending. */
+  /** The last owner, for calls of `collect` that come when nothing is in flight. */
   #lastOwner;
 
   constructor(codec) {
     this.#codec = codec;
   }
 
-  /** Gives `data` to the owner's native pool as a task. @returns {Promise} of its result. */
+  /** Gives `data` to the owner's pool as a task. @returns {Promise} of its result. */
   run(owner, data) {
     let input;
     let invalid;
@@ -49,23 +76,22 @@ class Tasks {
       input = Number.NaN;
       invalid = error;
     }
-    let task;
-    const promise = new Promise((resolve, reject) => {
-      task = { resolve, reject, input, invalid };
-    });
-    const slot = this.#freeSlots.pop() ?? this.#slots.length;
-    this.#slots[slot] = task;
-    this.#hold(owner);
+    const promise = new Promise(keepResolve);
+    const slot = this.#slots.take(resolveLast, input);
+    if (invalid !== undefined) this.#invalid.set(slot, invalid);
+    if (this.#owner === undefined) this.#hold(owner);
     // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
     // exhausted stack), the slot is not given to another task.
-    const refusal = owner.native.submit(slot, input);
-    if (refusal !== null) this.#take(slot).reject(errors.refused(refusal));
+    const refusal = owner.closing ? 'ERR_POOL_CLOSED' : owner.wayIn.post(slot, input);
+    if (refusal !== null) this.#release(slot)(new Rejection(errors.refused(refusal)));
     return promise;
   }
 
-  /** Closes the owner's native pool; `owner.ended()` is called when its threads are gone. */
+  /** Closes the owner's pool; `owner.ended()` is called when its threads are gone. */
   close(owner) {
+    owner.closing = true;
     this.#hold(owner);
+    if (owner.inFlight.count++ === 0) owner.inFlight.keepAlive(true);
     owner.native.close();
   }
 
@@ -77,59 +103,71 @@ class Tasks {
   collect = () => {
     const owner = this.#owner ?? this.#lastOwner?.deref();
     if (owner === undefined) return; // the pool is gone
-    const count = owner.native.collect(records);
+    const count = owner.collect(records);
     if (count === SHARE) setImmediate(this.collect);
-    // One failure is told by two strings; see src/delivery.rs.
-    let failures;
-    for (let at = 0; at < count * RECORD; at += RECORD) {
+    if (count > 0) this.#settle({ owner, records, at: 0, end: count * RECORD, errors: undefined });
+  };
+
+  /** Settles what stands in a batch of records, in that order. */
+  #settle(batch) {
+    const { owner, records, end } = batch;
+    for (let at = batch.at; at < end; at += RECORD) {
       const slot = records[at];
       switch (records[at + 1]) {
         case COMPLETED: {
-          const task = this.#take(slot);
-          task.resolve(this.#codec.decode(task.input, records[at + 2]));
+          const result = this.#codec.decode(this.#slots.input(slot), records[at + 2]);
+          this.#release(slot)(result);
+          this.#land(owner);
           break;
         }
         case FAILED: {
-          failures ??= owner.native.takeFailures().values();
-          this.#fail(owner, this.#take(slot), failures.next().value, failures.next().value);
-          break;
+          batch.errors ??= this.#errorsIn(batch);
+          batch.at = at + RECORD;
+          const rejection = new Rejection(batch.errors.next().value, () => this.#settle(batch));
+          this.#release(slot)(rejection);
+          this.#land(owner);
+          return;
         }
         case CLOSED:
-          this.#release();
+          this.#land(owner);
           owner.ended();
           break;
       }
     }
-  };
-
-  #fail(owner, task, code, message) {
-    const error = task.invalid ?? errors.fromNative(code, message);
-    task.reject(error);
-    if (code === 'ERR_POOL_CRASH') owner.crashed(error);
   }
 
-  #take(slot) {
-    const task = this.#slots[slot];
-    this.#slots[slot] = undefined;
-    this.#freeSlots.push(slot);
-    this.#release();
-    return task;
+  /** The errors of a batch's failures, in their order. Tells the owner of crashes. */
+  #errorsIn(batch) {
+    const { owner, end } = batch;
+    // The rest of the batch is settled microtasks later, and the array may be used meanwhile.
+    batch.records = batch.records.slice(0, end);
+    const said = owner.native.takeFailures().values(); // by two strings each, see src/delivery.rs
+    const failures = [];
+    for (let at = batch.at; at < end; at += RECORD) {
+      if (batch.records[at + 1] !== FAILED) continue;
+      const code = said.next().value;
+      const message = said.next().value;
+      const error = this.#invalid.get(batch.records[at]) ?? errors.fromNative(code, message);
+      if (code === 'ERR_POOL_CRASH') owner.crashed(error);
+      failures.push(error);
+    }
+    return failures.values();
+  }
+
+  #release(slot) {
+    if (this.#invalid.size > 0) this.#invalid.delete(slot);
+    return this.#slots.release(slot);
   }
 
   #hold(owner) {
-    this.#pending++;
     this.#owner = owner;
     this.#lastOwner ??= new WeakRef(owner);
   }
 
-  #release() {
-    if (--this.#pending > 0) return;
+  #land(owner) {
+    if (!owner.inFlight.land()) return;
     this.#owner = undefined;
-    if (this.#slots.length > SHARE) {
-      // What a burst took is given back.
-      this.#slots = [];
-      this.#freeSlots = [];
-    }
+    this.#slots.shrink();
   }
 }
 

@@ -28,14 +28,21 @@ impl JsBridge {
         }
     }
 
-    /// What has come since the last call, in the order in which it came.
-    pub(crate) fn collect(&self) -> impl Iterator<Item = Delivery> {
-        // Before the channel is read, never after. A sender sends, then swaps. If its swap comes
-        // before this one, this one reads what it wrote and so sees the delivery. If it comes after,
-        // it reads `false` and rings, or `true` of another sender that rings: `collect` is called
-        // again, and finds it or what has been left of it, which may be nothing.
+    /// Passes on what has come, in the order in which it came, and returns how much that was. If it
+    /// was as much as `limit` there may be more, for which nobody is called: the caller comes again.
+    pub(crate) fn collect(&self, limit: usize, mut each: impl FnMut(Delivery)) -> usize {
+        let mut receive = |room| self.receiver.try_iter().take(room).map(&mut each).count();
+        let collected = receive(limit);
+        if collected == limit {
+            // Senders need not ring meanwhile: the flag stays as it is.
+            return limit;
+        }
+        // Before the channel is read for the last time, never after. A sender sends, then swaps. If
+        // its swap comes before this one, this one reads what it wrote and so sees the delivery. If
+        // it comes after, it reads `false` and rings, or `true` of another sender that rings:
+        // `collect` is called again, and finds it or what has been left of it, which may be nothing.
         self.rung.swap(false, Ordering::AcqRel);
-        self.receiver.try_iter()
+        collected + receive(limit - collected)
     }
 
     fn deliver(&self, delivery: Delivery) {
@@ -97,7 +104,7 @@ mod tests {
             let mut collected = 0;
             while collected < 2 {
                 match rung.recv_timeout(NEVER) {
-                    Ok(()) => collected += bridge.collect().count(),
+                    Ok(()) => collected += bridge.collect(usize::MAX, drop),
                     Err(RecvTimeoutError::Timeout) => panic!("no ring in round {round}"),
                     Err(RecvTimeoutError::Disconnected) => unreachable!("the bridge is here"),
                 }

@@ -26,33 +26,23 @@ pub(crate) enum Delivery {
     Closed,
 }
 
-/// Writes deliveries into `records` until either is used up, and appends what failures say to
-/// `failures`. Returns how many were written.
-pub(crate) fn write(
-    deliveries: impl Iterator<Item = Delivery>,
-    records: &mut [f64],
-    failures: &mut Vec<String>,
-) -> u32 {
-    let mut written = 0;
-    for (record, delivery) in records.chunks_exact_mut(RECORD).zip(deliveries) {
-        let (slot, kind, result) = match delivery {
-            Delivery::Closed => (0, CLOSED, 0.0),
-            Delivery::Finished { slot, outcome } => match outcome {
-                Outcome::Completed(result) => (slot, COMPLETED, result),
-                Outcome::Failed(failure) => {
-                    failures.extend([code(&failure).to_owned(), failure.to_string()]);
-                    (slot, FAILED, 0.0)
-                }
-                Outcome::Crashed(words) => {
-                    failures.extend(["ERR_POOL_CRASH".to_owned(), words]);
-                    (slot, FAILED, 0.0)
-                }
-            },
-        };
-        record.copy_from_slice(&[f64::from(slot), kind, result]);
-        written += 1;
-    }
-    written
+/// Writes a delivery into a record, and appends what a failure says to `failures`.
+pub(crate) fn write(delivery: Delivery, record: &mut [f64], failures: &mut Vec<String>) {
+    let (slot, kind, result) = match delivery {
+        Delivery::Closed => (0, CLOSED, 0.0),
+        Delivery::Finished { slot, outcome } => match outcome {
+            Outcome::Completed(result) => (slot, COMPLETED, result),
+            Outcome::Failed(failure) => {
+                failures.extend([code(&failure).to_owned(), failure.to_string()]);
+                (slot, FAILED, 0.0)
+            }
+            Outcome::Crashed(words) => {
+                failures.extend(["ERR_POOL_CRASH".to_owned(), words]);
+                (slot, FAILED, 0.0)
+            }
+        },
+    };
+    record.copy_from_slice(&[f64::from(slot), kind, result]);
 }
 
 fn code(failure: &Failure) -> &'static str {
@@ -73,34 +63,31 @@ mod tests {
     }
 
     #[test]
-    fn each_outcome_is_a_record_in_its_place() {
-        let deliveries = vec![
-            finished(7, Outcome::Completed(55.0)),
-            finished(8, Outcome::Failed(Failure::OutOfRange("too large".into()))),
-            finished(9, Outcome::Crashed("ouch".into())),
-            Delivery::Closed,
+    fn each_outcome_is_a_record() {
+        let deliveries = [
+            (
+                finished(7, Outcome::Completed(55.0)),
+                [7.0, COMPLETED, 55.0],
+            ),
+            (
+                finished(8, Outcome::Failed(Failure::OutOfRange("too large".into()))),
+                [8.0, FAILED, 0.0],
+            ),
+            (
+                finished(9, Outcome::Crashed("ouch".into())),
+                [9.0, FAILED, 0.0],
+            ),
+            (Delivery::Closed, [0.0, CLOSED, 0.0]),
         ];
-        let mut records = [f64::NAN; 4 * RECORD];
         let mut failures = Vec::new();
-        assert_eq!(
-            write(deliveries.into_iter(), &mut records, &mut failures),
-            4
-        );
-        let expected = [
-            7.0, COMPLETED, 55.0, 8.0, FAILED, 0.0, 9.0, FAILED, 0.0, 0.0, CLOSED, 0.0,
-        ];
-        assert_eq!(records.map(f64::to_bits), expected.map(f64::to_bits));
+        for (delivery, expected) in deliveries {
+            let mut record = [f64::NAN; RECORD];
+            write(delivery, &mut record, &mut failures);
+            assert_eq!(record.map(f64::to_bits), expected.map(f64::to_bits));
+        }
         assert_eq!(
             failures,
             ["ERR_OUT_OF_RANGE", "too large", "ERR_POOL_CRASH", "ouch"]
         );
-    }
-
-    #[test]
-    fn what_does_not_fit_stays_where_it_is() {
-        let mut deliveries = (0..5).map(|slot| finished(slot, Outcome::Completed(0.0)));
-        let mut records = [f64::NAN; 2 * RECORD + 1];
-        assert_eq!(write(&mut deliveries, &mut records, &mut Vec::new()), 2);
-        assert_eq!(deliveries.len(), 3);
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! - `worker_pool`: the class behind the package's `WorkerPool`
 //! - `delivery`: how outcomes are written for JavaScript to read
+//! - `inbox`: memory in which JavaScript posts tasks
 //! - `bridge`: the way of outcomes from worker threads to the JavaScript thread
 //! - `doorbell`: the thread-safe function that wakes the event loop; nearly all that is `unsafe`
 
 mod bridge;
 mod delivery;
 mod doorbell;
+mod inbox;
 pub mod worker_pool;
 
 #[cfg(feature = "test-workers")]

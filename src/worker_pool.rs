@@ -1,14 +1,23 @@
 //! The class behind the package's `WorkerPool`. `lib/` checks what callers pass before it comes
 //! here, and turns what comes back into promises.
+//!
+//! A method of a class costs several hundred nanoseconds, most of them for finding out what it was
+//! called on. What is called for every task, or every few, are therefore functions of their own
+//! ([`WorkerPool::functions`]), which know.
 
 use crate::bridge::JsBridge;
-use crate::delivery;
+use crate::delivery::{self, RECORD};
 use crate::doorbell::DoorbellOwner;
-use napi::bindgen_prelude::{Float64ArraySlice, Function};
+use crate::inbox;
+use napi::bindgen_prelude::{
+    Float64ArraySlice, Function, FunctionCallContext, Object, ToNapiValue,
+};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{Pool, PoolOptions, Refused};
+use native_worker_pool_engine::{Inbox, Pool, PoolOptions, Refused};
 use native_worker_pool_workers::{BUILT_INS, NativeWorker, find};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The names of the built-in workers, `native:fib` and so on.
@@ -20,14 +29,16 @@ pub fn built_in_names() -> Vec<&'static str> {
 
 /// A pool of Rust threads that run a built-in worker.
 #[napi]
-pub struct WorkerPool {
+pub struct WorkerPool(Rc<Inner>);
+
+struct Inner {
     pool: Pool<Box<dyn NativeWorker>>,
+    /// Where JavaScript may post tasks.
+    inbox: Option<Arc<Inbox>>,
     bridge: Arc<JsBridge>,
     doorbell: DoorbellOwner,
-    /// Deliveries that are still to come; while there are any the process stays alive.
-    expected: usize,
-    /// Codes and messages of the failures among what `collect` wrote last.
-    failures: Vec<String>,
+    /// Codes and messages of the failures among what was collected last.
+    failures: RefCell<Vec<String>>,
 }
 
 #[napi]
@@ -61,100 +72,148 @@ impl WorkerPool {
             max_queue: max_queue as usize,
             name,
         };
-        let pool = Pool::new(options, built_in.make, Arc::clone(&bridge) as _)
-            .map_err(|error| Error::from_reason(error.to_string()))?;
-        Ok(Self {
-            pool,
-            bridge,
-            doorbell,
-            expected: 0,
-            failures: Vec::new(),
-        })
-    }
-
-    /// Admits a task under a slot number of the caller's, or returns the code of the error that says
-    /// why not.
-    ///
-    /// # Errors
-    ///
-    /// When Node-API cannot keep the process alive for it.
-    #[napi]
-    pub fn submit(&mut self, slot: u32, input: f64) -> Result<Option<&'static str>> {
-        match self.pool.submit(slot, input) {
-            Ok(()) => self.expect_one_more().map(|()| None),
-            Err(Refused::Full) => Ok(Some("ERR_POOL_QUEUE_FULL")),
-            Err(Refused::Closed) => Ok(Some("ERR_POOL_CLOSED")),
-        }
-    }
-
-    /// Writes what has come back into `records` (see `delivery`) and returns how many records that
-    /// were. When they fill it there may be more to collect, for which nobody is called again.
-    ///
-    /// # Errors
-    ///
-    /// When Node-API cannot let the process go.
-    #[napi]
-    pub fn collect(&mut self, mut records: Float64ArraySlice<'_>) -> Result<u32> {
-        self.failures.clear();
-        // SAFETY: the memory is JavaScript's, which does not run until this call returns, and no
-        // other thread is given it.
-        let records = unsafe { records.as_mut() };
-        let written = delivery::write(self.bridge.collect(), records, &mut self.failures);
-        if written > 0 {
-            self.expected -= written as usize;
-            if self.expected == 0 {
-                self.doorbell.keep_alive(false)?;
+        // A pool with a limit has to be asked for each task whether there is room.
+        let inbox = (options.max_queue == usize::MAX).then(Arc::<Inbox>::default);
+        let bridge_of_pool = Arc::clone(&bridge) as _;
+        let pool = match &inbox {
+            None => Pool::new(options, built_in.make, bridge_of_pool),
+            Some(inbox) => {
+                let inbox = Arc::clone(inbox);
+                Pool::with_inbox(
+                    options,
+                    built_in.make,
+                    bridge_of_pool,
+                    inbox,
+                    f64::from_bits,
+                )
             }
         }
-        Ok(written)
+        .map_err(|error| Error::from_reason(error.to_string()))?;
+        Ok(Self(Rc::new(Inner {
+            pool,
+            inbox,
+            bridge,
+            doorbell,
+            failures: RefCell::default(),
+        })))
+    }
+
+    /// What is called often, as functions that need no `this`:
+    ///
+    /// - `submit(slot, input)` admits a task under a slot number of the caller's. It returns null, or
+    ///   the code of the error that says why not.
+    /// - `look()` has the pool look into its inbox.
+    /// - `collect(records)` writes what has come back into a `Float64Array` (see `delivery`) and
+    ///   returns how many records that were. When they fill it there may be more, for which nobody
+    ///   is called again.
+    /// - `keepAlive(whether)` says whether the process stays alive for what comes back.
+    ///
+    /// And `inbox`, the memory of the pool's inbox, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// When Node-API cannot make them.
+    #[napi]
+    pub fn functions<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let mut functions = Object::new(env)?;
+        let mut add = Functions {
+            env,
+            object: &mut functions,
+            inner: &self.0,
+        };
+        add.function("submit", |inner, call| {
+            Ok(match inner.pool.submit(call.get(0)?, call.get(1)?) {
+                Ok(()) => None,
+                Err(Refused::Full) => Some("ERR_POOL_QUEUE_FULL"),
+                Err(Refused::Closed) => Some("ERR_POOL_CLOSED"),
+            })
+        })?;
+        add.function("look", |inner, _| {
+            inner.pool.look();
+            Ok(())
+        })?;
+        add.function("collect", |inner, call| Ok(inner.collect(call.get(0)?)))?;
+        add.function("keepAlive", |inner, call| {
+            inner.doorbell.keep_alive(call.get(0)?)
+        })?;
+        if let Some(inbox) = &self.0.inbox
+            && let Some(memory) = inbox::array_buffer(*env, Arc::clone(inbox))?
+        {
+            functions.set("inbox", memory)?;
+        }
+        Ok(functions)
     }
 
     /// Code and message, by turns, of each failure among what was collected last.
     #[napi]
-    pub fn take_failures(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.failures)
+    #[must_use]
+    pub fn take_failures(&self) -> Vec<String> {
+        self.0.failures.take()
     }
 
     /// Admits no more tasks, and ends the threads when all have finished. What comes back last is
-    /// that they have. To be called once.
-    ///
-    /// # Errors
-    ///
-    /// When Node-API cannot keep the process alive for that.
+    /// that they have.
     #[napi]
-    pub fn close(&mut self) -> Result<()> {
-        self.pool.close();
-        self.expect_one_more()
+    pub fn close(&self) {
+        self.0.pool.close();
     }
 
     /// Waits until the operating system has the threads back. They are on their way: to be called
     /// when `collect` has told that the pool is closed.
     #[napi]
     pub fn join(&self) {
-        self.pool.join();
+        self.0.pool.join();
     }
 
     /// Workers without a task.
     #[napi(getter)]
     #[must_use]
     pub fn idle(&self) -> u32 {
-        count(self.pool.load().idle)
+        count(self.0.pool.load().idle)
     }
 
     /// Tasks that wait for a worker.
     #[napi(getter)]
     #[must_use]
     pub fn queued(&self) -> u32 {
-        count(self.pool.load().queued)
+        count(self.0.pool.load().queued)
     }
+}
 
-    fn expect_one_more(&mut self) -> Result<()> {
-        self.expected += 1;
-        if self.expected == 1 {
-            self.doorbell.keep_alive(true)
-        } else {
-            Ok(())
-        }
+impl Inner {
+    fn collect(&self, mut records: Float64ArraySlice<'_>) -> u32 {
+        let mut failures = self.failures.borrow_mut();
+        failures.clear();
+        // SAFETY: the memory is JavaScript's, which does not run until this call returns, and no
+        // other thread is given it.
+        let mut records = unsafe { records.as_mut() }.chunks_exact_mut(RECORD);
+        let written = self.bridge.collect(records.len(), |delivery| {
+            if let Some(record) = records.next() {
+                delivery::write(delivery, record, &mut failures);
+            }
+        });
+        count(written)
+    }
+}
+
+/// Adds functions to an object, each with its own hold on the pool.
+struct Functions<'a, 'env> {
+    env: &'env Env,
+    object: &'a mut Object<'env>,
+    inner: &'a Rc<Inner>,
+}
+
+impl Functions<'_, '_> {
+    fn function<R: ToNapiValue>(
+        &mut self,
+        name: &str,
+        body: impl Fn(&Inner, FunctionCallContext<'_>) -> Result<R> + 'static,
+    ) -> Result<()> {
+        let inner = Rc::clone(self.inner);
+        let function = self
+            .env
+            .create_function_from_closure::<(), _, _>(name, move |call| body(&inner, call))?;
+        self.object.set(name, function)
     }
 }
 

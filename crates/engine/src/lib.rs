@@ -8,12 +8,14 @@
 //!
 //! - `schedule`: the rules, as plain data: who may be queued, who runs next, when a worker ends
 //! - `scheduler`: the same behind a lock, with a way to sleep until there is work
+//! - `inbox`: a way into the pool that takes neither a lock nor a call
 //! - `pool`: the threads that take tasks, their replacement after a panic and their end
 //! - `outcome`: what can become of a task
 //! - `token`: how a running task learns that nobody wants its result any more
 //! - `unwind`: where panics are caught
 //! - `sync`: the locks and threads of std, or loom's when a model is checked
 
+mod inbox;
 mod outcome;
 mod pool;
 mod schedule;
@@ -22,6 +24,7 @@ mod sync;
 mod token;
 mod unwind;
 
+pub use inbox::{Inbox, Layout, Posted};
 pub use outcome::{Outcome, Refused};
 pub use pool::{Bridge, Pool, PoolOptions, SpawnError, Worker};
 pub use schedule::Load;

@@ -1,8 +1,9 @@
 //! The threads of a pool: they take tasks, are replaced after a panic, and end.
 
+use crate::inbox::Inbox;
 use crate::outcome::{Outcome, Refused};
 use crate::schedule::Load;
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Intake, Scheduler};
 use crate::sync::{Arc, Builder, JoinHandle, Mutex, has_ended, lock};
 use crate::token::CancelToken;
 use crate::unwind::{catch, drop_quietly};
@@ -94,9 +95,51 @@ impl<W: Worker> Pool<W> {
         make_worker: impl Fn() -> W + Send + Sync + 'static,
         bridge: Arc<dyn Bridge<W>>,
     ) -> Result<Self, SpawnError> {
+        Self::start(options, make_worker, bridge, None)
+    }
+
+    /// Starts the threads of a pool that also takes tasks from `inbox`, of which it is the only
+    /// reader; `decode` makes an input of the 64 bits that were posted. They are admitted as by
+    /// [`Pool::submit`], but cannot be refused: the pool must have no `max_queue`, and nothing may
+    /// be posted once it is closed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::new`].
+    ///
+    /// # Panics
+    ///
+    /// When `options.size` is 0, or `options.max_queue` a limit.
+    pub fn with_inbox(
+        options: PoolOptions,
+        make_worker: impl Fn() -> W + Send + Sync + 'static,
+        bridge: Arc<dyn Bridge<W>>,
+        inbox: Arc<Inbox>,
+        decode: fn(u64) -> W::Input,
+    ) -> Result<Self, SpawnError> {
+        assert!(
+            options.max_queue == usize::MAX,
+            "a task in an inbox cannot be refused"
+        );
+        let intake = Intake {
+            inbox,
+            decode: Box::new(move |number, input| Task {
+                number,
+                input: decode(input),
+            }),
+        };
+        Self::start(options, make_worker, bridge, Some(intake))
+    }
+
+    fn start(
+        options: PoolOptions,
+        make_worker: impl Fn() -> W + Send + Sync + 'static,
+        bridge: Arc<dyn Bridge<W>>,
+        intake: Option<Intake<Task<W::Input>>>,
+    ) -> Result<Self, SpawnError> {
         assert!(options.size > 0, "a pool needs at least one worker");
         let core = Arc::new(Core {
-            scheduler: Scheduler::new(options.size, options.max_queue),
+            scheduler: Scheduler::new(options.size, options.max_queue, intake),
             make_worker: Box::new(make_worker),
             bridge,
             token: CancelToken::new(),
@@ -125,6 +168,12 @@ impl<W: Worker> Pool<W> {
             number: task,
             input,
         })
+    }
+
+    /// Empties the inbox into the queue and wakes workers for what was there. To be called when
+    /// [`Inbox::post`] says so; at any other time it does no harm.
+    pub fn look(&self) {
+        self.core.scheduler.look();
     }
 
     /// Admits no more tasks, lets the queued and running ones finish, and then ends the threads;

@@ -92,6 +92,11 @@ impl<T> Schedule<T> {
         std::mem::take(&mut self.waiting)
     }
 
+    /// Tasks that no thread has taken yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     pub(crate) fn load(&self) -> Load {
         let starting = self.waiting.len().min(self.free);
         Load {

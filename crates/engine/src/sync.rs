@@ -5,7 +5,7 @@
 pub(crate) use loom::{
     sync::{
         Condvar, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence},
     },
     thread::{Builder, JoinHandle},
 };
@@ -13,14 +13,18 @@ pub(crate) use loom::{
 pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence},
     },
     thread::{Builder, JoinHandle},
 };
 
 // Not modelled: nothing of the engine depends on the order in which counts of an `Arc` change.
+use std::hint::spin_loop;
 pub(crate) use std::sync::Arc;
 use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+#[cfg(not(loom))]
+use std::{num::NonZero, sync::OnceLock, thread::available_parallelism};
 
 /// Locks `mutex`, poisoned or not: no code of the engine can panic while it holds a lock, since
 /// workers and bridges are only called without one.
@@ -43,4 +47,32 @@ pub(crate) fn has_ended(handle: &JoinHandle<()>) -> bool {
 #[cfg(loom)]
 pub(crate) fn has_ended(_handle: &JoinHandle<()>) -> bool {
     false
+}
+
+/// Whether waiting for another thread without sleeping can be of use: not when the only core is
+/// needed by that other thread.
+#[cfg(not(loom))]
+pub(crate) fn spin_pays() -> bool {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| available_parallelism().map_or(1, NonZero::get)) > 1
+}
+
+/// A model gains nothing from a spin: the sleep that follows is the harder case.
+#[cfg(loom)]
+pub(crate) fn spin_pays() -> bool {
+    false
+}
+
+/// Waits without sleeping until `done`, at most about `limit`.
+pub(crate) fn spin_until(limit: Duration, done: impl Fn() -> bool) {
+    /// Between two looks at `done` and at the clock: less than a microsecond. Each look takes the
+    /// cache line from whoever writes it.
+    const PAUSES: u32 = 16;
+
+    let start = Instant::now();
+    while !done() && start.elapsed() < limit {
+        for _ in 0..PAUSES {
+            spin_loop();
+        }
+    }
 }

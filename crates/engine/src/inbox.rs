@@ -1,0 +1,223 @@
+//! A way into a pool that takes neither a lock nor a call: a ring of tasks in plain memory.
+//!
+//! One producer leaves tasks in it, and the pool's threads come for them whenever they look for
+//! work. So a producer for whom calls are dear (JavaScript, for which one costs as much as a short
+//! task) pays for one only when all that could look are asleep, or when the ring is full.
+//!
+//! The ring may be written by something that is no Rust, hence the fixed layout ([`Layout`]). What
+//! such a producer has to do is what [`Inbox::post`] does.
+//!
+//! # Why no task is missed
+//!
+//! The danger: the producer finds no need to wake anybody, while the last worker finds nothing in
+//! the ring and goes to sleep. Each writes first and then reads what the other has written, with a
+//! sequentially consistent fence between the two. Whichever fence comes second, the read after it
+//! sees the write before the other. So either the worker sees the task or the producer sees that it
+//! has to wake somebody, or both.
+
+use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
+
+/// How many tasks the ring holds.
+#[cfg(not(loom))]
+pub(crate) const CAPACITY: usize = 512;
+#[cfg(loom)]
+pub(crate) const CAPACITY: usize = 2;
+
+/// What became of a task that was posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Posted {
+    /// Somebody is looking, or all are busy and will look.
+    Seen,
+    /// It is in the ring, and the producer has to call [`Pool::look`](crate::Pool::look) for it.
+    Unseen,
+    /// It is not in the ring, which is full. After [`Pool::look`](crate::Pool::look) it is not.
+    Full,
+}
+
+/// A ring of tasks between one producer and the workers of one pool.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Inbox {
+    posted: Line,
+    taken: Line,
+    unseen: Line,
+    cells: [Cell; CAPACITY],
+}
+
+/// A number that one side writes and the other reads, in a cache line of its own.
+#[derive(Debug, Default)]
+#[repr(C, align(64))]
+struct Line(AtomicU32);
+
+/// A task.
+#[derive(Debug, Default)]
+#[repr(C)]
+struct Cell {
+    number: AtomicU32,
+    /// What the task is given, in 64 bits that the pool's owner knows how to read.
+    input: AtomicU64,
+}
+
+/// Where things are in an [`Inbox`], in bytes from its start. All numbers are in the machine's byte
+/// order.
+#[derive(Debug)]
+pub struct Layout;
+
+#[cfg(not(loom))]
+impl Layout {
+    /// 32 bits, written by the producer: how many tasks it has ever posted, modulo 2^32.
+    pub const POSTED: usize = std::mem::offset_of!(Inbox, posted);
+    /// 32 bits, written by the pool: how many of them have ever been taken out.
+    pub const TAKEN: usize = std::mem::offset_of!(Inbox, taken);
+    /// 32 bits, written by the pool: not 0 when nobody would see what is posted.
+    pub const UNSEEN: usize = std::mem::offset_of!(Inbox, unseen);
+    /// The first cell. Task number i of all that were ever posted is in cell i modulo
+    /// [`Layout::CAPACITY`].
+    pub const CELLS: usize = std::mem::offset_of!(Inbox, cells);
+    /// Bytes from one cell to the next.
+    pub const CELL: usize = size_of::<Cell>();
+    /// 32 bits from the start of a cell: the task's number.
+    pub const NUMBER: usize = std::mem::offset_of!(Cell, number);
+    /// 64 bits from the start of a cell: the task's input.
+    pub const INPUT: usize = std::mem::offset_of!(Cell, input);
+    /// How many cells there are, a power of two.
+    pub const CAPACITY: usize = CAPACITY;
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self {
+            posted: Line::default(),
+            taken: Line::default(),
+            unseen: Line::default(),
+            cells: std::array::from_fn(|_| Cell::default()),
+        }
+    }
+}
+
+impl Inbox {
+    /// Leaves a task in the ring. To be called by one thread at a time.
+    pub fn post(&self, number: u32, input: u64) -> Posted {
+        // Relaxed: written by the producer alone.
+        let posted = self.posted.0.load(Ordering::Relaxed);
+        // Acquire: the cell has been read before it is written again.
+        let taken = self.taken.0.load(Ordering::Acquire);
+        if posted.wrapping_sub(taken) as usize == CAPACITY {
+            return Posted::Full;
+        }
+        let cell = self.cell(posted);
+        cell.number.store(number, Ordering::Relaxed);
+        cell.input.store(input, Ordering::Relaxed);
+        // Release: who sees the count sees the cell.
+        self.posted
+            .0
+            .store(posted.wrapping_add(1), Ordering::Release);
+        fence(Ordering::SeqCst); // see the head of this file
+        if self.unseen.0.load(Ordering::Relaxed) == 0 {
+            Posted::Seen
+        } else {
+            Posted::Unseen
+        }
+    }
+
+    /// Takes out what is there, in the order of posting. To be called by one thread at a time.
+    pub(crate) fn drain(&self, mut each: impl FnMut(u32, u64)) {
+        // Relaxed: written only here, by one thread at a time.
+        let mut taken = self.taken.0.load(Ordering::Relaxed);
+        let posted = self.posted.0.load(Ordering::Acquire);
+        if taken == posted {
+            return;
+        }
+        while taken != posted {
+            let cell = self.cell(taken);
+            each(
+                cell.number.load(Ordering::Relaxed),
+                cell.input.load(Ordering::Relaxed),
+            );
+            taken = taken.wrapping_add(1);
+        }
+        self.taken.0.store(taken, Ordering::Release);
+    }
+
+    /// Whether there is nothing to take out: a hint, for whoever may look again.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.taken.0.load(Ordering::Relaxed) == self.posted.0.load(Ordering::Relaxed)
+    }
+
+    /// Tells the producer whether what it posts from now on would be unseen. When it would, the
+    /// caller has to drain once more after this.
+    pub(crate) fn set_unseen(&self, unseen: bool) {
+        self.unseen.0.store(u32::from(unseen), Ordering::Relaxed);
+        if unseen {
+            fence(Ordering::SeqCst); // see the head of this file
+        }
+    }
+
+    fn cell(&self, index: u32) -> &Cell {
+        &self.cells[index as usize % CAPACITY]
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn drained(inbox: &Inbox) -> Vec<(u32, u64)> {
+        let mut tasks = Vec::new();
+        inbox.drain(|number, input| tasks.push((number, input)));
+        tasks
+    }
+
+    /// One for each cell.
+    fn numbers() -> std::ops::Range<u32> {
+        0..u32::try_from(CAPACITY).unwrap()
+    }
+
+    #[test]
+    fn what_is_posted_comes_out_once_and_in_order() {
+        let inbox = Inbox::default();
+        assert!(inbox.is_empty());
+        assert_eq!(inbox.post(7, u64::MAX), Posted::Seen);
+        assert_eq!(inbox.post(u32::MAX, 8), Posted::Seen);
+        assert!(!inbox.is_empty());
+        assert_eq!(drained(&inbox), [(7, u64::MAX), (u32::MAX, 8)]);
+        assert_eq!(drained(&inbox), []);
+        assert!(inbox.is_empty());
+    }
+
+    #[test]
+    fn a_full_ring_refuses_until_it_is_drained() {
+        let inbox = Inbox::default();
+        for number in numbers() {
+            assert_eq!(inbox.post(number, 0), Posted::Seen);
+        }
+        assert_eq!(inbox.post(0, 0), Posted::Full);
+        assert_eq!(drained(&inbox).len(), CAPACITY);
+        assert_eq!(inbox.post(0, 0), Posted::Seen);
+    }
+
+    #[test]
+    fn the_counts_may_wrap() {
+        let inbox = Inbox::default();
+        for line in [&inbox.posted, &inbox.taken] {
+            line.0.store(u32::MAX - 1, Ordering::Relaxed);
+        }
+        for number in numbers() {
+            assert_eq!(inbox.post(number, 0), Posted::Seen);
+        }
+        assert_eq!(inbox.post(0, 0), Posted::Full);
+        let drained = drained(&inbox).into_iter().map(|(number, _)| number);
+        assert!(drained.eq(numbers()));
+    }
+
+    #[test]
+    fn the_producer_is_told_when_nobody_looks() {
+        let inbox = Inbox::default();
+        inbox.set_unseen(true);
+        assert_eq!(inbox.post(1, 0), Posted::Unseen);
+        inbox.set_unseen(false);
+        assert_eq!(inbox.post(2, 0), Posted::Seen);
+        assert_eq!(drained(&inbox).len(), 2);
+    }
+}

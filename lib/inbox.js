@@ -1,0 +1,67 @@
+'use strict';
+
+// A ring of tasks in memory that the pool's threads read by themselves, so that most tasks are given
+// without a call into Rust. What `post` does, in which order and why, is explained where its other half
+// is: crates/engine/src/inbox.rs.
+
+// See src/inbox.rs. Indices are of 32-bit numbers, but for `INPUT`.
+const POSTED = 0;
+const TAKEN = 16;
+const UNSEEN = 32;
+const CELLS = 48;
+const CELL = 4;
+/** Of the first cell, as an index of 64-bit numbers, of which a cell has two. */
+const INPUT = 25;
+const CAPACITY = 512;
+
+/** What the other way in, `submit` of the native side, says of a task that is not refused. */
+const ADMITTED = null;
+
+class Inbox {
+  #numbers;
+  #inputs;
+  #look;
+  #inFlight;
+  /** How many tasks were ever posted, modulo 2^32. */
+  #posted = 0;
+  /** How many of them were taken when this last looked. */
+  #taken = 0;
+
+  /**
+   * @param {ArrayBuffer} memory Where the ring is.
+   * @param {() => void} look Has the pool empty the ring and wake workers for what was there.
+   * @param {import('./in-flight').InFlight} inFlight Counts what was posted.
+   */
+  constructor(memory, look, inFlight) {
+    this.#numbers = new Int32Array(memory);
+    this.#inputs = new Float64Array(memory);
+    this.#look = look;
+    this.#inFlight = inFlight;
+  }
+
+  /** Gives the pool a task, which it admits. */
+  post(number, input) {
+    const posted = this.#posted;
+    if (((posted - this.#taken) | 0) === CAPACITY) this.#makeRoom();
+    const at = posted & (CAPACITY - 1);
+    this.#numbers[CELLS + CELL * at] = number;
+    this.#inputs[INPUT + 2 * at] = input;
+    // From here to the end there is no call of JavaScript, so that neither an exhausted stack nor a time
+    // limit of node:vm comes in between: the task is counted, posted and seen, or none of it.
+    const inFlight = this.#inFlight;
+    if (inFlight.count++ === 0) inFlight.keepAlive(true);
+    this.#posted = (posted + 1) | 0;
+    Atomics.store(this.#numbers, POSTED, this.#posted);
+    if (Atomics.load(this.#numbers, UNSEEN) !== 0) this.#look();
+    return ADMITTED;
+  }
+
+  #makeRoom() {
+    this.#taken = Atomics.load(this.#numbers, TAKEN);
+    if (((this.#posted - this.#taken) | 0) < CAPACITY) return;
+    this.#look();
+    this.#taken = this.#posted;
+  }
+}
+
+module.exports = { Inbox };

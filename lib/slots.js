@@ -1,0 +1,71 @@
+'use strict';
+
+// Where a task's part in JavaScript is kept while its number, the slot, stands for it on the native
+// side. There may be a million, so they are no objects: what all have is in arrays, by slot.
+
+/** Slots to begin with, and what is kept when all are free again. */
+const SMALL = 1024;
+
+const NONE = -1;
+
+class Slots {
+  /** What settles the promise of the task. */
+  #resolves = [];
+  /** What the task was given. */
+  #inputs = new Float64Array(SMALL);
+  /** A list of the free slots among those that have been used: the slot behind each. */
+  #nextFree = new Int32Array(SMALL);
+  #firstFree = NONE;
+  /** Slots that have ever been used. */
+  #used = 0;
+
+  /** @returns {number} a slot for a task. */
+  take(resolve, input) {
+    let slot = this.#firstFree;
+    if (slot !== NONE) {
+      this.#firstFree = this.#nextFree[slot];
+    } else {
+      slot = this.#used;
+      if (slot === this.#inputs.length) this.#grow();
+      this.#used = slot + 1;
+    }
+    this.#resolves[slot] = resolve;
+    this.#inputs[slot] = input;
+    return slot;
+  }
+
+  input(slot) {
+    return this.#inputs[slot];
+  }
+
+  /** Frees the slot. @returns what settles the promise of its task. */
+  release(slot) {
+    const resolve = this.#resolves[slot];
+    this.#resolves[slot] = undefined;
+    this.#nextFree[slot] = this.#firstFree;
+    this.#firstFree = slot;
+    return resolve;
+  }
+
+  /** For when all are free: gives back the memory that many took. */
+  shrink() {
+    if (this.#used <= SMALL) return;
+    this.#resolves = [];
+    this.#inputs = new Float64Array(SMALL);
+    this.#nextFree = new Int32Array(SMALL);
+    this.#firstFree = NONE;
+    this.#used = 0;
+  }
+
+  #grow() {
+    const length = 2 * this.#inputs.length;
+    const inputs = new Float64Array(length);
+    inputs.set(this.#inputs);
+    const nextFree = new Int32Array(length);
+    nextFree.set(this.#nextFree);
+    this.#inputs = inputs;
+    this.#nextFree = nextFree;
+  }
+}
+
+module.exports = { Slots };
