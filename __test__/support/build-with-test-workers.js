@@ -26,9 +26,9 @@ function testBuild() {
 process.env.NAPI_RS_NATIVE_LIBRARY_PATH = testBuild();
 
 const { WorkerPool } = require('../../index.js');
-const { openGate } = require('../../lib/native.js');
+const native = require('../../lib/native.js');
 
-if (openGate === undefined) {
+if (native.openGate === undefined) {
   // The loader falls back to the public build when it cannot load the other one.
   throw new Error(
     `${process.env.NAPI_RS_NATIVE_LIBRARY_PATH} was not loaded: either something required the package before ` +
@@ -36,4 +36,5 @@ if (openGate === undefined) {
   );
 }
 
-module.exports = { WorkerPool, openGate };
+/** `native` is the addon itself, for tests that look at how it is used. */
+module.exports = { WorkerPool, native, openGate: native.openGate };

@@ -16,17 +16,23 @@ function isIndex(n) {
 }
 
 /**
- * The n of `{ n }` as nearly every caller passes it: a number in a plain object, which needs no copy
- * and runs no code of the caller's.
+ * The n of `{ n }` as nearly every caller passes it, an own enumerable property of a plain object, which
+ * needs no copy. It is read first since V8 then knows what kind of object this is, and has the rest for
+ * nothing.
  */
 function plainN(data) {
   try {
+    const n = data.n;
     if (Object.getPrototypeOf(data) !== Object.prototype) return undefined;
-    const property = Object.getOwnPropertyDescriptor(data, 'n');
-    return property?.enumerable ? property.value : undefined;
+    for (const key in data) {
+      if (key !== 'n') continue;
+      if (!Object.hasOwn(data, key)) return undefined;
+      return typeof n === 'string' ? Number(n) : n; // a getter is not to be read again for a text
+    }
   } catch {
-    return undefined; // no object, or a proxy that throws; `encodeAny` tells
+    // No object, or one that throws; `encodeAny` tells.
   }
+  return undefined;
 }
 
 /**

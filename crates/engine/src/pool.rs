@@ -115,7 +115,7 @@ impl<W: Worker> Pool<W> {
         make_worker: impl Fn() -> W + Send + Sync + 'static,
         bridge: Arc<dyn Bridge<W>>,
         inbox: Arc<Inbox>,
-        decode: fn(u64) -> W::Input,
+        decode: impl Fn(u64) -> W::Input + Send + Sync + 'static,
     ) -> Result<Self, SpawnError> {
         assert!(
             options.max_queue == usize::MAX,

@@ -1,0 +1,110 @@
+'use strict';
+
+// Calls into Rust are dear, and so are wake-ups of the event loop: one serves many tasks.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { WorkerPool, native, openGate } = require('./support/build-with-test-workers');
+
+const TASKS = 10_000;
+/** Tasks that fit into the memory where they are posted; see src/inbox.rs. */
+const INBOX = 512;
+/** Results that are settled in one go; see lib/tasks.js. */
+const SHARE = 256;
+
+/** A pool, and how often each function of its native side has been called. */
+function counted(size, worker, options) {
+  const { functions } = native.WorkerPool.prototype;
+  const calls = { submit: 0, look: 0, collect: 0, keepAlive: 0 };
+  native.WorkerPool.prototype.functions = function () {
+    const { inbox, ...originals } = functions.call(this);
+    const wrapped = Object.entries(originals).map(([name, original]) => [
+      name,
+      (...args) => {
+        calls[name]++;
+        return original(...args);
+      },
+    ]);
+    return { inbox, ...Object.fromEntries(wrapped) };
+  };
+  try {
+    return { pool: new WorkerPool(size, worker, options), calls };
+  } finally {
+    native.WorkerPool.prototype.functions = functions;
+  }
+}
+
+function blockUntil(condition) {
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  while (!condition()) Atomics.wait(nothing, 0, 0, 1);
+}
+
+test('tasks given to busy workers cost a call for each time the memory is full', async () => {
+  const { pool, calls } = counted(1, 'native:test-gate');
+  const first = pool.run(400);
+  const before = { ...calls };
+  const tasks = Array.from({ length: TASKS }, () => pool.run(401));
+  const looks = calls.look - before.look;
+  assert.ok(looks <= Math.ceil(TASKS / INBOX), `${looks} calls for ${TASKS} tasks`);
+  assert.deepEqual({ ...calls, look: 0 }, { ...before, look: 0 });
+  openGate(400);
+  openGate(401);
+  await Promise.all([first, ...tasks]);
+  await pool.close();
+});
+
+test('results that wait for the event loop cost a call for each share', async () => {
+  const { pool, calls } = counted(2, 'native:test-gate');
+  openGate(402);
+  const tasks = Array.from({ length: TASKS }, () => pool.run(402));
+  blockUntil(() => pool.idle.length === 2);
+  await Promise.all(tasks);
+  // The last comes back empty, and another ring may have come meanwhile.
+  assert.ok(calls.collect <= Math.ceil(TASKS / SHARE) + 2, `${calls.collect} calls for ${TASKS} results`);
+  assert.equal(calls.keepAlive, 2);
+  await pool.close();
+});
+
+test('a pool with a limit is asked about each task', async () => {
+  const { pool, calls } = counted(1, 'native:test-gate', { maxQueue: 1 });
+  const admitted = [pool.run(403), pool.run(403)];
+  await assert.rejects(pool.run(403), { code: 'ERR_POOL_QUEUE_FULL' });
+  assert.equal(calls.submit, 3);
+  openGate(403);
+  await Promise.all(admitted);
+  await pool.close();
+});
+
+test('a runtime that shows JavaScript no foreign memory is served with a call for each task', async () => {
+  const { functions } = native.WorkerPool.prototype;
+  native.WorkerPool.prototype.functions = function () {
+    const { inbox, ...others } = functions.call(this);
+    assert.ok(inbox instanceof ArrayBuffer);
+    return others;
+  };
+  try {
+    const pool = new WorkerPool(2, 'native:test-gate');
+    openGate(404);
+    const tasks = Array.from({ length: TASKS }, () => pool.run(404));
+    assert.deepEqual(await Promise.all(tasks), Array(TASKS).fill(404));
+    await pool.close();
+  } finally {
+    native.WorkerPool.prototype.functions = functions;
+  }
+});
+
+test('every idle worker starts a task of its own while the event loop is blocked', async () => {
+  const { pool } = counted(3, 'native:test-gate');
+  openGate(405);
+  for (let round = 0; round < 200; round++) {
+    // Two workers are kept busy, so the third task is run by the third worker or not at all.
+    const held = [pool.run(1000 + 2 * round), pool.run(1001 + 2 * round)];
+    const free = pool.run(405);
+    blockUntil(() => pool.idle.length === 1);
+    openGate(1000 + 2 * round);
+    openGate(1001 + 2 * round);
+    blockUntil(() => pool.idle.length === 3);
+    await Promise.all([...held, free]);
+  }
+  await pool.close();
+});

@@ -1,0 +1,217 @@
+//! Models of what threads can do to each other in a pool: loom runs each of them once for every
+//! order in which the threads can come to the pool's locks, condition variable and token. A thread
+//! that never wakes is a deadlock to loom and fails the model, as does a thread more than the model
+//! allows.
+//!
+//! `ci/loom` runs them. What a model can hold is decided by how the number of orders grows: about
+//! tenfold with each task or thread. Where all of them would be too many a model bounds how often
+//! a thread may be interrupted that could have gone on; most concurrency bugs need one or two such
+//! interruptions, whatever the number of steps.
+#![cfg(loom)]
+
+mod end;
+mod hand_over;
+mod inbox;
+mod replacement;
+
+use loom::model::Builder;
+use loom::sync::{Condvar, Mutex};
+use loom::thread;
+use native_worker_pool_engine::{
+    Bridge, CancelToken, Inbox, Load, Outcome, Pool, PoolOptions, SpawnError, Worker,
+};
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+const NO_LIMIT: usize = usize::MAX;
+
+/// What a task does.
+enum Act {
+    Complete,
+    Panic,
+    /// Runs until its token is cancelled.
+    Wait,
+    /// Runs until another task runs that was given the same meeting.
+    Meet(Arc<Meeting>),
+}
+
+/// Where two tasks wait for each other.
+struct Meeting {
+    present: Mutex<usize>,
+    complete: Condvar,
+}
+
+impl Meeting {
+    fn new() -> Self {
+        Self {
+            present: Mutex::new(0),
+            complete: Condvar::new(),
+        }
+    }
+
+    fn attend(&self) {
+        let mut present = self.present.lock().expect("no panic here");
+        *present += 1;
+        self.complete.notify_all();
+        while *present < 2 {
+            present = self.complete.wait(present).expect("no panic here");
+        }
+    }
+}
+
+struct Actor;
+
+impl Worker for Actor {
+    type Input = Act;
+    type Output = ();
+    type Error = ();
+
+    fn run(&mut self, act: Act, token: &CancelToken) -> Result<(), ()> {
+        match act {
+            Act::Complete => {}
+            Act::Panic => resume_unwind(Box::new("on purpose")),
+            Act::Wait => {
+                while !token.is_cancelled() {
+                    thread::yield_now();
+                }
+            }
+            Act::Meet(meeting) => meeting.attend(),
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Event {
+    Finished(u32, Outcome<(), ()>),
+    Closed,
+}
+
+/// What the bridge was told, in order.
+struct Record {
+    events: Mutex<Vec<Event>>,
+    grown: Condvar,
+}
+
+impl Record {
+    fn push(&self, event: Event) {
+        self.events.lock().expect("no panic here").push(event);
+        self.grown.notify_one();
+    }
+
+    /// Waits until this many outcomes have been delivered.
+    fn await_outcomes(&self, count: usize) {
+        let mut events = self.events.lock().expect("no panic here");
+        while events.len() < count {
+            events = self.grown.wait(events).expect("no panic here");
+        }
+    }
+}
+
+impl Bridge<Actor> for Record {
+    fn finished(&self, task: u32, outcome: Outcome<(), ()>) {
+        self.push(Event::Finished(task, outcome));
+    }
+
+    fn closed(&self) {
+        self.push(Event::Closed);
+    }
+}
+
+/// A pool and what its bridge was told.
+struct Stage {
+    pool: Pool<Actor>,
+    size: usize,
+    record: Arc<Record>,
+}
+
+impl Stage {
+    fn new(size: usize, max_queue: usize) -> Self {
+        Self::start(size, |bridge| {
+            Pool::new(options(size, max_queue), || Actor, bridge)
+        })
+    }
+
+    /// A pool with an inbox, where every task that is posted does what `act` says of its input.
+    fn with_inbox(
+        size: usize,
+        act: impl Fn(u64) -> Act + Send + Sync + 'static,
+    ) -> (Self, Arc<Inbox>) {
+        let inbox = Arc::new(Inbox::default());
+        let stage = Self::start(size, |bridge| {
+            let inbox = Arc::clone(&inbox);
+            Pool::with_inbox(options(size, NO_LIMIT), || Actor, bridge, inbox, act)
+        });
+        (stage, inbox)
+    }
+
+    fn start(
+        size: usize,
+        pool: impl FnOnce(Arc<Record>) -> Result<Pool<Actor>, SpawnError>,
+    ) -> Self {
+        let record = Arc::new(Record {
+            events: Mutex::new(Vec::new()),
+            grown: Condvar::new(),
+        });
+        let pool = pool(Arc::clone(&record)).expect("loom starts threads");
+        Self { pool, size, record }
+    }
+
+    /// Waits for the threads of a pool that ends, of which so many were replaced, and gives what
+    /// was delivered, by task. `closed` must have come once, after all of it.
+    fn end(self, crashes: usize) -> Vec<(u32, Outcome<(), ()>)> {
+        // A join sees the threads that were started when it was called. A thread starts its
+        // replacement before it ends, so the next join sees that.
+        for _ in 0..=crashes {
+            self.pool.join();
+        }
+        let idle = Load {
+            idle: self.size,
+            queued: 0,
+        };
+        assert_eq!(self.pool.load(), idle);
+        drop(self.pool);
+
+        let mut events = self.record.events.lock().expect("no panic here").clone();
+        assert_eq!(events.pop(), Some(Event::Closed), "closed comes last");
+        let mut outcomes: Vec<_> = events
+            .into_iter()
+            .map(|event| match event {
+                Event::Finished(task, outcome) => (task, outcome),
+                Event::Closed => panic!("closed comes once"),
+            })
+            .collect();
+        outcomes.sort_by_key(|(task, _)| *task);
+        outcomes
+    }
+}
+
+fn options(size: usize, max_queue: usize) -> PoolOptions {
+    PoolOptions {
+        size,
+        max_queue,
+        name: String::new(),
+    }
+}
+
+fn completed(task: u32) -> (u32, Outcome<(), ()>) {
+    (task, Outcome::Completed(()))
+}
+
+fn crashed(task: u32) -> (u32, Outcome<(), ()>) {
+    (task, Outcome::Crashed("on purpose".to_owned()))
+}
+
+/// Every order of at most so many threads, that of the model included.
+fn every_order(threads: usize) -> Builder {
+    let mut builder = Builder::new();
+    builder.max_threads = threads;
+    builder
+}
+
+/// Those orders in which threads are interrupted at most so many times.
+fn orders(threads: usize, interruptions: usize) -> Builder {
+    let mut builder = every_order(threads);
+    builder.preemption_bound = Some(interruptions);
+    builder
+}
