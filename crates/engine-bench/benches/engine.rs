@@ -1,0 +1,192 @@
+//! What the engine alone costs, without Node.js: `npm run bench:engine`, or
+//! `cargo bench -p native-worker-pool-engine-bench`.
+//!
+//! The workers do nothing, so what is measured is the way to them and from them. On a machine with
+//! fewer cores than producers and workers together, the operating system's scheduling is in it too.
+
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
+use native_worker_pool_engine::{
+    Bridge, CancelToken, Inbox, Outcome, Pool, PoolOptions, Posted, Worker,
+};
+use std::convert::Infallible;
+use std::hint::spin_loop;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const WORKERS: usize = 2;
+const PRODUCERS: [u32; 4] = [1, 2, 4, 8];
+/// Tasks of one burst, divisible by each number of producers.
+const BURST: u32 = 8192;
+/// Longer than a worker looks for work before it sleeps.
+const UNTIL_ASLEEP: Duration = Duration::from_millis(2);
+
+/// A worker that tells when it ran.
+struct Clock;
+
+impl Worker for Clock {
+    type Input = u64;
+    type Output = Instant;
+    type Error = Infallible;
+
+    fn run(&mut self, _: u64, _: &CancelToken) -> Result<Instant, Infallible> {
+        Ok(Instant::now())
+    }
+}
+
+/// A bridge that counts, and keeps the times of the last task.
+struct Counter {
+    /// The origin of the times, which are nanoseconds since then.
+    origin: Instant,
+    started: AtomicU64,
+    delivered: AtomicU64,
+    count: AtomicU64,
+}
+
+impl Counter {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            origin: Instant::now(),
+            started: AtomicU64::new(0),
+            delivered: AtomicU64::new(0),
+            count: AtomicU64::new(0),
+        })
+    }
+
+    fn since_origin(&self, time: Instant) -> u64 {
+        u64::try_from((time - self.origin).as_nanos()).expect("a bench takes less than centuries")
+    }
+
+    /// Waits until as many tasks have ever been finished.
+    fn await_count(&self, count: u64) {
+        while self.count.load(Ordering::Acquire) < count {
+            spin_loop();
+        }
+    }
+}
+
+impl Bridge<Clock> for Counter {
+    fn finished(&self, _task: u32, outcome: Outcome<Instant, Infallible>) {
+        if let Outcome::Completed(started) = outcome {
+            let delivered = self.since_origin(Instant::now());
+            self.delivered.store(delivered, Ordering::Relaxed);
+            self.started
+                .store(self.since_origin(started), Ordering::Relaxed);
+        }
+        self.count.fetch_add(1, Ordering::Release);
+    }
+
+    fn closed(&self) {}
+}
+
+fn options(size: usize) -> PoolOptions {
+    PoolOptions {
+        size,
+        max_queue: usize::MAX,
+        name: "bench".to_owned(),
+    }
+}
+
+fn start(counter: &Arc<Counter>, size: usize) -> Pool<Clock> {
+    Pool::new(options(size), || Clock, Arc::clone(counter) as _).expect("there are threads")
+}
+
+/// One task at a time, on a pool of one worker: what `span` says of each, in nanoseconds.
+fn alone(iterations: u64, pause: Duration, span: impl Fn(&Counter, u64) -> u64) -> Duration {
+    let counter = Counter::new();
+    let pool = start(&counter, 1);
+    let mut total = 0;
+    for task in 1..=iterations {
+        thread::sleep(pause);
+        let submitted = counter.since_origin(Instant::now());
+        pool.submit(0, 0).expect("no limit");
+        counter.await_count(task);
+        total += span(&counter, submitted);
+    }
+    Duration::from_nanos(total)
+}
+
+fn submit_to_start(counter: &Counter, submitted: u64) -> u64 {
+    counter.started.load(Ordering::Relaxed) - submitted
+}
+
+fn finish_to_bridge(counter: &Counter, _submitted: u64) -> u64 {
+    counter.delivered.load(Ordering::Relaxed) - counter.started.load(Ordering::Relaxed)
+}
+
+fn one_task(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("one task");
+    group.bench_function("submit to start, a worker looks", |bencher| {
+        bencher.iter_custom(|iterations| alone(iterations, Duration::ZERO, submit_to_start));
+    });
+    group.bench_function("finish to bridge", |bencher| {
+        bencher.iter_custom(|iterations| alone(iterations, Duration::ZERO, finish_to_bridge));
+    });
+    group.sampling_mode(SamplingMode::Flat).sample_size(20);
+    group.bench_function("submit to start, all asleep", |bencher| {
+        bencher.iter_custom(|iterations| alone(iterations, UNTIL_ASLEEP, submit_to_start));
+    });
+    group.finish();
+}
+
+fn bursts(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("burst");
+    group.throughput(Throughput::Elements(BURST.into()));
+    for producers in PRODUCERS {
+        let counter = Counter::new();
+        let pool = start(&counter, WORKERS);
+        let mut due = 0;
+        group.bench_function(BenchmarkId::new("submitted by", producers), |bencher| {
+            bencher.iter(|| {
+                thread::scope(|scope| {
+                    for _ in 0..producers {
+                        scope.spawn(|| {
+                            for task in 0..BURST / producers {
+                                pool.submit(task, 0).expect("no limit");
+                            }
+                        });
+                    }
+                });
+                due += u64::from(BURST);
+                counter.await_count(due);
+            });
+        });
+    }
+    let counter = Counter::new();
+    let inbox = Arc::new(Inbox::default());
+    let pool = Pool::with_inbox(
+        options(WORKERS),
+        || Clock,
+        Arc::clone(&counter) as _,
+        Arc::clone(&inbox),
+        |input| input,
+    )
+    .expect("there are threads");
+    let mut due = 0;
+    group.bench_function("posted by one", |bencher| {
+        bencher.iter(|| {
+            for task in 0..BURST {
+                post(&pool, &inbox, task);
+            }
+            due += u64::from(BURST);
+            counter.await_count(due);
+        });
+    });
+    group.finish();
+}
+
+fn post(pool: &Pool<Clock>, inbox: &Inbox, task: u32) {
+    loop {
+        match inbox.post(task, 0) {
+            Posted::Seen => return,
+            Posted::Unseen => return pool.look(),
+            Posted::Full => pool.look(),
+        }
+    }
+}
+
+criterion_group!(benches, one_task, bursts);
+criterion_main!(benches);
