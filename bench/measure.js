@@ -1,0 +1,32 @@
+'use strict';
+
+// One measurement, in this process, which has nothing else to do. It is started by measurement.js:
+//
+//     node --expose-gc bench/measure.js SCENARIO CANDIDATE [--quick]
+//
+// The last line of stdout is the result as JSON; on failure, the last line of stderr says why.
+
+const { writeSync } = require('node:fs');
+const { candidateOf } = require('./candidates');
+const { scenarioOf } = require('./scenarios');
+
+async function main([scenarioName, candidateName, mode]) {
+  const scenario = scenarioOf(scenarioName);
+  const candidate = candidateOf(candidateName);
+  const start = performance.now();
+  const create = await candidate.load();
+  const load = performance.now() - start;
+  const values = await scenario.measure({ name: candidate.name, create, quick: mode === '--quick' });
+  return { load, values };
+}
+
+main(process.argv.slice(2)).then(
+  (result) => finish(1, JSON.stringify(result), 0),
+  (error) => finish(2, error?.stack ? `${error.stack}\n${error.message}` : String(error), 1),
+);
+
+/** Ends the process although the pool may still be at work. */
+function finish(stream, text, code) {
+  writeSync(stream, `\n${text}\n`);
+  process.exit(code);
+}

@@ -1,0 +1,23 @@
+'use strict';
+
+// Runs the benchmarks: see --help. The results go to bench/results/, the progress to stderr.
+
+const { help, readCommandLine } = require('./command-line');
+const { ensureInstalled } = require('./dependencies');
+const { SCENARIOS } = require('./scenarios');
+
+async function main() {
+  const names = SCENARIOS.map(({ name }) => name);
+  const options = readCommandLine(process.argv.slice(2), names);
+  if (options.help) {
+    process.stdout.write(help(names));
+    return;
+  }
+  ensureInstalled();
+  await require('./suite').run(options); // loads what has just been installed
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

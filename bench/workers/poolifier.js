@@ -1,0 +1,8 @@
+'use strict';
+
+// The worker of poolifier: a ThreadWorker made of the task's function.
+
+const { ThreadWorker } = require('poolifier');
+const { fib } = require('./fib');
+
+module.exports = new ThreadWorker(({ n }) => ({ n, result: fib(n) }));
