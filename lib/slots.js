@@ -3,8 +3,11 @@
 // Where a task's part in JavaScript is kept while its number, the slot, stands for it on the native
 // side. There may be a million, so they are no objects: what all have is in arrays, by slot.
 
-/** Slots to begin with, and what is kept when all are free again. */
+/** Slots to begin with. */
 const SMALL = 1024;
+
+/** Arrays this many times larger than what was last needed are given back. */
+const FAR_TOO_LARGE = 16;
 
 const NONE = -1;
 
@@ -16,7 +19,7 @@ class Slots {
   /** A list of the free slots among those that have been used: the slot behind each. */
   #nextFree = new Int32Array(SMALL);
   #firstFree = NONE;
-  /** Slots that have ever been used. */
+  /** Slots that have been used since all were free. */
   #used = 0;
 
   /** @returns {number} a slot for a task. */
@@ -47,12 +50,17 @@ class Slots {
     return resolve;
   }
 
-  /** For when all are free: gives back the memory that many took. */
-  shrink() {
-    if (this.#used <= SMALL) return;
-    this.#resolves = [];
-    this.#inputs = new Float64Array(SMALL);
-    this.#nextFree = new Int32Array(SMALL);
+  /**
+   * For when all are free. The memory that a burst of tasks took is kept for the next, since to make
+   * such arrays anew costs a fifth of the burst; until a time comes that needs far less.
+   */
+  reset() {
+    const length = this.#inputs.length;
+    if (length > SMALL && this.#used * FAR_TOO_LARGE <= length) {
+      this.#resolves = [];
+      this.#inputs = new Float64Array(SMALL);
+      this.#nextFree = new Int32Array(SMALL);
+    }
     this.#firstFree = NONE;
     this.#used = 0;
   }

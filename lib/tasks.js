@@ -167,7 +167,7 @@ class Tasks {
   #land(owner) {
     if (!owner.inFlight.land()) return;
     this.#owner = undefined;
-    this.#slots.shrink();
+    this.#slots.reset();
   }
 }
 
