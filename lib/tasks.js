@@ -20,12 +20,6 @@ const SHARE = 256;
 /** Filled and emptied within one call, so all pools can use the same. */
 const records = new Float64Array(RECORD * SHARE);
 
-/** The promise that was made last can be settled with this; one function serves for all of them. */
-let resolveLast;
-const keepResolve = (resolve) => {
-  resolveLast = resolve;
-};
-
 /**
  * What a promise is resolved with to have it reject. A promise takes two functions to settle, and with a
  * long queue it is their memory that keeps the garbage collector busy: so only one of them is kept.
@@ -76,8 +70,11 @@ class Tasks {
       input = Number.NaN;
       invalid = error;
     }
-    const promise = new Promise(keepResolve);
-    const slot = this.#slots.take(resolveLast, input);
+    let resolve;
+    const promise = new Promise((settle) => {
+      resolve = settle;
+    });
+    const slot = this.#slots.take(resolve, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
     if (this.#owner === undefined) this.#hold(owner);
     // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
