@@ -56,10 +56,7 @@ impl JsBridge {
 
 impl Bridge<Box<dyn NativeWorker>> for JsBridge {
     fn finished(&self, task: u32, outcome: Outcome<f64, Failure>) {
-        self.deliver(Delivery::Finished {
-            slot: task,
-            outcome,
-        });
+        self.deliver(Delivery::new(task, outcome));
     }
 
     fn closed(&self) {

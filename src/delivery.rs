@@ -16,33 +16,47 @@ pub(crate) const FAILED: f64 = 1.0;
 /// The pool's threads have ended; no task.
 pub(crate) const CLOSED: f64 = 2.0;
 
-/// What comes from the worker threads.
+/// What comes from the worker threads. There may be many at a time, so it is small.
 #[derive(Debug)]
 pub(crate) enum Delivery {
-    Finished {
-        slot: u32,
-        outcome: Outcome<f64, Failure>,
-    },
+    Completed { slot: u32, result: f64 },
+    Failed { slot: u32, failure: Box<Words> },
     Closed,
 }
 
-/// Writes a delivery into a record, and appends what a failure says to `failures`.
-pub(crate) fn write(delivery: Delivery, record: &mut [f64], failures: &mut Vec<String>) {
-    let (slot, kind, result) = match delivery {
-        Delivery::Closed => (0, CLOSED, 0.0),
-        Delivery::Finished { slot, outcome } => match outcome {
-            Outcome::Completed(result) => (slot, COMPLETED, result),
-            Outcome::Failed(failure) => {
-                failures.extend([code(&failure).to_owned(), failure.to_string()]);
+const _: () = assert!(size_of::<Delivery>() == 16);
+
+/// What is said of a failed task.
+#[derive(Debug)]
+pub(crate) struct Words {
+    code: &'static str,
+    message: String,
+}
+
+impl Delivery {
+    pub(crate) fn new(slot: u32, outcome: Outcome<f64, Failure>) -> Self {
+        let (code, message) = match outcome {
+            Outcome::Completed(result) => return Self::Completed { slot, result },
+            Outcome::Failed(failure) => (code(&failure), failure.to_string()),
+            Outcome::Crashed(words) => ("ERR_POOL_CRASH", words),
+        };
+        let failure = Box::new(Words { code, message });
+        Self::Failed { slot, failure }
+    }
+
+    /// Writes this into a record, and appends what a failure says to `failures`.
+    pub(crate) fn write(self, record: &mut [f64], failures: &mut Vec<String>) {
+        let (slot, kind, result) = match self {
+            Self::Completed { slot, result } => (slot, COMPLETED, result),
+            Self::Failed { slot, failure } => {
+                let Words { code, message } = *failure;
+                failures.extend([code.to_owned(), message]);
                 (slot, FAILED, 0.0)
             }
-            Outcome::Crashed(words) => {
-                failures.extend(["ERR_POOL_CRASH".to_owned(), words]);
-                (slot, FAILED, 0.0)
-            }
-        },
-    };
-    record.copy_from_slice(&[f64::from(slot), kind, result]);
+            Self::Closed => (0, CLOSED, 0.0),
+        };
+        record.copy_from_slice(&[f64::from(slot), kind, result]);
+    }
 }
 
 fn code(failure: &Failure) -> &'static str {
@@ -58,23 +72,17 @@ fn code(failure: &Failure) -> &'static str {
 mod tests {
     use super::*;
 
-    fn finished(slot: u32, outcome: Outcome<f64, Failure>) -> Delivery {
-        Delivery::Finished { slot, outcome }
-    }
-
     #[test]
     fn each_outcome_is_a_record() {
+        let failed = Outcome::Failed(Failure::OutOfRange("too large".into()));
         let deliveries = [
             (
-                finished(7, Outcome::Completed(55.0)),
+                Delivery::new(7, Outcome::Completed(55.0)),
                 [7.0, COMPLETED, 55.0],
             ),
+            (Delivery::new(8, failed), [8.0, FAILED, 0.0]),
             (
-                finished(8, Outcome::Failed(Failure::OutOfRange("too large".into()))),
-                [8.0, FAILED, 0.0],
-            ),
-            (
-                finished(9, Outcome::Crashed("ouch".into())),
+                Delivery::new(9, Outcome::Crashed("ouch".into())),
                 [9.0, FAILED, 0.0],
             ),
             (Delivery::Closed, [0.0, CLOSED, 0.0]),
@@ -82,7 +90,7 @@ mod tests {
         let mut failures = Vec::new();
         for (delivery, expected) in deliveries {
             let mut record = [f64::NAN; RECORD];
-            write(delivery, &mut record, &mut failures);
+            delivery.write(&mut record, &mut failures);
             assert_eq!(record.map(f64::to_bits), expected.map(f64::to_bits));
         }
         assert_eq!(

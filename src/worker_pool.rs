@@ -6,7 +6,7 @@
 //! ([`WorkerPool::functions`]), which know.
 
 use crate::bridge::JsBridge;
-use crate::delivery::{self, RECORD};
+use crate::delivery::RECORD;
 use crate::doorbell::DoorbellOwner;
 use crate::inbox;
 use napi::bindgen_prelude::{
@@ -189,7 +189,7 @@ impl Inner {
         let mut records = unsafe { records.as_mut() }.chunks_exact_mut(RECORD);
         let written = self.bridge.collect(records.len(), |delivery| {
             if let Some(record) = records.next() {
-                delivery::write(delivery, record, &mut failures);
+                delivery.write(record, &mut failures);
             }
         });
         count(written)
