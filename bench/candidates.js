@@ -22,6 +22,7 @@ const CANDIDATES = [
   require('./pools/workerpool'),
   require('./pools/poolifier'),
   require('./pools/bare-promises'),
+  require('./pools/settled-later'),
   require('./pools/v8'),
   c.atO2,
   c.atO3,

@@ -17,7 +17,7 @@ module.exports = {
     { key: 'perTask', title: 'time per task', unit: 'ns', better: 'less' },
   ],
   chart: { metrics: ['perSecond'], log: true },
-  candidates: [...POOLS, 'bare promises'],
+  candidates: [...POOLS, 'promises settled later', 'bare promises'],
 
   async measure({ create, quick }) {
     const count = quick ? 20_000 : 100_000;
