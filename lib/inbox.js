@@ -4,6 +4,8 @@
 // without a call into Rust. What `post` does, in which order and why, is explained where its other half
 // is: crates/engine/src/inbox.rs.
 
+const { load, store } = Atomics;
+
 // See src/inbox.rs. Indices are of 32-bit numbers, but for `INPUT`.
 const POSTED = 0;
 const TAKEN = 16;
@@ -51,13 +53,13 @@ class Inbox {
     const inFlight = this.#inFlight;
     if (inFlight.count++ === 0) inFlight.keepAlive(true);
     this.#posted = (posted + 1) | 0;
-    Atomics.store(this.#numbers, POSTED, this.#posted);
-    if (Atomics.load(this.#numbers, UNSEEN) !== 0) this.#look();
+    store(this.#numbers, POSTED, this.#posted);
+    if (load(this.#numbers, UNSEEN) !== 0) this.#look();
     return ADMITTED;
   }
 
   #makeRoom() {
-    this.#taken = Atomics.load(this.#numbers, TAKEN);
+    this.#taken = load(this.#numbers, TAKEN);
     if (((this.#posted - this.#taken) | 0) < CAPACITY) return;
     this.#look();
     this.#taken = this.#posted;

@@ -164,7 +164,9 @@ class Tasks {
   #land(owner) {
     if (!owner.inFlight.land()) return;
     this.#owner = undefined;
+    // Also what an interrupted `run` has left behind.
     this.#slots.reset();
+    if (this.#invalid.size > 0) this.#invalid.clear();
   }
 }
 

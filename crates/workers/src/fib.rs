@@ -6,6 +6,7 @@
 
 use crate::{Failure, Input, NativeWorker, Output};
 use native_worker_pool_engine::CancelToken;
+use std::ops::{Add, AddAssign};
 
 /// The largest n whose Fibonacci number a double holds exactly: fib(78) < 2^53 < fib(79).
 pub const MAX_N: u32 = 78;
@@ -25,7 +26,7 @@ impl NativeWorker for Fib {
         if n <= 1 {
             return Ok(input); // as it came: fib(-0) is -0 in JavaScript
         }
-        let result = fib_cancellable(n, token).ok_or(Failure::Cancelled)?;
+        let result: u64 = fib_cancellable(n, token).ok_or(Failure::Cancelled)?;
         #[expect(clippy::cast_precision_loss, reason = "exact up to MAX_N")]
         Ok(result as f64)
     }
@@ -49,9 +50,14 @@ fn index(input: Input) -> Result<u32, Failure> {
     Ok(input as u32)
 }
 
+/// What is added up: `u64`, but for the tests that count additions.
+trait Summand: Default + Add<Output = Self> + AddAssign + From<u64> {}
+
+impl Summand for u64 {}
+
 /// The recursion's upper levels, which look at the token; `None` when it is cancelled.
-fn fib_cancellable(mut n: u32, token: &CancelToken) -> Option<u64> {
-    let mut sum = 0;
+fn fib_cancellable<T: Summand>(mut n: u32, token: &CancelToken) -> Option<T> {
+    let mut sum = T::default();
     while n >= UNCHECKED_BELOW {
         if token.is_cancelled() {
             return None;
@@ -66,13 +72,13 @@ fn fib_cancellable(mut n: u32, token: &CancelToken) -> Option<u64> {
 macro_rules! level {
     ($name:ident, $next:ident) => {
         #[inline(always)]
-        fn $name(mut n: u32) -> u64 {
-            let mut sum = 0;
+        fn $name<T: Summand>(mut n: u32) -> T {
+            let mut sum = T::default();
             while n > 1 {
                 sum += $next(n - 1);
                 n -= 2;
             }
-            sum + u64::from(n)
+            sum + T::from(u64::from(n))
         }
     };
 }
@@ -80,7 +86,7 @@ macro_rules! level {
 /// Four levels in one function, as gcc inlines them and rustc does not: a fraction of the calls, the
 /// same additions.
 #[inline(never)]
-fn fib(n: u32) -> u64 {
+fn fib<T: Summand>(n: u32) -> T {
     first_level(n)
 }
 
@@ -93,17 +99,76 @@ level!(fourth_level, fib);
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::cell::Cell;
 
     fn run(n: f64) -> Result<f64, Failure> {
         Fib.run(n, &CancelToken::new())
     }
 
+    /// The Fibonacci numbers from the 0th to the one after [`MAX_N`], by the recurrence.
+    fn recurrence() -> Vec<u64> {
+        let mut numbers = vec![0, 1];
+        while numbers.len() <= MAX_N as usize + 1 {
+            numbers.push(numbers[numbers.len() - 2] + numbers[numbers.len() - 1]);
+        }
+        numbers
+    }
+
     #[test]
     fn agrees_with_the_recurrence() {
-        let mut pair = (0_u32, 1_u32);
-        for n in 0..=32 {
-            assert_eq!(run(f64::from(n)), Ok(f64::from(pair.0)), "fib({n})");
-            pair = (pair.1, pair.0 + pair.1);
+        for (n, number) in (0_u32..=32).zip(recurrence()) {
+            let number = u32::try_from(number).unwrap();
+            assert_eq!(run(f64::from(n)), Ok(number.into()), "fib({n})");
+        }
+    }
+
+    /// What takes too long to run: were all below n right, n would be.
+    #[test]
+    fn each_step_of_the_recursion_is_right_up_to_the_limit() {
+        thread_local!(static BELOW: Vec<u64> = recurrence());
+        fn below<T: Summand>(n: u32) -> T {
+            BELOW.with(|numbers| numbers[n as usize].into())
+        }
+        level!(step, below);
+        for (n, number) in (0..=MAX_N).zip(recurrence()) {
+            assert_eq!(step::<u64>(n), number, "fib({n})");
+        }
+    }
+
+    /// The definition makes as many additions for n as it makes calls with an n of 2 and more, which
+    /// is one less than the next Fibonacci number.
+    #[test]
+    fn makes_every_addition_of_the_definition() {
+        thread_local!(static ADDITIONS: Cell<u64> = const { Cell::new(0) });
+
+        #[derive(Default)]
+        struct Counted(u64);
+        impl From<u64> for Counted {
+            fn from(number: u64) -> Self {
+                Self(number)
+            }
+        }
+        impl AddAssign for Counted {
+            fn add_assign(&mut self, other: Self) {
+                ADDITIONS.set(ADDITIONS.get() + 1);
+                self.0 += other.0;
+            }
+        }
+        /// Puts together the sum of a loop and what is left after it: no addition of the definition.
+        impl Add for Counted {
+            type Output = Self;
+            fn add(self, other: Self) -> Self {
+                Self(self.0 + other.0)
+            }
+        }
+        impl Summand for Counted {}
+
+        let numbers = recurrence();
+        for n in 0..=UNCHECKED_BELOW + 3 {
+            ADDITIONS.set(0);
+            let result: Option<Counted> = fib_cancellable(n, &CancelToken::new());
+            assert_eq!(result.map(|Counted(sum)| sum), Some(numbers[n as usize]));
+            assert_eq!(ADDITIONS.get(), numbers[n as usize + 1] - 1, "fib({n})");
         }
     }
 

@@ -1,0 +1,169 @@
+//! What a pool promises of tasks that are posted in its inbox, with real threads. `tests/loom` tries
+//! the orders in which producer and workers can come to it; here the timing is that of the machine,
+//! with workers that look for work for a while before they sleep.
+#![cfg(not(loom))]
+
+use native_worker_pool_engine::{
+    Bridge, CancelToken, Inbox, Layout, Load, Outcome, Pool, PoolOptions, Posted, Worker,
+};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+/// Decides only how long a failing test takes.
+const LOST: Duration = Duration::from_secs(30);
+
+/// Answers what it is given.
+struct Echo;
+
+impl Worker for Echo {
+    type Input = u64;
+    type Output = u64;
+    type Error = Infallible;
+
+    fn run(&mut self, input: u64, _: &CancelToken) -> Result<u64, Infallible> {
+        Ok(input)
+    }
+}
+
+struct Outcomes(Sender<(u32, u64)>);
+
+impl Bridge<Echo> for Outcomes {
+    fn finished(&self, task: u32, outcome: Outcome<u64, Infallible>) {
+        let Outcome::Completed(answer) = outcome else {
+            panic!("an echo neither fails nor crashes")
+        };
+        // Nobody listens any more when a test has failed.
+        let _ = self.0.send((task, answer));
+    }
+
+    fn closed(&self) {}
+}
+
+struct Stage {
+    pool: Pool<Echo>,
+    inbox: Arc<Inbox>,
+    outcomes: Receiver<(u32, u64)>,
+}
+
+impl Stage {
+    fn new(size: usize) -> Self {
+        let (sender, outcomes) = channel();
+        let inbox = Arc::new(Inbox::default());
+        let options = PoolOptions {
+            size,
+            max_queue: usize::MAX,
+            name: "inbox".to_owned(),
+        };
+        let pool = Pool::with_inbox(
+            options,
+            || Echo,
+            Arc::new(Outcomes(sender)),
+            Arc::clone(&inbox),
+            |input| input,
+        )
+        .expect("there are threads");
+        Self {
+            pool,
+            inbox,
+            outcomes,
+        }
+    }
+
+    fn post(&self, task: u32, input: u64) {
+        loop {
+            match self.inbox.post(task, input) {
+                Posted::Seen => return,
+                Posted::Unseen => return self.pool.look(),
+                Posted::Full => self.pool.look(),
+            }
+        }
+    }
+
+    fn next(&self) -> (u32, u64) {
+        self.outcomes
+            .recv_timeout(LOST)
+            .expect("a task was posted and nobody ran it")
+    }
+}
+
+/// Waits without sleeping.
+fn pass(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        std::hint::spin_loop();
+    }
+}
+
+#[test]
+fn a_task_is_seen_whatever_its_worker_is_about_to_do() {
+    for size in [1, 2, 3] {
+        let stage = Stage::new(size);
+        // Pauses around the time for which a worker looks before it sleeps.
+        for round in 0..8_000 {
+            pass(Duration::from_nanos(u64::from(round % 977) * 100));
+            stage.post(round, u64::from(round) << 32);
+            assert_eq!(stage.next(), (round, u64::from(round) << 32));
+        }
+    }
+}
+
+#[test]
+fn one_worker_runs_far_more_tasks_than_fit_in_order() {
+    let stage = Stage::new(1);
+    let tasks = 20 * u32::try_from(Layout::CAPACITY).unwrap() + 3;
+    for task in 0..tasks {
+        stage.post(task, u64::from(task) + 7);
+    }
+    for task in 0..tasks {
+        assert_eq!(stage.next(), (task, u64::from(task) + 7));
+    }
+}
+
+#[test]
+fn tasks_posted_and_submitted_start_in_the_order_in_which_they_came() {
+    let stage = Stage::new(1);
+    for task in 0..10_000 {
+        if task % 3 == 0 {
+            stage.pool.submit(task, 0).expect("no limit");
+        } else {
+            stage.post(task, 0);
+        }
+    }
+    for task in 0..10_000 {
+        assert_eq!(stage.next(), (task, 0));
+    }
+    let idle = Load { idle: 1, queued: 0 };
+    assert_eq!(stage.pool.load(), idle);
+}
+
+#[test]
+fn what_is_posted_before_a_close_is_run() {
+    let stage = Stage::new(2);
+    for task in 0..100 {
+        stage.post(task, 0);
+    }
+    stage.pool.close();
+    stage.pool.join();
+    assert_eq!(stage.outcomes.try_iter().count(), 100);
+}
+
+#[test]
+#[should_panic(expected = "cannot be refused")]
+fn a_pool_with_a_limit_has_no_inbox() {
+    let options = PoolOptions {
+        size: 1,
+        max_queue: 5,
+        name: String::new(),
+    };
+    let bridge = Arc::new(Outcomes(channel().0));
+    let inbox = Arc::new(Inbox::default());
+    drop(Pool::with_inbox(
+        options,
+        || Echo,
+        bridge,
+        inbox,
+        |input| input,
+    ));
+}
