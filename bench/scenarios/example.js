@@ -1,6 +1,6 @@
 'use strict';
 
-// The example of the project's document, and how much of it is the computing itself.
+// The example of the project's document.
 
 const { POOLS } = require('../candidates');
 
@@ -12,24 +12,20 @@ module.exports = {
   title: "The document's example",
   about:
     'Twelve Fibonacci numbers of n from 40 to 42 given at once, timed from when the pool has been made until the last ' +
-    'result; and one `fib(40)` alone, with a single native worker and without any pool.',
+    'result.',
   metrics: [
     { key: 'four', title: '4 workers', unit: 'ms', better: 'less' },
     { key: 'two', title: '2 workers', unit: 'ms', better: 'less' },
-    { key: 'alone', title: 'fib(40) alone', unit: 'ms', better: 'less' },
   ],
-  chart: { metrics: ['four', 'two', 'alone'], log: true },
-  candidates: [...POOLS, 'V8 alone', 'C -O2', 'C -O3'],
+  chart: { metrics: ['four', 'two'], log: true },
+  candidates: POOLS,
   maxRounds: 3,
   seconds: 180,
 
   async measure({ name, create, quick }) {
     const least = quick ? 30 : 40;
-    const values = {};
-    if (POOLS.includes(name)) values.four = await timeOfMix(create(4), least);
-    if (WITH_TWO.includes(name)) values.two = await timeOfMix(create(2), least);
-    if (name === 'native-worker-pool' || !POOLS.includes(name)) values.alone = await timeAlone(create(1), least);
-    return values;
+    const four = await timeOfMix(create(4), least);
+    return WITH_TWO.includes(name) ? { four, two: await timeOfMix(create(2), least) } : { four };
   },
 };
 
@@ -37,10 +33,4 @@ async function timeOfMix(pool, least) {
   const start = performance.now();
   await Promise.all(Array.from({ length: 12 }, (_, i) => pool.run({ n: least + (i % 3) })));
   return performance.now() - start;
-}
-
-async function timeAlone(pool, n) {
-  const start = performance.now();
-  const { ms } = await pool.run({ n });
-  return ms ?? performance.now() - start;
 }

@@ -23,6 +23,7 @@ const SCENARIOS = [
   require('./event-loop'),
   require('./scaling'),
   require('./queue-growth'),
+  require('./fib'),
   require('./example'),
 ];
 

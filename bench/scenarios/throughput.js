@@ -4,6 +4,7 @@
 
 const { POOLS } = require('../candidates');
 const { give } = require('../burst');
+const barePromises = require('../pools/bare-promises');
 const { median } = require('../statistics');
 
 module.exports = {
@@ -11,10 +12,12 @@ module.exports = {
   title: 'Throughput of small tasks',
   about:
     '100,000 tasks `run({ n: 1 })` given at once to 2 workers and awaited together. Timed from the first call of ' +
-    '`run` until all have settled, again and again for two seconds; the median, after as long a warm-up.',
+    '`run` until all have settled, again and again for two seconds; the median, after as long a warm-up. Then by turns ' +
+    'with as many bare promises in the same process, for two seconds more: how much of their throughput it is.',
   metrics: [
     { key: 'perSecond', title: 'throughput', unit: 'tasks/s', better: 'more' },
     { key: 'perTask', title: 'time per task', unit: 'ns', better: 'less' },
+    { key: 'ofBare', title: 'of bare promises by turns', unit: 'times', better: 'more' },
   ],
   chart: { metrics: ['perSecond'], log: true },
   candidates: [...POOLS, 'promises settled later', 'bare promises'],
@@ -25,7 +28,7 @@ module.exports = {
     const time = quick ? 300 : 2_000;
     await bursts(pool, count, time);
     const ms = median(await bursts(pool, count, time));
-    return { perSecond: count / (ms / 1e3), perTask: (ms * 1e6) / count };
+    return { perSecond: count / (ms / 1e3), perTask: (ms * 1e6) / count, ofBare: await ofBare(pool, count, time) };
   },
 };
 
@@ -33,10 +36,25 @@ module.exports = {
 async function bursts(pool, count, time) {
   const times = [];
   const end = performance.now() + time;
-  do {
-    const start = performance.now();
-    await Promise.all(give(pool, count));
-    times.push(performance.now() - start);
-  } while (performance.now() < end);
+  do times.push(await burst(pool, count));
+  while (performance.now() < end);
   return times;
+}
+
+/** The throughput of `pool` over that of bare promises, in bursts by turns. */
+async function ofBare(pool, count, time) {
+  const bare = barePromises.load()();
+  const [ours, theirs] = [[], []];
+  const end = performance.now() + time;
+  do {
+    ours.push(await burst(pool, count));
+    theirs.push(await burst(bare, count));
+  } while (performance.now() < end);
+  return median(theirs) / median(ours);
+}
+
+async function burst(pool, count) {
+  const start = performance.now();
+  await Promise.all(give(pool, count));
+  return performance.now() - start;
 }
