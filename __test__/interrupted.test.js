@@ -6,6 +6,7 @@ const { mock, test } = require('node:test');
 const assert = require('node:assert/strict');
 const vm = require('node:vm');
 const { WorkerPool } = require('./support/build-with-test-workers');
+const { runProgram } = require('./support/child');
 
 test('a time limit of node:vm that strikes inside run costs no other task its result', async () => {
   const pool = new WorkerPool(2);
@@ -49,6 +50,66 @@ test('an exhausted stack costs no other task its result', async () => {
   }
   for (const answer of await Promise.all(tasks)) assert.deepEqual(answer, { n: 10, result: 55 });
   await pool.close();
+});
+
+/** Calls `f` at the end of the stack, at each of its last depths, until it throws nothing any more. */
+function atTheEndOfTheStack(f) {
+  const dive = () => {
+    try {
+      dive();
+    } catch {
+      // Too deep; this frame is the next to try.
+    }
+    f();
+  };
+  try {
+    dive();
+  } catch {
+    // The last frames have no room for it at all.
+  }
+}
+
+test('a first call at the end of the stack costs no other task its result', async () => {
+  const program = `
+    const atTheEndOfTheStack = ${atTheEndOfTheStack};
+    const pool = new WorkerPool(1);
+    let done = false;
+    const early = [];
+    atTheEndOfTheStack(() => {
+      if (done) return;
+      early.push(pool.run(5));
+      done = true;
+    });
+    Promise.all(Array.from({ length: 10 }, () => pool.run(10)))
+      .then((answers) => console.log(answers.length))
+      .then(() => Promise.allSettled(early))
+      .then(() => pool.close());
+  `;
+  // Node.js says on stderr that it ran out of stack.
+  const { code, stdout } = await runProgram(program);
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: '10\n' });
+});
+
+test('a pool that is used once closed can be collected', async () => {
+  const program = `
+    const { setImmediate: turn } = require('node:timers/promises');
+    (async () => {
+      const use = async () => {
+        const pool = new WorkerPool(1);
+        await pool.close();
+        await pool.run(1).catch(() => {});
+        return new WeakRef(pool);
+      };
+      const used = await use();
+      while (used.deref() !== undefined) {
+        await turn(); // until then it is kept for having been asked for
+        gc();
+      }
+      console.log('collected');
+    })();
+  `;
+  const { stdout } = await runProgram(program, { execArgv: ['--expose-gc'] });
+  assert.equal(stdout, 'collected\n');
 });
 
 test('mocked timers hold up neither results nor crashes', async () => {

@@ -62,7 +62,7 @@ class Inbox {
     this.#taken = load(this.#numbers, TAKEN);
     if (((this.#posted - this.#taken) | 0) < CAPACITY) return;
     this.#look();
-    this.#taken = this.#posted;
+    this.#taken = load(this.#numbers, TAKEN);
   }
 }
 

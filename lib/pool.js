@@ -56,13 +56,17 @@ class WorkerPool extends EventEmitter {
 
   close() {
     if (this.#closed === undefined) {
-      const closed = new Promise((resolve) => {
-        this.#owner.ended = () => {
-          this.#owner.native.join();
-          this.#ended = true;
-          resolve();
-        };
+      let resolve;
+      const closed = new Promise((settle) => {
+        resolve = settle;
       });
+      // Such a stack was left that the function above could not be called: the promise has rejected.
+      if (resolve === undefined) return closed;
+      this.#owner.ended = () => {
+        this.#owner.native.join();
+        this.#ended = true;
+        resolve();
+      };
       this.#tasks.close(this.#owner);
       this.#closed = closed;
     }

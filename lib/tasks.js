@@ -74,13 +74,15 @@ class Tasks {
     const promise = new Promise((settle) => {
       resolve = settle;
     });
+    // Such a stack was left that the function above could not be called: the promise has rejected.
+    if (resolve === undefined) return promise;
     const slot = this.#slots.take(resolve, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
     if (this.#owner === undefined) this.#hold(owner);
     // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
     // exhausted stack), the slot is not given to another task.
     const refusal = owner.closing ? 'ERR_POOL_CLOSED' : owner.wayIn.post(slot, input);
-    if (refusal !== null) this.#release(slot)(new Rejection(errors.refused(refusal)));
+    if (refusal !== null) this.#refuse(owner, slot, refusal);
     return promise;
   }
 
@@ -149,6 +151,11 @@ class Tasks {
       failures.push(error);
     }
     return failures.values();
+  }
+
+  #refuse(owner, slot, code) {
+    this.#release(slot)(new Rejection(errors.refused(code)));
+    if (owner.inFlight.count === 0) this.#owner = undefined;
   }
 
   #release(slot) {
