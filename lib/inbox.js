@@ -48,8 +48,9 @@ class Inbox {
     const at = posted & (CAPACITY - 1);
     this.#numbers[CELLS + CELL * at] = number;
     this.#inputs[INPUT + 2 * at] = input;
-    // From here to the end there is no call of JavaScript, so that neither an exhausted stack nor a time
-    // limit of node:vm comes in between: the task is counted, posted and seen, or none of it.
+    // From here to the end there is no call of JavaScript, so that an exhausted stack does not come in
+    // between: the task is counted, posted and seen, or none of it. A time limit of node:vm can: V8 looks
+    // for one at the atomic store and load, too.
     const inFlight = this.#inFlight;
     if (inFlight.count++ === 0) inFlight.keepAlive(true);
     this.#posted = (posted + 1) | 0;
