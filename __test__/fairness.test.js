@@ -47,3 +47,29 @@ test('a turn of the event loop settles a bounded number of results', async () =>
   assert.ok(reads > 1 && timers > 0, `${reads} files were looked at, ${timers} timers ran meanwhile`);
   await pool.close();
 });
+
+test('so it is while continuations give further tasks', async () => {
+  const pool = new WorkerPool(2, 'native:test-gate');
+  openGate(501);
+  let settled = 0;
+  const chain = async () => {
+    for (let i = 0; i < 400; i++) {
+      await pool.run(501);
+      settled++;
+    }
+  };
+  const chains = Promise.all(Array.from({ length: 250 }, chain));
+  let most = 0;
+  let last = 0;
+  let done = false;
+  const turn = () => {
+    most = Math.max(most, settled - last);
+    last = settled;
+    if (!done) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await chains;
+  done = true;
+  assert.ok(most <= 2 * SHARE, `${most} results in one turn`);
+  await pool.close();
+});

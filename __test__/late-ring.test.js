@@ -35,8 +35,10 @@ test('a ring with nothing pending comes through to the native side', async () =>
   const task = tasks.run(owner, 7);
   tasks.collect();
   assert.equal(await task, 7);
+  await turn();
+  const before = collections;
   tasks.collect();
-  assert.equal(collections, 2, 'the second ring was not heard, so there would be no third');
+  assert.equal(collections, before + 1, 'the late ring was not heard, so there would be no other');
 });
 
 test('pauses between pairs of short tasks lose no result', async () => {

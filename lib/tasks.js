@@ -14,7 +14,7 @@ const COMPLETED = 0;
 const FAILED = 1;
 const CLOSED = 2;
 
-/** How many results are settled before timers and I/O have their turn. */
+/** How many results are settled at most before timers and I/O have their turn. */
 const SHARE = 256;
 
 /** Filled and emptied within one call, so all pools can use the same. */
@@ -54,6 +54,7 @@ class Tasks {
   #owner;
   /** The last owner, for calls of `collect` that come when nothing is in flight. */
   #lastOwner;
+  #comingAgain = false;
 
   constructor(codec) {
     this.#codec = codec;
@@ -95,16 +96,25 @@ class Tasks {
   }
 
   /**
-   * Settles what has come back, a bounded share of it at a time. Every ring of the doorbell must come
-   * through to the native side, also when everything has been collected before: until then the
-   * doorbell does not ring again.
+   * Settles what has come back, a share of it in each turn of the event loop until nothing is left. Every
+   * ring of the doorbell must come through to the native side, at once or with the next share, also when
+   * everything has been collected before: until then the doorbell does not ring again.
    */
   collect = () => {
+    // Node.js passes on many rings in one turn, each of which would settle a share of its own.
+    if (this.#comingAgain) return;
     const owner = this.#owner ?? this.#lastOwner?.deref();
     if (owner === undefined) return; // the pool is gone
     const count = owner.collect(records);
-    if (count === SHARE) setImmediate(this.collect);
-    if (count > 0) this.#settle({ owner, records, at: 0, end: count * RECORD, errors: undefined });
+    if (count === 0) return;
+    this.#comingAgain = true;
+    setImmediate(this.#comeAgain);
+    this.#settle({ owner, records, at: 0, end: count * RECORD, errors: undefined });
+  };
+
+  #comeAgain = () => {
+    this.#comingAgain = false;
+    this.collect();
   };
 
   /** Settles what stands in a batch of records, in that order. */

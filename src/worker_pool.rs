@@ -104,8 +104,8 @@ impl WorkerPool {
     ///   the code of the error that says why not.
     /// - `look()` has the pool look into its inbox.
     /// - `collect(records)` writes what has come back into a `Float64Array` (see `delivery`) and
-    ///   returns how many records that were. When they fill it there may be more, for which nobody
-    ///   is called again.
+    ///   returns how many records that were. If any, the caller comes again: nobody is called for the
+    ///   rest, and for what comes meanwhile.
     /// - `keepAlive(whether)` says whether the process stays alive for what comes back.
     ///
     /// And `inbox`, the memory of the pool's inbox, if it has one.
