@@ -20,6 +20,20 @@ test('a time limit of node:vm that strikes inside run costs no other task its re
   await pool.close();
 });
 
+test('pools that a time limit of node:vm struck let the process end', async () => {
+  const program = `
+    const vm = require('node:vm');
+    for (let i = 0; i < 60; i++) {
+      const pool = new WorkerPool(1);
+      try {
+        vm.runInNewContext('for (;;) pool.run(1)', { pool }, { timeout: 1 });
+      } catch {}
+    }
+    console.log('end');
+  `;
+  assert.deepEqual(await runProgram(program), { code: 0, signal: null, stdout: 'end\n', stderr: '' });
+});
+
 test('a promise that cannot be made costs no other task its result', async () => {
   const pool = new WorkerPool(1);
   const { Promise: original } = globalThis;

@@ -49,12 +49,14 @@ class Inbox {
     this.#numbers[CELLS + CELL * at] = number;
     this.#inputs[INPUT + 2 * at] = input;
     // From here to the end there is no call of JavaScript, so that an exhausted stack does not come in
-    // between: the task is counted, posted and seen, or none of it. A time limit of node:vm can: V8 looks
-    // for one at the atomic store and load, too.
+    // between. A time limit of node:vm can, since V8 looks for one at the atomic operations too. If it
+    // strikes at the first of them nothing has happened; if at the second, whoever collects has the pool
+    // look, or `keepAlive` has.
+    const next = (posted + 1) | 0;
+    store(this.#numbers, POSTED, next);
+    this.#posted = next;
     const inFlight = this.#inFlight;
     if (inFlight.count++ === 0) inFlight.keepAlive(true);
-    this.#posted = (posted + 1) | 0;
-    store(this.#numbers, POSTED, this.#posted);
     if (load(this.#numbers, UNSEEN) !== 0) this.#look();
     return ADMITTED;
   }

@@ -106,7 +106,8 @@ impl WorkerPool {
     /// - `collect(records)` writes what has come back into a `Float64Array` (see `delivery`) and
     ///   returns how many records that were. If any, the caller comes again: nobody is called for the
     ///   rest, and for what comes meanwhile.
-    /// - `keepAlive(whether)` says whether the process stays alive for what comes back.
+    /// - `keepAlive(whether)` says whether the process stays alive for what comes back. When it does
+    ///   from now on, the pool looks into its inbox.
     ///
     /// And `inbox`, the memory of the pool's inbox, if it has one.
     ///
@@ -134,7 +135,11 @@ impl WorkerPool {
         })?;
         add.function("collect", |inner, call| Ok(inner.collect(call.get(0)?)))?;
         add.function("keepAlive", |inner, call| {
-            inner.doorbell.keep_alive(call.get(0)?)
+            let keep = call.get(0)?;
+            if keep {
+                inner.pool.look();
+            }
+            inner.doorbell.keep_alive(keep)
         })?;
         if let Some(inbox) = &self.0.inbox
             && let Some(memory) = inbox::array_buffer(*env, Arc::clone(inbox))?
@@ -192,6 +197,10 @@ impl Inner {
                 delivery.write(record, &mut failures);
             }
         });
+        if written == 0 {
+            // For a task whose producer was interrupted before it could call `look`.
+            self.pool.look();
+        }
         count(written)
     }
 }
