@@ -16,7 +16,7 @@ function machine() {
     cores: cpus.length,
     memoryGB: Math.round(os.totalmem() / 2 ** 30),
     os: `${os.type()} ${os.arch()}`,
-    kernel: os.release(),
+    kernel: os.release().match(/^[\d.]*\d/)?.[0],
   };
 }
 
