@@ -126,6 +126,34 @@ test('a pool that is used once closed can be collected', async () => {
   assert.equal(stdout, 'collected\n');
 });
 
+test('pools in whose run a time limit of node:vm struck can be collected', async () => {
+  // They are closed, so that nothing but the call itself holds them.
+  const program = `
+    const { setImmediate: turn } = require('node:timers/promises');
+    const vm = require('node:vm');
+    process.on('unhandledRejection', () => {}); // of a call that was struck when all but done
+    const strike = async () => {
+      const pool = new WorkerPool(1);
+      await pool.close();
+      try {
+        vm.runInNewContext('for (;;) pool.run(1)', { pool }, { timeout: 1 });
+      } catch {}
+      return new WeakRef(pool);
+    };
+    (async () => {
+      const struck = [];
+      for (let i = 0; i < 60; i++) struck.push(await strike());
+      while (struck.some((pool) => pool.deref() !== undefined)) {
+        await turn();
+        gc();
+      }
+      console.log('collected');
+    })();
+  `;
+  const { stdout } = await runProgram(program, { execArgv: ['--expose-gc'] });
+  assert.equal(stdout, 'collected\n');
+});
+
 test('mocked timers hold up neither results nor crashes', async () => {
   mock.timers.enable({ apis: ['setImmediate', 'setTimeout'] });
   try {

@@ -6,24 +6,18 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
-const { InFlight } = require('../lib/in-flight');
+const { Hold, InFlight } = require('../lib/in-flight');
 const { Tasks } = require('../lib/tasks');
 const { wayIn } = require('../lib/way-in');
 const { WorkerPool } = require('..');
 
 test('a ring with nothing pending comes through to the native side', async () => {
   const codec = { encode: Number, decode: (_input, output) => output };
-  const tasks = new Tasks(codec);
+  const hold = new Hold();
+  const tasks = new Tasks(codec, hold);
   let waiting = [];
   let collections = 0;
-  const inFlight = new InFlight(() => {});
-  const submit = (slot, input) => {
-    waiting.push([slot, 0, input]);
-    return null;
-  };
   const owner = {
-    inFlight,
-    wayIn: wayIn({ submit }, inFlight),
     collect(records) {
       collections++;
       const count = waiting.length;
@@ -32,6 +26,12 @@ test('a ring with nothing pending comes through to the native side', async () =>
       return count;
     },
   };
+  const submit = (slot, input) => {
+    waiting.push([slot, 0, input]);
+    return null;
+  };
+  owner.inFlight = new InFlight(owner, hold, () => {});
+  owner.wayIn = wayIn({ submit }, owner.inFlight);
   const task = tasks.run(owner, 7);
   tasks.collect();
   assert.equal(await task, 7);

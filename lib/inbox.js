@@ -56,7 +56,10 @@ class Inbox {
     store(this.#numbers, POSTED, next);
     this.#posted = next;
     const inFlight = this.#inFlight;
-    if (inFlight.count++ === 0) inFlight.keepAlive(true);
+    if (inFlight.count++ === 0) {
+      inFlight.hold.owner = inFlight.owner;
+      inFlight.keepAlive(true);
+    }
     if (load(this.#numbers, UNSEEN) !== 0) this.#look();
     return ADMITTED;
   }

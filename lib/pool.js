@@ -7,7 +7,7 @@ const EventEmitter = require('node:events');
 const { nextTick } = require('node:process');
 const { codecOf } = require('./codecs');
 const errors = require('./errors');
-const { InFlight } = require('./in-flight');
+const { Hold, InFlight } = require('./in-flight');
 const native = require('./native');
 const { checkSize, readOptions } = require('./options');
 const { Tasks } = require('./tasks');
@@ -29,20 +29,22 @@ class WorkerPool extends EventEmitter {
     const { workerFile, builtIn } = resolveWorker(worker);
     const { maxQueue } = readOptions(options);
 
-    this.#tasks = new Tasks(codecOf(builtIn));
+    const hold = new Hold();
+    this.#tasks = new Tasks(codecOf(builtIn), hold);
     const native = startThreads(builtIn, size, maxQueue, this.#tasks.collect);
     const functions = native.functions();
-    const inFlight = new InFlight(functions.keepAlive);
     this.#owner = {
       native,
       collect: functions.collect,
-      inFlight,
-      wayIn: wayIn(functions, inFlight),
+      inFlight: undefined,
+      wayIn: undefined,
       closing: false,
       // Listeners run before whoever awaits the task, and what they throw is theirs alone.
       crashed: (error) => nextTick(() => this.emit('crash', error)),
       ended: undefined, // set by close
     };
+    this.#owner.inFlight = new InFlight(this.#owner, hold, functions.keepAlive);
+    this.#owner.wayIn = wayIn(functions, this.#owner.inFlight);
 
     const owned = { size, workerFile, maxQueue, ...this.#views() };
     for (const [name, value] of Object.entries(owned)) {

@@ -46,18 +46,14 @@ class Tasks {
   #slots = new Slots();
   /** What bad data is to reject with, by slot. */
   #invalid = new Map();
-  /**
-   * The pool's native side, and who is told of crashes and of the end. It is held while anything is in
-   * flight and not longer: the native side holds on to `collect` always, and were the owner always
-   * reachable from here, a pool that nobody uses any more could not be collected.
-   */
-  #owner;
-  /** The last owner, for calls of `collect` that come when nothing is in flight. */
-  #lastOwner;
+  /** Leads to the pool's native side, and to who is told of crashes and of the end. */
+  #hold;
   #comingAgain = false;
 
-  constructor(codec) {
+  /** @param {import('./in-flight').Hold} hold */
+  constructor(codec, hold) {
     this.#codec = codec;
+    this.#hold = hold;
   }
 
   /** Gives `data` to the owner's pool as a task. @returns {Promise} of its result. */
@@ -79,19 +75,17 @@ class Tasks {
     if (resolve === undefined) return promise;
     const slot = this.#slots.take(resolve, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
-    if (this.#owner === undefined) this.#hold(owner);
     // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
     // exhausted stack), the slot is not given to another task.
     const refusal = owner.closing ? 'ERR_POOL_CLOSED' : owner.wayIn.post(slot, input);
-    if (refusal !== null) this.#refuse(owner, slot, refusal);
+    if (refusal !== null) this.#refuse(slot, refusal);
     return promise;
   }
 
   /** Closes the owner's pool; `owner.ended()` is called when its threads are gone. */
   close(owner) {
     owner.closing = true;
-    this.#hold(owner);
-    if (owner.inFlight.count++ === 0) owner.inFlight.keepAlive(true);
+    owner.inFlight.rise();
     owner.native.close();
   }
 
@@ -103,7 +97,7 @@ class Tasks {
   collect = () => {
     // Node.js passes on many rings in one turn, each of which would settle a share of its own.
     if (this.#comingAgain) return;
-    const owner = this.#owner ?? this.#lastOwner?.deref();
+    const owner = this.#hold.find();
     if (owner === undefined) return; // the pool is gone
     const count = owner.collect(records);
     if (count === 0) return;
@@ -163,9 +157,8 @@ class Tasks {
     return failures.values();
   }
 
-  #refuse(owner, slot, code) {
+  #refuse(slot, code) {
     this.#release(slot)(new Rejection(errors.refused(code)));
-    if (owner.inFlight.count === 0) this.#owner = undefined;
   }
 
   #release(slot) {
@@ -173,14 +166,8 @@ class Tasks {
     return this.#slots.release(slot);
   }
 
-  #hold(owner) {
-    this.#owner = owner;
-    this.#lastOwner ??= new WeakRef(owner);
-  }
-
   #land(owner) {
     if (!owner.inFlight.land()) return;
-    this.#owner = undefined;
     // Also what an interrupted `run` has left behind.
     this.#slots.reset();
     if (this.#invalid.size > 0) this.#invalid.clear();

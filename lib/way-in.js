@@ -19,7 +19,10 @@ class Direct {
     const refusal = this.#submit(number, input);
     // No call of JavaScript comes between the call and this, see inbox.js.
     const inFlight = this.#inFlight;
-    if (refusal === null && inFlight.count++ === 0) inFlight.keepAlive(true);
+    if (refusal === null && inFlight.count++ === 0) {
+      inFlight.hold.owner = inFlight.owner;
+      inFlight.keepAlive(true);
+    }
     return refusal;
   }
 }
