@@ -2,7 +2,8 @@
 //!
 //! It makes every addition that `fib(n) = fib(n - 1) + fib(n - 2)` makes: no table, no closed form.
 //! The liberties are those of a C compiler at -O3: the second call is a tail call but for the
-//! addition, so it is a loop with an accumulator here, and the first call is inlined a few levels deep.
+//! addition, so it is a loop with an accumulator here, and the first call is inlined a few levels deep,
+//! down to fib(1) where it is known to be that.
 
 use crate::{Failure, Input, NativeWorker, Output};
 use native_worker_pool_engine::CancelToken;
@@ -74,9 +75,13 @@ macro_rules! level {
         #[inline(always)]
         fn $name<T: Summand>(mut n: u64) -> T {
             let mut sum = T::default();
-            while n > 1 {
+            while n > 2 {
                 sum += $next(n - 1);
                 n -= 2;
+            }
+            if n == 2 {
+                sum += T::from(1); // fib(1), inlined; fib(0) is what is left
+                n = 0;
             }
             sum + T::from(n)
         }
