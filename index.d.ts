@@ -1,3 +1,5 @@
+/// <reference types="node" />
+
 import type { EventEmitter } from 'node:events';
 
 /** What `native:fib` takes: n itself, or an object whose `n` `Number()` turns into it. n is an integer from 0 to 78. */
