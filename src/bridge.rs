@@ -3,7 +3,7 @@
 
 use crate::delivery::Delivery;
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use native_worker_pool_engine::{Bridge, Outcome};
+use native_worker_pool_engine::{Bridge, Outcome, SpawnError};
 use native_worker_pool_workers::{Failure, NativeWorker};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -57,6 +57,10 @@ impl JsBridge {
 impl Bridge<Box<dyn NativeWorker>> for JsBridge {
     fn finished(&self, task: u32, outcome: Outcome<f64, Failure>) {
         self.deliver(Delivery::new(task, outcome));
+    }
+
+    fn thread_missing(&self, error: SpawnError) {
+        self.deliver(Delivery::thread_missing(&error));
     }
 
     fn closed(&self) {

@@ -1,10 +1,10 @@
 //! How outcomes are written for JavaScript to read.
 //!
 //! Numbers go into a `Float64Array` that JavaScript passes in, [`RECORD`] of them for each outcome:
-//! the slot, what it was ([`COMPLETED`], [`FAILED`], [`CLOSED`]) and the result. What a failure says
-//! is rare and goes apart, a code and a message for each `FAILED` in the same order.
+//! the slot, what it was ([`COMPLETED`] and so on) and the result. What a failure says is rare and goes
+//! apart, a code and a message for each `FAILED` and `THREAD_MISSING` in the same order.
 
-use native_worker_pool_engine::Outcome;
+use native_worker_pool_engine::{Outcome, SpawnError};
 use native_worker_pool_workers::Failure;
 
 /// Numbers in a record.
@@ -15,13 +15,34 @@ pub(crate) const COMPLETED: f64 = 0.0;
 pub(crate) const FAILED: f64 = 1.0;
 /// The pool's threads have ended; no task.
 pub(crate) const CLOSED: f64 = 2.0;
+/// The task was aborted while it ran.
+pub(crate) const ABORTED: f64 = 3.0;
+/// The task ran for too long.
+pub(crate) const TIMED_OUT: f64 = 4.0;
+/// The task waited for too long.
+pub(crate) const WAITED_TOO_LONG: f64 = 5.0;
+/// The pool was closed by force under the task.
+pub(crate) const GIVEN_UP: f64 = 6.0;
+/// A thread that tasks need cannot be started; no task. See the list of failures.
+pub(crate) const THREAD_MISSING: f64 = 7.0;
 
 /// What comes from the worker threads. There may be many at a time, so it is small.
 #[derive(Debug)]
 pub(crate) enum Delivery {
     Completed { slot: u32, result: f64 },
     Failed { slot: u32, failure: Box<Words> },
+    Stopped { slot: u32, why: Stopped },
+    ThreadMissing { failure: Box<Words> },
     Closed,
+}
+
+/// Why a task was not left to run its course.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stopped {
+    Aborted,
+    TimedOut,
+    WaitedTooLong,
+    GivenUp,
 }
 
 const _: () = assert!(size_of::<Delivery>() == 16);
@@ -35,23 +56,43 @@ pub(crate) struct Words {
 
 impl Delivery {
     pub(crate) fn new(slot: u32, outcome: Outcome<f64, Failure>) -> Self {
-        let (code, message) = match outcome {
-            Outcome::Completed(result) => return Self::Completed { slot, result },
-            Outcome::Failed(failure) => (code(&failure), failure.to_string()),
-            Outcome::Crashed(words) => ("ERR_POOL_CRASH", words),
+        let stopped = |why| Self::Stopped { slot, why };
+        let failed = |code, message| Self::Failed {
+            slot,
+            failure: Box::new(Words { code, message }),
         };
-        let failure = Box::new(Words { code, message });
-        Self::Failed { slot, failure }
+        match outcome {
+            Outcome::Completed(result) => Self::Completed { slot, result },
+            Outcome::Failed(failure) => failed(code(&failure), failure.to_string()),
+            Outcome::Crashed(words) => failed("ERR_POOL_CRASH", words),
+            Outcome::Aborted => stopped(Stopped::Aborted),
+            Outcome::TimedOut => stopped(Stopped::TimedOut),
+            Outcome::WaitedTooLong => stopped(Stopped::WaitedTooLong),
+            Outcome::GivenUp => stopped(Stopped::GivenUp),
+        }
+    }
+
+    pub(crate) fn thread_missing(error: &SpawnError) -> Self {
+        let failure = Box::new(Words {
+            code: THREAD_NOT_STARTED,
+            message: error.to_string(),
+        });
+        Self::ThreadMissing { failure }
     }
 
     /// Writes this into a record, and appends what a failure says to `failures`.
     pub(crate) fn write(self, record: &mut [f64], failures: &mut Vec<String>) {
+        let mut say = |Words { code, message }| failures.extend([code.to_owned(), message]);
         let (slot, kind, result) = match self {
             Self::Completed { slot, result } => (slot, COMPLETED, result),
             Self::Failed { slot, failure } => {
-                let Words { code, message } = *failure;
-                failures.extend([code.to_owned(), message]);
+                say(*failure);
                 (slot, FAILED, 0.0)
+            }
+            Self::Stopped { slot, why } => (slot, kind(why), 0.0),
+            Self::ThreadMissing { failure } => {
+                say(*failure);
+                (0, THREAD_MISSING, 0.0)
             }
             Self::Closed => (0, CLOSED, 0.0),
         };
@@ -59,11 +100,23 @@ impl Delivery {
     }
 }
 
+/// Node's own code for a worker that cannot be started.
+const THREAD_NOT_STARTED: &str = "ERR_WORKER_INIT_FAILED";
+
+fn kind(why: Stopped) -> f64 {
+    match why {
+        Stopped::Aborted => ABORTED,
+        Stopped::TimedOut => TIMED_OUT,
+        Stopped::WaitedTooLong => WAITED_TOO_LONG,
+        Stopped::GivenUp => GIVEN_UP,
+    }
+}
+
 fn code(failure: &Failure) -> &'static str {
     match failure {
         Failure::InvalidInput(_) => "ERR_INVALID_ARG_VALUE",
         Failure::OutOfRange(_) => "ERR_OUT_OF_RANGE",
-        // Seen by nobody so far: tasks are cancelled only when their environment ends.
+        // Seen by nobody: what a worker says is not delivered when it has been told to stop.
         Failure::Cancelled => "ABORT_ERR",
     }
 }
@@ -85,6 +138,13 @@ mod tests {
                 Delivery::new(9, Outcome::Crashed("ouch".into())),
                 [9.0, FAILED, 0.0],
             ),
+            (Delivery::new(10, Outcome::Aborted), [10.0, ABORTED, 0.0]),
+            (Delivery::new(11, Outcome::TimedOut), [11.0, TIMED_OUT, 0.0]),
+            (
+                Delivery::new(12, Outcome::WaitedTooLong),
+                [12.0, WAITED_TOO_LONG, 0.0],
+            ),
+            (Delivery::new(13, Outcome::GivenUp), [13.0, GIVEN_UP, 0.0]),
             (Delivery::Closed, [0.0, CLOSED, 0.0]),
         ];
         let mut failures = Vec::new();

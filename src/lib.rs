@@ -2,6 +2,7 @@
 //!
 //! - `worker_pool`: the class behind the package's `WorkerPool`
 //! - `delivery`: how outcomes are written for JavaScript to read
+//! - `stats`: counts and times
 //! - `inbox`: memory in which JavaScript posts tasks
 //! - `bridge`: the way of outcomes from worker threads to the JavaScript thread
 //! - `doorbell`: the thread-safe function that wakes the event loop; nearly all that is `unsafe`
@@ -10,6 +11,7 @@ mod bridge;
 mod delivery;
 mod doorbell;
 mod inbox;
+mod stats;
 pub mod worker_pool;
 
 #[cfg(feature = "test-workers")]

@@ -9,16 +9,18 @@ use crate::bridge::JsBridge;
 use crate::delivery::RECORD;
 use crate::doorbell::DoorbellOwner;
 use crate::inbox;
+use crate::stats::{Stats, milliseconds};
 use napi::bindgen_prelude::{
     Float64ArraySlice, Function, FunctionCallContext, Object, ToNapiValue,
 };
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{Inbox, Pool, PoolOptions, Refused};
+use native_worker_pool_engine::{Cancelled, Inbox, Pool, PoolOptions, Refused, Terms};
 use native_worker_pool_workers::{BUILT_INS, NativeWorker, find};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The names of the built-in workers, `native:fib` and so on.
 #[napi]
@@ -43,12 +45,12 @@ struct Inner {
 
 #[napi]
 impl WorkerPool {
-    /// Starts `size` threads for the built-in worker `name`. `on_delivery` is called, without
-    /// arguments, when there is something to collect.
+    /// A pool of `size` threads for the built-in worker `name`, of which the first is started.
+    /// `on_delivery` is called, without arguments, when there is something to collect.
     ///
     /// # Errors
     ///
-    /// When there is no such worker or a thread cannot be started.
+    /// When there is no such worker or that thread cannot be started.
     #[napi(constructor)]
     pub fn new(
         env: Env,
@@ -75,20 +77,17 @@ impl WorkerPool {
         // A pool with a limit has to be asked for each task whether there is room.
         let inbox = (options.max_queue == usize::MAX).then(Arc::<Inbox>::default);
         let bridge_of_pool = Arc::clone(&bridge) as _;
-        let pool = match &inbox {
-            None => Pool::new(options, built_in.make, bridge_of_pool),
-            Some(inbox) => {
-                let inbox = Arc::clone(inbox);
-                Pool::with_inbox(
-                    options,
-                    built_in.make,
-                    bridge_of_pool,
-                    inbox,
-                    f64::from_bits,
-                )
-            }
+        let mut builder = Pool::builder(options, built_in.make, bridge_of_pool);
+        if let Some(inbox) = &inbox {
+            builder = builder.inbox(Arc::clone(inbox), f64::from_bits);
         }
-        .map_err(|error| Error::from_reason(error.to_string()))?;
+        #[cfg(feature = "test-workers")]
+        {
+            builder = builder.spawner(crate::test_support::spawn);
+        }
+        let pool = builder
+            .start()
+            .map_err(|error| Error::from_reason(error.to_string()))?;
         Ok(Self(Rc::new(Inner {
             pool,
             inbox,
@@ -102,7 +101,12 @@ impl WorkerPool {
     ///
     /// - `submit(slot, input)` admits a task under a slot number of the caller's. It returns null, or
     ///   the code of the error that says why not.
-    /// - `look()` has the pool look into its inbox.
+    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` does the same on such terms, so that
+    ///   the task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none.
+    /// - `cancel(slot)` cancels a task. It returns whether that is the end of it: else it has ended
+    ///   already, or comes back when it has stopped.
+    /// - `look()` has the pool look into its inbox and end the wait of tasks that waited for too long.
+    ///   It returns after how many milliseconds the next of those will have, `Infinity` if none will.
     /// - `collect(records)` writes what has come back into a `Float64Array` (see `delivery`) and
     ///   returns how many records that were. If any, the caller comes again: nobody is called for the
     ///   rest, and for what comes meanwhile.
@@ -123,15 +127,26 @@ impl WorkerPool {
             inner: &self.0,
         };
         add.function("submit", |inner, call| {
-            Ok(match inner.pool.submit(call.get(0)?, call.get(1)?) {
-                Ok(()) => None,
-                Err(Refused::Full) => Some("ERR_POOL_QUEUE_FULL"),
-                Err(Refused::Closed) => Some("ERR_POOL_CLOSED"),
+            Ok(code(inner.pool.submit(call.get(0)?, call.get(1)?)))
+        })?;
+        add.function("submitWith", |inner, call| {
+            let terms = Terms {
+                #[expect(clippy::cast_possible_truncation, reason = "a safe integer")]
+                priority: call.get::<f64>(2)? as i64,
+                timeout: span(call.get(3)?),
+                queue_timeout: span(call.get(4)?),
+            };
+            let admitted = inner.pool.submit_with(call.get(0)?, call.get(1)?, terms);
+            Ok(code(admitted))
+        })?;
+        add.function("cancel", |inner, call| {
+            Ok(match inner.pool.cancel(call.get(0)?) {
+                Cancelled::Removed => true,
+                Cancelled::Stopping | Cancelled::Gone => false,
             })
         })?;
         add.function("look", |inner, _| {
-            inner.pool.look();
-            Ok(())
+            Ok(inner.pool.look().map_or(f64::INFINITY, milliseconds))
         })?;
         add.function("collect", |inner, call| Ok(inner.collect(call.get(0)?)))?;
         add.function("keepAlive", |inner, call| {
@@ -161,6 +176,20 @@ impl WorkerPool {
     #[napi]
     pub fn close(&self) {
         self.0.pool.close();
+    }
+
+    /// Admits no more tasks, gives up those that wait and stops those that run. What comes back last is
+    /// that all have.
+    #[napi]
+    pub fn close_now(&self) {
+        self.0.pool.close_now();
+    }
+
+    /// What has become of the tasks so far.
+    #[napi]
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.0.pool.stats().into()
     }
 
     /// Waits until the operating system has the threads back. They are on their way: to be called
@@ -224,6 +253,20 @@ impl Functions<'_, '_> {
             .create_function_from_closure::<(), _, _>(name, move |call| body(&inner, call))?;
         self.object.set(name, function)
     }
+}
+
+/// The code of the error that a caller gets for a task that was not admitted.
+fn code(admitted: std::result::Result<(), Refused>) -> Option<&'static str> {
+    match admitted {
+        Ok(()) => None,
+        Err(Refused::Full) => Some("ERR_POOL_QUEUE_FULL"),
+        Err(Refused::Closed) => Some("ERR_POOL_CLOSED"),
+    }
+}
+
+/// A time limit as JavaScript says it; `None` for one that is out of all bounds.
+fn span(milliseconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(milliseconds / 1e3).ok()
 }
 
 fn count(count: usize) -> u32 {

@@ -7,25 +7,32 @@
 //! One concept a file:
 //!
 //! - `schedule`: the rules, as plain data: who may be queued, who runs next, when a worker ends
+//! - `queue`: the tasks that wait, in their order
+//! - `stats`: what is counted of them
+//! - `clock`: time
 //! - `scheduler`: the same behind a lock, with a way to sleep until there is work
 //! - `inbox`: a way into the pool that takes neither a lock nor a call
-//! - `pool`: the threads that take tasks, their replacement after a panic and their end
+//! - `pool`: the threads that take tasks, their start, their replacement after a panic and their end
 //! - `outcome`: what can become of a task
 //! - `token`: how a running task learns that nobody wants its result any more
 //! - `unwind`: where panics are caught
 //! - `sync`: the locks and threads of std, or loom's when a model is checked
 
+mod clock;
 mod inbox;
 mod outcome;
 mod pool;
+mod queue;
 mod schedule;
 mod scheduler;
+mod stats;
 mod sync;
 mod token;
 mod unwind;
 
 pub use inbox::{Inbox, Layout, Posted};
-pub use outcome::{Outcome, Refused};
-pub use pool::{Bridge, Pool, PoolOptions, SpawnError, Worker};
-pub use schedule::Load;
+pub use outcome::{Cancelled, Outcome, Refused};
+pub use pool::{Bridge, Pool, PoolBuilder, PoolOptions, SpawnError, ThreadMain, Worker};
+pub use schedule::{Load, Terms};
+pub use stats::{Stats, Times};
 pub use token::CancelToken;

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-/// What became of a task that was admitted. Every admitted task has exactly one outcome, unless its
-/// pool is abandoned first.
+/// What became of a task that was admitted. Every admitted task has exactly one outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<T, E> {
     /// The worker returned a result.
@@ -12,6 +11,28 @@ pub enum Outcome<T, E> {
     Failed(E),
     /// The worker panicked with these words; its thread was replaced.
     Crashed(String),
+    /// It ran when it was cancelled, and has stopped. A task that is cancelled before it runs has no
+    /// outcome but [`Cancelled::Removed`].
+    Aborted,
+    /// It ran for longer than its `timeout`, and has stopped.
+    TimedOut,
+    /// It waited for longer than its `queue_timeout`, and never ran.
+    WaitedTooLong,
+    /// Its pool was closed by force or dropped before it had ended.
+    GivenUp,
+}
+
+/// What was done about a task that its caller cancels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Cancelled {
+    /// It was not running yet, and never will. No outcome follows.
+    Removed,
+    /// It runs and was told to stop. Its outcome follows: [`Outcome::Aborted`], unless it panics
+    /// first or had been told to stop before.
+    Stopping,
+    /// It has ended already, or there is no such task. Nothing was done.
+    Gone,
 }
 
 /// Why a task was not admitted.

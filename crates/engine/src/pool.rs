@@ -1,12 +1,16 @@
-//! The threads of a pool: they take tasks, are replaced after a panic, and end.
+//! The threads of a pool: they are started when tasks need them, take tasks, are replaced after a
+//! panic, and end.
 
 use crate::inbox::Inbox;
-use crate::outcome::{Outcome, Refused};
-use crate::schedule::Load;
-use crate::scheduler::{Intake, Scheduler};
-use crate::sync::{Arc, Builder, JoinHandle, Mutex, has_ended, lock};
+use crate::outcome::{Cancelled, Outcome, Refused};
+use crate::schedule::{Load, Ran, Terms, Void};
+use crate::scheduler::{Host, Intake, Scheduler};
+use crate::stats::Stats;
+use crate::sync::{self, Arc, JoinHandle, Mutex, has_ended, lock};
 use crate::token::CancelToken;
 use crate::unwind::{catch, drop_quietly};
+use std::sync::Weak;
+use std::time::Duration;
 use std::{fmt, io};
 
 /// What runs the tasks of one thread.
@@ -33,12 +37,16 @@ pub trait Worker: 'static {
     -> Result<Self::Output, Self::Error>;
 }
 
-/// Where a pool delivers what becomes of its tasks. Called from worker threads, one after the other
-/// or at once; must not panic and should not block.
+/// Where a pool delivers what becomes of its tasks. Called from worker threads and from whoever calls
+/// the pool, one after the other or at once; must not panic and should not block.
 pub trait Bridge<W: Worker>: Send + Sync + 'static {
     /// The task that was submitted with this number has ended. The worker that ran it is free, or
     /// busy with another task, when this is called.
     fn finished(&self, task: u32, outcome: Outcome<W::Output, W::Error>);
+
+    /// A thread that tasks need cannot be started. The pool goes on with those it has, and tries again
+    /// when a task needs one. Said once until it succeeds.
+    fn thread_missing(&self, error: SpawnError);
 
     /// The last thread is about to end; no call follows.
     fn closed(&self);
@@ -47,7 +55,7 @@ pub trait Bridge<W: Worker>: Send + Sync + 'static {
 /// How a pool is made.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
-    /// Number of worker threads, at least 1.
+    /// Number of workers, at least 1.
     pub size: usize,
     /// How many tasks may wait while every worker is busy; `usize::MAX` for no limit.
     pub max_queue: usize,
@@ -71,90 +79,108 @@ impl std::error::Error for SpawnError {
     }
 }
 
-/// A fixed number of worker threads and the queue they share.
+/// What a thread of a pool runs.
+pub type ThreadMain = Box<dyn FnOnce() + Send>;
+
+/// Starts a thread of this name.
+type Spawner = dyn Fn(&str, ThreadMain) -> io::Result<JoinHandle<()>> + Send + Sync;
+
+/// A pool in the making.
+pub struct PoolBuilder<W: Worker> {
+    options: PoolOptions,
+    make_worker: Box<dyn Fn() -> W + Send + Sync>,
+    bridge: Arc<dyn Bridge<W>>,
+    intake: Option<Intake<W::Input>>,
+    spawner: Box<Spawner>,
+}
+
+impl<W: Worker> PoolBuilder<W> {
+    /// Has the pool also take tasks from `inbox`, of which it is the only reader; `decode` makes an
+    /// input of the 64 bits that were posted. They are admitted as by [`Pool::submit`], but cannot be
+    /// refused: the pool must have no `max_queue`, and nothing may be posted once it is closed.
+    ///
+    /// # Panics
+    ///
+    /// When the pool has a `max_queue`.
+    #[must_use]
+    pub fn inbox(
+        mut self,
+        inbox: Arc<Inbox>,
+        decode: impl Fn(u64) -> W::Input + Send + Sync + 'static,
+    ) -> Self {
+        assert!(
+            self.options.max_queue == usize::MAX,
+            "a task in an inbox cannot be refused"
+        );
+        let decode = Box::new(decode);
+        self.intake = Some(Intake { inbox, decode });
+        self
+    }
+
+    /// Has `spawner` start the pool's threads, given their name and what they run, instead of
+    /// `std::thread::Builder`.
+    #[must_use]
+    pub fn spawner(
+        mut self,
+        spawner: impl Fn(&str, ThreadMain) -> io::Result<JoinHandle<()>> + Send + Sync + 'static,
+    ) -> Self {
+        self.spawner = Box::new(spawner);
+        self
+    }
+
+    /// Starts the pool with one thread; the others are started when tasks need them.
+    ///
+    /// # Errors
+    ///
+    /// When that thread cannot be started.
+    pub fn start(self) -> Result<Pool<W>, SpawnError> {
+        let PoolOptions {
+            size,
+            max_queue,
+            name,
+        } = self.options;
+        let core = Arc::new_cyclic(|core| Core {
+            scheduler: Scheduler::new(size, max_queue, self.intake, Box::new(Weak::clone(core))),
+            make_worker: self.make_worker,
+            bridge: self.bridge,
+            spawner: self.spawner,
+            handles: Mutex::new(Vec::new()),
+            name,
+        });
+        let seat = core.scheduler.first_seat();
+        core.spawn(seat).map_err(SpawnError)?;
+        Ok(Pool { core })
+    }
+}
+
+/// A fixed number of workers, each with a thread of its own, and the queue they share.
 ///
-/// Dropping it abandons what is queued and running without waiting for the threads; see
+/// Dropping it gives up what is queued and running without waiting for the threads; see
 /// [`Pool::close`] for the orderly end.
 pub struct Pool<W: Worker> {
     core: Arc<Core<W>>,
 }
 
 impl<W: Worker> Pool<W> {
-    /// Starts the threads of a pool. Each makes its own worker with `make_worker`; a panic of that
-    /// counts as a crash of the task it was made for.
-    ///
-    /// # Errors
-    ///
-    /// When a thread cannot be started; those already started end.
+    /// A pool whose threads each make their own worker with `make_worker`; a panic of that counts as a
+    /// crash of the task it was made for.
     ///
     /// # Panics
     ///
     /// When `options.size` is 0.
-    pub fn new(
+    pub fn builder(
         options: PoolOptions,
         make_worker: impl Fn() -> W + Send + Sync + 'static,
         bridge: Arc<dyn Bridge<W>>,
-    ) -> Result<Self, SpawnError> {
-        Self::start(options, make_worker, bridge, None)
-    }
-
-    /// Starts the threads of a pool that also takes tasks from `inbox`, of which it is the only
-    /// reader; `decode` makes an input of the 64 bits that were posted. They are admitted as by
-    /// [`Pool::submit`], but cannot be refused: the pool must have no `max_queue`, and nothing may
-    /// be posted once it is closed.
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::new`].
-    ///
-    /// # Panics
-    ///
-    /// When `options.size` is 0, or `options.max_queue` a limit.
-    pub fn with_inbox(
-        options: PoolOptions,
-        make_worker: impl Fn() -> W + Send + Sync + 'static,
-        bridge: Arc<dyn Bridge<W>>,
-        inbox: Arc<Inbox>,
-        decode: impl Fn(u64) -> W::Input + Send + Sync + 'static,
-    ) -> Result<Self, SpawnError> {
-        assert!(
-            options.max_queue == usize::MAX,
-            "a task in an inbox cannot be refused"
-        );
-        let intake = Intake {
-            inbox,
-            decode: Box::new(move |number, input| Task {
-                number,
-                input: decode(input),
-            }),
-        };
-        Self::start(options, make_worker, bridge, Some(intake))
-    }
-
-    fn start(
-        options: PoolOptions,
-        make_worker: impl Fn() -> W + Send + Sync + 'static,
-        bridge: Arc<dyn Bridge<W>>,
-        intake: Option<Intake<Task<W::Input>>>,
-    ) -> Result<Self, SpawnError> {
+    ) -> PoolBuilder<W> {
         assert!(options.size > 0, "a pool needs at least one worker");
-        let core = Arc::new(Core {
-            scheduler: Scheduler::new(options.size, options.max_queue, intake),
+        PoolBuilder {
+            options,
             make_worker: Box::new(make_worker),
             bridge,
-            token: CancelToken::new(),
-            threads: Mutex::new(Threads {
-                live: 0,
-                handles: Vec::new(),
-            }),
-            name: options.name,
-        });
-        // Made before the first thread: when a later one fails, dropping it ends the others.
-        let pool = Self { core };
-        for _ in 0..options.size {
-            pool.core.spawn().map_err(SpawnError)?;
+            intake: None,
+            spawner: Box::new(sync::spawn),
         }
-        Ok(pool)
     }
 
     /// Admits a task. It starts at once when a worker is idle, else in its turn. `task` is the
@@ -164,16 +190,34 @@ impl<W: Worker> Pool<W> {
     ///
     /// [`Refused`] when the task is not admitted; its number is not used then.
     pub fn submit(&self, task: u32, input: W::Input) -> Result<(), Refused> {
-        self.core.scheduler.submit(Task {
-            number: task,
-            input,
-        })
+        self.core.scheduler.submit(task, input)
     }
 
-    /// Empties the inbox into the queue and wakes workers for what was there. To be called when
-    /// [`Inbox::post`] says so; at any other time it does no harm.
-    pub fn look(&self) {
-        self.core.scheduler.look();
+    /// Admits a task on such terms; one that can be cancelled also while it is queued. Its number must
+    /// not be that of another that has not ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::submit`].
+    pub fn submit_with(&self, task: u32, input: W::Input, terms: Terms) -> Result<(), Refused> {
+        self.core.scheduler.submit_with(task, input, terms)
+    }
+
+    /// Cancels a task that was admitted by [`Pool::submit_with`], or that runs.
+    pub fn cancel(&self, task: u32) -> Cancelled {
+        let (cancelled, removed) = self.core.scheduler.cancel(task);
+        drop_quietly(removed);
+        cancelled
+    }
+
+    /// Empties the inbox into the queue and wakes workers for what was there; ends the wait of tasks
+    /// that have waited for too long. Returns how long the next of those may wait from now on, if any.
+    ///
+    /// To be called when [`Inbox::post`] says so, and when that time has come; at any other time it
+    /// does no harm.
+    #[expect(clippy::must_use_candidate, reason = "most callers have set no limit")]
+    pub fn look(&self) -> Option<Duration> {
+        self.core.scheduler.look()
     }
 
     /// Admits no more tasks, lets the queued and running ones finish, and then ends the threads;
@@ -182,11 +226,20 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.close();
     }
 
+    /// The same without the patience: what is queued is given up, and what runs is told to stop and
+    /// given up when it has. The outcome of each is [`Outcome::GivenUp`]. May follow [`Pool::close`].
+    pub fn close_now(&self) {
+        for task in self.core.scheduler.give_up() {
+            self.core.bridge.finished(task.number, Outcome::GivenUp);
+            drop_quietly(task.input);
+        }
+    }
+
     /// Waits for the threads to end. For the time after [`Bridge::closed`], when they are past
     /// their last instruction but one; before [`Pool::close`] it would wait for ever.
     pub fn join(&self) {
         loop {
-            let handles = std::mem::take(&mut lock(&self.core.threads).handles);
+            let handles = std::mem::take(&mut *lock(&self.core.handles));
             if handles.is_empty() {
                 return;
             }
@@ -198,45 +251,32 @@ impl<W: Worker> Pool<W> {
         }
     }
 
-    /// Gives up: drops what is queued, tells what runs to stop, and lets the threads end by
-    /// themselves. Waits for nothing.
-    pub fn abandon(&self) {
-        self.core.token.cancel();
-        drop(self.core.scheduler.abandon());
-    }
-
     /// How busy the pool is now.
     #[must_use]
     pub fn load(&self) -> Load {
         self.core.scheduler.load()
     }
+
+    /// What has become of the tasks so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.core.scheduler.stats()
+    }
 }
 
 impl<W: Worker> Drop for Pool<W> {
     fn drop(&mut self) {
-        self.abandon();
+        self.close_now();
     }
-}
-
-struct Task<I> {
-    number: u32,
-    input: I,
-}
-
-struct Threads {
-    /// Threads that have not called `leave`.
-    live: usize,
-    handles: Vec<JoinHandle<()>>,
 }
 
 /// What the threads of a pool share.
 struct Core<W: Worker> {
-    scheduler: Scheduler<Task<W::Input>>,
+    scheduler: Scheduler<W::Input>,
     make_worker: Box<dyn Fn() -> W + Send + Sync>,
     bridge: Arc<dyn Bridge<W>>,
-    /// Cancelled when the pool is abandoned.
-    token: CancelToken,
-    threads: Mutex<Threads>,
+    spawner: Box<Spawner>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
     name: String,
 }
 
@@ -249,20 +289,18 @@ enum Stop {
 }
 
 impl<W: Worker> Core<W> {
-    fn spawn(self: &Arc<Self>) -> io::Result<()> {
+    /// Starts a thread for a seat. It has been counted already.
+    fn spawn(self: &Arc<Self>, seat: usize) -> io::Result<()> {
         let core = Arc::clone(self);
-        // Held until the new thread is counted, so that it cannot leave before that.
-        let mut threads = lock(&self.threads);
-        let handle = Builder::new()
-            .name(self.name.clone())
-            .spawn(move || core.main())?;
-        let ended = threads
-            .handles
+        // Held until the handle is there, so that `join` does not miss it.
+        let mut handles = lock(&self.handles);
+        let main = Box::new(move || core.main(seat));
+        let handle = (self.spawner)(&self.name, main)?;
+        let ended = handles
             .extract_if(.., |handle| has_ended(handle))
             .collect::<Vec<_>>();
-        threads.handles.push(handle);
-        threads.live += 1;
-        drop(threads);
+        handles.push(handle);
+        drop(handles);
         for handle in ended {
             // Joined and not just let go: it may have some instructions to go, and `join` promises
             // that none has.
@@ -272,43 +310,58 @@ impl<W: Worker> Core<W> {
     }
 
     /// The life of a worker thread.
-    fn main(self: Arc<Self>) {
-        while let Stop::Crashed = self.serve() {
+    fn main(self: Arc<Self>, seat: usize) {
+        while let Stop::Crashed = self.serve(seat) {
             // Another thread takes this one's place, lest the panic left something behind in it. If
             // none is to be had, this one goes on with a new worker: the pool never shrinks.
-            if self.spawn().is_ok() {
+            self.scheduler.replacement_comes();
+            if self.spawn(seat).is_ok() {
                 break;
             }
+            self.scheduler.thread_ends(); // the one that did not come
         }
         self.leave();
     }
 
     /// Runs tasks until there are none to come or the worker panics.
-    fn serve(&self) -> Stop {
+    fn serve(&self, seat: usize) -> Stop {
         let mut worker = None;
-        while let Some(first) = self.scheduler.take() {
-            let mut task = first;
+        let mut token = CancelToken::of(self.scheduler.order(seat));
+        while let Some(first) = self.scheduler.take(seat) {
+            let mut job = first;
             loop {
+                let deadline = job.deadline.and_then(|at| self.scheduler.instant(at));
+                token.set_deadline(deadline);
                 let run = || {
                     worker
                         .get_or_insert_with(&self.make_worker)
-                        .run(task.input, &self.token)
+                        .run(job.input, &token)
                 };
                 let result = match catch(run) {
                     Ok(result) => result,
                     Err(words) => {
                         drop_quietly(worker);
-                        self.scheduler.finish();
-                        self.bridge.finished(task.number, Outcome::Crashed(words));
+                        self.scheduler.crash(seat);
+                        self.bridge.finished(job.number, Outcome::Crashed(words));
                         return Stop::Crashed;
                     }
                 };
+                let ran = match result {
+                    Ok(_) => Ran::Completed,
+                    Err(_) => Ran::Failed,
+                };
                 // First the worker is free (or has its next task), then the outcome is known: who
                 // awaits it and gives the next task finds room for that.
-                let next = self.scheduler.finish_and_take();
-                self.bridge.finished(task.number, Outcome::from(result));
+                let (void, next) = self.scheduler.finish_and_take(seat, ran);
+                let outcome = match void {
+                    None => Outcome::from(result),
+                    Some(Void::Aborted) => Outcome::Aborted,
+                    Some(Void::TimedOut) => Outcome::TimedOut,
+                    Some(Void::GivenUp) => Outcome::GivenUp,
+                };
+                self.bridge.finished(job.number, outcome);
                 match next {
-                    Some(next) => task = next,
+                    Some(next) => job = next,
                     None => break,
                 }
             }
@@ -319,12 +372,33 @@ impl<W: Worker> Core<W> {
 
     /// The last act of a thread.
     fn leave(&self) {
-        let mut threads = lock(&self.threads);
-        threads.live -= 1;
-        let last = threads.live == 0;
-        drop(threads);
-        if last {
+        if self.scheduler.thread_ends() {
             self.bridge.closed();
         }
+    }
+}
+
+// Weak, since the scheduler that holds it is part of the core. Whoever calls the scheduler holds that.
+impl<W: Worker> Host<W::Input> for Weak<Core<W>> {
+    fn start(&self, seat: usize) {
+        let Some(core) = self.upgrade() else { return };
+        match core.spawn(seat) {
+            Ok(()) => core.scheduler.thread_started(),
+            Err(error) => {
+                let (is_news, is_last) = core.scheduler.thread_failed(seat);
+                if is_news {
+                    core.bridge.thread_missing(SpawnError(error));
+                }
+                if is_last {
+                    core.bridge.closed();
+                }
+            }
+        }
+    }
+
+    fn expired(&self, number: u32, input: W::Input) {
+        let Some(core) = self.upgrade() else { return };
+        core.bridge.finished(number, Outcome::WaitedTooLong);
+        drop_quietly(input);
     }
 }

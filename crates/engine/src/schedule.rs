@@ -1,13 +1,18 @@
 //! The rules of the pool as plain data, without locks and threads: which task may be queued, which
-//! runs next, and when a worker should end.
+//! runs next, when a worker should end, and what becomes of a task that is not left to run its course.
 //!
-//! A task that was given while a worker is free stays in `waiting` until that worker's thread comes
-//! for it. To the outside it is running from the start: `waiting` holds first the tasks that are
-//! as good as running, one for each free worker, and behind them the queue proper. [`Load`] tells
-//! the two apart by counting, so nothing has to be handed to a particular thread.
+//! A task that was given while a worker is free is *starting* until a thread comes for it: to the
+//! outside it is running from then on, and none overtakes it. There are never more of those than free
+//! workers; the others wait in the [`Queue`].
 
-use crate::outcome::Refused;
+use crate::clock::Moment;
+use crate::outcome::{Cancelled, Refused};
+use crate::queue::{Queue, Task};
+use crate::stats::{Stats, Tally};
+use crate::sync::Arc;
+use crate::token::{Stop, StopOrder};
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// How busy a pool is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,67 +23,243 @@ pub struct Load {
     pub queued: usize,
 }
 
+/// What a task asks for beside being run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Tasks of a higher priority start first.
+    pub priority: i64,
+    /// How long it may run.
+    pub timeout: Option<Duration>,
+    /// How long it may wait for a worker.
+    pub queue_timeout: Option<Duration>,
+}
+
 /// What a worker that has nothing to do should do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Next<T> {
+pub(crate) enum Next<I> {
     /// Run this task.
-    Run(T),
+    Run(Job<I>),
     /// Sleep: a task may still come.
     Sleep,
     /// End: none will come.
     End,
 }
 
+/// A task that a worker has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Job<I> {
+    pub(crate) number: u32,
+    pub(crate) input: I,
+    /// Until when it may run.
+    pub(crate) deadline: Option<Moment>,
+}
+
+/// How a worker's run of a task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ran {
+    Completed,
+    Failed,
+    Crashed,
+}
+
+/// Why nothing that a worker says of its task counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Void {
+    Aborted,
+    TimedOut,
+    GivenUp,
+}
+
+/// A worker as the schedule sees it.
+#[derive(Debug, Default)]
+struct Seat {
+    order: Arc<StopOrder>,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    number: u32,
+    started: Moment,
+    deadline: Option<Moment>,
+}
+
 /// The state of a pool's tasks and workers.
 #[derive(Debug)]
-pub(crate) struct Schedule<T> {
-    /// Tasks that no thread has taken yet, first come first.
-    waiting: VecDeque<T>,
-    /// Workers that have not taken a task.
+pub(crate) struct Schedule<I> {
+    /// Tasks that free workers are on their way to, first come first.
+    starting: VecDeque<Task<I>>,
+    /// Tasks that wait, for which no worker is free.
+    queue: Queue<I>,
+    seats: Vec<Seat>,
+    /// Seats where nothing runs.
     free: usize,
     /// How many tasks may wait while every worker is busy.
     max_queue: usize,
     open: bool,
+    tally: Tally,
 }
 
-impl<T> Schedule<T> {
+impl<I> Schedule<I> {
     /// A schedule for `size` workers, all free.
     pub(crate) fn new(size: usize, max_queue: usize) -> Self {
         Self {
-            waiting: VecDeque::new(),
+            starting: VecDeque::new(),
+            queue: Queue::new(),
+            seats: (0..size).map(|_| Seat::default()).collect(),
             free: size,
             max_queue,
             open: true,
+            tally: Tally::default(),
         }
     }
 
-    /// Admits `task`, or says why not.
-    pub(crate) fn submit(&mut self, task: T) -> Result<(), Refused> {
-        if !self.open {
-            return Err(Refused::Closed);
+    /// Admits a task, or says why not.
+    pub(crate) fn submit(&mut self, number: u32, input: I, now: Moment) -> Result<(), Refused> {
+        if self.admit()? {
+            self.queue.push(number, input, now);
+        } else {
+            self.starting.push_back(Task {
+                number,
+                input,
+                submitted: now,
+                timeout: None,
+            });
         }
-        if self.waiting.len() >= self.free.saturating_add(self.max_queue) {
-            return Err(Refused::Full);
-        }
-        self.waiting.push_back(task);
         Ok(())
     }
 
-    /// What a free worker should do. With [`Next::Run`] it is free no more.
-    pub(crate) fn take(&mut self) -> Next<T> {
-        match self.waiting.pop_front() {
-            Some(task) => {
-                self.free -= 1;
-                Next::Run(task)
+    /// Admits a task on such terms, or says why not.
+    pub(crate) fn submit_with(
+        &mut self,
+        number: u32,
+        input: I,
+        terms: Terms,
+        now: Moment,
+    ) -> Result<(), Refused> {
+        let queued = self.admit()?;
+        let task = Task {
+            number,
+            input,
+            submitted: now,
+            timeout: terms.timeout,
+        };
+        if queued {
+            let limit = terms.queue_timeout.map(|span| now.after(span));
+            self.queue.place(task, terms.priority, limit);
+        } else {
+            self.starting.push_back(task);
+        }
+        Ok(())
+    }
+
+    /// Counts a task that comes; `true` if it has to wait.
+    fn admit(&mut self) -> Result<bool, Refused> {
+        let waits = self.starting.len() >= self.free;
+        let refused = if !self.open {
+            Refused::Closed
+        } else if waits && self.queue.len() >= self.max_queue {
+            Refused::Full
+        } else {
+            self.tally.submitted += 1;
+            return Ok(waits);
+        };
+        self.tally.refused += 1;
+        Err(refused)
+    }
+
+    /// What the worker in `seat`, which is free, should do. With [`Next::Run`] it is free no more.
+    pub(crate) fn take(&mut self, seat: usize, now: impl FnOnce() -> Moment) -> Next<I> {
+        let Some(task) = self.starting.pop_front() else {
+            return if self.open { Next::Sleep } else { Next::End };
+        };
+        let started = now();
+        let deadline = task.timeout.map(|span| started.after(span));
+        self.free -= 1;
+        self.tally.wait.record(started.since(task.submitted));
+        let seat = &mut self.seats[seat];
+        seat.order.clear();
+        seat.running = Some(Running {
+            number: task.number,
+            started,
+            deadline,
+        });
+        Next::Run(Job {
+            number: task.number,
+            input: task.input,
+            deadline,
+        })
+    }
+
+    /// The task in `seat` has ended: its worker is free again. Says why what came of it does not
+    /// count, if so.
+    pub(crate) fn finish(&mut self, seat: usize, ran: Ran, now: Moment) -> Option<Void> {
+        let seat = &mut self.seats[seat];
+        let running = seat.running.take()?;
+        let is_late = || running.deadline.is_some_and(|deadline| now >= deadline);
+        let void = match seat.order.given() {
+            // The panic is news to somebody, whatever they asked for before.
+            _ if ran == Ran::Crashed => None,
+            Some(Stop::Aborted) => Some(Void::Aborted),
+            Some(Stop::GivenUp) => Some(Void::GivenUp),
+            None => is_late().then_some(Void::TimedOut),
+        };
+        self.free += 1;
+        self.promote();
+
+        let tally = &mut self.tally;
+        tally.run.record(now.since(running.started));
+        tally.crashes += u64::from(ran == Ran::Crashed);
+        match (void, ran) {
+            (None, Ran::Completed) => tally.completed += 1,
+            (None, Ran::Failed | Ran::Crashed) => tally.failed += 1,
+            (Some(Void::Aborted | Void::GivenUp), _) => tally.aborted += 1,
+            (Some(Void::TimedOut), _) => tally.timed_out += 1,
+        }
+        void
+    }
+
+    /// Cancels a task of that number: one that does not run yet is handed back.
+    pub(crate) fn cancel(&mut self, number: u32) -> (Cancelled, Option<Task<I>>) {
+        let removed = self
+            .queue
+            .remove(number)
+            .or_else(|| self.remove_starting(number));
+        if removed.is_some() {
+            self.tally.aborted += 1;
+            return (Cancelled::Removed, removed);
+        }
+        let runs_it =
+            |seat: &&Seat| matches!(&seat.running, Some(running) if running.number == number);
+        match self.seats.iter().find(runs_it) {
+            None => (Cancelled::Gone, None),
+            Some(seat) => {
+                seat.order.give(Stop::Aborted);
+                (Cancelled::Stopping, None)
             }
-            None if self.open => Next::Sleep,
-            None => Next::End,
         }
     }
 
-    /// The worker's task has ended: the worker is free again.
-    pub(crate) fn finish(&mut self) {
-        self.free += 1;
+    fn remove_starting(&mut self, number: u32) -> Option<Task<I>> {
+        let at = self
+            .starting
+            .iter()
+            .position(|task| task.number == number)?;
+        let task = self.starting.remove(at);
+        self.promote();
+        task
+    }
+
+    /// Until when every task may wait; `None` if for ever.
+    pub(crate) fn first_limit(&self) -> Option<Moment> {
+        self.queue.first_limit()
+    }
+
+    /// Takes out a task that has waited for too long.
+    pub(crate) fn expire(&mut self, now: Moment) -> Option<Task<I>> {
+        let task = self.queue.pop_late(now)?;
+        self.tally.timed_out += 1;
+        Some(task)
     }
 
     /// Admits nothing from now on. What waits is still run.
@@ -86,22 +267,73 @@ impl<T> Schedule<T> {
         self.open = false;
     }
 
-    /// Admits nothing from now on, and hands back what waits.
-    pub(crate) fn abandon(&mut self) -> VecDeque<T> {
+    /// Admits nothing from now on, hands back what waits and tells what runs to stop.
+    pub(crate) fn give_up(&mut self) -> Vec<Task<I>> {
         self.open = false;
-        std::mem::take(&mut self.waiting)
+        for seat in self.seats.iter().filter(|seat| seat.running.is_some()) {
+            seat.order.give(Stop::GivenUp);
+        }
+        let mut waiting = Vec::from(std::mem::take(&mut self.starting));
+        waiting.extend(std::iter::from_fn(|| self.queue.pop()));
+        self.tally.aborted += waiting.len() as u64;
+        waiting
+    }
+
+    /// The orders for what runs in `seat`.
+    pub(crate) fn order(&self, seat: usize) -> Arc<StopOrder> {
+        Arc::clone(&self.seats[seat].order)
     }
 
     /// Tasks that no thread has taken yet.
     pub(crate) fn waiting(&self) -> usize {
-        self.waiting.len()
+        self.starting.len() + self.queue.len()
     }
 
     pub(crate) fn load(&self) -> Load {
-        let starting = self.waiting.len().min(self.free);
         Load {
-            idle: self.free - starting,
-            queued: self.waiting.len() - starting,
+            idle: self.free - self.starting.len(),
+            queued: self.queue.len(),
+        }
+    }
+
+    /// What was counted until `now`, by a pool that was made at `made`.
+    pub(crate) fn stats(&self, made: Moment, now: Moment) -> Stats {
+        let Load { idle, queued } = self.load();
+        let size = self.seats.len();
+        let so_far = |seat: &Seat| Some(now.since(seat.running.as_ref()?.started));
+        let busy = self.tally.run.sum() + self.seats.iter().filter_map(so_far).sum::<Duration>();
+        #[expect(clippy::cast_precision_loss, reason = "a number of threads")]
+        let available = now.since(made).as_secs_f64() * size as f64;
+        let utilization = if available > 0.0 {
+            (busy.as_secs_f64() / available).min(1.0)
+        } else {
+            0.0
+        };
+        Stats {
+            size,
+            idle,
+            running: size - idle,
+            queued,
+            submitted: self.tally.submitted,
+            completed: self.tally.completed,
+            failed: self.tally.failed,
+            aborted: self.tally.aborted,
+            timed_out: self.tally.timed_out,
+            refused: self.tally.refused,
+            crashes: self.tally.crashes,
+            wait_time: self.tally.wait.times(),
+            run_time: self.tally.run.times(),
+            utilization,
+        }
+    }
+
+    /// Has tasks that wait start where workers are free.
+    fn promote(&mut self) {
+        while self.starting.len() < self.free {
+            let Some(task) = self.queue.pop() else {
+                return;
+            };
+            self.starting.push_back(task);
         }
     }
 }
@@ -109,55 +341,266 @@ impl<T> Schedule<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const MADE: u64 = 0;
+
+    fn at(nanoseconds: u64) -> Moment {
+        Moment::from(nanoseconds)
+    }
+
+    fn submit(schedule: &mut Schedule<()>, number: u32) -> Result<(), Refused> {
+        schedule.submit(number, (), at(0))
+    }
+
+    fn submit_with(schedule: &mut Schedule<()>, number: u32, terms: Terms) {
+        assert_eq!(schedule.submit_with(number, (), terms, at(0)), Ok(()));
+    }
+
+    /// The number of the task that the worker takes.
+    fn take(schedule: &mut Schedule<()>, seat: usize) -> Option<u32> {
+        match schedule.take(seat, || at(0)) {
+            Next::Run(job) => Some(job.number),
+            Next::Sleep | Next::End => None,
+        }
+    }
+
+    fn finish(schedule: &mut Schedule<()>, seat: usize) -> Option<Void> {
+        schedule.finish(seat, Ran::Completed, at(0))
+    }
+
+    fn cancel(schedule: &mut Schedule<()>, number: u32) -> Cancelled {
+        schedule.cancel(number).0
+    }
+
+    fn nanoseconds(span: u64) -> Option<Duration> {
+        Some(Duration::from_nanos(span))
+    }
 
     #[test]
     fn a_task_given_to_a_free_worker_counts_as_running_at_once() {
         let mut schedule = Schedule::new(2, 0);
-        assert_eq!(schedule.submit('a'), Ok(()));
+        assert_eq!(submit(&mut schedule, 0), Ok(()));
         assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
-        assert_eq!(schedule.submit('b'), Ok(()));
+        assert_eq!(submit(&mut schedule, 1), Ok(()));
         assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
-        assert_eq!(schedule.submit('c'), Err(Refused::Full));
+        assert_eq!(submit(&mut schedule, 2), Err(Refused::Full));
     }
 
     #[test]
     fn the_queue_holds_max_queue_tasks_beside_the_running_ones() {
         let mut schedule = Schedule::new(1, 2);
-        for task in ['a', 'b', 'c'] {
-            assert_eq!(schedule.submit(task), Ok(()));
+        for number in 0..3 {
+            assert_eq!(submit(&mut schedule, number), Ok(()));
         }
-        assert_eq!(schedule.submit('d'), Err(Refused::Full));
+        assert_eq!(submit(&mut schedule, 3), Err(Refused::Full));
         assert_eq!(schedule.load(), Load { idle: 0, queued: 2 });
-        assert_eq!(schedule.take(), Next::Run('a'));
-        assert_eq!(
-            schedule.submit('d'),
-            Err(Refused::Full),
-            "taking a task makes no room: it ran already"
-        );
-        schedule.finish();
+        assert_eq!(take(&mut schedule, 0), Some(0));
+        let refused = submit(&mut schedule, 3);
+        assert_eq!(refused, Err(Refused::Full), "it counted as running before");
+        assert_eq!(finish(&mut schedule, 0), None);
         assert_eq!(schedule.load(), Load { idle: 0, queued: 1 });
-        assert_eq!(schedule.submit('d'), Ok(()));
+        assert_eq!(submit(&mut schedule, 3), Ok(()));
     }
 
     #[test]
     fn a_closed_schedule_runs_what_waits_and_then_ends_its_workers() {
         let mut schedule = Schedule::new(1, usize::MAX);
-        assert_eq!(schedule.take(), Next::Sleep);
-        assert_eq!(schedule.submit('a'), Ok(()));
+        assert_eq!(schedule.take(0, || at(0)), Next::Sleep);
+        assert_eq!(submit(&mut schedule, 0), Ok(()));
         schedule.close();
-        assert_eq!(schedule.submit('b'), Err(Refused::Closed));
-        assert_eq!(schedule.take(), Next::Run('a'));
-        schedule.finish();
-        assert_eq!(schedule.take(), Next::End);
+        assert_eq!(submit(&mut schedule, 1), Err(Refused::Closed));
+        assert_eq!(take(&mut schedule, 0), Some(0));
+        assert_eq!(finish(&mut schedule, 0), None);
+        assert_eq!(schedule.take(0, || at(0)), Next::End);
     }
 
     #[test]
-    fn an_abandoned_schedule_gives_back_what_waits() {
-        let mut schedule = Schedule::new(1, usize::MAX);
-        assert_eq!(schedule.submit('a'), Ok(()));
-        assert_eq!(schedule.submit('b'), Ok(()));
-        assert_eq!(schedule.abandon(), ['a', 'b']);
-        assert_eq!(schedule.take(), Next::End);
+    fn a_schedule_that_is_given_up_hands_back_what_waits_and_stops_what_runs() {
+        let mut schedule = Schedule::new(2, usize::MAX);
+        for number in 0..4 {
+            assert_eq!(submit(&mut schedule, number), Ok(()));
+        }
+        assert_eq!(take(&mut schedule, 0), Some(0));
+        let waiting = schedule.give_up();
+        assert!(waiting.iter().map(|task| task.number).eq([1, 2, 3]));
+        assert_eq!(schedule.order(0).given(), Some(Stop::GivenUp));
         assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
+        assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
+        let void = finish(&mut schedule, 0);
+        assert_eq!(void, Some(Void::GivenUp), "the first order stands");
+        assert_eq!(schedule.take(1, || at(0)), Next::End);
+    }
+
+    #[test]
+    fn priorities_order_the_queue_but_not_what_a_worker_is_on_its_way_to() {
+        let mut schedule = Schedule::new(1, usize::MAX);
+        let urgent = Terms {
+            priority: 1,
+            ..Terms::default()
+        };
+        assert_eq!(submit(&mut schedule, 0), Ok(()));
+        assert_eq!(submit(&mut schedule, 1), Ok(()));
+        submit_with(&mut schedule, 2, urgent);
+        let mut order = Vec::new();
+        while let Some(number) = take(&mut schedule, 0) {
+            order.push(number);
+            assert_eq!(finish(&mut schedule, 0), None);
+        }
+        assert_eq!(order, [0, 2, 1]);
+    }
+
+    #[test]
+    fn a_cancelled_task_leaves_wherever_it_is_and_makes_room() {
+        let mut schedule = Schedule::new(2, 1);
+        for number in 0..3 {
+            submit_with(&mut schedule, number, Terms::default());
+        }
+        assert_eq!(take(&mut schedule, 0), Some(0));
+        assert_eq!(cancel(&mut schedule, 1), Cancelled::Removed);
+        assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
+        assert_eq!(take(&mut schedule, 1), Some(2), "it moved up");
+        assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
+        assert_eq!(schedule.order(0).given(), Some(Stop::Aborted));
+        assert_eq!(schedule.order(1).given(), None);
+        assert_eq!(finish(&mut schedule, 0), Some(Void::Aborted));
+        assert_eq!(cancel(&mut schedule, 0), Cancelled::Gone);
+        assert_eq!(submit(&mut schedule, 3), Ok(()));
+        assert_eq!(take(&mut schedule, 0), Some(3));
+        assert_eq!(schedule.order(0).given(), None, "the next is not stopped");
+        assert_eq!(finish(&mut schedule, 0), None);
+    }
+
+    #[test]
+    fn a_task_that_ends_after_its_deadline_has_timed_out() {
+        let mut schedule = Schedule::new(1, 0);
+        let terms = Terms {
+            timeout: nanoseconds(10),
+            ..Terms::default()
+        };
+        for (end, void) in [(109, None), (110, Some(Void::TimedOut))] {
+            assert_eq!(schedule.submit_with(0, (), terms, at(50)), Ok(()));
+            let Next::Run(job) = schedule.take(0, || at(100)) else {
+                panic!("a task is there");
+            };
+            assert_eq!(job.deadline, Some(at(110)), "it counts from the start");
+            assert_eq!(schedule.finish(0, Ran::Completed, at(end)), void);
+        }
+    }
+
+    #[test]
+    fn a_task_that_waits_for_too_long_is_taken_out() {
+        let mut schedule = Schedule::new(1, usize::MAX);
+        let terms = Terms {
+            queue_timeout: nanoseconds(10),
+            ..Terms::default()
+        };
+        // The first waits for nothing but a thread that is on its way.
+        submit_with(&mut schedule, 0, terms);
+        submit_with(&mut schedule, 1, terms);
+        assert_eq!(schedule.first_limit(), Some(at(10)));
+        assert_eq!(schedule.expire(at(9)), None);
+        let late = schedule.expire(at(10)).map(|task| task.number);
+        assert_eq!(late, Some(1));
+        assert_eq!(schedule.expire(at(99)), None);
+        assert_eq!(take(&mut schedule, 0), Some(0));
+    }
+
+    #[test]
+    fn a_panic_is_told_even_of_a_task_that_was_aborted() {
+        let mut schedule = Schedule::new(1, 0);
+        assert_eq!(submit(&mut schedule, 0), Ok(()));
+        assert_eq!(take(&mut schedule, 0), Some(0));
+        assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
+        assert_eq!(schedule.finish(0, Ran::Crashed, at(0)), None);
+        let stats = schedule.stats(at(MADE), at(0));
+        assert_eq!((stats.crashes, stats.failed, stats.aborted), (1, 1, 0));
+    }
+
+    #[test]
+    fn times_and_utilization_are_of_what_has_started() {
+        let mut schedule = Schedule::new(2, usize::MAX);
+        let running = |schedule: &mut Schedule<()>, seat, started| {
+            assert_eq!(schedule.submit(0, (), at(100)), Ok(()));
+            assert!(matches!(schedule.take(seat, || started), Next::Run(_)));
+        };
+        running(&mut schedule, 0, at(150));
+        running(&mut schedule, 1, at(200));
+        assert_eq!(schedule.finish(0, Ran::Completed, at(350)), None);
+        let stats = schedule.stats(at(MADE), at(400));
+        assert_eq!(stats.wait_time.mean, Duration::from_nanos(75));
+        assert_eq!(stats.wait_time.max, Duration::from_nanos(100));
+        assert_eq!(stats.run_time.max, Duration::from_nanos(200));
+        // Of two times 400, one worker has spent 200 and the other, so far, 200.
+        assert!((stats.utilization - 0.5).abs() < 1e-9, "{stats:?}");
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Submit,
+        SubmitWith(Terms),
+        Take(usize),
+        Finish(usize, Ran),
+        Cancel(u32),
+        Expire,
+        Close,
+        GiveUp,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let span = || prop::option::of((0..30_u64).prop_map(Duration::from_nanos));
+        let terms =
+            (-1..2_i64, span(), span()).prop_map(|(priority, timeout, queue_timeout)| Terms {
+                priority,
+                timeout,
+                queue_timeout,
+            });
+        let ran = prop::sample::select(vec![Ran::Completed, Ran::Failed, Ran::Crashed]);
+        prop_oneof![
+            40 => Just(Step::Submit),
+            40 => terms.prop_map(Step::SubmitWith),
+            40 => (0..3_usize).prop_map(Step::Take),
+            40 => (0..3_usize, ran).prop_map(|(seat, ran)| Step::Finish(seat, ran)),
+            30 => (0..100_u32).prop_map(Step::Cancel),
+            10 => Just(Step::Expire),
+            1 => Just(Step::Close),
+            1 => Just(Step::GiveUp),
+        ]
+    }
+
+    proptest! {
+        /// And nothing is queued while a worker is free.
+        #[test]
+        fn the_sum_rule_holds_at_every_moment(
+            max_queue in 0..6_usize,
+            steps in prop::collection::vec(step(), 0..200),
+        ) {
+            let mut schedule = Schedule::new(3, max_queue);
+            for (time, step) in (0_u64..).zip(steps) {
+                let number = u32::try_from(time).unwrap();
+                let now = at(time);
+                match step {
+                    Step::Submit => drop(schedule.submit(number, (), now)),
+                    Step::SubmitWith(terms) => drop(schedule.submit_with(number, (), terms, now)),
+                    Step::Take(seat) => {
+                        if schedule.seats[seat].running.is_none() {
+                            drop(schedule.take(seat, || now));
+                        }
+                    }
+                    Step::Finish(seat, ran) => drop(schedule.finish(seat, ran, now)),
+                    Step::Cancel(number) => drop(schedule.cancel(number)),
+                    Step::Expire => while schedule.expire(now).is_some() {},
+                    Step::Close => schedule.close(),
+                    Step::GiveUp => drop(schedule.give_up()),
+                }
+                let stats = schedule.stats(at(MADE), now);
+                let ended = stats.completed + stats.failed + stats.aborted + stats.timed_out;
+                prop_assert_eq!(stats.submitted, ended + (stats.queued + stats.running) as u64);
+                prop_assert!(stats.queued == 0 || stats.idle == 0);
+                prop_assert!(stats.queued <= max_queue);
+                let runs = |seat: &&Seat| seat.running.is_some();
+                prop_assert_eq!(schedule.seats.iter().filter(runs).count(), 3 - schedule.free);
+            }
+        }
     }
 }

@@ -1,19 +1,23 @@
 //! The schedule behind a lock, with a place for workers to sleep until there is work.
 //!
-//! A worker without a task is *looking* or *asleep*. Who looks is awake, or on its way to be, and
-//! will see every task that has come by then. So a task needs somebody woken for it only when there
-//! are more tasks than workers that look; and whoever makes that so wakes one, be it who submits, or
-//! a looking worker that takes a task and leaves others behind. A looking worker goes to sleep when
-//! it has found nothing for a while ([`SPIN`]).
+//! A worker without a task is *looking*, *asleep* or *missing*. Who looks is awake, or on its way to
+//! be, and will see every task that has come by then. So a task needs somebody roused for it only when
+//! there are more tasks than workers that look; and whoever makes that so rouses one, be it who
+//! submits, or a looking worker that takes a task and leaves others behind: a sleeping one is woken, or
+//! a thread started for one that is missing. A looking worker goes to sleep when it has found nothing
+//! for a while ([`SPIN`]).
 
+use crate::clock::{Clock, Moment};
 use crate::inbox::Inbox;
-use crate::outcome::Refused;
-use crate::schedule::{Load, Next, Schedule};
+use crate::outcome::{Cancelled, Refused};
+use crate::queue::Task;
+use crate::schedule::{Job, Load, Next, Ran, Schedule, Terms, Void};
+use crate::stats::Stats;
 use crate::sync::{
     Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, lock, spin_pays, spin_until, wait,
 };
-use std::collections::VecDeque;
-use std::time::Duration;
+use crate::token::StopOrder;
+use std::time::{Duration, Instant};
 
 /// How long a worker looks for work before it sleeps: about what it takes to wake one.
 ///
@@ -21,24 +25,38 @@ use std::time::Duration;
 /// who gives the tasks, need the cores.
 const SPIN: Duration = Duration::from_micros(50);
 
-pub(crate) struct Scheduler<T> {
-    shared: Mutex<Shared<T>>,
+/// How long no thread is started when one could not be: until then the tasks are for those that are.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
+
+pub(crate) struct Scheduler<I> {
+    shared: Mutex<Shared<I>>,
     /// Notified for each worker that is woken.
     work: Condvar,
-    intake: Option<Intake<T>>,
+    intake: Option<Intake<I>>,
     /// Something has changed under the lock that a spinning worker has to see.
     news: AtomicBool,
+    clock: Clock,
+    host: Box<dyn Host<I>>,
 }
 
 /// Where tasks come from beside [`Scheduler::submit`].
-pub(crate) struct Intake<T> {
+pub(crate) struct Intake<I> {
     pub(crate) inbox: Arc<Inbox>,
-    /// Makes a task of a number and an input.
-    pub(crate) decode: Box<dyn Fn(u32, u64) -> T + Send + Sync>,
+    pub(crate) decode: Box<dyn Fn(u64) -> I + Send + Sync>,
 }
 
-struct Shared<T> {
-    schedule: Schedule<T>,
+/// What a scheduler asks for, of whoever calls it and without its lock.
+pub(crate) trait Host<I>: Send + Sync {
+    /// Starts the thread of a seat, which then calls [`Scheduler::take`]. If that cannot be done, the
+    /// scheduler is told by [`Scheduler::thread_failed`].
+    fn start(&self, seat: usize);
+
+    /// A task has waited for too long and was taken out of the queue.
+    fn expired(&self, number: u32, input: I);
+}
+
+struct Shared<I> {
+    schedule: Schedule<I>,
     /// Free workers that are awake or being woken, and threads that are starting.
     looking: usize,
     /// Workers inside `wait` that have not been woken.
@@ -46,53 +64,150 @@ struct Shared<T> {
     /// Workers that have been woken and do not know yet.
     woken: usize,
     spinning: bool,
+    /// Seats without a thread.
+    missing: Vec<usize>,
+    /// Since when threads cannot be started, until one can.
+    failing_since: Option<Moment>,
+    /// Until when it is not tried again.
+    retry_at: Option<Moment>,
+    /// Threads that are there or about to be.
+    threads: usize,
+    /// When the last of them ended.
+    ended: Option<Moment>,
     /// What the producer of the inbox was told last.
     unseen: bool,
+    /// Taken out of the queue; nobody has been told.
+    expired: Vec<Task<I>>,
 }
 
-impl<T> Scheduler<T> {
-    pub(crate) fn new(size: usize, max_queue: usize, intake: Option<Intake<T>>) -> Self {
+/// What follows from something that has been done under the lock.
+struct Roused<I> {
+    /// Workers to be notified.
+    woken: usize,
+    /// Seats to be given a thread.
+    started: Vec<usize>,
+    expired: Vec<Task<I>>,
+}
+
+impl<I> Scheduler<I> {
+    /// A scheduler for `size` workers, all of them missing.
+    pub(crate) fn new(
+        size: usize,
+        max_queue: usize,
+        intake: Option<Intake<I>>,
+        host: Box<dyn Host<I>>,
+    ) -> Self {
         Self {
             shared: Mutex::new(Shared {
                 schedule: Schedule::new(size, max_queue),
-                looking: size,
+                looking: 0,
                 asleep: 0,
                 woken: 0,
                 spinning: false,
+                missing: (0..size).rev().collect(),
+                failing_since: None,
+                retry_at: None,
+                threads: 0,
+                ended: None,
                 unseen: false,
+                expired: Vec::new(),
             }),
             work: Condvar::new(),
             intake,
             news: AtomicBool::new(false),
+            clock: Clock::start(),
+            host,
         }
     }
 
-    /// Admits `task` and wakes a worker for it, or says why not.
-    pub(crate) fn submit(&self, task: T) -> Result<(), Refused> {
+    /// Takes one of the missing workers' seats for a thread that the caller starts.
+    pub(crate) fn first_seat(&self) -> usize {
         let mut shared = self.lock();
-        shared.schedule.submit(task)?;
+        let seat = shared.missing.pop().expect("all workers are missing");
+        shared.looking += 1;
+        shared.threads += 1;
         self.unlock(shared);
-        Ok(())
+        seat
     }
 
-    /// Admits what is in the inbox and wakes workers for it.
-    pub(crate) fn look(&self) {
-        self.unlock(self.lock());
+    /// The thread of a seat could not be started: it is missing again. Returns whether this is news,
+    /// and whether it was the last thread of a pool that ends.
+    pub(crate) fn thread_failed(&self, seat: usize) -> (bool, bool) {
+        let now = self.clock.now();
+        let mut shared = self.lock();
+        shared.looking -= 1;
+        shared.missing.push(seat);
+        shared.retry_at = Some(now.after(RETRY_AFTER));
+        let is_news = shared.failing_since.replace(now).is_none();
+        let is_last = shared.thread_ends(now);
+        self.unlock(shared);
+        (is_news, is_last)
     }
 
-    /// The next task for a worker that is looking, which sleeps until there is one; `None` when the
-    /// worker should end.
-    pub(crate) fn take(&self) -> Option<T> {
+    /// A thread has been started.
+    pub(crate) fn thread_started(&self) {
+        let mut shared = lock(&self.shared);
+        shared.failing_since = None;
+        shared.retry_at = None;
+    }
+
+    /// The orders for what runs in `seat`.
+    pub(crate) fn order(&self, seat: usize) -> Arc<StopOrder> {
+        lock(&self.shared).schedule.order(seat)
+    }
+
+    /// Admits a task and rouses a worker for it, or says why not.
+    pub(crate) fn submit(&self, number: u32, input: I) -> Result<(), Refused> {
+        let now = self.clock.now();
+        let mut shared = self.lock();
+        let admitted = shared.schedule.submit(number, input, now);
+        self.unlock(shared);
+        admitted
+    }
+
+    /// The same with such terms, and so that it can be cancelled while it waits.
+    pub(crate) fn submit_with(&self, number: u32, input: I, terms: Terms) -> Result<(), Refused> {
+        let now = self.clock.now();
+        let mut shared = self.lock();
+        let admitted = shared.schedule.submit_with(number, input, terms, now);
+        self.unlock(shared);
+        admitted
+    }
+
+    /// Admits what is in the inbox and rouses workers for it; takes out what has waited for too long,
+    /// and says when to do that next.
+    pub(crate) fn look(&self) -> Option<Duration> {
+        let shared = self.lock();
+        let limit = shared.schedule.first_limit();
+        self.unlock(shared);
+        limit.map(|limit| limit.since(self.clock.now()))
+    }
+
+    /// Cancels a task of that number; the input of one that never runs is handed back.
+    pub(crate) fn cancel(&self, number: u32) -> (Cancelled, Option<Task<I>>) {
+        let mut shared = self.lock();
+        let cancelled = shared.schedule.cancel(number);
+        self.unlock(shared);
+        cancelled
+    }
+
+    /// The next task for the worker in `seat`, which is looking, and sleeps until there is one; `None`
+    /// when the worker should end.
+    pub(crate) fn take(&self, seat: usize) -> Option<Job<I>> {
         let mut shared = self.lock();
         let mut spin = spin_pays();
         loop {
-            match shared.schedule.take() {
-                Next::Run(task) => {
+            match shared.schedule.take(seat, || self.clock.now()) {
+                Next::Run(job) => {
                     shared.looking -= 1;
                     self.unlock(shared);
-                    return Some(task);
+                    return Some(job);
                 }
-                Next::End => return None,
+                Next::End => {
+                    shared.looking -= 1;
+                    self.unlock(shared);
+                    return None;
+                }
                 Next::Sleep if spin && !shared.spinning => {
                     spin = false;
                     shared = self.spin(shared);
@@ -105,29 +220,41 @@ impl<T> Scheduler<T> {
         }
     }
 
-    /// The worker's task has ended; it takes the next one under the same lock if there is one, and
-    /// is looking if not.
-    pub(crate) fn finish_and_take(&self) -> Option<T> {
+    /// The task in `seat` has ended. Says why what came of it does not count, if so. The worker takes
+    /// the next one under the same lock if there is one, and is looking if not.
+    pub(crate) fn finish_and_take(&self, seat: usize, ran: Ran) -> (Option<Void>, Option<Job<I>>) {
+        let now = self.clock.now();
         let mut shared = self.lock();
-        shared.schedule.finish();
-        let next = match shared.schedule.take() {
-            Next::Run(task) => Some(task),
+        let void = shared.schedule.finish(seat, ran, now);
+        let next = match shared.schedule.take(seat, || now) {
+            Next::Run(job) => Some(job),
             Next::Sleep | Next::End => {
                 shared.looking += 1;
                 None
             }
         };
         self.unlock(shared);
-        next
+        (void, next)
     }
 
-    /// The worker's task has ended and so will its thread: another one takes its place, and is
-    /// looking from now on.
-    pub(crate) fn finish(&self) {
+    /// The worker in `seat` has died of its task. Its thread, or one that takes its place, is looking
+    /// from now on.
+    pub(crate) fn crash(&self, seat: usize) {
+        let now = self.clock.now();
         let mut shared = self.lock();
-        shared.schedule.finish();
+        shared.schedule.finish(seat, Ran::Crashed, now);
         shared.looking += 1;
         self.unlock(shared);
+    }
+
+    /// Another thread is about to be started for a seat that has one.
+    pub(crate) fn replacement_comes(&self) {
+        lock(&self.shared).threads += 1;
+    }
+
+    /// A thread ends, or was not started after all. Returns whether it was the last.
+    pub(crate) fn thread_ends(&self) -> bool {
+        lock(&self.shared).thread_ends(self.clock.now())
     }
 
     /// Admits nothing from now on; workers end when the queue is empty.
@@ -137,10 +264,10 @@ impl<T> Scheduler<T> {
         self.wake_all(shared);
     }
 
-    /// Admits nothing from now on and hands back what waits; workers end after their task.
-    pub(crate) fn abandon(&self) -> VecDeque<T> {
+    /// Admits nothing from now on, hands back what waits and stops what runs; workers end after that.
+    pub(crate) fn give_up(&self) -> Vec<Task<I>> {
         let mut shared = self.lock();
-        let waiting = shared.schedule.abandon();
+        let waiting = shared.schedule.give_up();
         self.wake_all(shared);
         waiting
     }
@@ -152,61 +279,127 @@ impl<T> Scheduler<T> {
         load
     }
 
-    /// Locks the schedule, with all admitted that has been posted.
-    fn lock(&self) -> MutexGuard<'_, Shared<T>> {
+    pub(crate) fn stats(&self) -> Stats {
+        let shared = self.lock();
+        let until = shared.ended.unwrap_or_else(|| self.clock.now());
+        let stats = shared.schedule.stats(Moment::START, until);
+        self.unlock(shared);
+        stats
+    }
+
+    /// When a task has to be stopped that may run until then.
+    pub(crate) fn instant(&self, deadline: Moment) -> Option<Instant> {
+        self.clock.instant(deadline)
+    }
+
+    /// Locks the schedule, with all admitted that has been posted, and without what may not wait any
+    /// more.
+    fn lock(&self) -> MutexGuard<'_, Shared<I>> {
         let mut shared = lock(&self.shared);
-        self.admit_posted(&mut shared);
+        self.catch_up(&mut shared);
         shared
     }
 
-    fn admit_posted(&self, shared: &mut Shared<T>) {
-        if let Some(Intake { inbox, decode }) = &self.intake {
+    fn catch_up(&self, shared: &mut Shared<I>) {
+        self.admit_posted(shared);
+        if shared.schedule.first_limit().is_some() {
+            let now = self.clock.now();
+            while let Some(task) = shared.schedule.expire(now) {
+                shared.expired.push(task);
+            }
+        }
+    }
+
+    fn admit_posted(&self, shared: &mut Shared<I>) {
+        if let Some(Intake { inbox, decode }) = &self.intake
+            && !inbox.is_empty()
+        {
+            let now = self.clock.now();
             inbox.drain(|number, input| {
                 // Refused only after the end of the pool, when nothing should have been posted.
-                let _ = shared.schedule.submit(decode(number, input));
+                let _ = shared.schedule.submit(number, decode(input), now);
             });
         }
     }
 
-    /// Unlocks the schedule, with a worker looking or woken for each task that waits.
-    fn unlock(&self, mut shared: MutexGuard<'_, Shared<T>>) {
-        let woken = self.rouse(&mut shared);
+    /// Unlocks the schedule, with a worker looking or roused for each task that waits.
+    fn unlock(&self, mut shared: MutexGuard<'_, Shared<I>>) {
+        let roused = self.rouse(&mut shared);
         if shared.spinning && shared.schedule.waiting() > 0 {
             self.news.store(true, Ordering::Relaxed);
         }
         drop(shared);
-        for _ in 0..woken {
+        self.follow(roused);
+    }
+
+    /// What has to be done without the lock.
+    fn follow(&self, roused: Roused<I>) {
+        for _ in 0..roused.woken {
             self.work.notify_one();
+        }
+        for seat in roused.started {
+            self.host.start(seat);
+        }
+        for task in roused.expired {
+            self.host.expired(task.number, task.input);
         }
     }
 
-    /// Chooses how many workers have to be notified, and tells the producer whether it has to call.
-    fn rouse(&self, shared: &mut Shared<T>) -> usize {
-        let woken = shared.rouse();
-        let Some(Intake { inbox, .. }) = &self.intake else {
-            return woken;
+    /// Chooses who has to be roused, and tells the producer whether it has to call.
+    fn rouse(&self, shared: &mut Shared<I>) -> Roused<I> {
+        let mut woken = shared.rouse();
+        let mut started = self.start_missing(shared);
+        let unseen = shared.would_be_unseen();
+        if let Some(Intake { inbox, .. }) = &self.intake
+            && unseen != shared.unseen
+        {
+            shared.unseen = unseen;
+            inbox.set_unseen(unseen);
+            if unseen {
+                // What was posted before the producer was told is seen here.
+                self.admit_posted(shared);
+                woken += shared.rouse();
+                started.extend(self.start_missing(shared));
+                if !shared.would_be_unseen() {
+                    shared.unseen = false;
+                    inbox.set_unseen(false);
+                }
+            }
+        }
+        Roused {
+            woken,
+            started,
+            expired: std::mem::take(&mut shared.expired),
+        }
+    }
+
+    /// Takes seats for the threads that have to be started.
+    fn start_missing(&self, shared: &mut Shared<I>) -> Vec<usize> {
+        let needed = shared.schedule.waiting().saturating_sub(shared.looking);
+        if needed == 0 || shared.missing.is_empty() {
+            return Vec::new();
+        }
+        if shared
+            .retry_at
+            .is_some_and(|retry_at| self.clock.now() < retry_at)
+        {
+            return Vec::new();
+        }
+        // While it fails it is tried with one.
+        let at_once = if shared.failing_since.is_some() {
+            1
+        } else {
+            needed
         };
-        let unseen = shared.looking == 0 && shared.asleep > 0;
-        if unseen == shared.unseen {
-            return woken;
-        }
-        shared.unseen = unseen;
-        inbox.set_unseen(unseen);
-        if !unseen {
-            return woken;
-        }
-        // What was posted before the producer was told is seen here.
-        self.admit_posted(shared);
-        let also_woken = shared.rouse();
-        if also_woken > 0 {
-            shared.unseen = false;
-            inbox.set_unseen(false);
-        }
-        woken + also_woken
+        let remaining = shared.missing.len().saturating_sub(at_once);
+        let seats = shared.missing.split_off(remaining);
+        shared.looking += seats.len();
+        shared.threads += seats.len();
+        seats
     }
 
     /// Unlocks the schedule and watches for a task, for a while.
-    fn spin<'a>(&'a self, mut shared: MutexGuard<'a, Shared<T>>) -> MutexGuard<'a, Shared<T>> {
+    fn spin<'a>(&'a self, mut shared: MutexGuard<'a, Shared<I>>) -> MutexGuard<'a, Shared<I>> {
         shared.spinning = true;
         // What is asked for here is seen under the lock; this only ends the spin in time.
         self.news.store(false, Ordering::Relaxed);
@@ -224,35 +417,44 @@ impl<T> Scheduler<T> {
     }
 
     /// Sleeps until woken.
-    fn sleep<'a>(&'a self, mut shared: MutexGuard<'a, Shared<T>>) -> MutexGuard<'a, Shared<T>> {
+    fn sleep<'a>(&'a self, mut shared: MutexGuard<'a, Shared<I>>) -> MutexGuard<'a, Shared<I>> {
         shared.looking -= 1;
         shared.asleep += 1;
-        // One of those it wakes may be this very worker.
-        for _ in 1..self.rouse(&mut shared) {
-            self.work.notify_one();
+        let roused = self.rouse(&mut shared);
+        if !roused.started.is_empty() || !roused.expired.is_empty() {
+            // Rare: the lock must not be held for it.
+            drop(shared);
+            self.follow(roused);
+            shared = lock(&self.shared);
+        } else {
+            // One of those it wakes may be this very worker.
+            for _ in 1..roused.woken {
+                self.work.notify_one();
+            }
         }
         while shared.woken == 0 {
             shared = wait(&self.work, shared);
         }
         shared.woken -= 1;
-        self.admit_posted(&mut shared);
+        self.catch_up(&mut shared);
         shared
     }
 
-    fn wake_all(&self, mut shared: MutexGuard<'_, Shared<T>>) {
+    fn wake_all(&self, mut shared: MutexGuard<'_, Shared<I>>) {
         let all = shared.asleep;
         shared.wake(all);
         self.news.store(true, Ordering::Relaxed);
-        drop(shared);
+        self.unlock(shared);
         self.work.notify_all();
     }
 }
 
-impl<T> Shared<T> {
-    /// Has as many workers look as there are tasks; returns how many must be notified for that.
+impl<I> Shared<I> {
+    /// Has as many workers look as there are tasks, as far as some are asleep; returns how many must
+    /// be notified for that.
     fn rouse(&mut self) -> usize {
-        let missing = self.schedule.waiting().saturating_sub(self.looking);
-        let woken = missing.min(self.asleep);
+        let needed = self.schedule.waiting().saturating_sub(self.looking);
+        let woken = needed.min(self.asleep);
         self.wake(woken);
         woken
     }
@@ -261,5 +463,19 @@ impl<T> Shared<T> {
         self.asleep -= count;
         self.looking += count;
         self.woken += count;
+    }
+
+    /// Whether nobody would come for a task that is posted now, though somebody could.
+    fn would_be_unseen(&self) -> bool {
+        self.looking == 0 && (self.asleep > 0 || !self.missing.is_empty())
+    }
+
+    fn thread_ends(&mut self, now: Moment) -> bool {
+        self.threads -= 1;
+        let is_last = self.threads == 0;
+        if is_last {
+            self.ended = Some(now);
+        }
+        is_last
     }
 }

@@ -5,21 +5,26 @@
 pub(crate) use loom::{
     sync::{
         Condvar, Mutex, MutexGuard,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence},
     },
-    thread::{Builder, JoinHandle},
+    thread::JoinHandle,
 };
 #[cfg(not(loom))]
 pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence},
     },
-    thread::{Builder, JoinHandle},
+    thread::JoinHandle,
 };
 
+#[cfg(loom)]
+use loom::thread::Builder;
+#[cfg(not(loom))]
+use std::thread::Builder;
 // Not modelled: nothing of the engine depends on the order in which counts of an `Arc` change.
 use std::hint::spin_loop;
+use std::io;
 pub(crate) use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -35,6 +40,11 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Sleeps until `condvar` is notified; poison is ignored for the same reason as in [`lock`].
 pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a thread of that name.
+pub(crate) fn spawn(name: &str, main: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name.to_owned()).spawn(main)
 }
 
 /// Whether the thread has run its last code, so that a join takes no time.
