@@ -17,11 +17,20 @@ const CLASSES = {
   ERR_OUT_OF_RANGE: RangeError,
 };
 
+/** As Node's own, which is not exported. */
+class AbortError extends Error {
+  name = 'AbortError';
+}
+
 /** Why a pool does not admit a task, by the code that the native side gives. */
 const REFUSALS = {
   ERR_POOL_QUEUE_FULL: 'Backpressure: task queue is full',
   ERR_POOL_CLOSED: 'Pool is closing',
 };
+
+function threadNotStarted(message, options) {
+  return coded(new Error(`Worker pool: ${message}`, options), 'ERR_WORKER_INIT_FAILED');
+}
 
 module.exports = {
   invalidSize: (size) => coded(new RangeError(`Invalid pool size: ${describe(size)}`), 'ERR_OUT_OF_RANGE'),
@@ -48,11 +57,26 @@ module.exports = {
     coded(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_POOL_WORKER_NOT_FOUND'),
 
   /** The operating system gave no thread. The code is the one of Node's own workers. */
-  threadNotStarted: (cause) =>
-    coded(new Error(`Worker pool: ${messageOf(cause)}`, { cause }), 'ERR_WORKER_INIT_FAILED'),
+  threadNotStarted: (cause) => threadNotStarted(messageOf(cause), { cause }),
+
+  /** The same, of a thread that the pool would need beside those it has. */
+  threadMissing: (message) => threadNotStarted(message),
 
   /** The pool did not admit a task; `code` says why. */
   refused: (code) => coded(new Error(REFUSALS[code]), code),
+
+  /** The signal of a task has aborted it, with this reason. */
+  aborted: (cause) => coded(new AbortError('The operation was aborted', { cause }), 'ABORT_ERR'),
+
+  /** A task ran for longer than its `timeout`. */
+  timedOut: (timeout) => coded(new Error(`Task ran for longer than ${timeout} ms`), 'ERR_POOL_TIMEOUT'),
+
+  /** A task waited for longer than its `queueTimeout`. */
+  waitedTooLong: (queueTimeout) =>
+    coded(new Error(`Task waited for a worker for longer than ${queueTimeout} ms`), 'ERR_POOL_QUEUE_TIMEOUT'),
+
+  /** The pool was closed by force before a task had ended. */
+  givenUp: () => coded(new Error('Pool is closing: the task was given up'), 'ERR_POOL_CLOSED'),
 
   /** What a native worker said of its task, in its words. */
   fromNative: (code, message) => coded(new (CLASSES[code] ?? Error)(message), code),

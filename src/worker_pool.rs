@@ -15,7 +15,7 @@ use napi::bindgen_prelude::{
 };
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{Cancelled, Inbox, Pool, PoolOptions, Refused, Terms};
+use native_worker_pool_engine::{Cancelled, Inbox, Load, Pool, PoolOptions, Refused, Terms};
 use native_worker_pool_workers::{BUILT_INS, NativeWorker, find};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -35,6 +35,7 @@ pub struct WorkerPool(Rc<Inner>);
 
 struct Inner {
     pool: Pool<Box<dyn NativeWorker>>,
+    max_queue: usize,
     /// Where JavaScript may post tasks.
     inbox: Option<Arc<Inbox>>,
     bridge: Arc<JsBridge>,
@@ -74,8 +75,9 @@ impl WorkerPool {
             max_queue: max_queue as usize,
             name,
         };
+        let max_queue = options.max_queue;
         // A pool with a limit has to be asked for each task whether there is room.
-        let inbox = (options.max_queue == usize::MAX).then(Arc::<Inbox>::default);
+        let inbox = (max_queue == usize::MAX).then(Arc::<Inbox>::default);
         let bridge_of_pool = Arc::clone(&bridge) as _;
         let mut builder = Pool::builder(options, built_in.make, bridge_of_pool);
         if let Some(inbox) = &inbox {
@@ -90,6 +92,7 @@ impl WorkerPool {
             .map_err(|error| Error::from_reason(error.to_string()))?;
         Ok(Self(Rc::new(Inner {
             pool,
+            max_queue,
             inbox,
             bridge,
             doorbell,
@@ -107,6 +110,7 @@ impl WorkerPool {
     ///   already, or comes back when it has stopped.
     /// - `look()` has the pool look into its inbox and end the wait of tasks that waited for too long.
     ///   It returns after how many milliseconds the next of those will have, `Infinity` if none will.
+    /// - `room()` is how many tasks would be admitted now.
     /// - `collect(records)` writes what has come back into a `Float64Array` (see `delivery`) and
     ///   returns how many records that were. If any, the caller comes again: nobody is called for the
     ///   rest, and for what comes meanwhile.
@@ -147,6 +151,11 @@ impl WorkerPool {
         })?;
         add.function("look", |inner, _| {
             Ok(inner.pool.look().map_or(f64::INFINITY, milliseconds))
+        })?;
+        let max_queue = self.0.max_queue;
+        add.function("room", move |inner, _| {
+            let Load { idle, queued } = inner.pool.load();
+            Ok(count(max_queue.saturating_add(idle).saturating_sub(queued)))
         })?;
         add.function("collect", |inner, call| Ok(inner.collect(call.get(0)?)))?;
         add.function("keepAlive", |inner, call| {

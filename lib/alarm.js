@@ -1,0 +1,47 @@
+'use strict';
+
+// A timer that rings at the earliest of the times that it was asked for.
+
+// Not the global ones, which tests replace with some of their own making.
+const { setTimeout, clearTimeout } = require('node:timers');
+const { performance } = require('node:perf_hooks');
+
+/** What a timer of Node.js can wait at most, in milliseconds; one that has to wait longer rings early. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+class Alarm {
+  #ring;
+  #timer;
+  /** When it rings, in milliseconds since whenever. */
+  #at = Infinity;
+
+  /**
+   * @param {() => number} ring What is called then. It returns in how many milliseconds to ring again, or
+   *   `Infinity`. A timer may come a little early, so it has to look for itself whether it is time.
+   */
+  constructor(ring) {
+    this.#ring = ring;
+  }
+
+  /** Has it ring in so many milliseconds, if it would not before. */
+  within(milliseconds) {
+    const at = performance.now() + milliseconds;
+    if (at >= this.#at) return;
+    this.stop();
+    this.#at = at;
+    const delay = Math.min(Math.ceil(milliseconds), LONGEST_MS);
+    // It keeps nothing alive: what it is for does.
+    this.#timer = setTimeout(() => {
+      this.#at = Infinity;
+      this.within(this.#ring());
+    }, delay).unref();
+  }
+
+  stop() {
+    if (this.#at === Infinity) return;
+    clearTimeout(this.#timer);
+    this.#at = Infinity;
+  }
+}
+
+module.exports = { Alarm };

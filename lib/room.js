@@ -1,0 +1,106 @@
+'use strict';
+
+// Who waits for room in a pool with a limit: `ready()` and the event 'drain'.
+//
+// What `ready` tells its caller must still be true when that calls `run`, though many may wait and as
+// many be told in the same turn. So each is promised a room of its own, which nobody else is told of
+// until it was taken, or until the next turn of the event loop if its caller did something else.
+
+// Not the global one, which tests replace with one of their own making.
+const { setImmediate } = require('node:timers');
+const errors = require('./errors');
+
+class Room {
+  #free;
+  #drained;
+  /** What settles the promises of those that wait, first come first. */
+  #waiting = new Set();
+  /** Rooms that were promised and not taken. */
+  #promised = 0;
+  #lapsing = false;
+  /** A task was refused since there was room last. */
+  #refused = false;
+
+  /**
+   * @param {() => number} free How many tasks would be admitted now.
+   * @param {() => void} drained Called when there is room after a task was refused.
+   */
+  constructor(free, drained) {
+    this.#free = free;
+    this.#drained = drained;
+  }
+
+  /** @returns {boolean} whether a task would be admitted that nobody else has been promised room for. */
+  isThere() {
+    return this.#waiting.size === 0 && this.#free() > this.#promised;
+  }
+
+  /** @returns {Promise<void>} resolved when there is room for a task. */
+  ready() {
+    if (this.isThere()) {
+      this.#promise();
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.add({ resolve, reject });
+    });
+  }
+
+  /** A task was admitted. */
+  taken() {
+    if (this.#promised > 0) this.#promised--;
+  }
+
+  /** A task was refused for want of room. */
+  refused() {
+    this.#refused = true;
+  }
+
+  /** There may be room again. */
+  vacated() {
+    if (this.#waiting.size === 0 && !this.#refused) return;
+    let free = this.#free() - this.#promised;
+    for (const caller of this.#waiting) {
+      if (free <= 0) return;
+      this.#waiting.delete(caller);
+      this.#promise();
+      caller.resolve();
+      free--;
+    }
+    if (free <= 0 || !this.#refused) return;
+    this.#refused = false;
+    this.#drained();
+  }
+
+  /** There never will be. */
+  close() {
+    this.#refused = false;
+    for (const { reject } of this.#waiting) reject(errors.refused('ERR_POOL_CLOSED'));
+    this.#waiting.clear();
+  }
+
+  #promise() {
+    this.#promised++;
+    if (this.#lapsing) return;
+    this.#lapsing = true;
+    setImmediate(this.#lapse);
+  }
+
+  #lapse = () => {
+    this.#lapsing = false;
+    this.#promised = 0;
+    this.vacated();
+  };
+}
+
+/** For a pool that refuses nothing. */
+const ENDLESS = {
+  isThere: () => true,
+  ready: () => Promise.resolve(),
+  taken() {},
+  refused() {},
+  vacated() {},
+  close() {},
+};
+
+module.exports = { Room, ENDLESS };
