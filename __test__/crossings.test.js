@@ -15,7 +15,7 @@ const SHARE = 256;
 /** A pool, and how often each function of its native side has been called. */
 function counted(size, worker, options) {
   const { functions } = native.WorkerPool.prototype;
-  const calls = { submit: 0, look: 0, collect: 0, keepAlive: 0 };
+  const calls = { submit: 0, submitWith: 0, cancel: 0, room: 0, look: 0, collect: 0, keepAlive: 0 };
   native.WorkerPool.prototype.functions = function () {
     const { inbox, ...originals } = functions.call(this);
     const wrapped = Object.entries(originals).map(([name, original]) => [

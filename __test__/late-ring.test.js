@@ -8,7 +8,8 @@ const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
 const { Hold, InFlight } = require('../lib/in-flight');
 const { Tasks } = require('../lib/tasks');
-const { wayIn } = require('../lib/way-in');
+const { ENDLESS } = require('../lib/room');
+const { waysIn } = require('../lib/way-in');
 const { WorkerPool } = require('..');
 
 test('a ring with nothing pending comes through to the native side', async () => {
@@ -31,7 +32,9 @@ test('a ring with nothing pending comes through to the native side', async () =>
     return null;
   };
   owner.inFlight = new InFlight(owner, hold, () => {});
-  owner.wayIn = wayIn({ submit }, owner.inFlight);
+  owner.room = ENDLESS;
+  owner.waits = { stop() {} };
+  Object.assign(owner, waysIn({ submit }, 1, owner.inFlight, owner.room));
   const task = tasks.run(owner, 7);
   tasks.collect();
   assert.equal(await task, 7);

@@ -28,11 +28,19 @@ class AbortSignals {
 
   /** The task has ended. */
   leave(signal, slot) {
-    const { slots, listener } = this.#watched.get(signal);
+    const watched = this.#watched.get(signal);
+    if (watched === undefined) return; // it was not yet, when a call of `run` was interrupted
+    const { slots, listener } = watched;
     slots.delete(slot);
     if (slots.size > 0) return;
     this.#watched.delete(signal);
     signal.removeEventListener('abort', listener);
+  }
+
+  /** There are no tasks left. */
+  leaveAll() {
+    for (const [signal, { listener }] of this.#watched) signal.removeEventListener('abort', listener);
+    this.#watched.clear();
   }
 }
 

@@ -5,13 +5,19 @@
 
 const EventEmitter = require('node:events');
 const { nextTick } = require('node:process');
+const { Alarm } = require('./alarm');
 const { codecOf } = require('./codecs');
 const errors = require('./errors');
 const { Hold, InFlight } = require('./in-flight');
+const { map } = require('./map');
 const native = require('./native');
-const { checkSize, readOptions } = require('./options');
+const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./options');
+const { ENDLESS, Room } = require('./room');
+const { checkItems } = require('./source');
+const { Stream } = require('./stream');
 const { Tasks } = require('./tasks');
-const { wayIn } = require('./way-in');
+const { isTraced, trace } = require('./tracing');
+const { waysIn } = require('./way-in');
 const { resolveWorker } = require('./worker-argument');
 
 /** What callers may rely on is documented in index.d.ts. */
@@ -22,29 +28,37 @@ class WorkerPool extends EventEmitter {
   /** The promise of `close`, once that was called. */
   #closed;
   #ended = false;
+  /** Ends a graceful `close`. */
+  #patience = new Alarm(() => {
+    this.#owner.native.closeNow();
+    return Infinity;
+  });
 
   constructor(size, worker, options) {
     super();
     checkSize(size);
     const { workerFile, builtIn } = resolveWorker(worker);
-    const { maxQueue } = readOptions(options);
+    const { maxQueue } = readPoolOptions(options);
 
     const hold = new Hold();
     this.#tasks = new Tasks(codecOf(builtIn), hold);
     const native = startThreads(builtIn, size, maxQueue, this.#tasks.collect);
     const functions = native.functions();
-    this.#owner = {
+    const owner = {
       native,
       collect: functions.collect,
+      cancel: functions.cancel,
       inFlight: undefined,
-      wayIn: undefined,
+      room: maxQueue === Infinity ? ENDLESS : new Room(functions.room, () => this.#announce('drain')),
+      /** Has tasks settle that wait for too long. */
+      waits: new Alarm(functions.look),
       closing: false,
-      // Listeners run before whoever awaits the task, and what they throw is theirs alone.
-      crashed: (error) => nextTick(() => this.emit('crash', error)),
+      crashed: (error) => this.#announce('crash', error),
       ended: undefined, // set by close
     };
-    this.#owner.inFlight = new InFlight(this.#owner, hold, functions.keepAlive);
-    this.#owner.wayIn = wayIn(functions, this.#owner.inFlight);
+    owner.inFlight = new InFlight(owner, hold, functions.keepAlive);
+    Object.assign(owner, waysIn(functions, size, owner.inFlight, owner.room));
+    this.#owner = owner;
 
     const owned = { size, workerFile, maxQueue, ...this.#views() };
     for (const [name, value] of Object.entries(owned)) {
@@ -52,27 +66,86 @@ class WorkerPool extends EventEmitter {
     }
   }
 
-  run(data) {
-    return this.#tasks.run(this.#owner, data);
+  run(data, options) {
+    return this.#run(data, options);
   }
 
-  close() {
-    if (this.#closed === undefined) {
-      let resolve;
-      const closed = new Promise((settle) => {
-        resolve = settle;
-      });
-      // Such a stack was left that the function above could not be called: the promise has rejected.
-      if (resolve === undefined) return closed;
-      this.#owner.ended = () => {
-        this.#owner.native.join();
-        this.#ended = true;
-        resolve();
-      };
-      this.#tasks.close(this.#owner);
-      this.#closed = closed;
+  map(items, options) {
+    try {
+      checkItems(items);
+      return map(this.#target(), items, readMapOptions(options));
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return this.#closed;
+  }
+
+  stream(items, options) {
+    checkItems(items);
+    return new Stream(this.#target(), items, readStreamOptions(options));
+  }
+
+  ready() {
+    return this.#owner.closing ? Promise.reject(errors.refused('ERR_POOL_CLOSED')) : this.#owner.room.ready();
+  }
+
+  stats() {
+    const stats = this.#owner.native.stats();
+    return this.#ended ? { ...stats, idle: 0 } : stats;
+  }
+
+  close(options) {
+    let limits;
+    try {
+      limits = readCloseOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const closed = this.#closed ?? this.#close();
+    if (limits.force) this.#owner.native.closeNow();
+    else if (!this.#ended) this.#patience.within(limits.timeout);
+    return closed;
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.close();
+  }
+
+  #run(data, options) {
+    if (!isTraced()) return this.#tasks.run(this.#owner, data, options);
+    return trace(() => this.#tasks.run(this.#owner, data, options), { pool: this, data, options });
+  }
+
+  /** What `map` and `stream` need of a pool. */
+  #target() {
+    return {
+      size: this.size,
+      run: (data, signal) => this.#run(data, { signal }),
+      hasRoom: () => this.#owner.closing || this.#owner.room.isThere(),
+      ready: () => this.ready(),
+    };
+  }
+
+  #close() {
+    let resolve;
+    const closed = new Promise((settle) => {
+      resolve = settle;
+    });
+    // Such a stack was left that the function above could not be called: the promise has rejected.
+    if (resolve === undefined) return closed;
+    this.#owner.ended = () => {
+      this.#patience.stop();
+      this.#owner.native.join();
+      this.#ended = true;
+      resolve();
+    };
+    this.#tasks.close(this.#owner);
+    this.#closed = closed;
+    return closed;
+  }
+
+  /** Emits an event. Listeners run before whoever awaits a task, and what they throw is theirs alone. */
+  #announce(event, ...values) {
+    nextTick(() => this.emit(event, ...values));
   }
 
   /** Those of the document's fields that are collections, with nothing of them but their size. */

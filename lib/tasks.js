@@ -5,14 +5,21 @@
 
 // Not the global one, which tests replace with one of their own making.
 const { setImmediate } = require('node:timers');
+const { AbortSignals } = require('./abort-signals');
 const errors = require('./errors');
 const { Slots } = require('./slots');
+const { termsOf } = require('./terms');
 
 // See src/delivery.rs.
 const RECORD = 3;
 const COMPLETED = 0;
 const FAILED = 1;
 const CLOSED = 2;
+const ABORTED = 3;
+const TIMED_OUT = 4;
+const WAITED_TOO_LONG = 5;
+const GIVEN_UP = 6;
+const THREAD_MISSING = 7;
 
 /** How many results are settled at most before timers and I/O have their turn. */
 const SHARE = 256;
@@ -46,6 +53,9 @@ class Tasks {
   #slots = new Slots();
   /** What bad data is to reject with, by slot. */
   #invalid = new Map();
+  /** The terms of the tasks that have any, by slot. */
+  #terms = new Map();
+  #signals = new AbortSignals((slot) => this.#abort(slot));
   /** Leads to the pool's native side, and to who is told of crashes and of the end. */
   #hold;
   #comingAgain = false;
@@ -57,7 +67,15 @@ class Tasks {
   }
 
   /** Gives `data` to the owner's pool as a task. @returns {Promise} of its result. */
-  run(owner, data) {
+  run(owner, data, options) {
+    let terms;
+    if (options !== undefined) {
+      try {
+        terms = termsOf(options);
+      } catch (error) {
+        return Promise.reject(error); // it never was a task
+      }
+    }
     let input;
     let invalid;
     try {
@@ -67,6 +85,7 @@ class Tasks {
       input = Number.NaN;
       invalid = error;
     }
+    if (terms?.signal?.aborted) return Promise.reject(errors.aborted(terms.signal.reason)); // nor was this
     let resolve;
     const promise = new Promise((settle) => {
       resolve = settle;
@@ -75,10 +94,11 @@ class Tasks {
     if (resolve === undefined) return promise;
     const slot = this.#slots.take(resolve, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
+    if (terms !== undefined) this.#agree(slot, terms);
     // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
     // exhausted stack), the slot is not given to another task.
-    const refusal = owner.closing ? 'ERR_POOL_CLOSED' : owner.wayIn.post(slot, input);
-    if (refusal !== null) this.#refuse(slot, refusal);
+    const refusal = give(owner, slot, input, terms);
+    if (refusal !== null) this.#refuse(owner, slot, refusal);
     return promise;
   }
 
@@ -87,6 +107,7 @@ class Tasks {
     owner.closing = true;
     owner.inFlight.rise();
     owner.native.close();
+    owner.room.close();
   }
 
   /**
@@ -104,6 +125,7 @@ class Tasks {
     this.#comingAgain = true;
     setImmediate(this.#comeAgain);
     this.#settle({ owner, records, at: 0, end: count * RECORD, errors: undefined });
+    owner.room.vacated();
   };
 
   #comeAgain = () => {
@@ -123,55 +145,122 @@ class Tasks {
           this.#land(owner);
           break;
         }
-        case FAILED: {
-          batch.errors ??= this.#errorsIn(batch);
-          batch.at = at + RECORD;
-          const rejection = new Rejection(batch.errors.next().value, () => this.#settle(batch));
-          this.#release(slot)(rejection);
-          this.#land(owner);
-          return;
-        }
         case CLOSED:
           this.#land(owner);
           owner.ended();
           break;
+        case THREAD_MISSING:
+          batch.errors ??= this.#errorsIn(batch);
+          owner.crashed(batch.errors.next().value);
+          break;
+        default: {
+          batch.errors ??= this.#errorsIn(batch);
+          batch.at = at + RECORD;
+          this.#reject(slot, batch.errors.next().value, () => this.#settle(batch));
+          this.#land(owner);
+          return;
+        }
       }
     }
   }
 
-  /** The errors of a batch's failures, in their order. Tells the owner of crashes. */
+  /** The errors that a batch is about, in their order. Tells the owner of crashes. */
   #errorsIn(batch) {
     const { owner, end } = batch;
     // The rest of the batch is settled microtasks later, and the array may be used meanwhile.
     batch.records = batch.records.slice(0, end);
     const said = owner.native.takeFailures().values(); // by two strings each, see src/delivery.rs
-    const failures = [];
+    const found = [];
     for (let at = batch.at; at < end; at += RECORD) {
-      if (batch.records[at + 1] !== FAILED) continue;
-      const code = said.next().value;
-      const message = said.next().value;
-      const error = this.#invalid.get(batch.records[at]) ?? errors.fromNative(code, message);
-      if (code === 'ERR_POOL_CRASH') owner.crashed(error);
-      failures.push(error);
+      const slot = batch.records[at];
+      switch (batch.records[at + 1]) {
+        case FAILED: {
+          const code = said.next().value;
+          const message = said.next().value;
+          const error = this.#invalid.get(slot) ?? errors.fromNative(code, message);
+          if (code === 'ERR_POOL_CRASH') owner.crashed(error);
+          found.push(error);
+          break;
+        }
+        case ABORTED:
+          found.push(errors.aborted(this.#terms.get(slot).signal.reason));
+          break;
+        case TIMED_OUT:
+          found.push(errors.timedOut(this.#terms.get(slot).timeout));
+          break;
+        case WAITED_TOO_LONG:
+          found.push(errors.waitedTooLong(this.#terms.get(slot).queueTimeout));
+          break;
+        case GIVEN_UP:
+          found.push(errors.givenUp());
+          break;
+        case THREAD_MISSING:
+          said.next(); // its code is that of the error
+          found.push(errors.threadMissing(said.next().value));
+          break;
+      }
     }
-    return failures.values();
+    return found.values();
   }
 
-  #refuse(slot, code) {
-    this.#release(slot)(new Rejection(errors.refused(code)));
+  /** Keeps the terms of a task until it is released. */
+  #agree(slot, terms) {
+    this.#terms.set(slot, terms);
+    if (terms.signal !== undefined) this.#signals.watch(terms.signal, slot);
   }
 
+  /** Its signal has aborted a task. One that runs settles when it has stopped. */
+  #abort(slot) {
+    const owner = this.#hold.find();
+    if (!owner?.cancel(slot)) return;
+    this.#reject(slot, errors.aborted(this.#terms.get(slot).signal.reason));
+    this.#land(owner);
+    owner.room.vacated();
+  }
+
+  #refuse(owner, slot, code) {
+    if (code === 'ERR_POOL_QUEUE_FULL') owner.room.refused();
+    this.#reject(slot, errors.refused(code));
+  }
+
+  /** Frees the slot and rejects its promise; `next` is called when that is done. */
+  #reject(slot, error, next) {
+    this.#release(slot)(new Rejection(error, next));
+  }
+
+  /** Frees the slot. @returns what settles the promise of its task. */
   #release(slot) {
     if (this.#invalid.size > 0) this.#invalid.delete(slot);
+    if (this.#terms.size > 0) {
+      const signal = this.#terms.get(slot)?.signal;
+      if (signal !== undefined) this.#signals.leave(signal, slot);
+      this.#terms.delete(slot);
+    }
     return this.#slots.release(slot);
   }
 
   #land(owner) {
     if (!owner.inFlight.land()) return;
+    owner.waits.stop();
     // Also what an interrupted `run` has left behind.
     this.#slots.reset();
     if (this.#invalid.size > 0) this.#invalid.clear();
+    if (this.#terms.size > 0) {
+      this.#terms.clear();
+      this.#signals.leaveAll();
+    }
   }
+}
+
+/** Gives a task to the owner's native side. @returns {string | null} why it is not admitted. */
+function give(owner, slot, input, terms) {
+  if (terms !== undefined) {
+    const refusal = owner.direct.postWith(slot, input, terms);
+    if (refusal === null) owner.waits.within(terms.queueTimeout);
+    return refusal;
+  }
+  // What is posted to a pool that is closed would be lost.
+  return (owner.closing ? owner.direct : owner.wayIn).post(slot, input);
 }
 
 module.exports = { Tasks };

@@ -1,28 +1,47 @@
 'use strict';
 
-// How tasks are given to a pool's native side: by way of memory, or with a call for each.
+// How tasks are given to a pool's native side with a call for each: those on special terms, and all tasks
+// of a pool with a limit, which has to be asked whether there is room. Others go by way of memory, see
+// inbox.js.
 
 const { Inbox } = require('./inbox');
 
-/** With a call: for a pool with a limit, which has to be asked whether there is room. */
 class Direct {
   #submit;
+  #submitWith;
   #inFlight;
+  #room;
 
-  constructor(submit, inFlight) {
+  /** @param {import('./room').Room} room Is told of each task that is admitted. */
+  constructor({ submit, submitWith }, inFlight, room) {
     this.#submit = submit;
+    this.#submitWith = submitWith;
     this.#inFlight = inFlight;
+    this.#room = room;
   }
 
   /** Gives the pool a task. @returns {string | null} the code of the error if it is not admitted. */
-  post(number, input) {
-    const refusal = this.#submit(number, input);
+  post(slot, input) {
+    const refusal = this.#submit(slot, input);
     // No call of JavaScript comes between the call and this, see inbox.js.
     const inFlight = this.#inFlight;
     if (refusal === null && inFlight.count++ === 0) {
       inFlight.hold.owner = inFlight.owner;
       inFlight.keepAlive(true);
     }
+    if (refusal === null) this.#room.taken();
+    return refusal;
+  }
+
+  /** The same on such terms. */
+  postWith(slot, input, { priority, timeout, queueTimeout }) {
+    const refusal = this.#submitWith(slot, input, priority, timeout, queueTimeout);
+    const inFlight = this.#inFlight;
+    if (refusal === null && inFlight.count++ === 0) {
+      inFlight.hold.owner = inFlight.owner;
+      inFlight.keepAlive(true);
+    }
+    if (refusal === null) this.#room.taken();
     return refusal;
   }
 }
@@ -30,10 +49,12 @@ class Direct {
 /**
  * There is no inbox when the pool has a limit, or in a runtime where JavaScript may not see memory that
  * is not its own.
- * @returns {{ post(number: number, input: number): string | null }}
+ * @returns {{ direct: Direct, wayIn: { post(slot: number, input: number): string | null } }}
  */
-function wayIn({ inbox, look, submit }, inFlight) {
-  return inbox === undefined ? new Direct(submit, inFlight) : new Inbox(inbox, look, inFlight);
+function waysIn(functions, size, inFlight, room) {
+  const direct = new Direct(functions, inFlight, room);
+  const { inbox, look } = functions;
+  return { direct, wayIn: inbox === undefined ? direct : new Inbox(inbox, look, size, inFlight) };
 }
 
-module.exports = { wayIn };
+module.exports = { waysIn };

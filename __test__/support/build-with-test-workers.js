@@ -37,4 +37,4 @@ if (native.openGate === undefined) {
 }
 
 /** `native` is the addon itself, for tests that look at how it is used. */
-module.exports = { WorkerPool, native, openGate: native.openGate };
+module.exports = { WorkerPool, native, openGate: native.openGate, failSpawns: native.failSpawns };

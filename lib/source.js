@@ -1,0 +1,87 @@
+'use strict';
+
+// Where `map` and `stream` take their items from: any iterable or async iterable.
+
+const errors = require('./errors');
+
+function checkItems(items) {
+  if (methodOf(items, Symbol.asyncIterator) ?? methodOf(items, Symbol.iterator)) return;
+  throw errors.invalidType('items', 'an iterable or async iterable', items);
+}
+
+/** An iterator that may be stopped at any time. */
+class Source {
+  #iterator;
+  #isAsync;
+  /** It has ended by itself: there is nothing to return to. */
+  #ended = false;
+  #pending = false;
+
+  constructor(items) {
+    const open = methodOf(items, Symbol.asyncIterator);
+    this.#isAsync = open !== undefined;
+    this.#iterator = (open ?? methodOf(items, Symbol.iterator)).call(items);
+  }
+
+  /**
+   * The next step of the iterator, or a promise of it if that is needed. As in `for await`, a promise
+   * among the items of an iterable stands for its value.
+   */
+  next() {
+    const step = this.#guard(() => this.#iterator.next());
+    if (this.#isAsync) return this.#later(step);
+    if (step.done) this.#ended = true;
+    return isThenable(step.value) ? this.#resolved(step) : step;
+  }
+
+  /** Tells the iterator that no more is wanted, and waits for it, unless it is still at its last step. */
+  async return() {
+    if (this.#ended) return;
+    this.#ended = true;
+    try {
+      const returned = this.#iterator.return?.();
+      if (!this.#pending) await returned;
+      else Promise.resolve(returned).catch(() => {});
+    } catch {
+      // Whatever had it stopped is what its user hears of.
+    }
+  }
+
+  async #later(step) {
+    this.#pending = true;
+    try {
+      const { done, value } = await step;
+      if (done) this.#ended = true;
+      return { done, value };
+    } catch (error) {
+      this.#ended = true;
+      throw error;
+    } finally {
+      this.#pending = false;
+    }
+  }
+
+  async #resolved({ done, value }) {
+    return { done, value: await value };
+  }
+
+  #guard(step) {
+    try {
+      return step();
+    } catch (error) {
+      this.#ended = true;
+      throw error;
+    }
+  }
+}
+
+function methodOf(value, name) {
+  const method = value?.[name];
+  return typeof method === 'function' ? method : undefined;
+}
+
+function isThenable(value) {
+  return value !== null && typeof value === 'object' && typeof value.then === 'function';
+}
+
+module.exports = { checkItems, Source };

@@ -1,0 +1,18 @@
+'use strict';
+
+// What a task asks for beside being run.
+
+const { readRunOptions } = require('./options');
+
+/**
+ * The options of `run`, or undefined if they ask for nothing: then the task is like most. Throws what is
+ * wrong with them.
+ */
+function termsOf(given) {
+  const terms = readRunOptions(given);
+  const { signal, timeout, queueTimeout, priority } = terms;
+  const isUsual = signal === undefined && timeout === Infinity && queueTimeout === Infinity && priority === 0;
+  return isUsual ? undefined : terms;
+}
+
+module.exports = { termsOf };
