@@ -34,16 +34,130 @@ export interface WorkerPoolOptions {
   readonly maxQueue?: number | undefined;
 }
 
+/** How a task is run. */
+export interface RunOptions {
+  /**
+   * Aborts the task: its promise rejects with an `AbortError` (`code: 'ABORT_ERR'`, `cause: signal.reason`).
+   * A queued task leaves the queue at once; a running one of a native worker stops within milliseconds,
+   * and its thread goes on to the next.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How long the task may run, in milliseconds from its start; holds while the event loop is blocked too.
+   * @default Infinity
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * How long the task may wait for a worker, in milliseconds from the call of `run`.
+   * @default Infinity
+   */
+  readonly queueTimeout?: number | undefined;
+  /**
+   * A safe integer. Of the tasks that wait, those of a higher priority start first, and in the order of
+   * the calls among their like.
+   * @default 0
+   */
+  readonly priority?: number | undefined;
+}
+
+/** How far `map` has come. */
+export interface Progress {
+  /** Tasks that have a result. */
+  done: number;
+  /** All tasks; undefined if `items` has no length. */
+  total: number | undefined;
+}
+
+/** How items are mapped. */
+export interface MapOptions {
+  /** Stops the mapping; the promise rejects with an `AbortError`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each task. What it throws stops the mapping. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** How results are streamed. */
+export interface StreamOptions {
+  /** Stops the stream; the next result rejects with an `AbortError`. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether results come in the order of the items, else as they are there.
+   * @default true
+   */
+  readonly ordered?: boolean | undefined;
+}
+
+/** How a pool is closed. */
+export interface CloseOptions {
+  /**
+   * Gives up what is queued and running: it rejects with `ERR_POOL_CLOSED`.
+   * @default false
+   */
+  readonly force?: boolean | undefined;
+  /**
+   * After how many milliseconds a graceful close is forced.
+   * @default Infinity
+   */
+  readonly timeout?: number | undefined;
+}
+
+/** What is known about many durations, in milliseconds; all 0 when there have been none. */
+export interface Times {
+  mean: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+}
+
+/**
+ * What has become of a pool's tasks. At every moment
+ * `submitted = completed + failed + aborted + timedOut + queued + running`.
+ */
+export interface Stats {
+  /** Number of workers. */
+  size: number;
+  /** Workers without a task. */
+  idle: number;
+  /** Tasks that run. */
+  running: number;
+  /** Tasks that wait for a worker. */
+  queued: number;
+  /** Tasks that were admitted. */
+  submitted: number;
+  /** Tasks with a result. */
+  completed: number;
+  /** Tasks that failed, or whose worker died. */
+  failed: number;
+  /** Tasks that were aborted by their signal or given up by a forced close. */
+  aborted: number;
+  /** Tasks that ran or waited for too long. */
+  timedOut: number;
+  /** Tasks that were not admitted, because the queue was full or the pool closed. */
+  refused: number;
+  /** Workers that died. */
+  crashes: number;
+  /** From `run` to the start, of every task that was started. Quantiles are right to 1 percent. */
+  waitTime: Times;
+  /** From start to end, of every task that was started and has ended. */
+  runTime: Times;
+  /** How much of their time the workers have spent on tasks: 0 to 1. */
+  utilization: number;
+}
+
 /** The codes of the errors that a pool throws, rejects with or emits. They never change. */
 export type WorkerPoolErrorCode =
   | 'ERR_POOL_QUEUE_FULL'
   | 'ERR_POOL_CLOSED'
+  | 'ERR_POOL_TIMEOUT'
+  | 'ERR_POOL_QUEUE_TIMEOUT'
   | 'ERR_POOL_CRASH'
   | 'ERR_POOL_WORKER_NOT_FOUND'
   | 'ERR_INVALID_ARG_TYPE'
   | 'ERR_INVALID_ARG_VALUE'
   | 'ERR_OUT_OF_RANGE'
-  | 'ERR_WORKER_INIT_FAILED';
+  | 'ERR_WORKER_INIT_FAILED'
+  | 'ABORT_ERR';
 
 /** An error that a pool throws, rejects with or emits. */
 export interface WorkerPoolError extends Error {
@@ -52,8 +166,14 @@ export interface WorkerPoolError extends Error {
 
 /** The events of a pool and what their listeners are given. */
 export interface WorkerPoolEvents {
-  /** A worker died under a task. Its task was rejected with the same error, and it has been replaced. */
+  /**
+   * A worker died under a task. Its task was rejected with the same error, and it has been replaced. Or a
+   * thread that tasks need could not be started (`ERR_WORKER_INIT_FAILED`): the pool goes on with those it
+   * has, and tries again when a task needs one.
+   */
   crash: [error: WorkerPoolError];
+  /** There is room in the queue, after a task was refused for want of it. */
+  drain: [];
 }
 
 /**
@@ -88,21 +208,65 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    * Never throws. `data` is read before `run` returns; changing it later changes nothing.
    *
    * @param data What the worker is given.
+   * @param options How it is run.
    * @returns A promise of what the worker answers. It rejects with
    *   - `ERR_POOL_QUEUE_FULL` when every worker is busy and `maxQueue` tasks wait,
-   *   - `ERR_POOL_CLOSED` after `close()`,
+   *   - `ERR_POOL_CLOSED` after `close()`, or when the pool is closed by force before the task has ended,
+   *   - `ABORT_ERR` (AbortError) when `signal` aborts,
+   *   - `ERR_POOL_TIMEOUT` and `ERR_POOL_QUEUE_TIMEOUT` when a time limit is exceeded,
+   *   - `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` (TypeError) or `ERR_OUT_OF_RANGE` (RangeError) for a
+   *     bad option, which the message names,
    *   - `ERR_INVALID_ARG_VALUE` (TypeError, `Invalid n: …`) for data that `native:fib` does not take,
    *     and `ERR_OUT_OF_RANGE` (RangeError) for n above 78,
    *   - `ERR_POOL_CRASH` when the worker died under the task.
    */
-  run(data: InputOf<In>): Promise<ResultOf<In, Out>>;
+  run(data: InputOf<In>, options?: RunOptions): Promise<ResultOf<In, Out>>;
 
   /**
-   * Admits no more tasks, waits for those that are queued and running, and ends the workers.
+   * Runs a task for each item, a bounded number at a time: items are taken as workers become free.
    *
-   * @returns A promise that resolves when the worker threads are gone. Every call returns the same one.
+   * @returns A promise of the results in the order of the items. It rejects with the first error, be it of
+   *   a task, of the source, of `onProgress` or of `signal`; the tasks in flight are aborted then.
    */
-  close(): Promise<void>;
+  map(
+    items: Iterable<InputOf<In> | PromiseLike<InputOf<In>>> | AsyncIterable<InputOf<In>>,
+    options?: MapOptions,
+  ): Promise<ResultOf<In, Out>[]>;
+
+  /**
+   * Runs a task for each item and gives the results as they are taken: items are taken from the source
+   * only as results are, a bounded number ahead. Starts with the first `next()`.
+   *
+   * @returns An iterator that ends at the first error, or when it is left; the tasks in flight are aborted
+   *   then.
+   * @throws TypeError or RangeError for items that are not iterable or a bad option.
+   */
+  stream(
+    items: Iterable<InputOf<In> | PromiseLike<InputOf<In>>> | AsyncIterable<InputOf<In>>,
+    options?: StreamOptions,
+  ): AsyncIterableIterator<ResultOf<In, Out>> & AsyncDisposable;
+
+  /**
+   * Resolves when a task would be admitted, at once if so. Who then calls `run` without waiting for
+   * anything else is not refused, however many wait for the same. Rejects with `ERR_POOL_CLOSED` when
+   * the pool closes.
+   */
+  ready(): Promise<void>;
+
+  /** What has become of the tasks so far, and how busy the workers have been. */
+  stats(): Stats;
+
+  /**
+   * Admits no more tasks, waits for those that are queued and running, and ends the workers. A later call
+   * may still force a graceful close.
+   *
+   * @returns A promise that resolves when the worker threads are gone. Every call returns the same one,
+   *   but for one with bad options, which rejects.
+   */
+  close(options?: CloseOptions): Promise<void>;
+
+  /** Closes gracefully at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool } = require('./support/build-with-test-workers');
+const { WorkerPool, failSpawns, openGate } = require('./support/build-with-test-workers');
 const { runProgram } = require('./support/child');
 const threads = require('./support/threads');
 
@@ -67,12 +67,15 @@ test('all.size stays, and as many tasks as before run at once', async () => {
   await crashing.close();
 });
 
-test('the thread is replaced: 1,000 crashes leave two threads of two', { skip: threads.unsupported }, async () => {
+test('the thread is replaced: 1,000 crashes leave no more threads than workers', {
+  skip: threads.unsupported,
+}, async () => {
   const pool = new WorkerPool(2, 'native:test-panic');
   for (let i = 0; i < 1000; i++) await assert.rejects(pool.run(1), { code: 'ERR_POOL_CRASH' });
   // Those that were replaced last may still be on their way out. One that stays fails the test by its
   // time limit.
-  while (threads.nativeThreads() !== 2) await turn();
+  while (threads.nativeThreads() > 2) await turn();
+  assert.notEqual(threads.nativeThreads(), 0);
   await pool.close();
   assert.equal(threads.nativeThreads(), 0);
 });
@@ -107,5 +110,42 @@ test('tasks queued behind a crash run on the new worker', async () => {
   const tasks = [pool.run(1), pool.run(11), pool.run(12)];
   await assert.rejects(tasks[0], { code: 'ERR_POOL_CRASH' });
   assert.deepEqual(await Promise.all(tasks.slice(1)), [11, 12]);
+  await pool.close();
+});
+
+test('a thread that cannot be had is told once, and the pool goes on with those it has', async () => {
+  const pool = new WorkerPool(3, 'native:test-gate');
+  const crashes = [];
+  pool.on('crash', (error) => crashes.push(error));
+  failSpawns(2 ** 32 - 1);
+  try {
+    const tasks = [701, 702, 703, 704].map((gate) => pool.run(gate));
+    await once(pool, 'crash');
+    for (const gate of [701, 702, 703, 704]) openGate(gate);
+    assert.deepEqual(await Promise.all(tasks), [701, 702, 703, 704]);
+  } finally {
+    failSpawns(0);
+  }
+  assert.equal(crashes.length, 1);
+  assert.equal(crashes[0].code, 'ERR_WORKER_INIT_FAILED');
+  assert.equal(crashes[0].message, 'Worker pool: cannot start a worker thread: the test has it fail');
+  assert.equal(pool.stats().crashes, 0, 'no worker died');
+  await pool.close();
+});
+
+test('a thread that could not be had is tried again when a task needs one', async () => {
+  const pool = new WorkerPool(2, 'native:test-gate');
+  failSpawns(1);
+  const first = pool.run(710);
+  const second = pool.run(711);
+  await once(pool, 'crash');
+  openGate(711);
+  // It waits behind the first until there is a thread: some later task brings that.
+  const later = [];
+  const timer = setInterval(() => later.push(pool.run(711)), 10);
+  assert.equal(await second, 711);
+  clearInterval(timer);
+  openGate(710);
+  await Promise.all([first, ...later]);
   await pool.close();
 });

@@ -1,0 +1,153 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { getEventListeners } = require('node:events');
+const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+
+const aborted = (reason) => ({ name: 'AbortError', code: 'ABORT_ERR', cause: reason });
+
+test('a signal that has aborted already: the task never was one', async () => {
+  const pool = new WorkerPool(1);
+  const reason = new Error('changed my mind');
+  await assert.rejects(pool.run(10, { signal: AbortSignal.abort(reason) }), aborted(reason));
+  assert.equal(pool.stats().submitted, 0);
+  await pool.close();
+});
+
+test('a queued task that is aborted rejects, frees its place at once and never runs', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const running = pool.run(2001);
+  const controller = new AbortController();
+  const queued = pool.run(2002, { signal: controller.signal });
+  assert.equal(pool.queue.length, 1);
+  controller.abort('enough');
+  assert.equal(pool.queue.length, 0);
+  const next = pool.run(2003);
+  await assert.rejects(queued, aborted('enough'));
+  openGate(2001);
+  openGate(2003);
+  assert.deepEqual(await Promise.all([running, next]), [2001, 2003]);
+  assert.equal(pool.stats().waitTime.max > 0, true);
+  assert.equal(pool.stats().aborted, 1);
+  await pool.close();
+});
+
+test('a running task that is aborted stops, and its thread runs the next', async () => {
+  const pool = new WorkerPool(1);
+  const controller = new AbortController();
+  const hours = pool.run(78, { signal: controller.signal });
+  const next = pool.run(10);
+  setTimeout(() => controller.abort('enough'), 5);
+  await assert.rejects(hours, aborted('enough'));
+  assert.deepEqual(await next, { n: 10, result: 55 });
+  assert.equal(pool.stats().crashes, 0);
+  await pool.close();
+});
+
+test('an abort right after run stops the task wherever it is by then', async () => {
+  const pool = new WorkerPool(2);
+  for (let round = 0; round < 500; round++) {
+    const controller = new AbortController();
+    const task = pool.run(78, { signal: controller.signal });
+    for (let i = 0; i < (round % 50) * 200; i++); // a thread may have it by now
+    controller.abort();
+    await assert.rejects(task, { code: 'ABORT_ERR' });
+  }
+  await pool.close();
+  const { submitted, aborted } = pool.stats();
+  assert.deepEqual({ submitted, aborted }, { submitted: 500, aborted: 500 });
+});
+
+test('an abort reaches its own task only', async () => {
+  const pool = new WorkerPool(2, 'native:test-gate');
+  const controllers = Array.from({ length: 6 }, () => new AbortController());
+  const tasks = controllers.map(({ signal }, i) => pool.run(2010 + i, { signal }));
+  for (const i of [0, 3, 5]) controllers[i].abort(i);
+  for (const i of [1, 2, 4]) openGate(2010 + i);
+  const outcomes = await Promise.allSettled(tasks);
+  assert.deepEqual(
+    outcomes.map(({ value, reason }) => value ?? reason.cause),
+    [0, 2011, 2012, 3, 2014, 5],
+  );
+  await pool.close();
+});
+
+test('one signal aborts all tasks that were given it, with a single listener', async () => {
+  const pool = new WorkerPool(2, 'native:test-gate');
+  const { signal, abort } = controllerOf();
+  const tasks = Array.from({ length: 100 }, () => pool.run(2020, { signal }));
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
+  abort('all');
+  const outcomes = await Promise.allSettled(tasks);
+  assert.ok(outcomes.every(({ reason }) => reason?.cause === 'all'));
+  await pool.close();
+});
+
+function controllerOf() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
+}
+
+test('no listener stays on a signal, however the task ended', async () => {
+  const pool = new WorkerPool(1, 'native:test-panic', { maxQueue: 0 });
+  const { signal, abort } = controllerOf();
+  await pool.run(7, { signal });
+  await assert.rejects(pool.run(1, { signal }), { code: 'ERR_POOL_CRASH' });
+  const busy = pool.run(8, { signal });
+  await assert.rejects(pool.run(9, { signal }), { code: 'ERR_POOL_QUEUE_FULL' });
+  await busy;
+  await pool.close();
+  await assert.rejects(pool.run(10, { signal }), { code: 'ERR_POOL_CLOSED' });
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+  abort();
+});
+
+test('an abort after the end changes nothing', async () => {
+  const pool = new WorkerPool(1);
+  const { signal, abort } = controllerOf();
+  const task = pool.run(10, { signal });
+  while (pool.idle.length === 0); // it has ended, and nobody has been told
+  abort();
+  assert.deepEqual(await task, { n: 10, result: 55 });
+  assert.equal(pool.stats().aborted, 0);
+  await pool.close();
+});
+
+test('100,000 aborted tasks leave the queue as it was', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate');
+  const first = pool.run(2030);
+  const { signal, abort } = controllerOf();
+  const tasks = Array.from({ length: 100_000 }, () => pool.run(2031, { signal }).catch(({ code }) => code));
+  const last = pool.run(2032);
+  assert.equal(pool.queue.length, 100_001);
+  abort();
+  assert.equal(pool.queue.length, 1);
+  assert.ok((await Promise.all(tasks)).every((code) => code === 'ABORT_ERR'));
+  openGate(2030);
+  openGate(2032);
+  assert.deepEqual(await Promise.all([first, last]), [2030, 2032]);
+  const { submitted, completed, aborted } = pool.stats();
+  assert.deepEqual({ submitted, completed, aborted }, { submitted: 100_002, completed: 2, aborted: 100_000 });
+  await pool.close();
+});
+
+test('AbortSignal.timeout and AbortSignal.any are signals as any', async () => {
+  const pool = new WorkerPool(1);
+  await assert.rejects(pool.run(78, { signal: AbortSignal.timeout(5) }), { code: 'ABORT_ERR' });
+  const signal = AbortSignal.any([AbortSignal.timeout(5), new AbortController().signal]);
+  await assert.rejects(pool.run(78, { signal }), { code: 'ABORT_ERR' });
+  await pool.close();
+});
+
+test('a task that is aborted by its own abort listener settles once', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate');
+  const first = pool.run(2040);
+  const { signal, abort } = controllerOf();
+  signal.addEventListener('abort', () => openGate(2040));
+  const task = pool.run(2041, { signal });
+  abort();
+  await assert.rejects(task, { code: 'ABORT_ERR' });
+  assert.equal(await first, 2040);
+  await pool.close();
+});
