@@ -26,7 +26,7 @@ class Feed {
   #stopped = false;
 
   /**
-   * @param pool Runs the items: `size`, `run(data, signal)`, `hasRoom()`, `ready()`.
+   * @param pool Runs the items: `size`, `run(data, signal)`, `claimRoom()`, `ready()`.
    * @param items Any (async) iterable.
    * @param {AbortSignal | undefined} signal
    * @param {{
@@ -79,7 +79,7 @@ class Feed {
         const { done, value } = next instanceof Promise ? await next : next;
         if (this.#stopped) return;
         if (done) break;
-        if (!this.#pool.hasRoom()) await this.#pool.ready();
+        if (!this.#pool.claimRoom()) await this.#pool.ready();
         if (this.#stopped) return;
         this.#inFlight++;
         this.#receiver.task(this.#pool.run(value, this.#controller.signal), count++);

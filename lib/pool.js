@@ -120,7 +120,7 @@ class WorkerPool extends EventEmitter {
     return {
       size: this.size,
       run: (data, signal) => this.#run(data, { signal }),
-      hasRoom: () => this.#owner.closing || this.#owner.room.isThere(),
+      claimRoom: () => this.#owner.closing || this.#owner.room.claim(),
       ready: () => this.ready(),
     };
   }

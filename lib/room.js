@@ -30,17 +30,16 @@ class Room {
     this.#drained = drained;
   }
 
-  /** @returns {boolean} whether a task would be admitted that nobody else has been promised room for. */
-  isThere() {
-    return this.#waiting.size === 0 && this.#free() > this.#promised;
+  /** @returns {boolean} whether there is room, which is promised to the caller then. */
+  claim() {
+    const isThere = this.#waiting.size === 0 && this.#free() > this.#promised;
+    if (isThere) this.#promise();
+    return isThere;
   }
 
-  /** @returns {Promise<void>} resolved when there is room for a task. */
+  /** @returns {Promise<void>} resolved when there is room, which is promised to the caller then. */
   ready() {
-    if (this.isThere()) {
-      this.#promise();
-      return Promise.resolve();
-    }
+    if (this.claim()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiting.add({ resolve, reject });
     });
@@ -95,7 +94,7 @@ class Room {
 
 /** For a pool that refuses nothing. */
 const ENDLESS = {
-  isThere: () => true,
+  claim: () => true,
   ready: () => Promise.resolve(),
   taken() {},
   refused() {},

@@ -1,0 +1,102 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const threads = require('./support/threads');
+
+const givenUp = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing: the task was given up' };
+
+test('a forced close rejects what is queued and running, and resolves when the threads are gone', async () => {
+  const pool = new WorkerPool(2);
+  const tasks = Array.from({ length: 10 }, () => assert.rejects(pool.run(78), givenUp));
+  await Promise.all([...tasks, pool.close({ force: true })]);
+  if (!threads.unsupported) assert.equal(threads.nativeThreads(), 0);
+  const { submitted, aborted, queued, running } = pool.stats();
+  assert.deepEqual({ submitted, aborted, queued, running }, { submitted: 10, aborted: 10, queued: 0, running: 0 });
+  assert.deepEqual([pool.idle.length, pool.all.size], [0, 0]);
+  await assert.rejects(pool.run(1), { code: 'ERR_POOL_CLOSED', message: 'Pool is closing' });
+});
+
+test('a graceful close can be forced later; every call has the same outcome', async () => {
+  const pool = new WorkerPool(1);
+  const task = assert.rejects(pool.run(78), givenUp);
+  const closed = pool.close();
+  assert.equal(pool.close({ force: true }), closed);
+  assert.equal(pool.close({ timeout: 5 }), closed);
+  await Promise.all([task, closed]);
+  assert.equal(pool.close({ force: true }), closed);
+  assert.equal(pool.close(), closed);
+});
+
+test('a close with a timeout is graceful until then', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate');
+  const tasks = [pool.run(2401), pool.run(2402)];
+  const closed = pool.close({ timeout: 1e9 });
+  openGate(2401);
+  openGate(2402);
+  assert.deepEqual(await Promise.all(tasks), [2401, 2402]);
+  await closed;
+});
+
+test('a close with a timeout is forced after that', async () => {
+  const pool = new WorkerPool(1);
+  const tasks = Array.from({ length: 3 }, () => assert.rejects(pool.run(78), givenUp));
+  await Promise.all([...tasks, pool.close({ timeout: 10 })]);
+});
+
+test('the shortest timeout of all calls counts', async () => {
+  const pool = new WorkerPool(1);
+  const task = assert.rejects(pool.run(78), givenUp);
+  const closed = pool.close({ timeout: 1e9 });
+  pool.close({ timeout: 5 });
+  pool.close({ timeout: 1e6 });
+  await Promise.all([task, closed]);
+});
+
+test('bad options reject that call only; the pool is not closed by it', async () => {
+  const pool = new WorkerPool(1);
+  await assert.rejects(pool.close({ force: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.deepEqual(await pool.run(10), { n: 10, result: 55 });
+  await pool.close();
+});
+
+test('a forced close of an idle pool and of one that was never used', async () => {
+  const used = new WorkerPool(2);
+  await used.run(10);
+  await used.close({ force: true });
+  await new WorkerPool(2).close({ force: true });
+});
+
+test('a task that is aborted or crashes while the pool is forced settles once', async () => {
+  for (let round = 0; round < 50; round++) {
+    const pool = new WorkerPool(2, 'native:test-panic');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const tasks = Array.from({ length: 40 }, (_, i) => pool.run(i % 5, i % 3 ? { signal } : undefined));
+    if (round % 2) controller.abort();
+    const closed = pool.close({ force: true });
+    controller.abort();
+    await Promise.allSettled(tasks);
+    await closed;
+    const { submitted, completed, failed, aborted } = pool.stats();
+    assert.equal(submitted, completed + failed + aborted);
+  }
+});
+
+test('await using closes the pool', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate');
+  const task = pool.run(2410);
+  openGate(2410);
+  await pool[Symbol.asyncDispose]();
+  assert.equal(await task, 2410);
+  assert.equal(pool.all.size, 0);
+});
+
+test('a pool that is dropped while a long close is pending ends with its tasks', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate');
+  const task = pool.run(2420);
+  const closed = pool.close({ timeout: 2 ** 40 });
+  openGate(2420);
+  await Promise.all([task, closed]);
+});

@@ -1,0 +1,258 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { getEventListeners } = require('node:events');
+const { setImmediate: turn } = require('node:timers/promises');
+const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { naturals, recorded } = require('./support/source');
+
+/** Items in flight for each worker; see lib/feed.js. */
+const PER_WORKER = 4;
+
+const kinds = { iterable: { isAsync: false }, 'async iterable': { isAsync: true } };
+
+test('map gives the results in the order of the items', async () => {
+  const pool = new WorkerPool(3);
+  const results = await pool.map(Array.from({ length: 500 }, (_, i) => i % 25));
+  assert.deepEqual(
+    results.map(({ n }) => n),
+    Array.from({ length: 500 }, (_, i) => i % 25),
+  );
+  await pool.close();
+});
+
+test('map takes arrays, sets, typed arrays, texts, generators and async generators', async () => {
+  const pool = new WorkerPool(2, 'native:test-panic');
+  async function* later() {
+    for (const item of [5, 6]) {
+      await turn();
+      yield item;
+    }
+  }
+  assert.deepEqual(await pool.map([5, 6]), [5, 6]);
+  assert.deepEqual(await pool.map(new Set([5, 6])), [5, 6]);
+  assert.deepEqual(await pool.map(new Uint8Array([5, 6])), [5, 6]);
+  assert.deepEqual(await pool.map('56'), [5, 6]);
+  assert.deepEqual(await pool.map([5, 6].values()), [5, 6]);
+  assert.deepEqual(await pool.map(later()), [5, 6]);
+  assert.deepEqual(await pool.map([Promise.resolve(5), 6]), [5, 6], 'a promise stands for its value');
+  assert.deepEqual(await pool.map([]), []);
+  await pool.close();
+});
+
+test('the first items run before map returns', async () => {
+  const pool = new WorkerPool(2, 'native:test-gate');
+  const mapped = pool.map([5001, 5002]);
+  assert.equal(pool.idle.length, 0);
+  openGate(5001);
+  openGate(5002);
+  assert.deepEqual(await mapped, [5001, 5002]);
+  await pool.close();
+});
+
+for (const [kind, options] of Object.entries(kinds)) {
+  test(`a bounded number of items is in flight (${kind})`, async () => {
+    const pool = new WorkerPool(2, 'native:test-gate');
+    const gate = options.isAsync ? 5011 : 5010;
+    const source = recorded(Array(100).fill(gate), options);
+    const mapped = pool.map(source);
+    for (let i = 0; i < 50; i++) await turn();
+    assert.equal(source.pulled, 2 * PER_WORKER);
+    openGate(gate);
+    assert.equal((await mapped).length, 100);
+    assert.deepEqual([source.pulled, source.returned], [100, 0]);
+    await pool.close();
+  });
+
+  test(`the first error stops the rest (${kind})`, async () => {
+    const pool = new WorkerPool(2);
+    const items = (function* () {
+      yield* [10, 78, 'bad'];
+      for (;;) yield 78;
+    })();
+    const source = recorded(items, options);
+    await assert.rejects(pool.map(source), { message: 'Invalid n: bad' });
+    assert.equal(source.returned, 1);
+    assert.ok(source.pulled <= 1 + 2 * PER_WORKER);
+    await pool.close(); // which would wait for those that compute fib(78)
+    const { submitted, completed, failed, aborted } = pool.stats();
+    assert.deepEqual({ completed, failed, aborted }, { completed: 1, failed: 1, aborted: submitted - 2 });
+  });
+
+  test(`an abort stops the pulling and what runs (${kind})`, async () => {
+    const pool = new WorkerPool(2);
+    const source = recorded(Array(100).fill(78), options);
+    const controller = new AbortController();
+    const mapped = pool.map(source, { signal: controller.signal });
+    await turn();
+    controller.abort('enough');
+    await assert.rejects(mapped, { name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' });
+    assert.equal(source.returned, 1);
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
+    await pool.close();
+    assert.equal(pool.stats().completed, 0);
+  });
+}
+
+test('with a signal that has aborted the source is not touched', async () => {
+  const pool = new WorkerPool(1);
+  const source = recorded(naturals());
+  await assert.rejects(pool.map(source, { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });
+  assert.equal(source.opened, 0);
+  await pool.close();
+});
+
+test('no listener stays on the signal after the last result', async () => {
+  const pool = new WorkerPool(1);
+  const { signal } = new AbortController();
+  await pool.map([1, 2, 3], { signal });
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+  await pool.close();
+});
+
+test('an abort does not wait for a source that never answers', async () => {
+  const pool = new WorkerPool(1);
+  let returned = 0;
+  const source = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => new Promise(() => {}),
+      return: () => {
+        returned++;
+        return new Promise(() => {});
+      },
+    }),
+  };
+  const controller = new AbortController();
+  const mapped = pool.map(source, { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(mapped, { code: 'ABORT_ERR' });
+  assert.equal(returned, 1);
+  await pool.close();
+});
+
+test('the source is done with it when map rejects', async () => {
+  const pool = new WorkerPool(1);
+  let cleaned = false;
+  async function* source() {
+    try {
+      yield 'bad';
+      yield* naturals();
+    } finally {
+      await turn();
+      cleaned = true;
+    }
+  }
+  await assert.rejects(pool.map(source()), { message: 'Invalid n: bad' });
+  assert.equal(cleaned, true);
+  await pool.close();
+});
+
+for (const [what, source] of Object.entries({
+  'a generator that throws': function* () {
+    yield 78;
+    throw new Error('from the source');
+  },
+  'an async generator that throws': async function* () {
+    yield 78;
+    throw new Error('from the source');
+  },
+  'an iterable of a promise that rejects': () => [78, Promise.reject(new Error('from the source'))],
+  'an iterator without next': () => ({
+    [Symbol.iterator]: () => ({
+      get next() {
+        throw new Error('from the source');
+      },
+    }),
+  }),
+  'an iterable that cannot be opened': () => ({
+    [Symbol.iterator]() {
+      throw new Error('from the source');
+    },
+  }),
+})) {
+  test(`an error in the source stops what runs: ${what}`, async () => {
+    const pool = new WorkerPool(1);
+    await assert.rejects(pool.map(source()), { message: 'from the source' });
+    await pool.close(); // which would wait for fib(78)
+  });
+}
+
+test('an error of return() does not hide the first error', async () => {
+  const pool = new WorkerPool(1);
+  const source = {
+    [Symbol.iterator]: () => ({
+      next: () => ({ done: false, value: 'bad' }),
+      return() {
+        throw new Error('from return');
+      },
+    }),
+  };
+  await assert.rejects(pool.map(source), { message: 'Invalid n: bad' });
+  await pool.close();
+});
+
+test('onProgress is told of each task, and of all where their number is known', async () => {
+  const pool = new WorkerPool(2);
+  const told = [];
+  await pool.map([1, 2, 3], { onProgress: (progress) => told.push(progress) });
+  assert.deepEqual(told, [
+    { done: 1, total: 3 },
+    { done: 2, total: 3 },
+    { done: 3, total: 3 },
+  ]);
+  told.length = 0;
+  await pool.map(new Set([1]), { onProgress: (progress) => told.push(progress) });
+  assert.deepEqual(told, [{ done: 1, total: undefined }]);
+  await pool.close();
+});
+
+test('what onProgress throws stops the mapping', async () => {
+  const pool = new WorkerPool(1);
+  const source = recorded(naturals());
+  const onProgress = () => {
+    throw new Error('from onProgress');
+  };
+  await assert.rejects(pool.map(source, { onProgress }), { message: 'from onProgress' });
+  assert.equal(source.returned, 1);
+  await pool.close();
+});
+
+test('map waits for room in a pool with a limit, also beside others', async () => {
+  const pool = new WorkerPool(2, 'native:fib', { maxQueue: 1 });
+  const items = Array.from({ length: 200 }, (_, i) => i % 20);
+  const maps = await Promise.all([pool.map(items), pool.map(recorded(items, { isAsync: true })), pool.map(items)]);
+  for (const results of maps) {
+    assert.deepEqual(
+      results.map(({ n }) => n),
+      items,
+    );
+  }
+  assert.equal(pool.stats().refused, 0);
+  await pool.close();
+});
+
+test('a pool that closes meanwhile rejects the map; what was given is run', async () => {
+  for (const maxQueue of [Infinity, 0]) {
+    const pool = new WorkerPool(1, 'native:fib', { maxQueue });
+    const mapped = pool.map(naturals());
+    const closed = pool.close();
+    await assert.rejects(mapped, { code: 'ERR_POOL_CLOSED' });
+    await closed;
+  }
+});
+
+test('errors of tasks that nobody hears of are no unhandled rejections', async () => {
+  const unhandled = [];
+  const note = (error) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  try {
+    const pool = new WorkerPool(2);
+    await assert.rejects(pool.map(Array(20).fill('bad')), { message: 'Invalid n: bad' });
+    await pool.close();
+    await turn();
+    assert.deepEqual(unhandled, []);
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+});

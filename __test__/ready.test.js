@@ -1,0 +1,169 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { setImmediate: turn } = require('node:timers/promises');
+const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+
+const queueFull = { code: 'ERR_POOL_QUEUE_FULL' };
+
+test('ready resolves at once where there is room', async () => {
+  const pool = new WorkerPool(1);
+  assert.equal(await pool.ready(), undefined);
+  await pool.close();
+});
+
+test('ready waits until there is room', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const running = pool.run(2301);
+  let isReady = false;
+  const ready = pool.ready().then(() => {
+    isReady = true;
+  });
+  await turn();
+  assert.equal(isReady, false);
+  openGate(2301);
+  await running;
+  await ready;
+  assert.equal(await pool.run(2301), 2301);
+  await pool.close();
+});
+
+for (const [size, maxQueue] of [
+  [1, 0],
+  [2, 1],
+  [3, 5],
+]) {
+  test(`several loops of ready and run are never refused (${size} workers, maxQueue ${maxQueue})`, async () => {
+    const pool = new WorkerPool(size, 'native:fib', { maxQueue });
+    const tasks = [];
+    const loop = async () => {
+      for (let i = 0; i < 300; i++) {
+        await pool.ready();
+        tasks.push(pool.run(i % 15));
+      }
+    };
+    await Promise.all(Array.from({ length: 7 }, loop));
+    assert.equal((await Promise.all(tasks)).length, 2100);
+    assert.equal(pool.stats().refused, 0);
+    await pool.close();
+  });
+}
+
+test('who is told that there is room and does not take it keeps it from nobody', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  openGate(2310);
+  for (let i = 0; i < 10; i++) await pool.ready();
+  const waiting = Array.from({ length: 10 }, () => pool.ready());
+  await Promise.all(waiting);
+  assert.equal(await pool.run(2310), 2310);
+  await pool.close();
+});
+
+test('a queued task that is aborted makes room for who is waiting', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const running = pool.run(2320);
+  const controller = new AbortController();
+  const queued = pool.run(2320, { signal: controller.signal });
+  const ready = pool.ready();
+  controller.abort();
+  await assert.rejects(queued, { code: 'ABORT_ERR' });
+  await ready;
+  const next = pool.run(2320);
+  openGate(2320);
+  await Promise.all([running, next]);
+  await pool.close();
+});
+
+test('a queued task that has waited for too long makes room for who is waiting', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const running = pool.run(2325);
+  const queued = pool.run(2325, { queueTimeout: 5 });
+  await Promise.all([pool.ready(), assert.rejects(queued, { code: 'ERR_POOL_QUEUE_TIMEOUT' })]);
+  openGate(2325);
+  await running;
+  await pool.close();
+});
+
+test('those that wait for room are told when the pool closes', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const running = pool.run(2330);
+  const waiting = [pool.ready(), pool.ready()];
+  const closed = pool.close();
+  const outcomes = await Promise.allSettled(waiting);
+  assert.ok(outcomes.every(({ reason }) => reason?.code === 'ERR_POOL_CLOSED'));
+  await assert.rejects(pool.ready(), { code: 'ERR_POOL_CLOSED', message: 'Pool is closing' });
+  openGate(2330);
+  await Promise.all([running, closed]);
+  await assert.rejects(pool.ready(), { code: 'ERR_POOL_CLOSED' });
+});
+
+test("'drain' comes once after a refusal, when there is room", async () => {
+  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  let drains = 0;
+  pool.on('drain', () => drains++);
+  openGate(2340);
+  await pool.run(2340);
+  await turn();
+  assert.equal(drains, 0, 'nothing was refused');
+
+  const running = pool.run(2341);
+  for (let i = 0; i < 3; i++) await assert.rejects(pool.run(2341), queueFull);
+  assert.equal(drains, 0, 'there is no room');
+  openGate(2341);
+  await running;
+  assert.equal(drains, 1);
+  await pool.run(2341);
+  await turn();
+  assert.equal(drains, 1);
+  await pool.close();
+});
+
+test("a listener of 'drain' finds room", async () => {
+  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const tasks = [pool.run(2350), pool.run(2351)];
+  await assert.rejects(pool.run(2352), queueFull);
+  const drained = new Promise((resolve) => {
+    pool.once('drain', () => resolve(pool.run(2352)));
+  });
+  openGate(2350);
+  await tasks[0];
+  openGate(2351);
+  openGate(2352);
+  assert.equal(await drained, 2352);
+  await Promise.all(tasks);
+  await pool.close();
+});
+
+test("a pool that closes does not emit 'drain'", async () => {
+  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  pool.on('drain', () => assert.fail('emitted'));
+  const running = pool.run(2360);
+  await assert.rejects(pool.run(2360), queueFull);
+  const closed = pool.close();
+  openGate(2360);
+  await Promise.all([running, closed]);
+  await turn();
+});
+
+test("what was refused gets through when it is given again at each 'drain'", async () => {
+  const pool = new WorkerPool(2, 'native:fib', { maxQueue: 3 });
+  let pending = Array.from({ length: 200 }, (_, i) => i % 20);
+  let done = 0;
+  await new Promise((resolve) => {
+    const give = () => {
+      const items = pending;
+      pending = [];
+      for (const item of items) {
+        pool.run(item).then(
+          () => ++done === 200 && resolve(),
+          () => pending.push(item),
+        );
+      }
+    };
+    pool.on('drain', give);
+    give();
+  });
+  assert.equal(pool.stats().completed, 200);
+  await pool.close();
+});

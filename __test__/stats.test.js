@@ -1,0 +1,148 @@
+'use strict';
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+
+function blockFor(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+const NO_TIMES = { mean: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+
+function assertSum(stats) {
+  const { submitted, completed, failed, aborted, timedOut, queued, running } = stats;
+  assert.equal(submitted, completed + failed + aborted + timedOut + queued + running, JSON.stringify(stats));
+}
+
+test('a new pool has counted nothing', async () => {
+  const pool = new WorkerPool(3);
+  const { utilization, ...stats } = pool.stats();
+  assert.deepEqual(stats, {
+    size: 3,
+    idle: 3,
+    running: 0,
+    queued: 0,
+    submitted: 0,
+    completed: 0,
+    failed: 0,
+    aborted: 0,
+    timedOut: 0,
+    refused: 0,
+    crashes: 0,
+    waitTime: NO_TIMES,
+    runTime: NO_TIMES,
+  });
+  assert.equal(utilization, 0);
+  await pool.close();
+});
+
+test('each task is counted as what became of it', async () => {
+  const pool = new WorkerPool(1, 'native:test-panic', { maxQueue: 10 });
+  await Promise.all([7, 8, 9].map((input) => pool.run(input)));
+  await pool.run(1).catch(() => {});
+  await pool.run(7, { timeout: 0 }).catch(() => {});
+  await pool.run(7, { signal: AbortSignal.abort() }).catch(() => {});
+  await pool.run(7, { priority: 'x' }).catch(() => {});
+  await pool.close();
+  await pool.run(7).catch(() => {});
+  const { submitted, completed, failed, aborted, timedOut, refused, crashes } = pool.stats();
+  assert.deepEqual(
+    { submitted, completed, failed, aborted, timedOut, refused, crashes },
+    { submitted: 5, completed: 3, failed: 1, aborted: 0, timedOut: 1, refused: 1, crashes: 1 },
+  );
+});
+
+test('bad data is a task that failed', async () => {
+  const pool = new WorkerPool(1);
+  await Promise.allSettled([pool.run('bad'), pool.run(99)]);
+  const { submitted, failed } = pool.stats();
+  assert.deepEqual({ submitted, failed }, { submitted: 2, failed: 2 });
+  await pool.close();
+});
+
+test('what runs and waits is told as it is', async () => {
+  const pool = new WorkerPool(2, 'native:test-gate', { maxQueue: 1 });
+  const tasks = [2501, 2502, 2503].map((gate) => pool.run(gate));
+  await pool.run(2504).catch(() => {});
+  const { idle, running, queued, refused } = pool.stats();
+  assert.deepEqual({ idle, running, queued, refused }, { idle: 0, running: 2, queued: 1, refused: 1 });
+  for (const gate of [2501, 2502, 2503]) openGate(gate);
+  await Promise.all(tasks);
+  await pool.close();
+  assert.deepEqual([pool.stats().idle, pool.stats().size], [0, 2], 'the workers are gone');
+});
+
+// The lower bounds below are certain, since the tasks are held for so long; how much longer they take is
+// the machine's business.
+for (const maxQueue of [Infinity, 100]) {
+  test(`waitTime counts from run, runTime from the start (maxQueue ${maxQueue})`, async () => {
+    const pool = new WorkerPool(1, 'native:test-gate', { maxQueue });
+    openGate(2511);
+    const gate = maxQueue === Infinity ? 2512 : 2513;
+    const first = pool.run(gate);
+    while (pool.stats().waitTime.max === 0) blockFor(1); // until it has started
+    const waiting = [pool.run(2511), pool.run(2511), pool.run(2511)];
+    blockFor(30);
+    openGate(gate);
+    await Promise.all([first, ...waiting]);
+    const { waitTime, runTime } = pool.stats();
+    assert.ok(runTime.max >= 29, JSON.stringify(runTime));
+    assert.ok(waitTime.max >= 29, JSON.stringify(waitTime));
+    assert.ok(waitTime.p90 >= 29, JSON.stringify(waitTime));
+    for (const { mean, p50, p90, p99, max } of [waitTime, runTime]) {
+      assert.ok(p50 <= p90 && p90 <= p99 && p99 <= max && mean <= max);
+    }
+    await pool.close();
+  });
+}
+
+test('tasks of a long burst are counted as waiting from about when they were given', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate');
+  const first = pool.run(2520);
+  while (pool.stats().waitTime.max === 0) blockFor(1);
+  openGate(2521);
+  const tasks = Array.from({ length: 300 }, () => pool.run(2521));
+  await null; // the end of this code, and with it of the burst
+  blockFor(30);
+  openGate(2520);
+  await Promise.all([first, ...tasks]);
+  assert.ok(pool.stats().waitTime.p50 >= 29, JSON.stringify(pool.stats().waitTime));
+  await pool.close();
+});
+
+test('utilization is the share of time that workers were busy, and stays when the pool is closed', async () => {
+  const pool = new WorkerPool(2, 'native:test-gate');
+  const task = pool.run(2530);
+  while (pool.stats().waitTime.max === 0) blockFor(1);
+  const before = pool.stats().utilization;
+  blockFor(50);
+  const during = pool.stats().utilization;
+  assert.ok(during > before && during <= 0.5, `${before} ${during}: one of two workers`);
+  openGate(2530);
+  await task;
+  await pool.close();
+  const { utilization } = pool.stats();
+  blockFor(5);
+  assert.equal(pool.stats().utilization, utilization);
+});
+
+test('the sum rule holds at every moment', async () => {
+  const pool = new WorkerPool(2, 'native:test-panic', { maxQueue: 20 });
+  const tasks = [];
+  const controllers = [];
+  for (let i = 0; i < 2000; i++) {
+    const controller = new AbortController();
+    controllers.push(controller);
+    const options = [undefined, { signal: controller.signal }, { timeout: 0 }, { queueTimeout: 0 }][i % 4];
+    tasks.push(pool.run(i % 7 ? 10 : 1, options).catch(() => {}));
+    controllers[(i * 31) % controllers.length].abort();
+    assertSum(pool.stats());
+    if (i % 100 === 0) await tasks[i];
+  }
+  const closed = pool.close({ force: true });
+  assertSum(pool.stats());
+  await Promise.all([...tasks, closed]);
+  assertSum(pool.stats());
+  assert.equal(pool.stats().running, 0);
+});
