@@ -7,16 +7,15 @@ const assert = require('node:assert/strict');
 const { WorkerPool, native, openGate } = require('./support/build-with-test-workers');
 
 const TASKS = 10_000;
-/** Of the tasks that are given while all workers are busy: the first, and one in so many; see lib/inbox.js. */
-const FIRST = 16;
-const EVERY = 16;
+/** Tasks that fit into the memory where they are posted; see src/inbox.rs. */
+const INBOX = 512;
 /** Results that are settled in one go; see lib/tasks.js. */
 const SHARE = 256;
 
 /** A pool, and how often each function of its native side has been called. */
 function counted(size, worker, options) {
   const { functions } = native.WorkerPool.prototype;
-  const calls = { submit: 0, submitWith: 0, cancel: 0, room: 0, look: 0, collect: 0, keepAlive: 0 };
+  const calls = { submit: 0, submitWith: 0, cancel: 0, age: 0, room: 0, look: 0, collect: 0, keepAlive: 0 };
   native.WorkerPool.prototype.functions = function () {
     const { inbox, ...originals } = functions.call(this);
     const wrapped = Object.entries(originals).map(([name, original]) => [
@@ -40,13 +39,13 @@ function blockUntil(condition) {
   while (!condition()) Atomics.wait(nothing, 0, 0, 1);
 }
 
-test('tasks given to busy workers cost a call for every few of them', async () => {
+test('tasks given to busy workers cost a call for each time the memory is full', async () => {
   const { pool, calls } = counted(1, 'native:test-gate');
   const first = pool.run(400);
   const before = { ...calls };
   const tasks = Array.from({ length: TASKS }, () => pool.run(401));
   const looks = calls.look - before.look;
-  assert.ok(looks <= FIRST + TASKS / EVERY, `${looks} calls for ${TASKS} tasks`);
+  assert.ok(looks <= Math.ceil(TASKS / INBOX), `${looks} calls for ${TASKS} tasks`);
   assert.deepEqual({ ...calls, look: 0 }, { ...before, look: 0 });
   openGate(400);
   openGate(401);

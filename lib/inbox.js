@@ -4,6 +4,8 @@
 // without a call into Rust. What `post` does, in which order and why, is explained where its other half
 // is: crates/engine/src/inbox.rs.
 
+const { performance } = require('node:perf_hooks');
+
 const { load, store } = Atomics;
 
 // See src/inbox.rs. Indices are of 32-bit numbers, but for `INPUT`.
@@ -12,17 +14,21 @@ const TAKEN = 16;
 const UNSEEN = 32;
 const CELLS = 48;
 const CELL = 4;
+/** Of the first cell: when its task was posted. */
+const TIMES = 49;
 /** Of the first cell, as an index of 64-bit numbers, of which a cell has two. */
 const INPUT = 25;
 const CAPACITY = 512;
+/** Of a task that a worker is to see at once. */
+const NOW = 0;
 
 /**
- * While all workers are busy nobody looks into the ring, and for a task there the time that it waits has
- * not begun to count. So the pool is made to look for each of the first of them, then for every so many,
- * and once the caller's code has come to its end; which is often enough for the statistics, and costs
- * little of what a call for each would.
+ * A task that is given while all workers are busy may stay in the ring until one has finished. So it is
+ * posted with the time, for the statistics. To read the clock takes a tenth of the time that a short task
+ * does, so that is done for the first few tasks that the caller's code gives in one go, and then for one
+ * in so many: these come nanoseconds after each other.
  */
-const FIRST = 16;
+const FIRST = 4;
 const EVERY = 16;
 
 /** What the other way in, `submit` of the native side, says of a task that is not refused. */
@@ -37,22 +43,28 @@ class Inbox {
   #look;
   #size;
   #inFlight;
-  /** Tasks that were given while all workers were busy, since the caller's code began. */
-  #unseen = 0;
+  /** When the pool was made, in milliseconds of `performance.now()`. */
+  #origin;
+  /** The time when the clock was read last, in microseconds since then. */
+  #time = 0;
+  /** How many tasks the caller's code has given while all workers were busy. */
+  #waiting = 0;
   /** How many tasks were ever posted, modulo 2^32. */
   #posted = 0;
   /** How many of them were taken when this last looked. */
   #taken = 0;
 
   /**
-   * @param {ArrayBuffer} memory Where the ring is.
-   * @param {() => void} look Has the pool empty the ring and wake workers for what was there.
+   * @param {{ inbox: ArrayBuffer, look: () => void, age: () => number }} functions Of the native side: where
+   *   the ring is, what has the pool empty it and wake workers for what was there, and how long ago the pool
+   *   was made.
    * @param {number} size How many workers there are.
    * @param {import('./in-flight').InFlight} inFlight Counts what was posted.
    */
-  constructor(memory, look, size, inFlight) {
-    this.#numbers = new Int32Array(memory);
-    this.#inputs = new Float64Array(memory);
+  constructor({ inbox, look, age }, size, inFlight) {
+    this.#numbers = new Int32Array(inbox);
+    this.#inputs = new Float64Array(inbox);
+    this.#origin = performance.now() - age();
     this.#look = look;
     this.#size = size;
     this.#inFlight = inFlight;
@@ -64,6 +76,7 @@ class Inbox {
     if (((posted - this.#taken) | 0) === CAPACITY) this.#makeRoom();
     const at = posted & (CAPACITY - 1);
     this.#numbers[CELLS + CELL * at] = number;
+    this.#numbers[TIMES + CELL * at] = this.#inFlight.count < this.#size ? NOW : this.#timeOfWaiting();
     this.#inputs[INPUT + 2 * at] = input;
     // From here to the end there is no call of JavaScript, so that an exhausted stack does not come in
     // between. A time limit of node:vm can, since V8 looks for one at the atomic operations too. If it
@@ -78,19 +91,22 @@ class Inbox {
       inFlight.keepAlive(true);
     }
     if (load(this.#numbers, UNSEEN) !== 0) this.#look();
-    else if (inFlight.count > this.#size) this.#noteWaiting();
     return ADMITTED;
   }
 
-  #noteWaiting() {
-    const nth = this.#unseen++;
-    if (nth < FIRST || nth % EVERY === 0) this.#look();
-    if (nth === FIRST) CALLER_HAS_ENDED.then(this.#lookAgain);
+  #timeOfWaiting() {
+    const nth = this.#waiting++;
+    if (nth <= FIRST || nth % EVERY === 0) this.#readClock();
+    if (nth === FIRST) CALLER_HAS_ENDED.then(this.#beginAgain);
+    return this.#time;
   }
 
-  #lookAgain = () => {
-    this.#unseen = 0;
-    this.#look();
+  #readClock() {
+    this.#time = ((performance.now() - this.#origin) * 1000) | 0 || 1; // anything but `NOW`
+  }
+
+  #beginAgain = () => {
+    this.#waiting = 0;
   };
 
   #makeRoom() {

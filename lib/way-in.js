@@ -53,8 +53,7 @@ class Direct {
  */
 function waysIn(functions, size, inFlight, room) {
   const direct = new Direct(functions, inFlight, room);
-  const { inbox, look } = functions;
-  return { direct, wayIn: inbox === undefined ? direct : new Inbox(inbox, look, size, inFlight) };
+  return { direct, wayIn: functions.inbox === undefined ? direct : new Inbox(functions, size, inFlight) };
 }
 
 module.exports = { waysIn };

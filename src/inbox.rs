@@ -14,6 +14,7 @@ const _: () = {
     assert!(Layout::CELLS == 192);
     assert!(Layout::CELL == 16);
     assert!(Layout::NUMBER == 0);
+    assert!(Layout::TIME == 4);
     assert!(Layout::INPUT == 8);
     assert!(Layout::CAPACITY == 512);
 };

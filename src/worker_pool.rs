@@ -110,6 +110,7 @@ impl WorkerPool {
     ///   already, or comes back when it has stopped.
     /// - `look()` has the pool look into its inbox and end the wait of tasks that waited for too long.
     ///   It returns after how many milliseconds the next of those will have, `Infinity` if none will.
+    /// - `age()` is how many milliseconds ago the pool was made.
     /// - `room()` is how many tasks would be admitted now.
     /// - `collect(records)` writes what has come back into a `Float64Array` (see `delivery`) and
     ///   returns how many records that were. If any, the caller comes again: nobody is called for the
@@ -152,6 +153,7 @@ impl WorkerPool {
         add.function("look", |inner, _| {
             Ok(inner.pool.look().map_or(f64::INFINITY, milliseconds))
         })?;
+        add.function("age", |inner, _| Ok(milliseconds(inner.pool.age())))?;
         let max_queue = self.0.max_queue;
         add.function("room", move |inner, _| {
             let Load { idle, queued } = inner.pool.load();

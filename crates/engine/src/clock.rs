@@ -15,9 +15,20 @@ impl Moment {
         Self(self.0.saturating_add(nanoseconds(span)))
     }
 
-    /// The time from `earlier` to this; none if that is not earlier.
-    pub(crate) fn since(self, earlier: Self) -> Duration {
-        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    /// Nanoseconds from `earlier` to this; none if that is not earlier.
+    pub(crate) fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The last moment until this that is so many microseconds after the start of the clock, modulo
+    /// 2^32: at most half an hour ago. This itself, if that is still to come.
+    pub(crate) fn last_at(self, microseconds: u32) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32 is meant")]
+        let ago = ((self.0 / 1000) as u32).wrapping_sub(microseconds);
+        if ago > u32::MAX / 2 {
+            return self;
+        }
+        Self(self.0.saturating_sub(u64::from(ago) * 1000))
     }
 }
 
@@ -42,7 +53,12 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        Moment(nanoseconds(self.origin.elapsed()))
+        Moment(nanoseconds(self.age()))
+    }
+
+    /// How long ago it was started.
+    pub(crate) fn age(&self) -> Duration {
+        self.origin.elapsed()
     }
 
     /// The same moment on the machine's clock; `None` if that does not go so far.
@@ -54,4 +70,28 @@ impl Clock {
 /// Saturates after 584 years.
 fn nanoseconds(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_found_again_by_its_microseconds() {
+        for start in [0, 5_000_000_000, u64::from(u32::MAX) * 1000, 1 << 50] {
+            let (now, microsecond) = (Moment(start + 7_000_000), 1000);
+            for ago in [0, 1, 6_999, 7_000] {
+                let then = (now.0 - ago * microsecond) / microsecond * microsecond;
+                let stamp = u32::try_from(then / microsecond % (1 << 32)).unwrap();
+                let found = now.last_at(stamp);
+                assert!(found.0.abs_diff(then) < microsecond, "{start} {ago}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_to_come_is_now() {
+        let now = Moment(7_000_000);
+        assert_eq!(now.last_at(7_001), now);
+    }
 }

@@ -55,6 +55,8 @@ struct Line(AtomicU32);
 #[repr(C)]
 struct Cell {
     number: AtomicU32,
+    /// When it was posted, see [`Inbox::post`].
+    time: AtomicU32,
     /// What the task is given, in 64 bits that the pool's owner knows how to read.
     input: AtomicU64,
 }
@@ -79,6 +81,8 @@ impl Layout {
     pub const CELL: usize = size_of::<Cell>();
     /// 32 bits from the start of a cell: the task's number.
     pub const NUMBER: usize = std::mem::offset_of!(Cell, number);
+    /// 32 bits from the start of a cell: when it was posted, see [`Inbox::post`].
+    pub const TIME: usize = std::mem::offset_of!(Cell, time);
     /// 64 bits from the start of a cell: the task's input.
     pub const INPUT: usize = std::mem::offset_of!(Cell, input);
     /// How many cells there are, a power of two.
@@ -98,7 +102,10 @@ impl Default for Inbox {
 
 impl Inbox {
     /// Leaves a task in the ring. To be called by one thread at a time.
-    pub fn post(&self, number: u32, input: u64) -> Posted {
+    ///
+    /// `time` is the time from which it waits, in microseconds of [`Pool::age`](crate::Pool::age),
+    /// modulo 2^32; 0 for when it is taken out of the ring, which is at once when a worker is free.
+    pub fn post(&self, number: u32, input: u64, time: u32) -> Posted {
         // Relaxed: written by the producer alone.
         let posted = self.posted.0.load(Ordering::Relaxed);
         // Acquire: the cell has been read before it is written again.
@@ -108,6 +115,7 @@ impl Inbox {
         }
         let cell = self.cell(posted);
         cell.number.store(number, Ordering::Relaxed);
+        cell.time.store(time, Ordering::Relaxed);
         cell.input.store(input, Ordering::Relaxed);
         // Release: who sees the count sees the cell.
         self.posted
@@ -122,7 +130,7 @@ impl Inbox {
     }
 
     /// Takes out what is there, in the order of posting. To be called by one thread at a time.
-    pub(crate) fn drain(&self, mut each: impl FnMut(u32, u64)) {
+    pub(crate) fn drain(&self, mut each: impl FnMut(u32, u64, u32)) {
         // Relaxed: written only here, by one thread at a time.
         let mut taken = self.taken.0.load(Ordering::Relaxed);
         let posted = self.posted.0.load(Ordering::Acquire);
@@ -134,6 +142,7 @@ impl Inbox {
             each(
                 cell.number.load(Ordering::Relaxed),
                 cell.input.load(Ordering::Relaxed),
+                cell.time.load(Ordering::Relaxed),
             );
             taken = taken.wrapping_add(1);
         }
@@ -165,7 +174,7 @@ mod tests {
 
     fn drained(inbox: &Inbox) -> Vec<(u32, u64)> {
         let mut tasks = Vec::new();
-        inbox.drain(|number, input| tasks.push((number, input)));
+        inbox.drain(|number, input, _| tasks.push((number, input)));
         tasks
     }
 
@@ -178,8 +187,8 @@ mod tests {
     fn what_is_posted_comes_out_once_and_in_order() {
         let inbox = Inbox::default();
         assert!(inbox.is_empty());
-        assert_eq!(inbox.post(7, u64::MAX), Posted::Seen);
-        assert_eq!(inbox.post(u32::MAX, 8), Posted::Seen);
+        assert_eq!(inbox.post(7, u64::MAX, 0), Posted::Seen);
+        assert_eq!(inbox.post(u32::MAX, 8, 0), Posted::Seen);
         assert!(!inbox.is_empty());
         assert_eq!(drained(&inbox), [(7, u64::MAX), (u32::MAX, 8)]);
         assert_eq!(drained(&inbox), []);
@@ -190,11 +199,11 @@ mod tests {
     fn a_full_ring_refuses_until_it_is_drained() {
         let inbox = Inbox::default();
         for number in numbers() {
-            assert_eq!(inbox.post(number, 0), Posted::Seen);
+            assert_eq!(inbox.post(number, 0, 0), Posted::Seen);
         }
-        assert_eq!(inbox.post(0, 0), Posted::Full);
+        assert_eq!(inbox.post(0, 0, 0), Posted::Full);
         assert_eq!(drained(&inbox).len(), CAPACITY);
-        assert_eq!(inbox.post(0, 0), Posted::Seen);
+        assert_eq!(inbox.post(0, 0, 0), Posted::Seen);
     }
 
     #[test]
@@ -204,9 +213,9 @@ mod tests {
             line.0.store(u32::MAX - 1, Ordering::Relaxed);
         }
         for number in numbers() {
-            assert_eq!(inbox.post(number, 0), Posted::Seen);
+            assert_eq!(inbox.post(number, 0, 0), Posted::Seen);
         }
-        assert_eq!(inbox.post(0, 0), Posted::Full);
+        assert_eq!(inbox.post(0, 0, 0), Posted::Full);
         let drained = drained(&inbox).into_iter().map(|(number, _)| number);
         assert!(drained.eq(numbers()));
     }
@@ -215,9 +224,9 @@ mod tests {
     fn the_producer_is_told_when_nobody_looks() {
         let inbox = Inbox::default();
         inbox.set_unseen(true);
-        assert_eq!(inbox.post(1, 0), Posted::Unseen);
+        assert_eq!(inbox.post(1, 0, 0), Posted::Unseen);
         inbox.set_unseen(false);
-        assert_eq!(inbox.post(2, 0), Posted::Seen);
+        assert_eq!(inbox.post(2, 0, 0), Posted::Seen);
         assert_eq!(drained(&inbox).len(), 2);
     }
 }

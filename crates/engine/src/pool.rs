@@ -257,6 +257,12 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.load()
     }
 
+    /// How long ago the pool was made: the time by which [`Inbox::post`] counts.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.core.scheduler.age()
+    }
+
     /// What has become of the tasks so far.
     #[must_use]
     pub fn stats(&self) -> Stats {

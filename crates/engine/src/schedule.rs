@@ -301,14 +301,10 @@ impl<I> Schedule<I> {
         let Load { idle, queued } = self.load();
         let size = self.seats.len();
         let so_far = |seat: &Seat| Some(now.since(seat.running.as_ref()?.started));
-        let busy = self.tally.run.sum() + self.seats.iter().filter_map(so_far).sum::<Duration>();
-        #[expect(clippy::cast_precision_loss, reason = "a number of threads")]
-        let available = now.since(made).as_secs_f64() * size as f64;
-        let utilization = if available > 0.0 {
-            (busy.as_secs_f64() / available).min(1.0)
-        } else {
-            0.0
-        };
+        let busy = self.tally.run.sum() + self.seats.iter().filter_map(so_far).sum::<u64>();
+        let available = now.since(made) * size as u64;
+        #[expect(clippy::cast_precision_loss, reason = "a share needs less")]
+        let utilization = (busy as f64 / available.max(1) as f64).min(1.0);
         Stats {
             size,
             idle,

@@ -134,7 +134,7 @@ impl<I> Scheduler<I> {
     /// and whether it was the last thread of a pool that ends.
     pub(crate) fn thread_failed(&self, seat: usize) -> (bool, bool) {
         let now = self.clock.now();
-        let mut shared = self.lock();
+        let mut shared = self.lock_at(now);
         shared.looking -= 1;
         shared.missing.push(seat);
         shared.retry_at = Some(now.after(RETRY_AFTER));
@@ -159,7 +159,7 @@ impl<I> Scheduler<I> {
     /// Admits a task and rouses a worker for it, or says why not.
     pub(crate) fn submit(&self, number: u32, input: I) -> Result<(), Refused> {
         let now = self.clock.now();
-        let mut shared = self.lock();
+        let mut shared = self.lock_at(now);
         let admitted = shared.schedule.submit(number, input, now);
         self.unlock(shared);
         admitted
@@ -168,7 +168,7 @@ impl<I> Scheduler<I> {
     /// The same with such terms, and so that it can be cancelled while it waits.
     pub(crate) fn submit_with(&self, number: u32, input: I, terms: Terms) -> Result<(), Refused> {
         let now = self.clock.now();
-        let mut shared = self.lock();
+        let mut shared = self.lock_at(now);
         let admitted = shared.schedule.submit_with(number, input, terms, now);
         self.unlock(shared);
         admitted
@@ -180,7 +180,7 @@ impl<I> Scheduler<I> {
         let shared = self.lock();
         let limit = shared.schedule.first_limit();
         self.unlock(shared);
-        limit.map(|limit| limit.since(self.clock.now()))
+        limit.map(|limit| Duration::from_nanos(limit.since(self.clock.now())))
     }
 
     /// Cancels a task of that number; the input of one that never runs is handed back.
@@ -224,7 +224,7 @@ impl<I> Scheduler<I> {
     /// the next one under the same lock if there is one, and is looking if not.
     pub(crate) fn finish_and_take(&self, seat: usize, ran: Ran) -> (Option<Void>, Option<Job<I>>) {
         let now = self.clock.now();
-        let mut shared = self.lock();
+        let mut shared = self.lock_at(now);
         let void = shared.schedule.finish(seat, ran, now);
         let next = match shared.schedule.take(seat, || now) {
             Next::Run(job) => Some(job),
@@ -241,7 +241,7 @@ impl<I> Scheduler<I> {
     /// from now on.
     pub(crate) fn crash(&self, seat: usize) {
         let now = self.clock.now();
-        let mut shared = self.lock();
+        let mut shared = self.lock_at(now);
         shared.schedule.finish(seat, Ran::Crashed, now);
         shared.looking += 1;
         self.unlock(shared);
@@ -287,6 +287,11 @@ impl<I> Scheduler<I> {
         stats
     }
 
+    /// How long ago the scheduler was made.
+    pub(crate) fn age(&self) -> Duration {
+        self.clock.age()
+    }
+
     /// When a task has to be stopped that may run until then.
     pub(crate) fn instant(&self, deadline: Moment) -> Option<Instant> {
         self.clock.instant(deadline)
@@ -296,28 +301,36 @@ impl<I> Scheduler<I> {
     /// more.
     fn lock(&self) -> MutexGuard<'_, Shared<I>> {
         let mut shared = lock(&self.shared);
-        self.catch_up(&mut shared);
+        self.catch_up(&mut shared, None);
         shared
     }
 
-    fn catch_up(&self, shared: &mut Shared<I>) {
-        self.admit_posted(shared);
+    /// The same for who has just looked at the clock, which takes as long as most that is done here.
+    fn lock_at(&self, now: Moment) -> MutexGuard<'_, Shared<I>> {
+        let mut shared = lock(&self.shared);
+        self.catch_up(&mut shared, Some(now));
+        shared
+    }
+
+    fn catch_up(&self, shared: &mut Shared<I>, now: Option<Moment>) {
+        self.admit_posted(shared, now);
         if shared.schedule.first_limit().is_some() {
-            let now = self.clock.now();
+            let now = now.unwrap_or_else(|| self.clock.now());
             while let Some(task) = shared.schedule.expire(now) {
                 shared.expired.push(task);
             }
         }
     }
 
-    fn admit_posted(&self, shared: &mut Shared<I>) {
+    fn admit_posted(&self, shared: &mut Shared<I>, now: Option<Moment>) {
         if let Some(Intake { inbox, decode }) = &self.intake
             && !inbox.is_empty()
         {
-            let now = self.clock.now();
-            inbox.drain(|number, input| {
+            let now = now.unwrap_or_else(|| self.clock.now());
+            inbox.drain(|number, input, time| {
+                let submitted = if time == 0 { now } else { now.last_at(time) };
                 // Refused only after the end of the pool, when nothing should have been posted.
-                let _ = shared.schedule.submit(number, decode(input), now);
+                let _ = shared.schedule.submit(number, decode(input), submitted);
             });
         }
     }
@@ -357,7 +370,7 @@ impl<I> Scheduler<I> {
             inbox.set_unseen(unseen);
             if unseen {
                 // What was posted before the producer was told is seen here.
-                self.admit_posted(shared);
+                self.admit_posted(shared, None);
                 woken += shared.rouse();
                 started.extend(self.start_missing(shared));
                 if !shared.would_be_unseen() {
@@ -436,7 +449,7 @@ impl<I> Scheduler<I> {
             shared = wait(&self.work, shared);
         }
         shared.woken -= 1;
-        self.catch_up(&mut shared);
+        self.catch_up(&mut shared, None);
         shared
     }
 

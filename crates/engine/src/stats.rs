@@ -41,7 +41,7 @@ pub struct Stats {
 /// What is known about many durations. All are zero when there have been none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Times {
-    /// The mean; exact.
+    /// The mean; exact to a nanosecond.
     pub mean: Duration,
     /// The median, as the other quantiles to 1 percent.
     pub p50: Duration,
@@ -70,25 +70,25 @@ pub(crate) struct Tally {
 /// Durations by their length: some kilobytes, however many there are.
 #[derive(Debug)]
 pub(crate) struct Timing {
-    /// In nanoseconds. Grows with the longest of them.
+    /// In nanoseconds, as are the others. Grows with the longest of them.
     histogram: Histogram<u64>,
-    sum: Duration,
-    max: Duration,
+    sum: u64,
+    max: u64,
 }
 
 /// Of the histogram: what keeps the quantiles within 1 percent.
 const SIGNIFICANT_DIGITS: u8 = 2;
 
 impl Timing {
-    pub(crate) fn record(&mut self, duration: Duration) {
-        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    pub(crate) fn record(&mut self, nanoseconds: u64) {
         // Can fail only for want of memory for a duration of centuries.
         let _ = self.histogram.record(nanoseconds);
-        self.sum += duration;
-        self.max = self.max.max(duration);
+        self.sum = self.sum.saturating_add(nanoseconds);
+        self.max = self.max.max(nanoseconds);
     }
 
-    pub(crate) fn sum(&self) -> Duration {
+    /// In nanoseconds.
+    pub(crate) fn sum(&self) -> u64 {
         self.sum
     }
 
@@ -99,16 +99,14 @@ impl Timing {
         }
         let quantile = |quantile| {
             // The histogram gives the upper end of a range.
-            Duration::from_nanos(self.histogram.value_at_quantile(quantile)).min(self.max)
+            Duration::from_nanos(self.histogram.value_at_quantile(quantile).min(self.max))
         };
-        #[expect(clippy::cast_precision_loss, reason = "nobody counts to 2^53")]
-        let mean = self.sum.div_f64(count as f64);
         Times {
-            mean,
+            mean: Duration::from_nanos(self.sum / count),
             p50: quantile(0.5),
             p90: quantile(0.9),
             p99: quantile(0.99),
-            max: self.max,
+            max: Duration::from_nanos(self.max),
         }
     }
 }
@@ -117,8 +115,8 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             histogram: Histogram::new(SIGNIFICANT_DIGITS).expect("from 0 to 5 digits are allowed"),
-            sum: Duration::ZERO,
-            max: Duration::ZERO,
+            sum: 0,
+            max: 0,
         }
     }
 }
@@ -136,8 +134,8 @@ mod tests {
     #[test]
     fn any_duration_can_be_recorded() {
         let mut timing = Timing::default();
-        timing.record(Duration::ZERO);
-        timing.record(Duration::from_nanos(u64::MAX / 2));
+        timing.record(0);
+        timing.record(u64::MAX / 2);
         assert_eq!(timing.times().max, Duration::from_nanos(u64::MAX / 2));
         assert_eq!(timing.times().p50, Duration::ZERO);
     }
@@ -147,7 +145,7 @@ mod tests {
         fn quantiles_are_right_to_a_percent(mut durations in prop::collection::vec(0..1_u64 << 40, 1..500)) {
             let mut timing = Timing::default();
             for &duration in &durations {
-                timing.record(Duration::from_nanos(duration));
+                timing.record(duration);
             }
             durations.sort_unstable();
             let times = timing.times();
