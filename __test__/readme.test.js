@@ -10,10 +10,27 @@ const path = require('node:path');
 const root = path.resolve(__dirname, '..');
 const readme = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
 
-/** The first example of the README below `heading`. */
+/** The examples of the README in this language, each with the heading it stands under. */
+function examples(language) {
+  let heading;
+  const found = [];
+  for (const [, title, source] of readme.matchAll(
+    new RegExp(`^#+ (.*)$|^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'),
+  )) {
+    if (title !== undefined) heading = title;
+    else found.push({ heading, source });
+  }
+  return found;
+}
+
+/** The first example below `heading`. */
 function example(heading, language) {
-  const section = readme.slice(readme.indexOf(`${heading}\n`));
-  return section.match(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``))[1];
+  return examples(language).find((example) => example.heading === heading).source;
+}
+
+/** What a program prints, by the comments behind its calls of console.log. */
+function announced(source) {
+  return [...source.matchAll(/console\.log\(.*\),?;? \/\/ (.*)/g)].map(([, comment]) => `${comment}\n`).join('');
 }
 
 /** Runs `source` as a file of a project that has the package installed. */
@@ -28,25 +45,40 @@ function run(t, name, source) {
   return execFileSync(process.execPath, [file], { encoding: 'utf8' });
 }
 
-test('the first program prints what its comments say', (t) => {
-  const source = example('## A first program', 'js');
-  const printed = [...source.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, comment]) => `${comment}\n`).join('');
-  assert.notEqual(printed, '');
-  assert.equal(run(t, 'program.js', source), printed);
+const programs = examples('js').filter(({ source }) => /^import |require\(/m.test(source));
+
+for (const { heading, source } of programs) {
+  test(`the example of "${heading}" prints what its comments say`, (t) => {
+    const printed = announced(source);
+    assert.notEqual(printed, '');
+    assert.equal(run(t, source.startsWith('import') ? 'program.mjs' : 'program.js', source), printed);
+  });
+}
+
+test('there are examples of all that a pool can do, and the only one that is no program is run below', () => {
+  const methods = ['run', 'map', 'stream', 'ready', 'close', 'stats'];
+  for (const method of methods) {
+    assert.ok(
+      programs.some(({ heading }) => heading.includes(`pool.${method}(`)),
+      method,
+    );
+  }
+  assert.equal(examples('js').length, programs.length + 1);
+  assert.equal(examples('ts').length, 1);
 });
 
 test('the document call works with a worker file that has the directive', (t) => {
   const source = `
     const path = require('node:path');
     const { WorkerPool } = require('native-worker-pool');
-    ${example('## Moving over from pool.js', 'js')}
+    ${example('Moving over from pool.js', 'js')}
     pool.run({ n: 10 }).then(({ result }) => console.log(result, pool.maxQueue));`;
   assert.equal(run(t, 'program.js', source), '55 100\n');
 });
 
 test('the typed example runs', (t) => {
   // Type annotations: none, so it is JavaScript too.
-  assert.equal(run(t, 'program.mjs', `${example('### Types', 'ts')}\nconsole.log(n, result);`), '10 55\n');
+  assert.equal(run(t, 'program.mjs', `${example('Types', 'ts')}\nconsole.log(n, result);`), '10 55\n');
 });
 
 test('every error code is in the README and in the types', () => {

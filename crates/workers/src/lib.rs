@@ -69,6 +69,11 @@ pub const BUILT_INS: &[BuiltIn] = &[
         name: "native:test-gate",
         make: || Box::new(test_workers::Gate),
     },
+    #[cfg(feature = "test-workers")]
+    BuiltIn {
+        name: "native:test-storm",
+        make: || Box::new(test_workers::Storm),
+    },
 ];
 
 /// The native worker of that name, if this build has one.

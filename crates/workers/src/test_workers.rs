@@ -5,7 +5,7 @@ use crate::{Failure, Input, NativeWorker, Output};
 use native_worker_pool_engine::CancelToken;
 use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Panics with a text for 1, a formatted text for 2, something that is no text for 3, and something
 /// whose destructor panics too for 4; answers any other number with itself.
@@ -67,6 +67,39 @@ impl NativeWorker for Gate {
                 .wait_timeout(open, Duration::from_millis(1))
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+        }
+        Ok(input)
+    }
+}
+
+/// Does what the remainder of its input by eight says: answers with the input for 0 to 3, fails for 4,
+/// panics for 5, runs until it is cancelled for 6, and for 7 runs for so many microseconds as the
+/// quotient says before it answers.
+#[derive(Debug)]
+pub struct Storm;
+
+impl NativeWorker for Storm {
+    fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
+        let start = Instant::now();
+        let so_long = |limit| start.elapsed() < limit && !token.is_cancelled();
+        match input % 8.0 {
+            4.0 => return Err(Failure::InvalidInput("failed on purpose".to_owned())),
+            5.0 => std::panic::resume_unwind(Box::new("panicked on purpose")),
+            6.0 => {
+                while so_long(Duration::MAX) {
+                    std::thread::sleep(Duration::from_micros(50));
+                }
+            }
+            7.0 => {
+                let limit = Duration::from_secs_f64((input / 8.0).floor() / 1e6);
+                while so_long(limit) {
+                    std::hint::spin_loop();
+                }
+            }
+            _ => {}
+        }
+        if token.is_cancelled() {
+            return Err(Failure::Cancelled);
         }
         Ok(input)
     }

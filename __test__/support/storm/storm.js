@@ -1,0 +1,67 @@
+'use strict';
+
+// The storm: thousands of pools to which everything happens at once, in schedules that follow from a seed.
+//   npm run storm                                    10,000 schedules
+//   npm run storm -- --seed 7 --minutes 10           as many as there is time for, of another seed
+//   npm run storm -- --seed 123456 --schedules 1     one of them again
+
+const { once } = require('node:events');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { Worker } = require('node:worker_threads');
+const { nativeThreads, unsupported } = require('../threads');
+
+/** Threads of `worker_threads`, in each of which one schedule of a round runs. */
+const PRODUCERS = 3;
+
+/** Far longer than any schedule takes: one that has not ended by then never will. */
+const STUCK_AFTER_MS = 60_000;
+
+/**
+ * Runs schedules in rounds, after each of which no thread may be left.
+ * @param {{ seed?: number, schedules?: number, minutes?: number }} limits The seed of the first schedule, those
+ *   of the others follow; how many to run; or for how long, whichever comes first.
+ * @returns {Promise<number>} how many were run. Rejects with the first failure, which names its seed.
+ */
+async function storm({ seed = 1, schedules = Infinity, minutes = Infinity }) {
+  const end = performance.now() + minutes * 60_000;
+  const producers = Array.from({ length: PRODUCERS }, () => new Worker(path.join(__dirname, 'schedule.js')));
+  try {
+    let played = 0;
+    while (played < schedules && performance.now() < end) {
+      const round = producers.slice(0, schedules - played);
+      await Promise.all(round.map((producer, i) => play(producer, seed + played + i)));
+      if (!unsupported && nativeThreads() > 0) {
+        throw new Error(`threads are left of the schedules ${seed + played} to ${seed + played + round.length - 1}`);
+      }
+      played += round.length;
+    }
+    return played;
+  } finally {
+    await Promise.all(producers.map((producer) => producer.terminate()));
+  }
+}
+
+async function play(producer, seed) {
+  producer.postMessage(seed);
+  let error;
+  try {
+    [error] = await once(producer, 'message', { signal: AbortSignal.timeout(STUCK_AFTER_MS) });
+  } catch (cause) {
+    error = cause;
+  }
+  if (error !== undefined) throw new Error(`schedule ${seed}: ${error.message}`, { cause: error });
+}
+
+module.exports = { storm };
+
+if (require.main === module) {
+  const number = { type: 'string' };
+  const { values } = parseArgs({ options: { seed: number, schedules: number, minutes: number } });
+  const limits = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
+  if (limits.minutes === undefined) limits.schedules ??= 10_000;
+  const start = performance.now();
+  storm(limits).then((played) => {
+    console.log(`${played} schedules in ${((performance.now() - start) / 1000).toFixed(1)} s, nothing found`);
+  });
+}
