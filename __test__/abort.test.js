@@ -90,17 +90,22 @@ function controllerOf() {
 }
 
 test('no listener stays on a signal, however the task ended', async () => {
-  const pool = new WorkerPool(1, 'native:test-panic', { maxQueue: 0 });
   const { signal, abort } = controllerOf();
-  await pool.run(7, { signal });
-  await assert.rejects(pool.run(1, { signal }), { code: 'ERR_POOL_CRASH' });
-  const busy = pool.run(8, { signal });
-  await assert.rejects(pool.run(9, { signal }), { code: 'ERR_POOL_QUEUE_FULL' });
-  await busy;
-  await pool.close();
-  await assert.rejects(pool.run(10, { signal }), { code: 'ERR_POOL_CLOSED' });
+  const crashing = new WorkerPool(1, 'native:test-panic');
+  await crashing.run(7, { signal });
+  await assert.rejects(crashing.run(1, { signal }), { code: 'ERR_POOL_CRASH' });
+  await crashing.close();
+  await assert.rejects(crashing.run(7, { signal }), { code: 'ERR_POOL_CLOSED' });
+
+  const full = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const running = full.run(2050, { signal, timeout: 1e6 });
+  await assert.rejects(full.run(2050, { signal }), { code: 'ERR_POOL_QUEUE_FULL' });
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
+  openGate(2050);
+  await running;
   assert.equal(getEventListeners(signal, 'abort').length, 0);
   abort();
+  await full.close();
 });
 
 test('an abort after the end changes nothing', async () => {

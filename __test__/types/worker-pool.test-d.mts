@@ -1,7 +1,14 @@
 // Compiled, not run: each line that should not compile says so.
 
 import { expectTypeOf } from 'expect-type';
-import { type FibResult, WorkerPool, type WorkerPoolError } from 'native-worker-pool';
+import {
+  type FibResult,
+  type Progress,
+  type Stats,
+  type Times,
+  WorkerPool,
+  type WorkerPoolError,
+} from 'native-worker-pool';
 
 // The name tells what goes in and what comes out.
 const fib = new WorkerPool(2, 'native:fib', { maxQueue: 100 });
@@ -28,6 +35,45 @@ typed.run({ text: 1 });
 // biome-ignore lint/suspicious/noExplicitAny: the type under test
 expectTypeOf(new WorkerPool(4, '/path/to/worker.js').run({ n: 10 })).toEqualTypeOf<Promise<any>>();
 
+// How a task is run.
+const { signal } = new AbortController();
+expectTypeOf(fib.run(10, { signal, timeout: 5, queueTimeout: 5, priority: -1 })).toEqualTypeOf<Promise<FibResult>>();
+fib.run(10, { signal: undefined, timeout: Infinity });
+// @ts-expect-error a limit is a number
+fib.run(10, { timeout: '5' });
+// @ts-expect-error the controller is no signal
+fib.run(10, { signal: new AbortController() });
+// @ts-expect-error no such option
+fib.run(10, { timeOut: 5 });
+
+// Many tasks.
+async function* later() {
+  yield 10;
+}
+expectTypeOf(fib.map([10, { n: 10 }])).toEqualTypeOf<Promise<FibResult[]>>();
+expectTypeOf(fib.map(new Set([10]), { signal })).toEqualTypeOf<Promise<FibResult[]>>();
+expectTypeOf(fib.map(later())).toEqualTypeOf<Promise<FibResult[]>>();
+fib.map([Promise.resolve(10)], {
+  onProgress: (progress) => {
+    expectTypeOf(progress).toEqualTypeOf<Progress>();
+    expectTypeOf(progress.total).toEqualTypeOf<number | undefined>();
+  },
+});
+// @ts-expect-error not what the worker takes
+fib.map(['10']);
+// @ts-expect-error no iterable
+fib.map(10);
+for await (const result of fib.stream(later(), { ordered: false, signal })) {
+  expectTypeOf(result).toEqualTypeOf<FibResult>();
+}
+expectTypeOf(typed.map([{ text: 'a' }])).toEqualTypeOf<Promise<number[]>>();
+// @ts-expect-error no such option
+fib.stream([10], { onProgress: () => {} });
+
+expectTypeOf(fib.ready()).toEqualTypeOf<Promise<void>>();
+expectTypeOf(fib.stats()).toEqualTypeOf<Stats>();
+expectTypeOf(fib.stats().waitTime).toEqualTypeOf<Times>();
+
 // Fields are there to read.
 expectTypeOf(fib.size).toEqualTypeOf<number>();
 expectTypeOf(fib.workerFile).toEqualTypeOf<string>();
@@ -41,6 +87,18 @@ fib.size = 3;
 fib.idle.length = 0;
 
 expectTypeOf(fib.close()).toEqualTypeOf<Promise<void>>();
+expectTypeOf(fib.close({ force: true, timeout: 5 })).toEqualTypeOf<Promise<void>>();
+// @ts-expect-error either or
+fib.close({ force: 'yes' });
+fib.on('drain', () => {});
+// @ts-expect-error it comes with nothing
+fib.on('drain', (room: number) => room);
+async function scope() {
+  await using pool = new WorkerPool(1);
+  await using stream = pool.stream([1]);
+  return stream.next();
+}
+scope();
 fib.on('crash', (error) => {
   expectTypeOf(error).toEqualTypeOf<WorkerPoolError>();
 });

@@ -25,8 +25,10 @@ pub type Output = f64;
 pub trait NativeWorker {
     /// Runs one task.
     ///
-    /// A worker whose tasks may take more than a few milliseconds calls `token.is_cancelled()` about
-    /// once a millisecond and returns [`Failure::Cancelled`] when it says so.
+    /// A worker whose tasks may take more than a few milliseconds calls [`CancelToken::is_cancelled`]
+    /// about once a millisecond and returns [`Failure::Cancelled`] when it says so: that is how a task is
+    /// aborted, how its `timeout` holds, and how a pool is closed by force. A task that does not look runs
+    /// to its end, and its caller waits for that.
     ///
     /// # Errors
     ///
