@@ -17,6 +17,7 @@ const SCENARIOS = [
   require('./throughput'),
   require('./latency'),
   require('./latency-under-load'),
+  require('./abort'),
   require('./start-up'),
   require('./memory-per-worker'),
   require('./memory-per-task'),
