@@ -8,7 +8,8 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-const directory = path.resolve(__dirname, '../../target/test-build');
+/** Another build, with a sanitizer for example, can be named. */
+const directory = process.env.NATIVE_WORKER_POOL_TEST_BUILD ?? path.resolve(__dirname, '../../target/test-build');
 
 function testBuild() {
   const binaries = fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => name.endsWith('.node')) : [];
