@@ -8,7 +8,7 @@ use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
 use native_worker_pool_engine::{
-    Bridge, CancelToken, Inbox, Outcome, Pool, PoolOptions, Posted, Worker,
+    Bridge, CancelToken, Inbox, Outcome, Pool, PoolOptions, Posted, SpawnError, Worker,
 };
 use std::convert::Infallible;
 use std::hint::spin_loop;
@@ -79,6 +79,10 @@ impl Bridge<Clock> for Counter {
         self.count.fetch_add(1, Ordering::Release);
     }
 
+    fn thread_missing(&self, error: SpawnError) {
+        panic!("{error}");
+    }
+
     fn closed(&self) {}
 }
 
@@ -91,7 +95,9 @@ fn options(size: usize) -> PoolOptions {
 }
 
 fn start(counter: &Arc<Counter>, size: usize) -> Pool<Clock> {
-    Pool::new(options(size), || Clock, Arc::clone(counter) as _).expect("there are threads")
+    Pool::builder(options(size), || Clock, Arc::clone(counter) as _)
+        .start()
+        .expect("there are threads")
 }
 
 /// One task at a time, on a pool of one worker: what `span` says of each, in nanoseconds.
@@ -157,14 +163,10 @@ fn bursts(criterion: &mut Criterion) {
     }
     let counter = Counter::new();
     let inbox = Arc::new(Inbox::default());
-    let pool = Pool::with_inbox(
-        options(WORKERS),
-        || Clock,
-        Arc::clone(&counter) as _,
-        Arc::clone(&inbox),
-        |input| input,
-    )
-    .expect("there are threads");
+    let pool = Pool::builder(options(WORKERS), || Clock, Arc::clone(&counter) as _)
+        .inbox(Arc::clone(&inbox), |input| input)
+        .start()
+        .expect("there are threads");
     let mut due = 0;
     group.bench_function("posted by one", |bencher| {
         bencher.iter(|| {
@@ -180,10 +182,15 @@ fn bursts(criterion: &mut Criterion) {
 
 fn post(pool: &Pool<Clock>, inbox: &Inbox, task: u32) {
     loop {
-        match inbox.post(task, 0) {
+        match inbox.post(task, 0, 0) {
             Posted::Seen => return,
-            Posted::Unseen => return pool.look(),
-            Posted::Full => pool.look(),
+            Posted::Unseen => {
+                pool.look();
+                return;
+            }
+            Posted::Full => {
+                pool.look();
+            }
         }
     }
 }

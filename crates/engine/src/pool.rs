@@ -3,6 +3,7 @@
 
 use crate::inbox::Inbox;
 use crate::outcome::{Cancelled, Outcome, Refused};
+use crate::queue::Task;
 use crate::schedule::{Load, Ran, Terms, Void};
 use crate::scheduler::{Host, Intake, Scheduler};
 use crate::stats::Stats;
@@ -229,9 +230,9 @@ impl<W: Worker> Pool<W> {
     /// The same without the patience: what is queued is given up, and what runs is told to stop and
     /// given up when it has. The outcome of each is [`Outcome::GivenUp`]. May follow [`Pool::close`].
     pub fn close_now(&self) {
-        for task in self.core.scheduler.give_up() {
-            self.core.bridge.finished(task.number, Outcome::GivenUp);
-            drop_quietly(task.input);
+        let waiting = self.core.scheduler.give_up();
+        if !waiting.is_empty() {
+            self.core.end_all(waiting, || Outcome::GivenUp);
         }
     }
 
@@ -324,7 +325,7 @@ impl<W: Worker> Core<W> {
             if self.spawn(seat).is_ok() {
                 break;
             }
-            self.scheduler.thread_ends(); // the one that did not come
+            self.scheduler.leave(); // in the stead of the one that did not come
         }
         self.leave();
     }
@@ -361,9 +362,10 @@ impl<W: Worker> Core<W> {
                 let (void, next) = self.scheduler.finish_and_take(seat, ran);
                 let outcome = match void {
                     None => Outcome::from(result),
-                    Some(Void::Aborted) => Outcome::Aborted,
-                    Some(Void::TimedOut) => Outcome::TimedOut,
-                    Some(Void::GivenUp) => Outcome::GivenUp,
+                    Some(why) => {
+                        drop_quietly(result);
+                        Outcome::from(why)
+                    }
                 };
                 self.bridge.finished(job.number, outcome);
                 match next {
@@ -376,10 +378,33 @@ impl<W: Worker> Core<W> {
         Stop::Ended
     }
 
-    /// The last act of a thread.
+    /// Tells the outcome of tasks that never ran.
+    fn end_all(
+        &self,
+        tasks: Vec<Task<W::Input>>,
+        outcome: impl Fn() -> Outcome<W::Output, W::Error>,
+    ) {
+        for task in tasks {
+            self.bridge.finished(task.number, outcome());
+            drop_quietly(task.input);
+        }
+        self.leave();
+    }
+
+    /// The last act of a thread, and of a caller that has told what it had to tell.
     fn leave(&self) {
-        if self.scheduler.thread_ends() {
+        if self.scheduler.leave() {
             self.bridge.closed();
+        }
+    }
+}
+
+impl<T, E> From<Void> for Outcome<T, E> {
+    fn from(why: Void) -> Self {
+        match why {
+            Void::Aborted => Self::Aborted,
+            Void::TimedOut => Self::TimedOut,
+            Void::GivenUp => Self::GivenUp,
         }
     }
 }
@@ -391,20 +416,16 @@ impl<W: Worker> Host<W::Input> for Weak<Core<W>> {
         match core.spawn(seat) {
             Ok(()) => core.scheduler.thread_started(),
             Err(error) => {
-                let (is_news, is_last) = core.scheduler.thread_failed(seat);
-                if is_news {
+                if core.scheduler.thread_failed(seat) {
                     core.bridge.thread_missing(SpawnError(error));
                 }
-                if is_last {
-                    core.bridge.closed();
-                }
+                core.leave();
             }
         }
     }
 
-    fn expired(&self, number: u32, input: W::Input) {
+    fn expired(&self, tasks: Vec<Task<W::Input>>) {
         let Some(core) = self.upgrade() else { return };
-        core.bridge.finished(number, Outcome::WaitedTooLong);
-        drop_quietly(input);
+        core.end_all(tasks, || Outcome::WaitedTooLong);
     }
 }

@@ -114,37 +114,45 @@ impl<I> Schedule<I> {
         }
     }
 
-    /// Admits a task, or says why not.
-    pub(crate) fn submit(&mut self, number: u32, input: I, now: Moment) -> Result<(), Refused> {
-        if self.admit()? {
-            self.queue.push(number, input, now);
-        } else {
-            self.starting.push_back(Task {
+    /// Admits a task, or says why not and hands back the input.
+    pub(crate) fn submit(
+        &mut self,
+        number: u32,
+        input: I,
+        now: Moment,
+    ) -> Result<(), (Refused, I)> {
+        match self.admit() {
+            Err(refused) => return Err((refused, input)),
+            Ok(true) => self.queue.push(number, input, now),
+            Ok(false) => self.starting.push_back(Task {
                 number,
                 input,
                 submitted: now,
                 timeout: None,
-            });
+            }),
         }
         Ok(())
     }
 
-    /// Admits a task on such terms, or says why not.
+    /// Admits a task on such terms, or says why not and hands back the input.
     pub(crate) fn submit_with(
         &mut self,
         number: u32,
         input: I,
         terms: Terms,
         now: Moment,
-    ) -> Result<(), Refused> {
-        let queued = self.admit()?;
+    ) -> Result<(), (Refused, I)> {
+        let waits = match self.admit() {
+            Ok(waits) => waits,
+            Err(refused) => return Err((refused, input)),
+        };
         let task = Task {
             number,
             input,
             submitted: now,
             timeout: terms.timeout,
         };
-        if queued {
+        if waits {
             let limit = terms.queue_timeout.map(|span| now.after(span));
             self.queue.place(task, terms.priority, limit);
         } else {
@@ -346,7 +354,8 @@ mod tests {
     }
 
     fn submit(schedule: &mut Schedule<()>, number: u32) -> Result<(), Refused> {
-        schedule.submit(number, (), at(0))
+        let admitted = schedule.submit(number, (), at(0));
+        admitted.map_err(|(refused, ())| refused)
     }
 
     fn submit_with(schedule: &mut Schedule<()>, number: u32, terms: Terms) {
@@ -369,8 +378,8 @@ mod tests {
         schedule.cancel(number).0
     }
 
-    fn nanoseconds(span: u64) -> Option<Duration> {
-        Some(Duration::from_nanos(span))
+    fn nanoseconds(span: u64) -> Duration {
+        Duration::from_nanos(span)
     }
 
     #[test]
@@ -471,7 +480,7 @@ mod tests {
     fn a_task_that_ends_after_its_deadline_has_timed_out() {
         let mut schedule = Schedule::new(1, 0);
         let terms = Terms {
-            timeout: nanoseconds(10),
+            timeout: Some(nanoseconds(10)),
             ..Terms::default()
         };
         for (end, void) in [(109, None), (110, Some(Void::TimedOut))] {
@@ -488,7 +497,7 @@ mod tests {
     fn a_task_that_waits_for_too_long_is_taken_out() {
         let mut schedule = Schedule::new(1, usize::MAX);
         let terms = Terms {
-            queue_timeout: nanoseconds(10),
+            queue_timeout: Some(nanoseconds(10)),
             ..Terms::default()
         };
         // The first waits for nothing but a thread that is on its way.
@@ -580,7 +589,7 @@ mod tests {
                     Step::SubmitWith(terms) => drop(schedule.submit_with(number, (), terms, now)),
                     Step::Take(seat) => {
                         if schedule.seats[seat].running.is_none() {
-                            drop(schedule.take(seat, || now));
+                            let _ = schedule.take(seat, || now);
                         }
                     }
                     Step::Finish(seat, ran) => drop(schedule.finish(seat, ran, now)),

@@ -26,7 +26,11 @@ use std::time::{Duration, Instant};
 const SPIN: Duration = Duration::from_micros(50);
 
 /// How long no thread is started when one could not be: until then the tasks are for those that are.
+#[cfg(not(loom))]
 const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// No time passes in a model, where every run must go the same way.
+#[cfg(loom)]
+const RETRY_AFTER: Duration = Duration::MAX;
 
 pub(crate) struct Scheduler<I> {
     shared: Mutex<Shared<I>>,
@@ -51,8 +55,9 @@ pub(crate) trait Host<I>: Send + Sync {
     /// scheduler is told by [`Scheduler::thread_failed`].
     fn start(&self, seat: usize);
 
-    /// A task has waited for too long and was taken out of the queue.
-    fn expired(&self, number: u32, input: I);
+    /// These have waited for too long and were taken out of the queue. When that has been told, the
+    /// caller calls [`Scheduler::leave`].
+    fn expired(&self, tasks: Vec<Task<I>>);
 }
 
 struct Shared<I> {
@@ -70,9 +75,10 @@ struct Shared<I> {
     failing_since: Option<Moment>,
     /// Until when it is not tried again.
     retry_at: Option<Moment>,
-    /// Threads that are there or about to be.
-    threads: usize,
-    /// When the last of them ended.
+    /// Threads that are there or about to be, and callers that have an outcome to tell: the pool has
+    /// ended when all have left, so that nothing is told after its end.
+    present: usize,
+    /// When the last of them left.
     ended: Option<Moment>,
     /// What the producer of the inbox was told last.
     unseen: bool,
@@ -107,7 +113,7 @@ impl<I> Scheduler<I> {
                 missing: (0..size).rev().collect(),
                 failing_since: None,
                 retry_at: None,
-                threads: 0,
+                present: 0,
                 ended: None,
                 unseen: false,
                 expired: Vec::new(),
@@ -122,26 +128,24 @@ impl<I> Scheduler<I> {
 
     /// Takes one of the missing workers' seats for a thread that the caller starts.
     pub(crate) fn first_seat(&self) -> usize {
-        let mut shared = self.lock();
-        let seat = shared.missing.pop().expect("all workers are missing");
+        // Nothing is admitted yet that would have other threads started: this one may fail.
+        let mut shared = lock(&self.shared);
         shared.looking += 1;
-        shared.threads += 1;
-        self.unlock(shared);
-        seat
+        shared.present += 1;
+        shared.missing.pop().expect("all workers are missing")
     }
 
-    /// The thread of a seat could not be started: it is missing again. Returns whether this is news,
-    /// and whether it was the last thread of a pool that ends.
-    pub(crate) fn thread_failed(&self, seat: usize) -> (bool, bool) {
+    /// The thread of a seat could not be started: it is missing again. Returns whether this is news.
+    /// When that has been told, the caller calls [`Scheduler::leave`] in the thread's stead.
+    pub(crate) fn thread_failed(&self, seat: usize) -> bool {
         let now = self.clock.now();
         let mut shared = self.lock_at(now);
         shared.looking -= 1;
         shared.missing.push(seat);
         shared.retry_at = Some(now.after(RETRY_AFTER));
         let is_news = shared.failing_since.replace(now).is_none();
-        let is_last = shared.thread_ends(now);
         self.unlock(shared);
-        (is_news, is_last)
+        is_news
     }
 
     /// A thread has been started.
@@ -162,7 +166,8 @@ impl<I> Scheduler<I> {
         let mut shared = self.lock_at(now);
         let admitted = shared.schedule.submit(number, input, now);
         self.unlock(shared);
-        admitted
+        // An input that is refused is dropped here, without the lock.
+        admitted.map_err(|(refused, _)| refused)
     }
 
     /// The same with such terms, and so that it can be cancelled while it waits.
@@ -171,7 +176,7 @@ impl<I> Scheduler<I> {
         let mut shared = self.lock_at(now);
         let admitted = shared.schedule.submit_with(number, input, terms, now);
         self.unlock(shared);
-        admitted
+        admitted.map_err(|(refused, _)| refused)
     }
 
     /// Admits what is in the inbox and rouses workers for it; takes out what has waited for too long,
@@ -249,12 +254,13 @@ impl<I> Scheduler<I> {
 
     /// Another thread is about to be started for a seat that has one.
     pub(crate) fn replacement_comes(&self) {
-        lock(&self.shared).threads += 1;
+        lock(&self.shared).present += 1;
     }
 
-    /// A thread ends, or was not started after all. Returns whether it was the last.
-    pub(crate) fn thread_ends(&self) -> bool {
-        lock(&self.shared).thread_ends(self.clock.now())
+    /// A thread ends or was not started after all, or a caller has told the outcomes that it had to
+    /// tell. Returns whether this is the end of the pool.
+    pub(crate) fn leave(&self) -> bool {
+        lock(&self.shared).leave(self.clock.now())
     }
 
     /// Admits nothing from now on; workers end when the queue is empty.
@@ -265,9 +271,11 @@ impl<I> Scheduler<I> {
     }
 
     /// Admits nothing from now on, hands back what waits and stops what runs; workers end after that.
+    /// If anything is handed back the caller calls [`Scheduler::leave`] when that has been told.
     pub(crate) fn give_up(&self) -> Vec<Task<I>> {
         let mut shared = self.lock();
         let waiting = shared.schedule.give_up();
+        shared.present += usize::from(!waiting.is_empty());
         self.wake_all(shared);
         waiting
     }
@@ -353,8 +361,8 @@ impl<I> Scheduler<I> {
         for seat in roused.started {
             self.host.start(seat);
         }
-        for task in roused.expired {
-            self.host.expired(task.number, task.input);
+        if !roused.expired.is_empty() {
+            self.host.expired(roused.expired);
         }
     }
 
@@ -379,10 +387,12 @@ impl<I> Scheduler<I> {
                 }
             }
         }
+        let expired = std::mem::take(&mut shared.expired);
+        shared.present += usize::from(!expired.is_empty());
         Roused {
             woken,
             started,
-            expired: std::mem::take(&mut shared.expired),
+            expired,
         }
     }
 
@@ -407,7 +417,7 @@ impl<I> Scheduler<I> {
         let remaining = shared.missing.len().saturating_sub(at_once);
         let seats = shared.missing.split_off(remaining);
         shared.looking += seats.len();
-        shared.threads += seats.len();
+        shared.present += seats.len();
         seats
     }
 
@@ -483,9 +493,9 @@ impl<I> Shared<I> {
         self.looking == 0 && (self.asleep > 0 || !self.missing.is_empty())
     }
 
-    fn thread_ends(&mut self, now: Moment) -> bool {
-        self.threads -= 1;
-        let is_last = self.threads == 0;
+    fn leave(&mut self, now: Moment) -> bool {
+        self.present -= 1;
+        let is_last = self.present == 0;
         if is_last {
             self.ended = Some(now);
         }

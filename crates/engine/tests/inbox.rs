@@ -4,7 +4,8 @@
 #![cfg(not(loom))]
 
 use native_worker_pool_engine::{
-    Bridge, CancelToken, Inbox, Layout, Load, Outcome, Pool, PoolOptions, Posted, Worker,
+    Bridge, CancelToken, Inbox, Layout, Load, Outcome, Pool, PoolOptions, Posted, SpawnError,
+    Worker,
 };
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -38,6 +39,10 @@ impl Bridge<Echo> for Outcomes {
         let _ = self.0.send((task, answer));
     }
 
+    fn thread_missing(&self, error: SpawnError) {
+        panic!("{error}");
+    }
+
     fn closed(&self) {}
 }
 
@@ -56,14 +61,10 @@ impl Stage {
             max_queue: usize::MAX,
             name: "inbox".to_owned(),
         };
-        let pool = Pool::with_inbox(
-            options,
-            || Echo,
-            Arc::new(Outcomes(sender)),
-            Arc::clone(&inbox),
-            |input| input,
-        )
-        .expect("there are threads");
+        let pool = Pool::builder(options, || Echo, Arc::new(Outcomes(sender)))
+            .inbox(Arc::clone(&inbox), |input| input)
+            .start()
+            .expect("there are threads");
         Self {
             pool,
             inbox,
@@ -73,10 +74,15 @@ impl Stage {
 
     fn post(&self, task: u32, input: u64) {
         loop {
-            match self.inbox.post(task, input) {
+            match self.inbox.post(task, input, 0) {
                 Posted::Seen => return,
-                Posted::Unseen => return self.pool.look(),
-                Posted::Full => self.pool.look(),
+                Posted::Unseen => {
+                    self.pool.look();
+                    return;
+                }
+                Posted::Full => {
+                    self.pool.look();
+                }
             }
         }
     }
@@ -159,11 +165,5 @@ fn a_pool_with_a_limit_has_no_inbox() {
     };
     let bridge = Arc::new(Outcomes(channel().0));
     let inbox = Arc::new(Inbox::default());
-    drop(Pool::with_inbox(
-        options,
-        || Echo,
-        bridge,
-        inbox,
-        |input| input,
-    ));
+    drop(Pool::builder(options, || Echo, bridge).inbox(inbox, |input| input));
 }

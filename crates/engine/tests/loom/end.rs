@@ -2,7 +2,7 @@
 
 use crate::{Act, NO_LIMIT, Stage, completed, crashed, every_order, orders};
 use loom::thread;
-use native_worker_pool_engine::Refused;
+use native_worker_pool_engine::{Outcome, Refused};
 use std::sync::Arc;
 
 #[test]
@@ -30,7 +30,7 @@ fn submit_against_close(size: usize) {
         [Err(Refused::Closed), Err(Refused::Closed)] => vec![],
         other => panic!("neither full nor open again: {other:?}"),
     };
-    assert_eq!(stage.end(0), due);
+    assert_eq!(stage.end(), due);
 }
 
 #[test]
@@ -44,38 +44,74 @@ fn two_who_close_a_pool_close_it_once() {
         stage.pool.close();
         other.join().expect("no panic");
         let stage = Arc::into_inner(stage).expect("the other has ended");
-        assert_eq!(stage.end(0), []);
+        assert_eq!(stage.end(), []);
     });
 }
 
 #[test]
-fn an_abandoned_pool_ends_its_threads_and_delivers_nothing_twice() {
-    orders(3, 4).check(|| {
-        let stage = Stage::new(2, NO_LIMIT);
+fn a_forced_close_ends_each_task_once_whether_taken_or_not() {
+    every_order(2).check(|| {
+        let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
-        stage.pool.abandon();
-        let outcomes = stage.end(0);
-        // What a thread had taken is delivered, what it had not is dropped.
-        let possible = [
-            vec![],
-            vec![completed(0)],
-            vec![completed(1)],
-            vec![completed(0), completed(1)],
-        ];
+        stage.pool.close_now();
+        let [zero, one] = [0, 1].map(|task| (task, Outcome::GivenUp));
+        assert_eq!(stage.end(), [zero, one]);
+    });
+}
+
+#[test]
+fn a_forced_close_ends_two_workers_and_each_task_once() {
+    orders(3, 3).check(|| {
+        let stage = Stage::new(2, NO_LIMIT);
+        assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
+        assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
+        stage.pool.close_now();
+        for (task, outcome) in stage.end() {
+            let possible = [Outcome::Completed(()), Outcome::GivenUp];
+            assert!(possible.contains(&outcome), "{task}: {outcome:?}");
+        }
+    });
+}
+
+#[test]
+fn a_forced_close_against_the_end_of_a_task_ends_it_once() {
+    every_order(2).check(|| {
+        let stage = Stage::new(1, NO_LIMIT);
+        assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
+        stage.pool.close_now();
+        let outcomes = stage.end();
+        let possible = [vec![completed(0)], vec![(0, Outcome::GivenUp)]];
         assert!(possible.contains(&outcomes), "{outcomes:?}");
     });
 }
 
 #[test]
-fn a_pool_abandoned_while_its_worker_crashes_closes_once() {
+fn two_who_close_a_pool_by_force_give_up_each_task_once() {
+    orders(3, 4).check(|| {
+        let stage = Arc::new(Stage::new(1, NO_LIMIT));
+        assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
+        assert_eq!(stage.pool.submit(1, Act::Wait), Ok(()));
+        let other = {
+            let stage = Arc::clone(&stage);
+            thread::spawn(move || stage.pool.close_now())
+        };
+        stage.pool.close_now();
+        other.join().expect("no panic");
+        let stage = Arc::into_inner(stage).expect("the other has ended");
+        let [zero, one] = [0, 1].map(|task| (task, Outcome::GivenUp));
+        assert_eq!(stage.end(), [zero, one]);
+    });
+}
+
+#[test]
+fn a_pool_closed_by_force_while_its_worker_crashes_closes_once() {
     every_order(3).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
-        assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
-        stage.pool.abandon();
-        let outcomes = stage.end(1);
-        let possible = [vec![], vec![crashed(0)], vec![crashed(0), completed(1)]];
+        stage.pool.close_now();
+        let outcomes = stage.end();
+        let possible = [vec![crashed(0)], vec![(0, Outcome::GivenUp)]];
         assert!(possible.contains(&outcomes), "{outcomes:?}");
     });
 }

@@ -13,7 +13,7 @@ fn a_worker_that_goes_to_sleep_hears_of_a_new_task() {
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
         stage.record.await_outcomes(2);
         stage.pool.close();
-        assert_eq!(stage.end(0), [completed(0), completed(1)]);
+        assert_eq!(stage.end(), [completed(0), completed(1)]);
     });
 }
 
@@ -26,7 +26,7 @@ fn who_has_an_outcome_finds_a_worker_free() {
             stage.record.await_outcomes(task as usize + 1);
         }
         stage.pool.close();
-        assert_eq!(stage.end(0), [completed(0), completed(1)]);
+        assert_eq!(stage.end(), [completed(0), completed(1)]);
     });
 }
 
@@ -52,7 +52,7 @@ fn two_producers(size: usize) {
     stage.record.await_outcomes(2);
     stage.pool.close();
     let stage = Arc::into_inner(stage).expect("the other producer has ended");
-    assert_eq!(stage.end(0), [completed(0), completed(1)]);
+    assert_eq!(stage.end(), [completed(0), completed(1)]);
 }
 
 #[test]
@@ -66,6 +66,6 @@ fn two_workers_run_two_tasks_at_once() {
         }
         stage.record.await_outcomes(2);
         stage.pool.close();
-        assert_eq!(stage.end(0), [completed(0), completed(1)]);
+        assert_eq!(stage.end(), [completed(0), completed(1)]);
     });
 }

@@ -9,19 +9,23 @@
 //! interruptions, whatever the number of steps.
 #![cfg(loom)]
 
+mod cancel;
 mod end;
 mod hand_over;
 mod inbox;
 mod replacement;
+mod spawn;
 
 use loom::model::Builder;
 use loom::sync::{Condvar, Mutex};
 use loom::thread;
 use native_worker_pool_engine::{
-    Bridge, CancelToken, Inbox, Load, Outcome, Pool, PoolOptions, SpawnError, Worker,
+    Bridge, CancelToken, Inbox, Outcome, Pool, PoolBuilder, PoolOptions, SpawnError, Worker,
 };
+use std::io;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const NO_LIMIT: usize = usize::MAX;
 
@@ -84,6 +88,7 @@ impl Worker for Actor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Event {
     Finished(u32, Outcome<(), ()>),
+    ThreadMissing,
     Closed,
 }
 
@@ -101,8 +106,12 @@ impl Record {
 
     /// Waits until this many outcomes have been delivered.
     fn await_outcomes(&self, count: usize) {
+        let outcomes = |events: &[Event]| {
+            let is_outcome = |event: &&Event| matches!(event, Event::Finished(..));
+            events.iter().filter(is_outcome).count()
+        };
         let mut events = self.events.lock().expect("no panic here");
-        while events.len() < count {
+        while outcomes(&events) < count {
             events = self.grown.wait(events).expect("no panic here");
         }
     }
@@ -111,6 +120,10 @@ impl Record {
 impl Bridge<Actor> for Record {
     fn finished(&self, task: u32, outcome: Outcome<(), ()>) {
         self.push(Event::Finished(task, outcome));
+    }
+
+    fn thread_missing(&self, _: SpawnError) {
+        self.push(Event::ThreadMissing);
     }
 
     fn closed(&self) {
@@ -127,9 +140,7 @@ struct Stage {
 
 impl Stage {
     fn new(size: usize, max_queue: usize) -> Self {
-        Self::start(size, |bridge| {
-            Pool::new(options(size, max_queue), || Actor, bridge)
-        })
+        Self::build(options(size, max_queue), |builder| builder)
     }
 
     /// A pool with an inbox, where every task that is posted does what `act` says of its input.
@@ -138,46 +149,59 @@ impl Stage {
         act: impl Fn(u64) -> Act + Send + Sync + 'static,
     ) -> (Self, Arc<Inbox>) {
         let inbox = Arc::new(Inbox::default());
-        let stage = Self::start(size, |bridge| {
-            let inbox = Arc::clone(&inbox);
-            Pool::with_inbox(options(size, NO_LIMIT), || Actor, bridge, inbox, act)
+        let stage = Self::build(options(size, NO_LIMIT), |builder| {
+            builder.inbox(Arc::clone(&inbox), act)
         });
         (stage, inbox)
     }
 
-    fn start(
-        size: usize,
-        pool: impl FnOnce(Arc<Record>) -> Result<Pool<Actor>, SpawnError>,
+    /// A pool whose attempts to start a thread, counted from 0, succeed or not.
+    fn with_spawns(size: usize, succeeds: impl Fn(usize) -> bool + Send + Sync + 'static) -> Self {
+        // Of std: loom need not try the orders in which it is counted.
+        let attempts = AtomicUsize::new(0);
+        Self::build(options(size, NO_LIMIT), |builder| {
+            builder.spawner(move |_, main| {
+                if succeeds(attempts.fetch_add(1, Ordering::Relaxed)) {
+                    thread::Builder::new().spawn(main)
+                } else {
+                    Err(io::Error::other("there are no more"))
+                }
+            })
+        })
+    }
+
+    fn build(
+        options: PoolOptions,
+        with: impl FnOnce(PoolBuilder<Actor>) -> PoolBuilder<Actor>,
     ) -> Self {
+        let size = options.size;
         let record = Arc::new(Record {
             events: Mutex::new(Vec::new()),
             grown: Condvar::new(),
         });
-        let pool = pool(Arc::clone(&record)).expect("loom starts threads");
+        let bridge = Arc::clone(&record);
+        let pool = with(Pool::builder(options, || Actor, bridge)).start();
+        let pool = pool.expect("the first thread starts");
         Self { pool, size, record }
     }
 
-    /// Waits for the threads of a pool that ends, of which so many were replaced, and gives what
-    /// was delivered, by task. `closed` must have come once, after all of it.
-    fn end(self, crashes: usize) -> Vec<(u32, Outcome<(), ()>)> {
-        // A join sees the threads that were started when it was called. A thread starts its
-        // replacement before it ends, so the next join sees that.
-        for _ in 0..=crashes {
-            self.pool.join();
-        }
-        let idle = Load {
-            idle: self.size,
-            queued: 0,
-        };
-        assert_eq!(self.pool.load(), idle);
+    /// Waits for the threads of a pool that ends and gives what was delivered, by task. `closed` must
+    /// have come once, after all of it.
+    fn end(self) -> Vec<(u32, Outcome<(), ()>)> {
+        self.pool.join();
+        let stats = self.pool.stats();
+        assert_eq!((stats.idle, stats.queued), (self.size, 0));
+        let ended = stats.completed + stats.failed + stats.aborted + stats.timed_out;
+        assert_eq!(stats.submitted, ended);
         drop(self.pool);
 
         let mut events = self.record.events.lock().expect("no panic here").clone();
         assert_eq!(events.pop(), Some(Event::Closed), "closed comes last");
         let mut outcomes: Vec<_> = events
             .into_iter()
-            .map(|event| match event {
-                Event::Finished(task, outcome) => (task, outcome),
+            .filter_map(|event| match event {
+                Event::Finished(task, outcome) => Some((task, outcome)),
+                Event::ThreadMissing => None,
                 Event::Closed => panic!("closed comes once"),
             })
             .collect();

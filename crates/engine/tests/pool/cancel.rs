@@ -1,0 +1,178 @@
+//! Tasks that are cancelled.
+
+use crate::script::{
+    Ending, Event, Job, NO_LIMIT, Outcome, assert_sum_rule, builder, close, end, outcome,
+    place_gated, pool, start, submit, submit_gated,
+};
+use native_worker_pool_engine::{Cancelled, Load, Terms};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
+
+#[test]
+fn a_queued_task_leaves_at_once_and_makes_room() {
+    let (pool, events) = pool(1, 1);
+    let running = start(&pool, &events, 0);
+    let queued = place_gated(&pool, 1, Terms::default());
+    assert_eq!(pool.cancel(1), Cancelled::Removed);
+    assert!(queued.send(Ending::Complete).is_err(), "its input is gone");
+    assert_eq!(pool.load(), Load { idle: 0, queued: 0 });
+    assert_eq!(pool.cancel(1), Cancelled::Gone);
+    submit(&pool, 2, Ending::Complete);
+    end(&running, Ending::Complete);
+    assert_eq!(events.finished(), (0, outcome(0, Ending::Complete)));
+    assert_eq!(events.finished(), (2, outcome(2, Ending::Complete)));
+    assert_eq!(pool.stats().aborted, 1);
+    close(pool, events);
+}
+
+#[test]
+fn a_queued_task_without_terms_cannot_be_cancelled() {
+    let (pool, events) = pool(1, 1);
+    let running = start(&pool, &events, 0);
+    submit(&pool, 1, Ending::Complete);
+    assert_eq!(pool.cancel(1), Cancelled::Gone);
+    end(&running, Ending::Complete);
+    assert_eq!(events.finished().0, 0);
+    assert_eq!(events.finished(), (1, outcome(1, Ending::Complete)));
+    close(pool, events);
+}
+
+#[test]
+fn a_running_task_is_told_to_stop_and_its_thread_goes_on() {
+    let (pool, events) = pool(2, NO_LIMIT);
+    let gates = [0, 1].map(|number| start(&pool, &events, number));
+    end(&gates[0], Ending::Obey);
+    assert_eq!(pool.cancel(0), Cancelled::Stopping);
+    assert_eq!(events.finished(), (0, Outcome::Aborted));
+    assert_eq!(pool.cancel(0), Cancelled::Gone);
+    // The next in that seat is not told to stop: it would never be noticed that it obeys.
+    let next = start(&pool, &events, 2);
+    for (number, gate) in [(1, &gates[1]), (2, &next)] {
+        end(gate, Ending::Complete);
+        let due = outcome(number, Ending::Complete);
+        assert_eq!(events.finished(), (number, due));
+    }
+    close(pool, events);
+}
+
+#[test]
+fn what_a_cancelled_task_says_does_not_count_but_its_panic_does() {
+    let (pool, events) = pool(1, 0);
+    for (how, due) in [
+        (Ending::Complete, Outcome::Aborted),
+        (Ending::Fail, Outcome::Aborted),
+        (Ending::Panic, outcome(0, Ending::Panic)),
+        (Ending::Obey, Outcome::Aborted),
+    ] {
+        let gate = start(&pool, &events, 0);
+        assert_eq!(pool.cancel(0), Cancelled::Stopping);
+        assert_eq!(pool.cancel(0), Cancelled::Stopping, "until it has");
+        end(&gate, how);
+        assert_eq!(events.finished(), (0, due));
+        assert_eq!(pool.cancel(0), Cancelled::Gone);
+    }
+    let stats = pool.stats();
+    assert_eq!((stats.aborted, stats.failed, stats.crashes), (3, 1, 1));
+    close(pool, events);
+}
+
+#[test]
+fn a_task_is_told_of_a_cancellation_or_of_a_forced_close_whichever_comes_first() {
+    for cancelled_first in [true, false] {
+        let (pool, events) = pool(1, 0);
+        let gate = start(&pool, &events, 0);
+        if cancelled_first {
+            assert_eq!(pool.cancel(0), Cancelled::Stopping);
+        }
+        pool.close_now();
+        assert_eq!(pool.cancel(0), Cancelled::Stopping);
+        end(&gate, Ending::Obey);
+        let due = if cancelled_first {
+            Outcome::Aborted
+        } else {
+            Outcome::GivenUp
+        };
+        assert_eq!(events.finished(), (0, due));
+        assert_eq!(events.next(), Event::Closed);
+    }
+}
+
+#[test]
+fn a_task_that_a_worker_is_on_its_way_to_leaves_and_the_next_moves_up() {
+    // The second worker never comes: its thread cannot be started.
+    let first = AtomicBool::new(true);
+    let (builder, events) = builder(2, NO_LIMIT);
+    let pool = builder
+        .spawner(move |name, main| {
+            if first.swap(false, Ordering::Relaxed) {
+                Builder::new().name(name.to_owned()).spawn(main)
+            } else {
+                Err(io::Error::other("there is one thread only"))
+            }
+        })
+        .start()
+        .expect("the first thread can be started");
+    let running = start(&pool, &events, 0);
+    let gates: Vec<_> = (1..4)
+        .map(|number| submit_gated(&pool, number).expect("there is no limit"))
+        .collect();
+    assert!(matches!(events.next(), Event::ThreadMissing(_)));
+    assert_eq!(pool.load(), Load { idle: 0, queued: 2 });
+
+    assert_eq!(pool.cancel(1), Cancelled::Removed, "even without terms");
+    assert!(gates[0].send(Ending::Complete).is_err());
+    assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
+    assert_eq!(pool.cancel(2), Cancelled::Removed);
+    assert_eq!(pool.load(), Load { idle: 0, queued: 0 });
+    assert_eq!(pool.cancel(3), Cancelled::Removed);
+    assert_eq!(pool.load(), Load { idle: 1, queued: 0 });
+    end(&running, Ending::Complete);
+    assert_eq!(events.finished().0, 0);
+    close(pool, events);
+}
+
+#[test]
+fn a_task_that_never_was_is_gone() {
+    let (pool, events) = pool(1, 0);
+    assert_eq!(pool.cancel(0), Cancelled::Gone);
+    let gate = start(&pool, &events, 0);
+    let (job, _gate) = Job::new(1);
+    assert!(pool.submit_with(1, job, Terms::default()).is_err());
+    assert_eq!(pool.cancel(1), Cancelled::Gone);
+    end(&gate, Ending::Complete);
+    assert_eq!(events.finished().0, 0);
+    close(pool, events);
+}
+
+/// Takes seconds at most; were a cancellation a walk along the queue it would take minutes.
+#[test]
+fn a_hundred_thousand_queued_tasks_can_be_cancelled() {
+    const TASKS: u32 = 100_000;
+    let (pool, events) = pool(1, NO_LIMIT);
+    let running = start(&pool, &events, TASKS);
+    let gates: Vec<_> = (0..TASKS)
+        .map(|number| {
+            let terms = Terms {
+                priority: i64::from(number % 7),
+                ..Terms::default()
+            };
+            place_gated(&pool, number, terms)
+        })
+        .collect();
+    for number in (0..TASKS).step_by(2).chain((1..TASKS).step_by(2)) {
+        assert_eq!(pool.cancel(number), Cancelled::Removed);
+    }
+    assert!(
+        gates
+            .iter()
+            .all(|gate| gate.send(Ending::Complete).is_err()),
+        "all inputs are gone"
+    );
+    let stats = pool.stats();
+    assert_eq!((stats.queued, stats.aborted), (0, u64::from(TASKS)));
+    assert_sum_rule(&stats);
+    end(&running, Ending::Complete);
+    assert_eq!(events.finished().0, TASKS);
+    close(pool, events);
+}

@@ -1,0 +1,224 @@
+//! How a pool ends.
+
+use crate::script::{
+    Actor, Ending, Event, Events, Gate, Job, NO_LIMIT, Outcome, Stage, end, options, outcome, pool,
+    run_alone, start, submit_gated,
+};
+use native_worker_pool_engine::{Bridge, Load, Pool, Refused, SpawnError, Terms};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+#[test]
+fn close_lets_running_and_queued_tasks_finish_and_comes_last() {
+    let (pool, events) = pool(2, NO_LIMIT);
+    let gates: Vec<_> = (0..7)
+        .map(|number| submit_gated(&pool, number).expect("the queue has no limit"))
+        .collect();
+    pool.close();
+    let load = pool.load();
+    assert_eq!((load.idle, load.queued), (0, 5), "closing drops nothing");
+
+    for gate in &gates {
+        end(gate, Ending::Complete);
+    }
+    let mut delivered: Vec<_> = gates.iter().map(|_| events.finished()).collect();
+    delivered.sort_by_key(|(number, _)| *number);
+    let due: Vec<_> = (0..7)
+        .map(|number| (number, outcome(number, Ending::Complete)))
+        .collect();
+    assert_eq!(delivered, due);
+    assert_eq!(events.next(), Event::Closed);
+    pool.join();
+    drop(pool);
+    events.assert_end();
+}
+
+#[test]
+fn closing_again_changes_nothing() {
+    let (pool, events) = pool(3, NO_LIMIT);
+    pool.close();
+    pool.close();
+    assert_eq!(events.next(), Event::Closed);
+    pool.join();
+    pool.close();
+    pool.join();
+    drop(pool);
+    events.assert_end();
+}
+
+#[test]
+fn the_threads_of_an_idle_pool_end_when_it_is_dropped() {
+    let (pool, events) = pool(3, 0);
+    // Dropped with its workers anywhere between their start and their sleep; loom tries every place.
+    run_alone(&pool, &events, 0, Ending::Complete);
+    drop(pool);
+    assert_eq!(events.next(), Event::Closed);
+    events.assert_end();
+}
+
+/// A pool that runs job 0 until that is told to stop, and holds 1, 2 and 3 in its queue.
+fn pool_with_one_running_and_three_queued() -> (Pool<Actor>, Events, Vec<Gate>) {
+    let (pool, events) = pool(1, NO_LIMIT);
+    let mut gates = vec![start(&pool, &events, 0)];
+    end(&gates[0], Ending::Obey);
+    gates.extend((1..4).map(|number| submit_gated(&pool, number).expect("there is no limit")));
+    (pool, events, gates)
+}
+
+/// Sees such a pool off that was closed by force.
+fn see_off(gates: &[Gate], events: Events) {
+    for queued in &gates[1..] {
+        let sent = queued.send(Ending::Complete);
+        assert!(sent.is_err(), "a queued input is dropped at once");
+    }
+    let mut given_up: Vec<_> = gates.iter().map(|_| events.finished()).collect();
+    given_up.sort_by_key(|(number, _)| *number);
+    let due: Vec<_> = (0..4).map(|number| (number, Outcome::GivenUp)).collect();
+    assert_eq!(given_up, due);
+    assert_eq!(events.next(), Event::Closed);
+    events.assert_end();
+}
+
+#[test]
+fn a_forced_close_gives_up_what_is_queued_and_what_runs_and_ends_the_threads() {
+    let (pool, events, gates) = pool_with_one_running_and_three_queued();
+    pool.close_now();
+    assert_eq!(submit_gated(&pool, 4).err(), Some(Refused::Closed));
+    pool.join();
+    let stats = pool.stats();
+    assert_eq!((stats.submitted, stats.aborted), (4, 4));
+    assert_eq!((stats.idle, stats.queued, stats.refused), (1, 0, 1));
+    drop(pool);
+    see_off(&gates, events);
+}
+
+#[test]
+fn a_forced_close_may_follow_a_patient_one_and_be_repeated() {
+    let (pool, events, gates) = pool_with_one_running_and_three_queued();
+    pool.close();
+    events.assert_none_pending();
+    pool.close_now();
+    pool.close_now();
+    pool.close();
+    pool.join();
+    pool.close_now();
+    drop(pool);
+    see_off(&gates, events);
+}
+
+#[test]
+fn a_dropped_pool_is_closed_by_force() {
+    let (pool, events, gates) = pool_with_one_running_and_three_queued();
+    drop(pool);
+    see_off(&gates, events);
+}
+
+#[test]
+fn a_pool_dropped_while_it_closes_is_closed_by_force() {
+    let (pool, events, gates) = pool_with_one_running_and_three_queued();
+    pool.close();
+    drop(pool);
+    see_off(&gates, events);
+}
+
+#[test]
+fn what_completes_after_a_forced_close_is_given_up_and_what_panics_has_crashed() {
+    for (how, due) in [
+        (Ending::Complete, Outcome::GivenUp),
+        (Ending::Fail, Outcome::GivenUp),
+        (Ending::Panic, outcome(0, Ending::Panic)),
+    ] {
+        let (pool, events) = pool(2, 0);
+        let gate = start(&pool, &events, 0);
+        pool.close_now();
+        assert_eq!(pool.load(), Load { idle: 1, queued: 0 });
+        end(&gate, how);
+        assert_eq!(events.finished(), (0, due));
+        assert_eq!(events.next(), Event::Closed);
+        pool.join();
+        drop(pool);
+        events.assert_end();
+    }
+}
+
+/// A bridge that, before it tells the outcome of job 1, closes the pool and waits until its threads
+/// have ended.
+struct Slow {
+    stage: Stage,
+    pool: OnceLock<Weak<Pool<Actor>>>,
+    gate: OnceLock<Gate>,
+}
+
+impl Bridge<Actor> for Slow {
+    fn finished(&self, task: u32, outcome: Outcome) {
+        if task == 1 {
+            let pool = self.pool.wait().upgrade().expect("the test holds the pool");
+            pool.close();
+            end(self.gate.wait(), Ending::Complete);
+            pool.join();
+        }
+        Bridge::<Actor>::finished(&self.stage, task, outcome);
+    }
+
+    fn thread_missing(&self, error: SpawnError) {
+        panic!("{error}");
+    }
+
+    fn closed(&self) {
+        Bridge::<Actor>::closed(&self.stage);
+    }
+}
+
+/// Calls `last` on a pool that runs job 0 and holds 1 in its queue. The outcome of 1 must come from
+/// within the call; then `due` are the outcomes of both.
+fn nothing_follows_the_end(
+    queue_timeout: Option<Duration>,
+    last: impl Fn(&Pool<Actor>),
+    due: [Outcome; 2],
+) {
+    let (stage, events) = Stage::new();
+    let bridge = Arc::new(Slow {
+        stage: stage.clone(),
+        pool: OnceLock::new(),
+        gate: OnceLock::new(),
+    });
+    let pool = Pool::builder(
+        options(1, NO_LIMIT),
+        move || stage.actor(),
+        Arc::clone(&bridge) as Arc<dyn Bridge<Actor>>,
+    )
+    .start()
+    .map(Arc::new)
+    .expect("a thread can start");
+    assert!(bridge.pool.set(Arc::downgrade(&pool)).is_ok());
+    assert!(bridge.gate.set(start(&pool, &events, 0)).is_ok());
+    drop(bridge);
+    let terms = Terms {
+        queue_timeout,
+        ..Terms::default()
+    };
+    pool.submit_with(1, Job::at_once(1, Ending::Complete), terms)
+        .expect("there is no limit");
+    last(&pool);
+    for (task, outcome) in (0..).zip(due) {
+        assert_eq!(events.next(), Event::Finished(task, outcome));
+    }
+    assert_eq!(events.next(), Event::Closed);
+    drop(pool);
+    events.assert_end();
+}
+
+#[test]
+fn a_pool_ends_only_when_all_that_was_given_up_has_been_told() {
+    let due = [Outcome::GivenUp, Outcome::GivenUp];
+    nothing_follows_the_end(None, Pool::close_now, due);
+}
+
+#[test]
+fn a_pool_ends_only_when_all_that_waited_for_too_long_has_been_told() {
+    let due = [Outcome::Completed(0), Outcome::WaitedTooLong];
+    let look = |pool: &Pool<Actor>| {
+        pool.look();
+    };
+    nothing_follows_the_end(Some(Duration::ZERO), look, due);
+}

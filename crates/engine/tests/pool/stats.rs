@@ -1,0 +1,67 @@
+//! What a pool counts. `model` compares the counts at every step of random schedules.
+
+use crate::script::{Ending, Event, NO_LIMIT, close, end, pool, run_alone, start, submit};
+use native_worker_pool_engine::{Stats, Times};
+use std::time::Duration;
+
+#[test]
+fn a_new_pool_has_counted_nothing() {
+    let (pool, events) = pool(3, NO_LIMIT);
+    let due = Stats {
+        size: 3,
+        idle: 3,
+        running: 0,
+        queued: 0,
+        submitted: 0,
+        completed: 0,
+        failed: 0,
+        aborted: 0,
+        timed_out: 0,
+        refused: 0,
+        crashes: 0,
+        wait_time: Times::default(),
+        run_time: Times::default(),
+        utilization: 0.0,
+    };
+    assert_eq!(pool.stats(), due);
+    close(pool, events);
+}
+
+#[test]
+fn times_are_of_what_has_started_and_of_what_has_ended() {
+    let (pool, events) = pool(1, NO_LIMIT);
+    let gate = start(&pool, &events, 0);
+    submit(&pool, 1, Ending::Complete);
+    let stats = pool.stats();
+    assert!(stats.wait_time.max > Duration::ZERO);
+    assert_eq!(stats.run_time, Times::default(), "nothing has ended");
+    assert!(stats.utilization > 0.0, "one has run so far");
+    end(&gate, Ending::Complete);
+    for number in 0..2 {
+        assert_eq!(events.finished().0, number);
+    }
+
+    let stats = pool.stats();
+    for times in [stats.wait_time, stats.run_time] {
+        assert!(times.max > Duration::ZERO);
+        assert!(times.p50 <= times.p90);
+        assert!(times.p90 <= times.p99 && times.p99 <= times.max);
+        assert!(times.mean <= times.max);
+    }
+    assert!(stats.utilization <= 1.0);
+    close(pool, events);
+}
+
+#[test]
+fn nothing_changes_after_the_end() {
+    let (pool, events) = pool(2, NO_LIMIT);
+    run_alone(&pool, &events, 0, Ending::Complete);
+    pool.close();
+    assert_eq!(events.next(), Event::Closed);
+    let stats = pool.stats();
+    assert!(stats.utilization > 0.0);
+    // The clock has gone on, the utilization has not sunk.
+    assert_eq!(pool.stats(), stats);
+    pool.join();
+    assert_eq!(pool.stats(), stats);
+}
