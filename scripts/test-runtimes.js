@@ -1,0 +1,136 @@
+'use strict';
+
+// Runs the test suite on other runtimes, which come from the npm registry:
+//   npm run test:runtimes                    all of them
+//   npm run test:runtimes -- bun node@22     these
+//
+// Each file of tests runs in a process of its own: one that crashes or hangs costs the others nothing. What is
+// known not to work is in runtime-lacks.js; it is run as well, and that it works is as wrong as that
+// something else does not.
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { lackOf } = require('./runtime-lacks');
+
+const root = path.resolve(__dirname, '..');
+const tests = path.join(root, '__test__');
+const installed = path.join(root, 'target/runtimes');
+
+const node = (version) => ({
+  package: `node@${version}`,
+  bin: 'node',
+  args: (file, report) => ['--test', '--test-reporter=junit', `--test-reporter-destination=${report}`, file],
+});
+
+const RUNTIMES = {
+  'node@20': node('20.20.2'),
+  'node@22': node('22.23.3'),
+  'node@24': node('24.21.0'),
+  'node@26': node('26.10.0'),
+  bun: {
+    package: 'bun@1.4.5',
+    bin: 'bun',
+    args: (file, report) => [
+      'test',
+      '--timeout=300000',
+      '--reporter=junit',
+      `--reporter-outfile=${report}`,
+      `./${file}`,
+    ],
+  },
+  deno: {
+    package: 'deno@2.9.6',
+    bin: 'deno',
+    args: (file, report) => ['test', '--allow-all', '--no-check', `--junit-path=${report}`, file],
+  },
+};
+
+/** Far longer than any file takes. */
+const STUCK_AFTER_MS = 300_000;
+
+function main(names) {
+  const chosen = names.length > 0 ? names : Object.keys(RUNTIMES);
+  for (const name of chosen) {
+    if (!(name in RUNTIMES))
+      throw new Error(`There is no runtime ${name}; there are: ${Object.keys(RUNTIMES).join(', ')}`);
+  }
+  const files = fs.readdirSync(tests).filter((file) => file.endsWith('.test.js'));
+  const rows = chosen.map((name) => runAll(name, files));
+  console.log(`\n| runtime | version | tests passed | skipped | not passed |\n|---|---|---:|---:|---|`);
+  for (const { name, version, passed, total, skipped, failures } of rows) {
+    const failed = failures.map(({ file }) => file.replace('.test.js', '')).join(', ');
+    console.log(`| ${name} | ${version} | ${passed} of ${total} | ${skipped} | ${failed} |`);
+  }
+  if (rows.some(({ surprises }) => surprises > 0)) process.exitCode = 1;
+}
+
+function runAll(name, files) {
+  const program = install(RUNTIMES[name]);
+  const version = spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.match(/\d+\.\d+\.\d+/)[0];
+  console.log(`\n== ${name} (${version})`);
+  const row = { name, version, passed: 0, total: 0, skipped: 0, failures: [], surprises: 0 };
+  for (const file of files) {
+    const result = run(program, RUNTIMES[name].args, file);
+    row.passed += result.passed;
+    row.total += result.total;
+    row.skipped += result.skipped;
+    if (!result.ok) row.failures.push({ file });
+    const lack = lackOf(name, file);
+    if (result.ok === (lack === undefined)) continue;
+    row.surprises++;
+    console.log(result.ok ? `${file} passes, though it should not: ${lack}` : `${file} fails: ${result.failed}`);
+    console.log(result.output);
+  }
+  console.log(`${row.passed} of ${row.total} tests passed, ${row.skipped} skipped, in ${files.length} files`);
+  return row;
+}
+
+/** Runs one file. @returns how many of its tests passed. */
+function run(program, argumentsFor, file) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'runtime-'));
+  try {
+    const report = path.join(directory, 'report.xml');
+    const { status, signal, stdout, stderr } = spawnSync(program, argumentsFor(file, report), {
+      cwd: tests,
+      encoding: 'utf8',
+      timeout: STUCK_AFTER_MS,
+      killSignal: 'SIGKILL',
+      // Its own `node` comes first for what the tests start.
+      env: { ...process.env, PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1' },
+    });
+    const xml = fs.existsSync(report) ? fs.readFileSync(report, 'utf8') : '';
+    const cases = xml.split('<testcase').slice(1);
+    const failed = cases.filter((text) => /<(failure|error)/.test(text)).map((text) => text.match(/name="([^"]*)"/)[1]);
+    const skipped = cases.filter((text) => text.includes('<skipped')).length;
+    const ok = status === 0 && failed.length === 0 && cases.length > 0;
+    const end = signal ?? `exit code ${status}`;
+    return {
+      ok,
+      total: cases.length,
+      passed: cases.length - failed.length - skipped,
+      skipped,
+      failed: [...failed, end].join('; '),
+      output: `${stdout}${stderr}`.slice(-4000),
+    };
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
+}
+
+/** @returns the path of the runtime's program. */
+function install({ package: name, bin }) {
+  const directory = path.join(installed, name.replace('@', '-'));
+  const program = path.join(directory, 'node_modules/.bin', bin);
+  if (!fs.existsSync(program)) {
+    fs.mkdirSync(directory, { recursive: true });
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const options = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund'];
+    const { status } = spawnSync(npm, ['install', '--prefix', directory, ...options, name], { stdio: 'inherit' });
+    if (status !== 0) throw new Error(`${name} could not be installed`);
+  }
+  return fs.realpathSync(program);
+}
+
+main(process.argv.slice(2).filter((name) => !name.startsWith('-')));
