@@ -15,7 +15,9 @@ use napi::bindgen_prelude::{
 };
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{Cancelled, Inbox, Load, Pool, PoolOptions, Refused, Terms};
+use native_worker_pool_engine::{
+    Cancelled, Inbox, Load, Mailbox, Pool, PoolOptions, Refused, Terms,
+};
 use native_worker_pool_workers::{BUILT_INS, NativeWorker, find};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -64,7 +66,7 @@ impl WorkerPool {
             find(&name).ok_or_else(|| Error::from_reason(format!("there is no {name}")))?;
         let doorbell = DoorbellOwner::new(env, &on_delivery)?;
         let bell = Arc::clone(doorbell.doorbell());
-        let bridge = Arc::new(JsBridge::new(move || bell.ring()));
+        let bridge = Arc::new(JsBridge(Mailbox::new(move || bell.ring())));
         let options = PoolOptions {
             size: size as usize,
             #[expect(
@@ -232,7 +234,7 @@ impl Inner {
         // SAFETY: the memory is JavaScript's, which does not run until this call returns, and no
         // other thread is given it.
         let mut records = unsafe { records.as_mut() }.chunks_exact_mut(RECORD);
-        let written = self.bridge.collect(records.len(), |delivery| {
+        let written = self.bridge.0.collect(records.len(), |delivery| {
             if let Some(record) = records.next() {
                 delivery.write(record, &mut failures);
             }

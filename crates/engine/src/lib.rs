@@ -13,13 +13,17 @@
 //! - `scheduler`: the same behind a lock, with a way to sleep until there is work
 //! - `inbox`: a way into the pool that takes neither a lock nor a call
 //! - `pool`: the threads that take tasks, their start, their replacement after a panic and their end
+//! - `mailbox`: how outcomes may come together for one thread that collects them
+//! - `doorbell`: how that thread may be rung for until it has gone
 //! - `outcome`: what can become of a task
 //! - `token`: how a running task learns that nobody wants its result any more
 //! - `unwind`: where panics are caught
 //! - `sync`: the locks and threads of std, or loom's when a model is checked
 
 mod clock;
+mod doorbell;
 mod inbox;
+mod mailbox;
 mod outcome;
 mod pool;
 mod queue;
@@ -30,7 +34,9 @@ mod sync;
 mod token;
 mod unwind;
 
+pub use doorbell::{Bell, Doorbell};
 pub use inbox::{Inbox, Layout, Posted};
+pub use mailbox::Mailbox;
 pub use outcome::{Cancelled, Outcome, Refused};
 pub use pool::{Bridge, Pool, PoolBuilder, PoolOptions, SpawnError, ThreadMain, Worker};
 pub use schedule::{Load, Terms};

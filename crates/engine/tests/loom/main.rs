@@ -13,6 +13,7 @@ mod cancel;
 mod end;
 mod hand_over;
 mod inbox;
+mod mailbox;
 mod replacement;
 mod spawn;
 

@@ -1,0 +1,67 @@
+//! What a mailbox promises, with real threads; `tests/loom` tries the orders in which they can come.
+#![cfg(not(loom))]
+
+use native_worker_pool_engine::Mailbox;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::Duration;
+
+const ROUNDS: u32 = 20_000;
+
+/// Far longer than a ring takes; an item that is not announced until then never is.
+const NEVER: Duration = Duration::from_secs(60);
+
+/// Two senders, and a collector that comes when it is rung for and only then, as the event loop does.
+/// Each round waits for both items, so that the next begins with nothing to collect but perhaps a
+/// late ring.
+#[test]
+fn every_item_is_announced() {
+    let (rings, rung) = channel();
+    let mailbox = Arc::new(Mailbox::new(move || {
+        let _ = rings.send(());
+    }));
+    let start = Arc::new(Barrier::new(3));
+    let senders = [0, 1].map(|_| {
+        let (mailbox, start) = (Arc::clone(&mailbox), Arc::clone(&start));
+        thread::spawn(move || {
+            for round in 0..ROUNDS {
+                start.wait();
+                mailbox.send(round);
+            }
+        })
+    });
+    for round in 0..ROUNDS {
+        start.wait();
+        let mut collected = 0;
+        while collected < 2 {
+            match rung.recv_timeout(NEVER) {
+                Ok(()) => loop {
+                    match mailbox.collect(1, |item| assert_eq!(item, round)) {
+                        0 => break,
+                        count => collected += count,
+                    }
+                },
+                Err(RecvTimeoutError::Timeout) => panic!("no ring in round {round}"),
+                Err(RecvTimeoutError::Disconnected) => unreachable!("the mailbox is here"),
+            }
+        }
+        assert_eq!(collected, 2);
+    }
+    for sender in senders {
+        sender.join().expect("no panic");
+    }
+}
+
+#[test]
+fn items_are_collected_in_order_and_no_more_than_asked_for_at_a_time() {
+    let mailbox = Mailbox::new(|| {});
+    for item in 0..5 {
+        mailbox.send(item);
+    }
+    let mut collected = Vec::new();
+    for count in [2, 2, 1, 0, 0] {
+        assert_eq!(mailbox.collect(2, |item| collected.push(item)), count);
+    }
+    assert_eq!(collected, [0, 1, 2, 3, 4]);
+}
