@@ -48,7 +48,7 @@ const RUNTIMES = {
 };
 
 /** Far longer than any file takes. */
-const STUCK_AFTER_MS = 300_000;
+const STUCK_AFTER_MS = 120_000;
 
 function main(names) {
   const chosen = names.length > 0 ? names : Object.keys(RUNTIMES);
