@@ -156,3 +156,34 @@ test('a task that is aborted by its own abort listener settles once', async () =
   assert.equal(await first, 2040);
   await pool.close();
 });
+
+test('what a signal of some other making throws costs nobody a result', async () => {
+  const pool = new WorkerPool(1, 'native:test-gate');
+  const boom = () => {
+    throw new Error('boom');
+  };
+  const fake = (own) => ({ aborted: false, addEventListener() {}, removeEventListener() {}, ...own });
+  const unusable = { code: 'ERR_INVALID_ARG_VALUE', message: 'options.signal could not be read' };
+  const unreadable = Object.defineProperty(fake(), 'aborted', { get: boom });
+  for (const signal of [fake({ addEventListener: boom }), unreadable]) {
+    await assert.rejects(pool.run(2060, { signal }), unusable);
+    await assert.rejects(pool.map([2060], { signal }), { code: 'ERR_INVALID_ARG_VALUE' });
+  }
+  assert.equal(pool.stats().submitted, 0);
+
+  let abort;
+  const signal = fake({
+    addEventListener: (_, listener) => {
+      abort = listener;
+    },
+    removeEventListener: boom,
+  });
+  Object.defineProperty(signal, 'reason', { get: boom });
+  const first = pool.run(2060, { signal });
+  const second = pool.run(2061);
+  abort();
+  await assert.rejects(first, { code: 'ABORT_ERR', cause: undefined });
+  openGate(2061);
+  assert.equal(await second, 2061);
+  await pool.close();
+});

@@ -256,3 +256,21 @@ test('errors of tasks that nobody hears of are no unhandled rejections', async (
     process.off('unhandledRejection', note);
   }
 });
+
+test('a source that aborts in its own step is told to return after it', async () => {
+  const pool = new WorkerPool(1);
+  const controller = new AbortController();
+  let cleaned = false;
+  function* source() {
+    try {
+      yield 10;
+      controller.abort();
+      yield 10;
+    } finally {
+      cleaned = true;
+    }
+  }
+  await assert.rejects(pool.map(source(), { signal: controller.signal }), { code: 'ABORT_ERR' });
+  assert.equal(cleaned, true);
+  await pool.close();
+});

@@ -3,6 +3,7 @@
 // Takes items from a source and gives them to a pool, a bounded number at a time: what `map` and
 // `stream` have in common.
 
+const { isAborted, reasonOf, stopListening } = require('./abort-signals');
 const errors = require('./errors');
 const { Source } = require('./source');
 
@@ -46,8 +47,12 @@ class Feed {
 
   /** Starts to take items; those of an iterable that is not async before this returns. */
   start() {
-    if (this.#signal?.aborted) return this.#abort();
-    this.#signal?.addEventListener('abort', this.#abort, { once: true });
+    try {
+      if (isAborted(this.#signal)) return this.#abort();
+      this.#signal?.addEventListener('abort', this.#abort, { once: true });
+    } catch (cause) {
+      return this.#receiver.failed(errors.unreadable('options.signal', cause));
+    }
     this.#pump();
   }
 
@@ -63,7 +68,7 @@ class Feed {
    */
   async stop() {
     this.#stopped = true;
-    this.#signal?.removeEventListener('abort', this.#abort);
+    if (this.#signal !== undefined) stopListening(this.#signal, this.#abort);
     this.#controller.abort();
     await this.#source?.return();
   }
@@ -100,7 +105,7 @@ class Feed {
   }
 
   #abort = () => {
-    this.#receiver.failed(errors.aborted(this.#signal.reason));
+    this.#receiver.failed(errors.aborted(reasonOf(this.#signal)));
   };
 }
 

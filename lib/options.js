@@ -11,7 +11,11 @@ const isBoolean = (value) => typeof value === 'boolean';
 const isFunction = (value) => typeof value === 'function';
 /** As Node's own APIs see it: those of other realms and libraries are taken too. */
 const isSignal = (value) =>
-  value !== null && typeof value === 'object' && 'aborted' in value && isFunction(value.addEventListener);
+  value !== null &&
+  typeof value === 'object' &&
+  'aborted' in value &&
+  isFunction(value.addEventListener) &&
+  isFunction(value.removeEventListener);
 
 const limit = {
   default: Infinity,

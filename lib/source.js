@@ -15,7 +15,11 @@ class Source {
   #isAsync;
   /** It has ended by itself: there is nothing to return to. */
   #ended = false;
+  /** A step was asked for and has not come. */
   #pending = false;
+  /** It is at a step now, and cannot be told anything. */
+  #stepping = false;
+  #returnsLater = false;
 
   constructor(items) {
     const open = methodOf(items, Symbol.asyncIterator);
@@ -28,7 +32,7 @@ class Source {
    * among the items of an iterable stands for its value.
    */
   next() {
-    const step = this.#guard(() => this.#iterator.next());
+    const step = this.#step();
     if (this.#isAsync) return this.#later(step);
     if (step.done) this.#ended = true;
     return isThenable(step.value) ? this.#resolved(step) : step;
@@ -37,6 +41,10 @@ class Source {
   /** Tells the iterator that no more is wanted, and waits for it, unless it is still at its last step. */
   async return() {
     if (this.#ended) return;
+    if (this.#stepping) {
+      this.#returnsLater = true;
+      return;
+    }
     this.#ended = true;
     try {
       const returned = this.#iterator.return?.();
@@ -65,12 +73,16 @@ class Source {
     return { done, value: await value };
   }
 
-  #guard(step) {
+  #step() {
+    this.#stepping = true;
     try {
-      return step();
+      return this.#iterator.next();
     } catch (error) {
       this.#ended = true;
       throw error;
+    } finally {
+      this.#stepping = false;
+      if (this.#returnsLater) this.return();
     }
   }
 }

@@ -5,7 +5,7 @@
 
 // Not the global one, which tests replace with one of their own making.
 const { setImmediate } = require('node:timers');
-const { AbortSignals } = require('./abort-signals');
+const { AbortSignals, isAborted, reasonOf } = require('./abort-signals');
 const errors = require('./errors');
 const { Slots } = require('./slots');
 const { termsOf } = require('./terms');
@@ -85,7 +85,10 @@ class Tasks {
       input = Number.NaN;
       invalid = error;
     }
-    if (terms?.signal?.aborted) return Promise.reject(errors.aborted(terms.signal.reason)); // nor was this
+    if (terms !== undefined) {
+      const error = stopped(terms);
+      if (error !== undefined) return Promise.reject(error); // nor was this
+    }
     let resolve;
     const promise = new Promise((settle) => {
       resolve = settle;
@@ -94,7 +97,7 @@ class Tasks {
     if (resolve === undefined) return promise;
     const slot = this.#slots.take(resolve, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
-    if (terms !== undefined) this.#agree(slot, terms);
+    if (terms !== undefined && !this.#agree(slot, terms)) return promise;
     // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
     // exhausted stack), the slot is not given to another task.
     const refusal = give(owner, slot, input, terms);
@@ -183,7 +186,7 @@ class Tasks {
           break;
         }
         case ABORTED:
-          found.push(errors.aborted(this.#terms.get(slot).signal.reason));
+          found.push(errors.aborted(reasonOf(this.#terms.get(slot).signal)));
           break;
         case TIMED_OUT:
           found.push(errors.timedOut(this.#terms.get(slot).timeout));
@@ -203,17 +206,24 @@ class Tasks {
     return found.values();
   }
 
-  /** Keeps the terms of a task until it is released. */
+  /** Keeps the terms of a task until it is released. @returns {boolean} whether that can be. */
   #agree(slot, terms) {
     this.#terms.set(slot, terms);
-    if (terms.signal !== undefined) this.#signals.watch(terms.signal, slot);
+    if (terms.signal === undefined) return true;
+    try {
+      this.#signals.watch(terms.signal, slot);
+      return true;
+    } catch (cause) {
+      this.#reject(slot, errors.unreadable('options.signal', cause));
+      return false;
+    }
   }
 
   /** Its signal has aborted a task. One that runs settles when it has stopped. */
   #abort(slot) {
     const owner = this.#hold.find();
     if (!owner?.cancel(slot)) return;
-    this.#reject(slot, errors.aborted(this.#terms.get(slot).signal.reason));
+    this.#reject(slot, errors.aborted(reasonOf(this.#terms.get(slot).signal)));
     this.#land(owner);
     owner.room.vacated();
   }
@@ -249,6 +259,15 @@ class Tasks {
       this.#terms.clear();
       this.#signals.leaveAll();
     }
+  }
+}
+
+/** The error of a task that must not begin, if there is any. */
+function stopped({ signal }) {
+  try {
+    return isAborted(signal) ? errors.aborted(reasonOf(signal)) : undefined;
+  } catch (cause) {
+    return errors.unreadable('options.signal', cause);
   }
 }
 
