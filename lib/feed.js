@@ -53,7 +53,9 @@ class Feed {
     } catch (cause) {
       return this.#receiver.failed(errors.unreadable('options.signal', cause));
     }
-    this.#pump();
+    this.#pump().catch((error) => {
+      if (!this.#stopped) this.#receiver.failed(error);
+    });
   }
 
   /** One of the items in flight need not be counted any more. */
@@ -74,25 +76,21 @@ class Feed {
   }
 
   async #pump() {
-    try {
-      let count = 0;
-      this.#source = new Source(this.#items);
-      for (;;) {
-        if (this.#inFlight === this.#limit) await this.#landing();
-        if (this.#stopped) return;
-        const next = this.#source.next();
-        const { done, value } = next instanceof Promise ? await next : next;
-        if (this.#stopped) return;
-        if (done) break;
-        if (!this.#pool.claimRoom()) await this.#pool.ready();
-        if (this.#stopped) return;
-        this.#inFlight++;
-        this.#receiver.task(this.#pool.run(value, this.#controller.signal), count++);
-      }
-      this.#receiver.ended(count);
-    } catch (error) {
-      if (!this.#stopped) this.#receiver.failed(error);
+    let count = 0;
+    this.#source = new Source(this.#items);
+    for (;;) {
+      if (this.#inFlight === this.#limit) await this.#landing();
+      if (this.#stopped) return;
+      const next = this.#source.next();
+      const { done, value } = next instanceof Promise ? await next : next;
+      if (this.#stopped) return;
+      if (done) break;
+      if (!this.#pool.claimRoom()) await this.#pool.ready();
+      if (this.#stopped) return;
+      this.#inFlight++;
+      this.#receiver.task(this.#pool.run(value, this.#controller.signal), count++);
     }
+    this.#receiver.ended(count);
   }
 
   #landing() {
