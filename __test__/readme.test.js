@@ -37,6 +37,7 @@ function announced(source) {
 function run(t, name, source) {
   const project = fs.mkdtempSync(path.join(os.tmpdir(), 'readme-'));
   t.after(() => fs.rmSync(project, { recursive: true }));
+  fs.writeFileSync(path.join(project, 'package.json'), '{ "dependencies": { "native-worker-pool": "*" } }');
   fs.mkdirSync(path.join(project, 'node_modules'));
   fs.symlinkSync(root, path.join(project, 'node_modules/native-worker-pool'), 'junction');
   fs.copyFileSync(path.join(root, 'worker.js'), path.join(project, 'worker.js'));

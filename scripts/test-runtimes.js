@@ -8,7 +8,8 @@
 // known not to work is in runtime-lacks.js; it is run as well, and that it works is as wrong as that
 // something else does not.
 
-const { spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -65,14 +66,17 @@ function settled(file, report) {
 /** Far longer than any file takes. */
 const STUCK_AFTER_MS = 120_000;
 
-function main(names) {
+async function main(names) {
   const chosen = names.length > 0 ? names : Object.keys(RUNTIMES);
-  for (const name of chosen) {
-    if (!(name in RUNTIMES))
-      throw new Error(`There is no runtime ${name}; there are: ${Object.keys(RUNTIMES).join(', ')}`);
+  const unknown = chosen.find((name) => !(name in RUNTIMES));
+  if (unknown !== undefined) {
+    console.error(`There is no runtime ${unknown}; there are: ${Object.keys(RUNTIMES).join(', ')}`);
+    process.exitCode = 1;
+    return;
   }
   const files = fs.readdirSync(tests).filter((file) => file.endsWith('.test.js'));
-  const rows = chosen.map((name) => runAll(name, files));
+  const rows = [];
+  for (const name of chosen) rows.push(await runAll(name, files));
   console.log(`\n| runtime | version | tests passed | skipped | not passed |\n|---|---|---:|---:|---|`);
   for (const { name, version, passed, total, skipped, failures } of rows) {
     const failed = failures.map(({ file }) => file.replace('.test.js', '')).join(', ');
@@ -81,13 +85,13 @@ function main(names) {
   if (rows.some(({ surprises }) => surprises > 0)) process.exitCode = 1;
 }
 
-function runAll(name, files) {
+async function runAll(name, files) {
   const program = install(RUNTIMES[name]);
   const version = spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.match(/\d+\.\d+\.\d+/)[0];
   console.log(`\n== ${name} (${version})`);
   const row = { name, version, passed: 0, total: 0, skipped: 0, failures: [], surprises: 0 };
   for (const file of files) {
-    const result = run(program, RUNTIMES[name].args, file);
+    const result = await run(program, RUNTIMES[name].args, file);
     row.passed += result.passed;
     row.total += result.total;
     row.skipped += result.skipped;
@@ -103,34 +107,54 @@ function runAll(name, files) {
 }
 
 /** Runs one file. @returns how many of its tests passed. */
-function run(program, argumentsFor, file) {
+async function run(program, argumentsFor, file) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'runtime-'));
   try {
     const report = path.join(directory, 'report.xml');
-    const { status, signal, stdout, stderr } = spawnSync(program, argumentsFor(file, report), {
-      cwd: tests,
-      encoding: 'utf8',
-      timeout: STUCK_AFTER_MS,
-      killSignal: 'SIGKILL',
-      // Its own `node` comes first for what the tests start.
-      env: { ...process.env, PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1' },
-    });
+    const { end, output } = await runAlone(program, argumentsFor(file, report));
     const xml = fs.existsSync(report) ? fs.readFileSync(report, 'utf8') : '';
     const cases = xml.split('<testcase').slice(1);
     const failed = cases.filter((text) => /<(failure|error)/.test(text)).map((text) => text.match(/name="([^"]*)"/)[1]);
     const skipped = cases.filter((text) => text.includes('<skipped')).length;
-    const ok = status === 0 && failed.length === 0 && cases.length > 0;
-    const end = signal ?? `exit code ${status}`;
     return {
-      ok,
+      ok: end === 'exit code 0' && failed.length === 0 && cases.length > 0,
       total: cases.length,
       passed: cases.length - failed.length - skipped,
       skipped,
       failed: [...failed, end].join('; '),
-      output: `${stdout}${stderr}`.slice(-4000),
+      output: output.slice(-4000),
     };
   } finally {
     fs.rmSync(directory, { recursive: true });
+  }
+}
+
+/** Runs a program in a process group of its own, nothing of which is left. */
+async function runAlone(program, args) {
+  const child = spawn(program, args, {
+    cwd: tests,
+    detached: true,
+    // Its own program comes first for what the tests start.
+    env: { ...process.env, PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1' },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const timer = setTimeout(() => killGroup(child.pid), STUCK_AFTER_MS);
+  const [code, signal] = await once(child, 'exit');
+  clearTimeout(timer);
+  killGroup(child.pid);
+  return { end: signal ?? `exit code ${code}`, output };
+}
+
+function killGroup(leader) {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nothing is left of it.
   }
 }
 
