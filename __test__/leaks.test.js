@@ -46,7 +46,8 @@ test('thousands of pools opened and closed leave no thread, no file and no memor
   );
   const last = measured.at(-1);
   assert.equal(last.threads, 0);
-  assert.equal(last.files, measured[0].files);
+  // The runtime itself may open one now and then; a pool that kept one would make it thousands.
+  assert.ok(last.files - measured[0].files < 10, JSON.stringify(measured));
   // A pool that stayed would hold the stacks of four threads or, short of that, some kilobytes; and so
   // would the pools of each thousand. Allocators take memory from the system too, but only now and then.
   const growth = (what) => Math.min(...measured.slice(1).map((later, i) => later[what] - measured[i][what]));
