@@ -118,7 +118,7 @@ impl WorkerPool {
     ///   returns how many records that were. If any, the caller comes again: nobody is called for the
     ///   rest, and for what comes meanwhile.
     /// - `keepAlive(whether)` says whether the process stays alive for what comes back. When it does
-    ///   from now on, the pool looks into its inbox.
+    ///   from now on, the pool looks into its inbox if that has been missed.
     ///
     /// And `inbox`, the memory of the pool's inbox, if it has one.
     ///
@@ -165,7 +165,7 @@ impl WorkerPool {
         add.function("keepAlive", |inner, call| {
             let keep = call.get(0)?;
             if keep {
-                inner.pool.look();
+                inner.look_for_unseen();
             }
             inner.doorbell.keep_alive(keep)
         })?;
@@ -240,10 +240,16 @@ impl Inner {
             }
         });
         if written == 0 {
-            // For a task whose producer was interrupted before it could call `look`.
-            self.pool.look();
+            self.look_for_unseen();
         }
         count(written)
+    }
+
+    /// For a task whose producer was interrupted before it could call `look`.
+    fn look_for_unseen(&self) {
+        if self.inbox.as_ref().is_some_and(|inbox| inbox.has_unseen()) {
+            self.pool.look();
+        }
     }
 }
 

@@ -129,6 +129,13 @@ impl Inbox {
         }
     }
 
+    /// Whether there is a task for which the producer has to call [`Pool::look`](crate::Pool::look) and
+    /// has not. For the producer's thread, which may have been kept from it.
+    #[must_use]
+    pub fn has_unseen(&self) -> bool {
+        self.unseen.0.load(Ordering::Relaxed) != 0 && !self.is_empty()
+    }
+
     /// Takes out what is there, in the order of posting. To be called by one thread at a time.
     pub(crate) fn drain(&self, mut each: impl FnMut(u32, u64, u32)) {
         // Relaxed: written only here, by one thread at a time.
@@ -224,8 +231,11 @@ mod tests {
     fn the_producer_is_told_when_nobody_looks() {
         let inbox = Inbox::default();
         inbox.set_unseen(true);
+        assert!(!inbox.has_unseen());
         assert_eq!(inbox.post(1, 0, 0), Posted::Unseen);
+        assert!(inbox.has_unseen());
         inbox.set_unseen(false);
+        assert!(!inbox.has_unseen());
         assert_eq!(inbox.post(2, 0, 0), Posted::Seen);
         assert_eq!(drained(&inbox).len(), 2);
     }

@@ -80,6 +80,11 @@ impl<I> Queue<I> {
         self.plain.len() + self.placed.len()
     }
 
+    /// Whether all its tasks are plain.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.placed.is_empty()
+    }
+
     /// Puts a task of priority 0 without any limit at the end.
     pub(crate) fn push(&mut self, number: u32, input: I, submitted: Moment) {
         self.plain.push_back(Plain {

@@ -176,6 +176,11 @@ impl<I> Schedule<I> {
         Err(refused)
     }
 
+    /// Whether a task waits that no other can overtake, nor time.
+    pub(crate) fn knows_next(&self) -> bool {
+        self.waiting() > 0 && self.queue.is_plain()
+    }
+
     /// What the worker in `seat`, which is free, should do. With [`Next::Run`] it is free no more.
     pub(crate) fn take(&mut self, seat: usize, now: impl FnOnce() -> Moment) -> Next<I> {
         let Some(task) = self.starting.pop_front() else {

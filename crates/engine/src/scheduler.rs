@@ -95,6 +95,25 @@ struct Roused<I> {
     expired: Vec<Task<I>>,
 }
 
+/// The time during a stay under the lock: read when it is asked for and then no more, since that takes
+/// as long as most that is done there.
+#[derive(Clone, Copy)]
+enum Now {
+    Unread,
+    At(Moment),
+}
+
+impl Now {
+    fn read(&mut self, clock: &Clock) -> Moment {
+        if let Self::At(moment) = *self {
+            return moment;
+        }
+        let moment = clock.now();
+        *self = Self::At(moment);
+        moment
+    }
+}
+
 impl<I> Scheduler<I> {
     /// A scheduler for `size` workers, all of them missing.
     pub(crate) fn new(
@@ -139,7 +158,7 @@ impl<I> Scheduler<I> {
     /// When that has been told, the caller calls [`Scheduler::leave`] in the thread's stead.
     pub(crate) fn thread_failed(&self, seat: usize) -> bool {
         let now = self.clock.now();
-        let mut shared = self.lock_at(now);
+        let mut shared = self.lock_at(&mut Now::At(now));
         shared.looking -= 1;
         shared.missing.push(seat);
         shared.retry_at = Some(now.after(RETRY_AFTER));
@@ -163,7 +182,7 @@ impl<I> Scheduler<I> {
     /// Admits a task and rouses a worker for it, or says why not.
     pub(crate) fn submit(&self, number: u32, input: I) -> Result<(), Refused> {
         let now = self.clock.now();
-        let mut shared = self.lock_at(now);
+        let mut shared = self.lock_at(&mut Now::At(now));
         let admitted = shared.schedule.submit(number, input, now);
         self.unlock(shared);
         // An input that is refused is dropped here, without the lock.
@@ -173,7 +192,7 @@ impl<I> Scheduler<I> {
     /// The same with such terms, and so that it can be cancelled while it waits.
     pub(crate) fn submit_with(&self, number: u32, input: I, terms: Terms) -> Result<(), Refused> {
         let now = self.clock.now();
-        let mut shared = self.lock_at(now);
+        let mut shared = self.lock_at(&mut Now::At(now));
         let admitted = shared.schedule.submit_with(number, input, terms, now);
         self.unlock(shared);
         admitted.map_err(|(refused, _)| refused)
@@ -199,10 +218,11 @@ impl<I> Scheduler<I> {
     /// The next task for the worker in `seat`, which is looking, and sleeps until there is one; `None`
     /// when the worker should end.
     pub(crate) fn take(&self, seat: usize) -> Option<Job<I>> {
-        let mut shared = self.lock();
+        let mut now = Now::Unread;
+        let mut shared = self.lock_at(&mut now);
         let mut spin = spin_pays();
         loop {
-            match shared.schedule.take(seat, || self.clock.now()) {
+            match shared.schedule.take(seat, || now.read(&self.clock)) {
                 Next::Run(job) => {
                     shared.looking -= 1;
                     self.unlock(shared);
@@ -215,11 +235,11 @@ impl<I> Scheduler<I> {
                 }
                 Next::Sleep if spin && !shared.spinning => {
                     spin = false;
-                    shared = self.spin(shared);
+                    (shared, now) = self.spin(shared);
                 }
                 Next::Sleep => {
                     spin = spin_pays();
-                    shared = self.sleep(shared);
+                    (shared, now) = self.sleep(shared);
                 }
             }
         }
@@ -229,7 +249,11 @@ impl<I> Scheduler<I> {
     /// the next one under the same lock if there is one, and is looking if not.
     pub(crate) fn finish_and_take(&self, seat: usize, ran: Ran) -> (Option<Void>, Option<Job<I>>) {
         let now = self.clock.now();
-        let mut shared = self.lock_at(now);
+        let mut shared = lock(&self.shared);
+        // To look into the inbox takes its memory from the producer, who is writing there.
+        if !shared.schedule.knows_next() {
+            self.catch_up(&mut shared, &mut Now::At(now));
+        }
         let void = shared.schedule.finish(seat, ran, now);
         let next = match shared.schedule.take(seat, || now) {
             Next::Run(job) => Some(job),
@@ -246,7 +270,7 @@ impl<I> Scheduler<I> {
     /// from now on.
     pub(crate) fn crash(&self, seat: usize) {
         let now = self.clock.now();
-        let mut shared = self.lock_at(now);
+        let mut shared = self.lock_at(&mut Now::At(now));
         shared.schedule.finish(seat, Ran::Crashed, now);
         shared.looking += 1;
         self.unlock(shared);
@@ -308,33 +332,31 @@ impl<I> Scheduler<I> {
     /// Locks the schedule, with all admitted that has been posted, and without what may not wait any
     /// more.
     fn lock(&self) -> MutexGuard<'_, Shared<I>> {
+        self.lock_at(&mut Now::Unread)
+    }
+
+    /// The same for who needs the time too.
+    fn lock_at(&self, now: &mut Now) -> MutexGuard<'_, Shared<I>> {
         let mut shared = lock(&self.shared);
-        self.catch_up(&mut shared, None);
+        self.catch_up(&mut shared, now);
         shared
     }
 
-    /// The same for who has just looked at the clock, which takes as long as most that is done here.
-    fn lock_at(&self, now: Moment) -> MutexGuard<'_, Shared<I>> {
-        let mut shared = lock(&self.shared);
-        self.catch_up(&mut shared, Some(now));
-        shared
-    }
-
-    fn catch_up(&self, shared: &mut Shared<I>, now: Option<Moment>) {
+    fn catch_up(&self, shared: &mut Shared<I>, now: &mut Now) {
         self.admit_posted(shared, now);
         if shared.schedule.first_limit().is_some() {
-            let now = now.unwrap_or_else(|| self.clock.now());
+            let now = now.read(&self.clock);
             while let Some(task) = shared.schedule.expire(now) {
                 shared.expired.push(task);
             }
         }
     }
 
-    fn admit_posted(&self, shared: &mut Shared<I>, now: Option<Moment>) {
+    fn admit_posted(&self, shared: &mut Shared<I>, now: &mut Now) {
         if let Some(Intake { inbox, decode }) = &self.intake
             && !inbox.is_empty()
         {
-            let now = now.unwrap_or_else(|| self.clock.now());
+            let now = now.read(&self.clock);
             inbox.drain(|number, input, time| {
                 let submitted = if time == 0 { now } else { now.last_at(time) };
                 // Refused only after the end of the pool, when nothing should have been posted.
@@ -378,7 +400,7 @@ impl<I> Scheduler<I> {
             inbox.set_unseen(unseen);
             if unseen {
                 // What was posted before the producer was told is seen here.
-                self.admit_posted(shared, None);
+                self.admit_posted(shared, &mut Now::Unread);
                 woken += shared.rouse();
                 started.extend(self.start_missing(shared));
                 if !shared.would_be_unseen() {
@@ -422,7 +444,10 @@ impl<I> Scheduler<I> {
     }
 
     /// Unlocks the schedule and watches for a task, for a while.
-    fn spin<'a>(&'a self, mut shared: MutexGuard<'a, Shared<I>>) -> MutexGuard<'a, Shared<I>> {
+    fn spin<'a>(
+        &'a self,
+        mut shared: MutexGuard<'a, Shared<I>>,
+    ) -> (MutexGuard<'a, Shared<I>>, Now) {
         shared.spinning = true;
         // What is asked for here is seen under the lock; this only ends the spin in time.
         self.news.store(false, Ordering::Relaxed);
@@ -434,13 +459,17 @@ impl<I> Scheduler<I> {
                     .as_ref()
                     .is_some_and(|intake| !intake.inbox.is_empty())
         });
-        let mut shared = self.lock();
+        let mut now = Now::Unread;
+        let mut shared = self.lock_at(&mut now);
         shared.spinning = false;
-        shared
+        (shared, now)
     }
 
     /// Sleeps until woken.
-    fn sleep<'a>(&'a self, mut shared: MutexGuard<'a, Shared<I>>) -> MutexGuard<'a, Shared<I>> {
+    fn sleep<'a>(
+        &'a self,
+        mut shared: MutexGuard<'a, Shared<I>>,
+    ) -> (MutexGuard<'a, Shared<I>>, Now) {
         shared.looking -= 1;
         shared.asleep += 1;
         let roused = self.rouse(&mut shared);
@@ -459,8 +488,9 @@ impl<I> Scheduler<I> {
             shared = wait(&self.work, shared);
         }
         shared.woken -= 1;
-        self.catch_up(&mut shared, None);
-        shared
+        let mut now = Now::Unread;
+        self.catch_up(&mut shared, &mut now);
+        (shared, now)
     }
 
     fn wake_all(&self, mut shared: MutexGuard<'_, Shared<I>>) {
