@@ -7,8 +7,10 @@ const EventEmitter = require('node:events');
 const { nextTick } = require('node:process');
 const { Alarm } = require('./alarm');
 const { codecOf } = require('./codecs');
+const { Deliveries } = require('./deliveries');
 const errors = require('./errors');
 const { Hold, InFlight } = require('./in-flight');
+const { Numbers } = require('./inputs');
 const { map } = require('./map');
 const native = require('./native');
 const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./options');
@@ -41,8 +43,11 @@ class WorkerPool extends EventEmitter {
     const { maxQueue } = readPoolOptions(options);
 
     const hold = new Hold();
-    this.#tasks = new Tasks(codecOf(builtIn), hold);
-    const native = startThreads(builtIn, size, maxQueue, this.#tasks.collect);
+    const { encode, decode } = codecOf(builtIn);
+    const inputs = new Numbers();
+    this.#tasks = new Tasks(encode, inputs, hold);
+    const { collect } = new Deliveries(this.#tasks, inputs, decode, hold);
+    const native = startThreads(builtIn, size, maxQueue, collect);
     const functions = native.functions();
     const owner = {
       native,

@@ -14,8 +14,6 @@ const NONE = -1;
 class Slots {
   /** What settles the promise of the task. */
   #resolves = [];
-  /** What the task was given. */
-  #inputs = new Float64Array(SMALL);
   /** A list of the free slots among those that have been used: the slot behind each. */
   #nextFree = new Int32Array(SMALL);
   #firstFree = NONE;
@@ -23,22 +21,17 @@ class Slots {
   #used = 0;
 
   /** @returns {number} a slot for a task. */
-  take(resolve, input) {
+  take(resolve) {
     let slot = this.#firstFree;
     if (slot !== NONE) {
       this.#firstFree = this.#nextFree[slot];
     } else {
       slot = this.#used;
-      if (slot === this.#inputs.length) this.#grow();
+      if (slot === this.#nextFree.length) this.#grow();
       this.#used = slot + 1;
     }
     this.#resolves[slot] = resolve;
-    this.#inputs[slot] = input;
     return slot;
-  }
-
-  input(slot) {
-    return this.#inputs[slot];
   }
 
   /** Frees the slot. @returns what settles the promise of its task. */
@@ -53,27 +46,25 @@ class Slots {
   /**
    * For when all are free. The memory that a burst of tasks took is kept for the next, since to make
    * such arrays anew costs a fifth of the burst; until a time comes that needs far less.
+   * @returns {number} how many were taken at a time.
    */
   reset() {
-    const length = this.#inputs.length;
-    if (length > SMALL && this.#used * FAR_TOO_LARGE <= length) {
+    const { length } = this.#nextFree;
+    const used = this.#used;
+    if (length > SMALL && used * FAR_TOO_LARGE <= length) {
       this.#resolves = [];
-      this.#inputs = new Float64Array(SMALL);
       this.#nextFree = new Int32Array(SMALL);
     }
     this.#firstFree = NONE;
     this.#used = 0;
+    return used;
   }
 
   #grow() {
-    const length = 2 * this.#inputs.length;
-    const inputs = new Float64Array(length);
-    inputs.set(this.#inputs);
-    const nextFree = new Int32Array(length);
+    const nextFree = new Int32Array(2 * this.#nextFree.length);
     nextFree.set(this.#nextFree);
-    this.#inputs = inputs;
     this.#nextFree = nextFree;
   }
 }
 
-module.exports = { Slots };
+module.exports = { Slots, SMALL, FAR_TOO_LARGE };

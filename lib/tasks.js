@@ -1,31 +1,11 @@
 'use strict';
 
-// The tasks of a pool that have not settled: how each gets its promise and its slot, and how what comes
-// back settles it.
+// The tasks of a pool that have not settled: how each gets its promise and its slot, and what settles it.
 
-// Not the global one, which tests replace with one of their own making.
-const { setImmediate } = require('node:timers');
 const { AbortSignals, isAborted, reasonOf } = require('./abort-signals');
 const errors = require('./errors');
 const { Slots } = require('./slots');
 const { termsOf } = require('./terms');
-
-// See src/delivery.rs.
-const RECORD = 3;
-const COMPLETED = 0;
-const FAILED = 1;
-const CLOSED = 2;
-const ABORTED = 3;
-const TIMED_OUT = 4;
-const WAITED_TOO_LONG = 5;
-const GIVEN_UP = 6;
-const THREAD_MISSING = 7;
-
-/** How many results are settled at most before timers and I/O have their turn. */
-const SHARE = 256;
-
-/** Filled and emptied within one call, so all pools can use the same. */
-const records = new Float64Array(RECORD * SHARE);
 
 /**
  * What a promise is resolved with to have it reject. A promise takes two functions to settle, and with a
@@ -49,20 +29,26 @@ class Rejection {
 }
 
 class Tasks {
-  #codec;
+  #encode;
+  #inputs;
   #slots = new Slots();
   /** What bad data is to reject with, by slot. */
   #invalid = new Map();
   /** The terms of the tasks that have any, by slot. */
   #terms = new Map();
   #signals = new AbortSignals((slot) => this.#abort(slot));
-  /** Leads to the pool's native side, and to who is told of crashes and of the end. */
+  /** Leads to the owner. */
   #hold;
-  #comingAgain = false;
 
-  /** @param {import('./in-flight').Hold} hold */
-  constructor(codec, hold) {
-    this.#codec = codec;
+  /**
+   * @param {(data: unknown) => unknown} encode Makes what a worker is given of what `run` is given, or throws
+   *   what the task is to reject with.
+   * @param {{ put(slot: number, input: unknown): void }} inputs Where that is kept, see inputs.js.
+   * @param {import('./in-flight').Hold} hold
+   */
+  constructor(encode, inputs, hold) {
+    this.#encode = encode;
+    this.#inputs = inputs;
     this.#hold = hold;
   }
 
@@ -79,7 +65,7 @@ class Tasks {
     let input;
     let invalid;
     try {
-      input = this.#codec.encode(data);
+      input = this.#encode(data);
     } catch (error) {
       // Bad data is a task like any other: it rejects in its turn.
       input = Number.NaN;
@@ -95,7 +81,8 @@ class Tasks {
     });
     // Such a stack was left that the function above could not be called: the promise has rejected.
     if (resolve === undefined) return promise;
-    const slot = this.#slots.take(resolve, input);
+    const slot = this.#slots.take(resolve);
+    this.#inputs.put(slot, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
     if (terms !== undefined && !this.#agree(slot, terms)) return promise;
     // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
@@ -113,97 +100,52 @@ class Tasks {
     owner.room.close();
   }
 
-  /**
-   * Settles what has come back, a share of it in each turn of the event loop until nothing is left. Every
-   * ring of the doorbell must come through to the native side, at once or with the next share, also when
-   * everything has been collected before: until then the doorbell does not ring again.
-   */
-  collect = () => {
-    // Node.js passes on many rings in one turn, each of which would settle a share of its own.
-    if (this.#comingAgain) return;
-    const owner = this.#hold.find();
-    if (owner === undefined) return; // the pool is gone
-    const count = owner.collect(records);
-    if (count === 0) return;
-    this.#comingAgain = true;
-    setImmediate(this.#comeAgain);
-    this.#settle({ owner, records, at: 0, end: count * RECORD, errors: undefined });
-    owner.room.vacated();
-  };
+  /** A task has ended with this result. */
+  complete(owner, slot, result) {
+    this.#release(slot)(result);
+    this.land(owner);
+  }
 
-  #comeAgain = () => {
-    this.#comingAgain = false;
-    this.collect();
-  };
+  /** A task has ended with this error. `next`, if given, is called when it has rejected. */
+  fail(owner, slot, error, next) {
+    this.#reject(slot, error, next);
+    this.land(owner);
+  }
 
-  /** Settles what stands in a batch of records, in that order. */
-  #settle(batch) {
-    const { owner, records, end } = batch;
-    for (let at = batch.at; at < end; at += RECORD) {
-      const slot = records[at];
-      switch (records[at + 1]) {
-        case COMPLETED: {
-          const result = this.#codec.decode(this.#slots.input(slot), records[at + 2]);
-          this.#release(slot)(result);
-          this.#land(owner);
-          break;
-        }
-        case CLOSED:
-          this.#land(owner);
-          owner.ended();
-          break;
-        case THREAD_MISSING:
-          batch.errors ??= this.#errorsIn(batch);
-          owner.crashed(batch.errors.next().value);
-          break;
-        default: {
-          batch.errors ??= this.#errorsIn(batch);
-          batch.at = at + RECORD;
-          this.#reject(slot, batch.errors.next().value, () => this.#settle(batch));
-          this.#land(owner);
-          return;
-        }
-      }
+  /** Something that was in flight has come back. */
+  land(owner) {
+    if (!owner.inFlight.land()) return;
+    owner.waits.stop();
+    // Also what an interrupted `run` has left behind.
+    this.#inputs.reset(this.#slots.reset());
+    if (this.#invalid.size > 0) this.#invalid.clear();
+    if (this.#terms.size > 0) {
+      this.#terms.clear();
+      this.#signals.leaveAll();
     }
   }
 
-  /** The errors that a batch is about, in their order. Tells the owner of crashes. */
-  #errorsIn(batch) {
-    const { owner, end } = batch;
-    // The rest of the batch is settled microtasks later, and the array may be used meanwhile.
-    batch.records = batch.records.slice(0, end);
-    const said = owner.native.takeFailures().values(); // by two strings each, see src/delivery.rs
-    const found = [];
-    for (let at = batch.at; at < end; at += RECORD) {
-      const slot = batch.records[at];
-      switch (batch.records[at + 1]) {
-        case FAILED: {
-          const code = said.next().value;
-          const message = said.next().value;
-          const error = this.#invalid.get(slot) ?? errors.fromNative(code, message);
-          if (code === 'ERR_POOL_CRASH') owner.crashed(error);
-          found.push(error);
-          break;
-        }
-        case ABORTED:
-          found.push(errors.aborted(reasonOf(this.#terms.get(slot).signal)));
-          break;
-        case TIMED_OUT:
-          found.push(errors.timedOut(this.#terms.get(slot).timeout));
-          break;
-        case WAITED_TOO_LONG:
-          found.push(errors.waitedTooLong(this.#terms.get(slot).queueTimeout));
-          break;
-        case GIVEN_UP:
-          found.push(errors.givenUp());
-          break;
-        case THREAD_MISSING:
-          said.next(); // its code is that of the error
-          found.push(errors.threadMissing(said.next().value));
-          break;
-      }
-    }
-    return found.values();
+  /** What the data of a task is to reject with, if it is bad. */
+  invalid(slot) {
+    return this.#invalid.get(slot);
+  }
+
+  /** The terms of a task that has any. */
+  terms(slot) {
+    return this.#terms.get(slot);
+  }
+
+  /** The errors of a task that was stopped, by what stopped it. */
+  aborted(slot) {
+    return errors.aborted(reasonOf(this.#terms.get(slot).signal));
+  }
+
+  timedOut(slot) {
+    return errors.timedOut(this.#terms.get(slot).timeout);
+  }
+
+  waitedTooLong(slot) {
+    return errors.waitedTooLong(this.#terms.get(slot).queueTimeout);
   }
 
   /** Keeps the terms of a task until it is released. @returns {boolean} whether that can be. */
@@ -223,8 +165,7 @@ class Tasks {
   #abort(slot) {
     const owner = this.#hold.find();
     if (!owner?.cancel(slot)) return;
-    this.#reject(slot, errors.aborted(reasonOf(this.#terms.get(slot).signal)));
-    this.#land(owner);
+    this.fail(owner, slot, this.aborted(slot));
     owner.room.vacated();
   }
 
@@ -246,19 +187,8 @@ class Tasks {
       if (signal !== undefined) this.#signals.leave(signal, slot);
       this.#terms.delete(slot);
     }
+    this.#inputs.drop(slot);
     return this.#slots.release(slot);
-  }
-
-  #land(owner) {
-    if (!owner.inFlight.land()) return;
-    owner.waits.stop();
-    // Also what an interrupted `run` has left behind.
-    this.#slots.reset();
-    if (this.#invalid.size > 0) this.#invalid.clear();
-    if (this.#terms.size > 0) {
-      this.#terms.clear();
-      this.#signals.leaveAll();
-    }
   }
 }
 

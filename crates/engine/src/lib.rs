@@ -13,6 +13,7 @@
 //! - `scheduler`: the same behind a lock, with a way to sleep until there is work
 //! - `inbox`: a way into the pool that takes neither a lock nor a call
 //! - `pool`: the threads that take tasks, their start, their replacement after a panic and their end
+//! - `dispatcher`: a schedule for workers that are no threads of this crate
 //! - `mailbox`: how outcomes may come together for one thread that collects them
 //! - `doorbell`: how that thread may be rung for until it has gone
 //! - `outcome`: what can become of a task
@@ -21,6 +22,7 @@
 //! - `sync`: the locks and threads of std, or loom's when a model is checked
 
 mod clock;
+mod dispatcher;
 mod doorbell;
 mod inbox;
 mod mailbox;
@@ -34,11 +36,12 @@ mod sync;
 mod token;
 mod unwind;
 
+pub use dispatcher::Dispatcher;
 pub use doorbell::{Bell, Doorbell};
 pub use inbox::{Inbox, Layout, Posted};
 pub use mailbox::Mailbox;
 pub use outcome::{Cancelled, Outcome, Refused};
 pub use pool::{Bridge, Pool, PoolBuilder, PoolOptions, SpawnError, ThreadMain, Worker};
-pub use schedule::{Load, Terms};
+pub use schedule::{Load, Ran, Terms, Void};
 pub use stats::{Stats, Times};
 pub use token::CancelToken;

@@ -56,17 +56,23 @@ pub(crate) struct Job<I> {
 
 /// How a worker's run of a task ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ran {
+pub enum Ran {
+    /// With a result.
     Completed,
+    /// With an error.
     Failed,
+    /// With the worker.
     Crashed,
 }
 
 /// Why nothing that a worker says of its task counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Void {
+pub enum Void {
+    /// The task was cancelled.
     Aborted,
+    /// It ran for longer than it may.
     TimedOut,
+    /// The pool was closed by force.
     GivenUp,
 }
 
@@ -81,7 +87,22 @@ struct Seat {
 struct Running {
     number: u32,
     started: Moment,
-    deadline: Option<Moment>,
+    timeout: Option<Duration>,
+}
+
+impl Running {
+    /// Until when it may run.
+    fn deadline(&self) -> Option<Moment> {
+        self.timeout.map(|span| self.started.after(span))
+    }
+}
+
+impl Seat {
+    /// Until when the task may run, if it was not told to stop.
+    fn deadline(&self) -> Option<Moment> {
+        let deadline = self.running.as_ref()?.deadline()?;
+        self.order.given().is_none().then_some(deadline)
+    }
 }
 
 /// The state of a pool's tasks and workers.
@@ -187,20 +208,19 @@ impl<I> Schedule<I> {
             return if self.open { Next::Sleep } else { Next::End };
         };
         let started = now();
-        let deadline = task.timeout.map(|span| started.after(span));
         self.free -= 1;
         self.tally.wait.record(started.since(task.submitted));
         let seat = &mut self.seats[seat];
         seat.order.clear();
-        seat.running = Some(Running {
+        let running = seat.running.insert(Running {
             number: task.number,
             started,
-            deadline,
+            timeout: task.timeout,
         });
         Next::Run(Job {
             number: task.number,
             input: task.input,
-            deadline,
+            deadline: running.deadline(),
         })
     }
 
@@ -209,12 +229,13 @@ impl<I> Schedule<I> {
     pub(crate) fn finish(&mut self, seat: usize, ran: Ran, now: Moment) -> Option<Void> {
         let seat = &mut self.seats[seat];
         let running = seat.running.take()?;
-        let is_late = || running.deadline.is_some_and(|deadline| now >= deadline);
+        let is_late = || running.deadline().is_some_and(|deadline| now >= deadline);
         let void = match seat.order.given() {
             // The panic is news to somebody, whatever they asked for before.
             _ if ran == Ran::Crashed => None,
             Some(Stop::Aborted) => Some(Void::Aborted),
             Some(Stop::GivenUp) => Some(Void::GivenUp),
+            Some(Stop::TimedOut) => Some(Void::TimedOut),
             None => is_late().then_some(Void::TimedOut),
         };
         self.free += 1;
@@ -232,6 +253,56 @@ impl<I> Schedule<I> {
         void
     }
 
+    /// The worker in `seat` will not run its task after all, and has not begun: the task is the next.
+    pub(crate) fn put_back(&mut self, seat: usize, input: I) {
+        let Some(running) = self.seats[seat].running.take() else {
+            return;
+        };
+        self.free += 1;
+        self.starting.push_front(Task {
+            number: running.number,
+            input,
+            submitted: running.started,
+            timeout: running.timeout,
+        });
+    }
+
+    /// A worker has died without a task.
+    pub(crate) fn died(&mut self) {
+        self.tally.crashes += 1;
+    }
+
+    /// When the task in `seat` was started, if there is one.
+    pub(crate) fn started(&self, seat: usize) -> Option<Moment> {
+        self.seats[seat]
+            .running
+            .as_ref()
+            .map(|running| running.started)
+    }
+
+    /// The seat where a task runs.
+    pub(crate) fn seat_of(&self, number: u32) -> Option<usize> {
+        let runs_it =
+            |seat: &Seat| matches!(&seat.running, Some(running) if running.number == number);
+        self.seats.iter().position(runs_it)
+    }
+
+    /// Tells a task to stop that has run for longer than it may and was not told before. Returns its
+    /// seat.
+    pub(crate) fn stop_late(&mut self, now: Moment) -> Option<usize> {
+        let seat = self
+            .seats
+            .iter()
+            .position(|seat| seat.deadline().is_some_and(|deadline| deadline <= now))?;
+        self.seats[seat].order.give(Stop::TimedOut);
+        Some(seat)
+    }
+
+    /// Until when every task may run that was not told to stop; `None` if for ever.
+    pub(crate) fn first_deadline(&self) -> Option<Moment> {
+        self.seats.iter().filter_map(Seat::deadline).min()
+    }
+
     /// Cancels a task of that number: one that does not run yet is handed back.
     pub(crate) fn cancel(&mut self, number: u32) -> (Cancelled, Option<Task<I>>) {
         let removed = self
@@ -242,12 +313,10 @@ impl<I> Schedule<I> {
             self.tally.aborted += 1;
             return (Cancelled::Removed, removed);
         }
-        let runs_it =
-            |seat: &&Seat| matches!(&seat.running, Some(running) if running.number == number);
-        match self.seats.iter().find(runs_it) {
+        match self.seat_of(number) {
             None => (Cancelled::Gone, None),
             Some(seat) => {
-                seat.order.give(Stop::Aborted);
+                self.seats[seat].order.give(Stop::Aborted);
                 (Cancelled::Stopping, None)
             }
         }

@@ -63,6 +63,8 @@ pub(crate) enum Stop {
     Aborted,
     /// Its pool was closed by force.
     GivenUp,
+    /// Its time is up, and it has no token that knows.
+    TimedOut,
 }
 
 /// What the task of one seat has been told. Written under the lock of the scheduler, so that an
@@ -76,6 +78,7 @@ impl StopOrder {
     const NONE: u8 = 0;
     const ABORTED: u8 = 1;
     const GIVEN_UP: u8 = 2;
+    const TIMED_OUT: u8 = 3;
 
     /// Gives the order; the first one stands.
     pub(crate) fn give(&self, stop: Stop) {
@@ -83,6 +86,7 @@ impl StopOrder {
             let order = match stop {
                 Stop::Aborted => Self::ABORTED,
                 Stop::GivenUp => Self::GIVEN_UP,
+                Stop::TimedOut => Self::TIMED_OUT,
             };
             self.0.store(order, Ordering::Relaxed);
         }
@@ -92,7 +96,8 @@ impl StopOrder {
         match self.0.load(Ordering::Relaxed) {
             Self::NONE => None,
             Self::ABORTED => Some(Stop::Aborted),
-            _ => Some(Stop::GivenUp),
+            Self::GIVEN_UP => Some(Stop::GivenUp),
+            _ => Some(Stop::TimedOut),
         }
     }
 

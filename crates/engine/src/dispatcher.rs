@@ -1,0 +1,244 @@
+//! A schedule for workers that are no threads of this crate: whoever has them takes tasks for them and
+//! says how each has ended.
+
+use crate::clock::{Clock, Moment};
+use crate::outcome::{Cancelled, Refused};
+use crate::schedule::{Load, Next, Ran, Schedule, Terms, Void};
+use crate::stats::Stats;
+use std::time::Duration;
+
+/// The queue of a number of workers, and what each of them is doing; the workers themselves are the
+/// owner's. Each has a seat, from 0 to the size less one.
+#[derive(Debug)]
+pub struct Dispatcher {
+    schedule: Schedule<()>,
+    clock: Clock,
+    ended: Option<Moment>,
+}
+
+impl Dispatcher {
+    /// For `size` workers, all of them free. `max_queue` tasks may wait while all are busy,
+    /// `usize::MAX` for no limit.
+    #[must_use]
+    pub fn new(size: usize, max_queue: usize) -> Self {
+        Self {
+            schedule: Schedule::new(size, max_queue),
+            clock: Clock::start(),
+            ended: None,
+        }
+    }
+
+    /// Admits a task. `task` is the caller's own number for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] when the task is not admitted.
+    pub fn submit(&mut self, task: u32) -> Result<(), Refused> {
+        let admitted = self.schedule.submit(task, (), self.clock.now());
+        admitted.map_err(|(refused, ())| refused)
+    }
+
+    /// Admits a task on such terms; one that can be cancelled also while it is queued. Its number must
+    /// not be that of another that has not ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dispatcher::submit`].
+    pub fn submit_with(&mut self, task: u32, terms: Terms) -> Result<(), Refused> {
+        let now = self.clock.now();
+        let admitted = self.schedule.submit_with(task, (), terms, now);
+        admitted.map_err(|(refused, ())| refused)
+    }
+
+    /// The next task for the worker in `seat`, which has none; `None` if there is nothing to start.
+    pub fn take(&mut self, seat: usize) -> Option<u32> {
+        match self.schedule.take(seat, || self.clock.now()) {
+            Next::Run(job) => Some(job.number),
+            Next::Sleep | Next::End => None,
+        }
+    }
+
+    /// The worker in `seat` will not run its task after all, and has not begun: the task is the next.
+    pub fn put_back(&mut self, seat: usize) {
+        self.schedule.put_back(seat, ());
+    }
+
+    /// The task in `seat` has ended, after `took` if that is known better than from when this is
+    /// called. Says why what came of it does not count, if so.
+    pub fn finish(&mut self, seat: usize, ran: Ran, took: Option<Duration>) -> Option<Void> {
+        let now = self.clock.now();
+        let ended = self.schedule.started(seat).zip(took);
+        let ended = ended.map_or(now, |(started, took)| started.after(took).min(now));
+        self.schedule.finish(seat, ran, ended)
+    }
+
+    /// A worker has died that had no task.
+    pub fn died(&mut self) {
+        self.schedule.died();
+    }
+
+    /// Cancels a task that was admitted by [`Dispatcher::submit_with`], or that runs: then it is its
+    /// worker that has to be stopped.
+    pub fn cancel(&mut self, task: u32) -> Cancelled {
+        self.schedule.cancel(task).0
+    }
+
+    /// The seat of the worker that runs a task.
+    #[must_use]
+    pub fn seat_of(&self, task: u32) -> Option<usize> {
+        self.schedule.seat_of(task)
+    }
+
+    /// Takes out a task that has waited for too long.
+    pub fn expire(&mut self) -> Option<u32> {
+        let task = self.schedule.expire(self.clock.now())?;
+        Some(task.number)
+    }
+
+    /// The seat of a worker that has to be stopped since its task has run for longer than it may; each
+    /// once.
+    pub fn stop_late(&mut self) -> Option<usize> {
+        self.schedule.stop_late(self.clock.now())
+    }
+
+    /// After what time [`Dispatcher::expire`] or [`Dispatcher::stop_late`] will have something, if
+    /// nothing ends before.
+    #[must_use]
+    pub fn first_limit(&self) -> Option<Duration> {
+        let limits = [self.schedule.first_limit(), self.schedule.first_deadline()];
+        let first = limits.into_iter().flatten().min()?;
+        Some(Duration::from_nanos(first.since(self.clock.now())))
+    }
+
+    /// Admits no more tasks.
+    pub fn close(&mut self) {
+        self.schedule.close();
+    }
+
+    /// Admits no more tasks, and hands back those that do not run. Those that do have to be stopped.
+    pub fn give_up(&mut self) -> Vec<u32> {
+        let waiting = self.schedule.give_up();
+        waiting.iter().map(|task| task.number).collect()
+    }
+
+    /// The workers are gone: no time passes for [`Dispatcher::stats`] any more.
+    pub fn end(&mut self) {
+        self.ended.get_or_insert_with(|| self.clock.now());
+    }
+
+    /// How many tasks have been admitted and do not run: those that [`Dispatcher::take`] would give to
+    /// a free worker, and those that are queued.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.schedule.waiting()
+    }
+
+    /// How busy the workers are now.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.schedule.load()
+    }
+
+    /// What has become of the tasks so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let until = self.ended.unwrap_or_else(|| self.clock.now());
+        self.schedule.stats(Moment::START, until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timeout(milliseconds: u64) -> Terms {
+        Terms {
+            timeout: Some(Duration::from_millis(milliseconds)),
+            ..Terms::default()
+        }
+    }
+
+    #[test]
+    fn tasks_are_taken_in_order_and_end_as_is_said() {
+        let mut dispatcher = Dispatcher::new(2, usize::MAX);
+        for task in 0..4 {
+            assert_eq!(dispatcher.submit(task), Ok(()));
+        }
+        assert_eq!((dispatcher.take(1), dispatcher.take(0)), (Some(0), Some(1)));
+        assert_eq!(dispatcher.seat_of(0), Some(1));
+        assert_eq!(dispatcher.waiting(), 2);
+        assert_eq!(dispatcher.finish(1, Ran::Completed, None), None);
+        assert_eq!(dispatcher.take(1), Some(2));
+        assert_eq!(dispatcher.finish(0, Ran::Crashed, None), None);
+        let stats = dispatcher.stats();
+        assert_eq!((stats.completed, stats.failed, stats.crashes), (1, 1, 1));
+        assert_eq!((stats.running, stats.queued), (2, 0));
+    }
+
+    #[test]
+    fn a_task_that_is_put_back_is_the_next() {
+        let mut dispatcher = Dispatcher::new(1, usize::MAX);
+        assert_eq!(dispatcher.submit_with(0, timeout(0)), Ok(()));
+        assert_eq!(dispatcher.submit(1), Ok(()));
+        assert_eq!(dispatcher.take(0), Some(0));
+        dispatcher.put_back(0);
+        assert_eq!(dispatcher.seat_of(0), None);
+        assert_eq!(dispatcher.load().queued, 1);
+        assert_eq!(dispatcher.take(0), Some(0));
+        assert_eq!(
+            dispatcher.stop_late(),
+            Some(0),
+            "its limit holds all the same"
+        );
+        assert_eq!(
+            dispatcher.finish(0, Ran::Failed, None),
+            Some(Void::TimedOut)
+        );
+        assert_eq!(dispatcher.take(0), Some(1));
+    }
+
+    #[test]
+    fn a_task_that_ran_for_too_long_is_stopped_once() {
+        let mut dispatcher = Dispatcher::new(2, usize::MAX);
+        assert_eq!(dispatcher.submit_with(7, timeout(0)), Ok(()));
+        assert_eq!(dispatcher.submit_with(8, timeout(1_000_000)), Ok(()));
+        assert_eq!((dispatcher.take(0), dispatcher.take(1)), (Some(7), Some(8)));
+        assert_eq!(dispatcher.first_limit(), Some(Duration::ZERO));
+        assert_eq!(dispatcher.stop_late(), Some(0));
+        assert_eq!(dispatcher.stop_late(), None);
+        assert!(dispatcher.first_limit() > Some(Duration::from_secs(900)));
+        let void = dispatcher.finish(0, Ran::Completed, None);
+        assert_eq!(void, Some(Void::TimedOut));
+        assert_eq!(dispatcher.stats().timed_out, 1);
+    }
+
+    #[test]
+    fn what_a_worker_says_of_the_time_counts() {
+        let mut dispatcher = Dispatcher::new(1, usize::MAX);
+        assert_eq!(dispatcher.submit_with(0, timeout(5)), Ok(()));
+        assert_eq!(dispatcher.take(0), Some(0));
+        std::thread::sleep(Duration::from_millis(10));
+        // It ended in time, and only its message was late.
+        let took = Duration::from_millis(2);
+        assert_eq!(dispatcher.finish(0, Ran::Completed, Some(took)), None);
+        assert_eq!(dispatcher.stats().run_time.max, took);
+    }
+
+    #[test]
+    fn what_waits_is_given_up_and_what_runs_is_void() {
+        let mut dispatcher = Dispatcher::new(1, usize::MAX);
+        for task in 0..3 {
+            assert_eq!(dispatcher.submit(task), Ok(()));
+        }
+        assert_eq!(dispatcher.take(0), Some(0));
+        assert_eq!(dispatcher.give_up(), [1, 2]);
+        assert_eq!(dispatcher.submit(3), Err(Refused::Closed));
+        let void = dispatcher.finish(0, Ran::Completed, None);
+        assert_eq!(void, Some(Void::GivenUp));
+        assert_eq!(dispatcher.take(0), None);
+        dispatcher.died();
+        dispatcher.end();
+        let stats = dispatcher.stats();
+        assert_eq!((stats.aborted, stats.refused, stats.crashes), (3, 1, 1));
+    }
+}
