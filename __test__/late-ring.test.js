@@ -6,16 +6,19 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
+const { Deliveries } = require('../lib/deliveries');
 const { Hold, InFlight } = require('../lib/in-flight');
+const { Numbers } = require('../lib/inputs');
 const { Tasks } = require('../lib/tasks');
 const { ENDLESS } = require('../lib/room');
 const { waysIn } = require('../lib/way-in');
 const { WorkerPool } = require('..');
 
 test('a ring with nothing pending comes through to the native side', async () => {
-  const codec = { encode: Number, decode: (_input, output) => output };
   const hold = new Hold();
-  const tasks = new Tasks(codec, hold);
+  const inputs = new Numbers();
+  const tasks = new Tasks(Number, inputs, hold);
+  const deliveries = new Deliveries(tasks, inputs, (_input, output) => output, hold);
   let waiting = [];
   let collections = 0;
   const owner = {
@@ -36,11 +39,11 @@ test('a ring with nothing pending comes through to the native side', async () =>
   owner.waits = { stop() {} };
   Object.assign(owner, waysIn({ submit }, 1, owner.inFlight, owner.room));
   const task = tasks.run(owner, 7);
-  tasks.collect();
+  deliveries.collect();
   assert.equal(await task, 7);
   await turn();
   const before = collections;
-  tasks.collect();
+  deliveries.collect();
   assert.equal(collections, before + 1, 'the late ring was not heard, so there would be no other');
 });
 

@@ -1,6 +1,8 @@
 //! The addon: what JavaScript sees of the engine, and nothing to decide.
 //!
 //! - `worker_pool`: the class behind the package's `WorkerPool`
+//! - `dispatcher`: the same queue for workers that JavaScript has
+//! - `functions`: what of both is called often
 //! - `delivery`: how outcomes are written for JavaScript to read
 //! - `stats`: counts and times
 //! - `inbox`: memory in which JavaScript posts tasks
@@ -9,7 +11,9 @@
 
 mod bridge;
 mod delivery;
+pub mod dispatcher;
 mod doorbell;
+mod functions;
 mod inbox;
 mod stats;
 pub mod worker_pool;

@@ -8,21 +8,17 @@
 use crate::bridge::JsBridge;
 use crate::delivery::RECORD;
 use crate::doorbell::DoorbellOwner;
+use crate::functions::{Functions, code, count, span};
 use crate::inbox;
 use crate::stats::{Stats, milliseconds};
-use napi::bindgen_prelude::{
-    Float64ArraySlice, Function, FunctionCallContext, Object, ToNapiValue,
-};
+use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{
-    Cancelled, Inbox, Load, Mailbox, Pool, PoolOptions, Refused, Terms,
-};
+use native_worker_pool_engine::{Cancelled, Inbox, Load, Mailbox, Pool, PoolOptions, Terms};
 use native_worker_pool_workers::{BUILT_INS, NativeWorker, find};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The names of the built-in workers, `native:fib` and so on.
 #[napi]
@@ -128,11 +124,7 @@ impl WorkerPool {
     #[napi]
     pub fn functions<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let mut functions = Object::new(env)?;
-        let mut add = Functions {
-            env,
-            object: &mut functions,
-            inner: &self.0,
-        };
+        let mut add = Functions::of(env, &mut functions, &self.0);
         add.function("submit", |inner, call| {
             Ok(code(inner.pool.submit(call.get(0)?, call.get(1)?)))
         })?;
@@ -251,43 +243,4 @@ impl Inner {
             self.pool.look();
         }
     }
-}
-
-/// Adds functions to an object, each with its own hold on the pool.
-struct Functions<'a, 'env> {
-    env: &'env Env,
-    object: &'a mut Object<'env>,
-    inner: &'a Rc<Inner>,
-}
-
-impl Functions<'_, '_> {
-    fn function<R: ToNapiValue>(
-        &mut self,
-        name: &str,
-        body: impl Fn(&Inner, FunctionCallContext<'_>) -> Result<R> + 'static,
-    ) -> Result<()> {
-        let inner = Rc::clone(self.inner);
-        let function = self
-            .env
-            .create_function_from_closure::<(), _, _>(name, move |call| body(&inner, call))?;
-        self.object.set(name, function)
-    }
-}
-
-/// The code of the error that a caller gets for a task that was not admitted.
-fn code(admitted: std::result::Result<(), Refused>) -> Option<&'static str> {
-    match admitted {
-        Ok(()) => None,
-        Err(Refused::Full) => Some("ERR_POOL_QUEUE_FULL"),
-        Err(Refused::Closed) => Some("ERR_POOL_CLOSED"),
-    }
-}
-
-/// A time limit as JavaScript says it; `None` for one that is out of all bounds.
-fn span(milliseconds: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(milliseconds / 1e3).ok()
-}
-
-fn count(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

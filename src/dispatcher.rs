@@ -1,0 +1,199 @@
+//! The queue of a pool whose workers are threads of `worker_threads`: JavaScript takes tasks for them and
+//! says how each has ended.
+
+use crate::functions::{Functions, code, count, span};
+use crate::stats::{Stats, milliseconds};
+use napi::bindgen_prelude::Object;
+use napi::{Env, Result};
+use napi_derive::napi;
+use native_worker_pool_engine::{self as engine, Cancelled, Load, Ran, Terms, Void};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The queue of a number of workers, and what each of them is doing.
+#[napi]
+pub struct Dispatcher(Rc<Inner>);
+
+struct Inner {
+    dispatcher: RefCell<engine::Dispatcher>,
+    max_queue: usize,
+}
+
+/// No task, or no seat.
+const NONE: i32 = -1;
+
+#[napi]
+impl Dispatcher {
+    /// For `size` workers, all of them free. `max_queue` tasks may wait while all are busy.
+    #[napi(constructor)]
+    #[must_use]
+    pub fn new(size: u32, max_queue: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative; the cast saturates, and Infinity means no limit"
+        )]
+        let max_queue = max_queue as usize;
+        let dispatcher = engine::Dispatcher::new(size as usize, max_queue).into();
+        Self(Rc::new(Inner {
+            dispatcher,
+            max_queue,
+        }))
+    }
+
+    /// What is called often, as functions that need no `this`. Tasks are known by their slot and workers
+    /// by their seat; where there may be none, -1 stands for that.
+    ///
+    /// - `submit(slot)` admits a task. It returns null, or the code of the error that says why not.
+    /// - `submitWith(slot, priority, timeout, queueTimeout)` does the same on such terms, so that the task
+    ///   can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none.
+    /// - `take(seat)` is the task that a free worker is to run.
+    /// - `putBack(seat)` says that it will not, and has not begun: the task is the next.
+    /// - `finish(seat, ran, took)` says how the task has ended: 0 with a result, 1 with an error, 2 with its
+    ///   worker; and after how many milliseconds, `NaN` if that is not known. It returns why that does not
+    ///   count: 1 as the task was cancelled, 2 as it ran for too long, 3 as the pool was closed by force;
+    ///   0 if it does.
+    /// - `cancel(slot)` cancels a task. It returns whether that is the end of it: else it has ended already,
+    ///   or its worker has to be stopped.
+    /// - `seatOf(slot)` is the worker that runs a task.
+    /// - `expire()` takes out a task that has waited for too long.
+    /// - `stopLate()` is a worker that has to be stopped as its task ran for too long; each once.
+    /// - `firstLimit()` is in how many milliseconds one of the two will have something, `Infinity` if
+    ///   nothing of that kind is to come.
+    /// - `waiting()` is how many tasks do not run.
+    /// - `room()` is how many tasks would be admitted now.
+    ///
+    /// # Errors
+    ///
+    /// When Node-API cannot make them.
+    #[napi]
+    pub fn functions<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let mut functions = Object::new(env)?;
+        let mut add = Functions::of(env, &mut functions, &self.0);
+        add.function("submit", |inner, call| {
+            Ok(code(inner.dispatcher.borrow_mut().submit(call.get(0)?)))
+        })?;
+        add.function("submitWith", |inner, call| {
+            let terms = Terms {
+                #[expect(clippy::cast_possible_truncation, reason = "a safe integer")]
+                priority: call.get::<f64>(1)? as i64,
+                timeout: span(call.get(2)?),
+                queue_timeout: span(call.get(3)?),
+            };
+            let mut dispatcher = inner.dispatcher.borrow_mut();
+            Ok(code(dispatcher.submit_with(call.get(0)?, terms)))
+        })?;
+        add.function("take", |inner, call| {
+            let seat = call.get::<u32>(0)? as usize;
+            Ok(inner.dispatcher.borrow_mut().take(seat).map_or(NONE, slot))
+        })?;
+        add.function("putBack", |inner, call| {
+            let seat = call.get::<u32>(0)? as usize;
+            inner.dispatcher.borrow_mut().put_back(seat);
+            Ok(())
+        })?;
+        add.function("finish", |inner, call| {
+            let seat = call.get::<u32>(0)? as usize;
+            let ran = match call.get(1)? {
+                0 => Ran::Completed,
+                1 => Ran::Failed,
+                _ => Ran::Crashed,
+            };
+            let void = inner
+                .dispatcher
+                .borrow_mut()
+                .finish(seat, ran, span(call.get(2)?));
+            Ok(match void {
+                None => 0,
+                Some(Void::Aborted) => 1,
+                Some(Void::TimedOut) => 2,
+                Some(Void::GivenUp) => 3,
+            })
+        })?;
+        add.function("cancel", |inner, call| {
+            let cancelled = inner.dispatcher.borrow_mut().cancel(call.get(0)?);
+            Ok(cancelled == Cancelled::Removed)
+        })?;
+        add.function("seatOf", |inner, call| {
+            let seat = inner.dispatcher.borrow().seat_of(call.get(0)?);
+            Ok(seat.map_or(NONE, self::seat))
+        })?;
+        add.function("expire", |inner, _| {
+            Ok(inner.dispatcher.borrow_mut().expire().map_or(NONE, slot))
+        })?;
+        add.function("stopLate", |inner, _| {
+            let late = inner.dispatcher.borrow_mut().stop_late();
+            Ok(late.map_or(NONE, seat))
+        })?;
+        add.function("firstLimit", |inner, _| {
+            let limit = inner.dispatcher.borrow().first_limit();
+            Ok(limit.map_or(f64::INFINITY, milliseconds))
+        })?;
+        add.function("waiting", |inner, _| {
+            Ok(count(inner.dispatcher.borrow().waiting()))
+        })?;
+        add.function("room", |inner, _| {
+            let Load { idle, queued } = inner.dispatcher.borrow().load();
+            Ok(count(
+                inner.max_queue.saturating_add(idle).saturating_sub(queued),
+            ))
+        })?;
+        Ok(functions)
+    }
+
+    /// A worker has died that had no task.
+    #[napi]
+    pub fn died(&self) {
+        self.0.dispatcher.borrow_mut().died();
+    }
+
+    /// Admits no more tasks.
+    #[napi]
+    pub fn close(&self) {
+        self.0.dispatcher.borrow_mut().close();
+    }
+
+    /// Admits no more tasks, and hands back those that do not run. Those that do have to be stopped.
+    #[napi]
+    #[must_use]
+    pub fn give_up(&self) -> Vec<u32> {
+        self.0.dispatcher.borrow_mut().give_up()
+    }
+
+    /// The workers are gone.
+    #[napi]
+    pub fn end(&self) {
+        self.0.dispatcher.borrow_mut().end();
+    }
+
+    /// What has become of the tasks so far.
+    #[napi]
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.0.dispatcher.borrow().stats().into()
+    }
+
+    /// Workers without a task.
+    #[napi(getter)]
+    #[must_use]
+    pub fn idle(&self) -> u32 {
+        count(self.0.dispatcher.borrow().load().idle)
+    }
+
+    /// Tasks that wait for a worker.
+    #[napi(getter)]
+    #[must_use]
+    pub fn queued(&self) -> u32 {
+        count(self.0.dispatcher.borrow().load().queued)
+    }
+}
+
+/// Slots are below a million or so.
+fn slot(task: u32) -> i32 {
+    i32::try_from(task).unwrap_or(NONE)
+}
+
+/// There are a thousand at most.
+fn seat(seat: usize) -> i32 {
+    i32::try_from(seat).unwrap_or(NONE)
+}
