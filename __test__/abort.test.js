@@ -3,12 +3,12 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers, unlessNative } = require('./support/kinds');
 
 const aborted = (reason) => ({ name: 'AbortError', code: 'ABORT_ERR', cause: reason });
 
 test('a signal that has aborted already: the task never was one', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const reason = new Error('changed my mind');
   await assert.rejects(pool.run(10, { signal: AbortSignal.abort(reason) }), aborted(reason));
   assert.equal(pool.stats().submitted, 0);
@@ -16,7 +16,7 @@ test('a signal that has aborted already: the task never was one', async () => {
 });
 
 test('a queued task that is aborted rejects, frees its place at once and never runs', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const running = pool.run(2001);
   const controller = new AbortController();
   const queued = pool.run(2002, { signal: controller.signal });
@@ -34,7 +34,7 @@ test('a queued task that is aborted rejects, frees its place at once and never r
 });
 
 test('a running task that is aborted stops, and its thread runs the next', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const controller = new AbortController();
   const hours = pool.run(78, { signal: controller.signal });
   const next = pool.run(10);
@@ -46,7 +46,7 @@ test('a running task that is aborted stops, and its thread runs the next', async
 });
 
 test('an abort right after run stops the task wherever it is by then', async () => {
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool(2, workers.fib);
   for (let round = 0; round < 500; round++) {
     const controller = new AbortController();
     const task = pool.run(78, { signal: controller.signal });
@@ -60,7 +60,7 @@ test('an abort right after run stops the task wherever it is by then', async () 
 });
 
 test('an abort reaches its own task only', async () => {
-  const pool = new WorkerPool(2, 'native:test-gate');
+  const pool = new WorkerPool(2, workers.gate);
   const controllers = Array.from({ length: 6 }, () => new AbortController());
   const tasks = controllers.map(({ signal }, i) => pool.run(2010 + i, { signal }));
   for (const i of [0, 3, 5]) controllers[i].abort(i);
@@ -74,7 +74,7 @@ test('an abort reaches its own task only', async () => {
 });
 
 test('one signal aborts all tasks that were given it, with a single listener', async () => {
-  const pool = new WorkerPool(2, 'native:test-gate');
+  const pool = new WorkerPool(2, workers.gate);
   const { signal, abort } = controllerOf();
   const tasks = Array.from({ length: 100 }, () => pool.run(2020, { signal }));
   assert.equal(getEventListeners(signal, 'abort').length, 1);
@@ -91,13 +91,13 @@ function controllerOf() {
 
 test('no listener stays on a signal, however the task ended', async () => {
   const { signal, abort } = controllerOf();
-  const crashing = new WorkerPool(1, 'native:test-panic');
+  const crashing = new WorkerPool(1, workers.panic);
   await crashing.run(7, { signal });
   await assert.rejects(crashing.run(1, { signal }), { code: 'ERR_POOL_CRASH' });
   await crashing.close();
   await assert.rejects(crashing.run(7, { signal }), { code: 'ERR_POOL_CLOSED' });
 
-  const full = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const full = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const running = full.run(2050, { signal, timeout: 1e6 });
   await assert.rejects(full.run(2050, { signal }), { code: 'ERR_POOL_QUEUE_FULL' });
   assert.equal(getEventListeners(signal, 'abort').length, 1);
@@ -108,8 +108,8 @@ test('no listener stays on a signal, however the task ended', async () => {
   await full.close();
 });
 
-test('an abort after the end changes nothing', async () => {
-  const pool = new WorkerPool(1);
+test('an abort after the end changes nothing', { skip: unlessNative }, async () => {
+  const pool = new WorkerPool(1, workers.fib);
   const { signal, abort } = controllerOf();
   const task = pool.run(10, { signal });
   while (pool.idle.length === 0); // it has ended, and nobody has been told
@@ -120,7 +120,7 @@ test('an abort after the end changes nothing', async () => {
 });
 
 test('100,000 aborted tasks leave the queue as it was', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const first = pool.run(2030);
   const { signal, abort } = controllerOf();
   const tasks = Array.from({ length: 100_000 }, () => pool.run(2031, { signal }).catch(({ code }) => code));
@@ -138,7 +138,7 @@ test('100,000 aborted tasks leave the queue as it was', async () => {
 });
 
 test('AbortSignal.timeout and AbortSignal.any are signals as any', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   await assert.rejects(pool.run(78, { signal: AbortSignal.timeout(5) }), { code: 'ABORT_ERR' });
   const signal = AbortSignal.any([AbortSignal.timeout(5), new AbortController().signal]);
   await assert.rejects(pool.run(78, { signal }), { code: 'ABORT_ERR' });
@@ -146,7 +146,7 @@ test('AbortSignal.timeout and AbortSignal.any are signals as any', async () => {
 });
 
 test('a task that is aborted by its own abort listener settles once', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const first = pool.run(2040);
   const { signal, abort } = controllerOf();
   signal.addEventListener('abort', () => openGate(2040));
@@ -158,7 +158,7 @@ test('a task that is aborted by its own abort listener settles once', async () =
 });
 
 test('what a signal of some other making throws costs nobody a result', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const boom = () => {
     throw new Error('boom');
   };

@@ -2,12 +2,12 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers } = require('./support/kinds');
 
 const queueFull = { name: 'Error', code: 'ERR_POOL_QUEUE_FULL', message: 'Backpressure: task queue is full' };
 
 test('a task is refused when every worker is busy and maxQueue tasks wait', async () => {
-  const pool = new WorkerPool(2, 'native:test-gate', { maxQueue: 3 });
+  const pool = new WorkerPool(2, workers.gate, { maxQueue: 3 });
   const admitted = [301, 302, 303, 304, 305].map((gate) => pool.run(gate));
   await assert.rejects(pool.run(306), queueFull);
   assert.equal(pool.queue.length, 3);
@@ -17,7 +17,7 @@ test('a task is refused when every worker is busy and maxQueue tasks wait', asyn
 });
 
 test('with maxQueue 0 a task runs on an idle worker or not at all', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const busy = pool.run(310);
   await assert.rejects(pool.run(311), queueFull);
   openGate(310);
@@ -28,13 +28,13 @@ test('with maxQueue 0 a task runs on an idle worker or not at all', async () => 
 });
 
 test('who awaits a task finds its worker free', async () => {
-  const pool = new WorkerPool(1, 'native:fib', { maxQueue: 0 });
+  const pool = new WorkerPool(1, workers.fib, { maxQueue: 0 });
   for (let i = 0; i < 2000; i++) await pool.run(1);
   await pool.close();
 });
 
 test('a refused task leaves nothing behind', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const admitted = [pool.run(320), pool.run(321)];
   const refused = await Promise.allSettled(Array.from({ length: 1000 }, () => pool.run(322)));
   assert.ok(refused.every(({ reason }) => reason?.code === 'ERR_POOL_QUEUE_FULL'));

@@ -2,13 +2,13 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers } = require('./support/kinds');
 const threads = require('./support/threads');
 
 const givenUp = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing: the task was given up' };
 
 test('a forced close rejects what is queued and running, and resolves when the threads are gone', async () => {
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool(2, workers.fib);
   const tasks = Array.from({ length: 10 }, () => assert.rejects(pool.run(78), givenUp));
   await Promise.all([...tasks, pool.close({ force: true })]);
   if (!threads.unsupported) assert.equal(threads.nativeThreads(), 0);
@@ -19,7 +19,7 @@ test('a forced close rejects what is queued and running, and resolves when the t
 });
 
 test('a graceful close can be forced later; every call has the same outcome', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const task = assert.rejects(pool.run(78), givenUp);
   const closed = pool.close();
   assert.equal(pool.close({ force: true }), closed);
@@ -30,7 +30,7 @@ test('a graceful close can be forced later; every call has the same outcome', as
 });
 
 test('a close with a timeout is graceful until then', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const tasks = [pool.run(2401), pool.run(2402)];
   const closed = pool.close({ timeout: 1e9 });
   openGate(2401);
@@ -40,13 +40,13 @@ test('a close with a timeout is graceful until then', async () => {
 });
 
 test('a close with a timeout is forced after that', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const tasks = Array.from({ length: 3 }, () => assert.rejects(pool.run(78), givenUp));
   await Promise.all([...tasks, pool.close({ timeout: 10 })]);
 });
 
 test('the shortest timeout of all calls counts', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const task = assert.rejects(pool.run(78), givenUp);
   const closed = pool.close({ timeout: 1e9 });
   pool.close({ timeout: 5 });
@@ -55,22 +55,22 @@ test('the shortest timeout of all calls counts', async () => {
 });
 
 test('bad options reject that call only; the pool is not closed by it', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   await assert.rejects(pool.close({ force: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
   assert.deepEqual(await pool.run(10), { n: 10, result: 55 });
   await pool.close();
 });
 
 test('a forced close of an idle pool and of one that was never used', async () => {
-  const used = new WorkerPool(2);
+  const used = new WorkerPool(2, workers.fib);
   await used.run(10);
   await used.close({ force: true });
-  await new WorkerPool(2).close({ force: true });
+  await new WorkerPool(2, workers.fib).close({ force: true });
 });
 
 test('a task that is aborted or crashes while the pool is forced settles once', async () => {
   for (let round = 0; round < 50; round++) {
-    const pool = new WorkerPool(2, 'native:test-panic');
+    const pool = new WorkerPool(2, workers.panic);
     const controller = new AbortController();
     const { signal } = controller;
     const tasks = Array.from({ length: 40 }, (_, i) => pool.run(i % 5, i % 3 ? { signal } : undefined));
@@ -85,7 +85,7 @@ test('a task that is aborted or crashes while the pool is forced settles once', 
 });
 
 test('await using closes the pool', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const task = pool.run(2410);
   openGate(2410);
   await pool[Symbol.asyncDispose]();
@@ -94,7 +94,7 @@ test('await using closes the pool', async () => {
 });
 
 test('a pool that is dropped while a long close is pending ends with its tasks', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const task = pool.run(2420);
   const closed = pool.close({ timeout: 2 ** 40 });
   openGate(2420);

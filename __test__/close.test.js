@@ -2,13 +2,13 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers, unlessNative } = require('./support/kinds');
 const threads = require('./support/threads');
 
 const closed = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing' };
 
 test('close waits for running and queued tasks, which all settle', async () => {
-  const pool = new WorkerPool(2, 'native:test-gate');
+  const pool = new WorkerPool(2, workers.gate);
   const settled = [];
   const gates = [401, 402, 403, 404];
   const tasks = gates.map((gate) => pool.run(gate).then((result) => settled.push(result)));
@@ -20,14 +20,14 @@ test('close waits for running and queued tasks, which all settle', async () => {
 });
 
 test('close waits for a running task when nothing is queued', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const task = pool.run(410);
   let isClosed = false;
   const closing = pool.close().then(() => {
     isClosed = true;
   });
   // Another pool closes meanwhile: the event loop has turned, and a close that waits for nothing ends.
-  await new WorkerPool(1).close();
+  await new WorkerPool(1, workers.fib).close();
   assert.equal(isClosed, false);
   openGate(410);
   assert.equal(await task, 410);
@@ -35,7 +35,7 @@ test('close waits for a running task when nothing is queued', async () => {
 });
 
 test('no task is admitted after close was called', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const running = pool.run(420);
   const closing = pool.close();
   await assert.rejects(pool.run(421), closed);
@@ -44,8 +44,8 @@ test('no task is admitted after close was called', async () => {
   await assert.rejects(pool.run(422), closed);
 });
 
-test('a pool that is closed while data is read refuses the task', async () => {
-  const pool = new WorkerPool(1);
+test('a pool that is closed while data is read refuses the task', { skip: unlessNative }, async () => {
+  const pool = new WorkerPool(1, workers.fib);
   const data = {
     get n() {
       pool.close();
@@ -57,7 +57,7 @@ test('a pool that is closed while data is read refuses the task', async () => {
 });
 
 test('every call of close has the same outcome', async () => {
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool(2, workers.fib);
   const first = pool.close();
   assert.equal(pool.close(), first);
   assert.equal(await first, undefined);
@@ -65,7 +65,7 @@ test('every call of close has the same outcome', async () => {
 });
 
 test('a task that crashes while the pool closes is rejected, and the rest still run', async () => {
-  const pool = new WorkerPool(1, 'native:test-panic');
+  const pool = new WorkerPool(1, workers.panic);
   const tasks = Promise.allSettled([1, 7, 2, 8].map((input) => pool.run(input)));
   await pool.close();
   const outcomes = await tasks;
@@ -75,9 +75,9 @@ test('a task that crashes while the pool closes is rejected, and the rest still 
   );
 });
 
-test('when close resolves the threads are gone', { skip: threads.unsupported }, async () => {
+test('when close resolves the threads are gone', { skip: threads.unsupported || unlessNative }, async () => {
   for (let round = 0; round < 100; round++) {
-    const pool = new WorkerPool(4, 'native:test-panic');
+    const pool = new WorkerPool(4, workers.panic);
     await Promise.allSettled([pool.run(5), pool.run(1), pool.run(6)]);
     assert.ok(threads.nativeThreads() > 0);
     await pool.close();

@@ -2,26 +2,26 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers } = require('./support/kinds');
 
 test('size, workerFile and maxQueue say what the pool was made with', async () => {
-  const pool = new WorkerPool(3, 'native:fib', { maxQueue: 7 });
+  const pool = new WorkerPool(3, workers.fib, { maxQueue: 7 });
   assert.equal(pool.size, 3);
-  assert.equal(pool.workerFile, 'native:fib');
+  assert.equal(pool.workerFile, workers.fib);
   assert.equal(pool.maxQueue, 7);
   await pool.close();
 });
 
 test('without options maxQueue is Infinity', async () => {
   for (const options of [undefined, {}, { maxQueue: undefined }]) {
-    const pool = new WorkerPool(1, null, options);
+    const pool = new WorkerPool(1, workers.fib, options);
     assert.equal(pool.maxQueue, Infinity);
     await pool.close();
   }
 });
 
 test('idle, queue and all count workers and tasks as they are', async () => {
-  const pool = new WorkerPool(2, 'native:test-gate');
+  const pool = new WorkerPool(2, workers.gate);
   const counts = () => [pool.idle.length, pool.queue.length, pool.all.size];
   assert.deepEqual(counts(), [2, 0, 2]);
   const tasks = [pool.run(101)];
@@ -42,7 +42,7 @@ test('idle, queue and all count workers and tasks as they are', async () => {
 });
 
 test('the fields are read-only', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   for (const field of ['size', 'workerFile', 'maxQueue', 'idle', 'queue', 'all']) {
     assert.throws(() => {
       pool[field] = 1;

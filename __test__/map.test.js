@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers } = require('./support/kinds');
 const { naturals, recorded } = require('./support/source');
 
 /** Items in flight for each worker; see lib/feed.js. */
@@ -13,7 +13,7 @@ const PER_WORKER = 4;
 const kinds = { iterable: { isAsync: false }, 'async iterable': { isAsync: true } };
 
 test('map gives the results in the order of the items', async () => {
-  const pool = new WorkerPool(3);
+  const pool = new WorkerPool(3, workers.fib);
   const results = await pool.map(Array.from({ length: 500 }, (_, i) => i % 25));
   assert.deepEqual(
     results.map(({ n }) => n),
@@ -23,7 +23,7 @@ test('map gives the results in the order of the items', async () => {
 });
 
 test('map takes arrays, sets, typed arrays, texts, generators and async generators', async () => {
-  const pool = new WorkerPool(2, 'native:test-panic');
+  const pool = new WorkerPool(2, workers.panic);
   async function* later() {
     for (const item of [5, 6]) {
       await turn();
@@ -42,7 +42,7 @@ test('map takes arrays, sets, typed arrays, texts, generators and async generato
 });
 
 test('the first items run before map returns', async () => {
-  const pool = new WorkerPool(2, 'native:test-gate');
+  const pool = new WorkerPool(2, workers.gate);
   const mapped = pool.map([5001, 5002]);
   assert.equal(pool.idle.length, 0);
   openGate(5001);
@@ -53,7 +53,7 @@ test('the first items run before map returns', async () => {
 
 for (const [kind, options] of Object.entries(kinds)) {
   test(`a bounded number of items is in flight (${kind})`, async () => {
-    const pool = new WorkerPool(2, 'native:test-gate');
+    const pool = new WorkerPool(2, workers.gate);
     const gate = options.isAsync ? 5011 : 5010;
     const source = recorded(Array(100).fill(gate), options);
     const mapped = pool.map(source);
@@ -66,7 +66,7 @@ for (const [kind, options] of Object.entries(kinds)) {
   });
 
   test(`the first error stops the rest (${kind})`, async () => {
-    const pool = new WorkerPool(2);
+    const pool = new WorkerPool(2, workers.fib);
     const items = (function* () {
       yield* [10, 78, 'bad'];
       for (;;) yield 78;
@@ -81,7 +81,7 @@ for (const [kind, options] of Object.entries(kinds)) {
   });
 
   test(`an abort stops the pulling and what runs (${kind})`, async () => {
-    const pool = new WorkerPool(2);
+    const pool = new WorkerPool(2, workers.fib);
     const source = recorded(Array(100).fill(78), options);
     const controller = new AbortController();
     const mapped = pool.map(source, { signal: controller.signal });
@@ -96,7 +96,7 @@ for (const [kind, options] of Object.entries(kinds)) {
 }
 
 test('with a signal that has aborted the source is not touched', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const source = recorded(naturals());
   await assert.rejects(pool.map(source, { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });
   assert.equal(source.opened, 0);
@@ -104,7 +104,7 @@ test('with a signal that has aborted the source is not touched', async () => {
 });
 
 test('no listener stays on the signal after the last result', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const { signal } = new AbortController();
   await pool.map([1, 2, 3], { signal });
   assert.equal(getEventListeners(signal, 'abort').length, 0);
@@ -112,7 +112,7 @@ test('no listener stays on the signal after the last result', async () => {
 });
 
 test('an abort does not wait for a source that never answers', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   let returned = 0;
   const source = {
     [Symbol.asyncIterator]: () => ({
@@ -132,7 +132,7 @@ test('an abort does not wait for a source that never answers', async () => {
 });
 
 test('the source is done with it when map rejects', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   let cleaned = false;
   async function* source() {
     try {
@@ -172,14 +172,14 @@ for (const [what, source] of Object.entries({
   }),
 })) {
   test(`an error in the source stops what runs: ${what}`, async () => {
-    const pool = new WorkerPool(1);
+    const pool = new WorkerPool(1, workers.fib);
     await assert.rejects(pool.map(source()), { message: 'from the source' });
     await pool.close(); // which would wait for fib(78)
   });
 }
 
 test('an error of return() does not hide the first error', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const source = {
     [Symbol.iterator]: () => ({
       next: () => ({ done: false, value: 'bad' }),
@@ -193,7 +193,7 @@ test('an error of return() does not hide the first error', async () => {
 });
 
 test('onProgress is told of each task, and of all where their number is known', async () => {
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool(2, workers.fib);
   const told = [];
   await pool.map([1, 2, 3], { onProgress: (progress) => told.push(progress) });
   assert.deepEqual(told, [
@@ -208,7 +208,7 @@ test('onProgress is told of each task, and of all where their number is known', 
 });
 
 test('what onProgress throws stops the mapping', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const source = recorded(naturals());
   const onProgress = () => {
     throw new Error('from onProgress');
@@ -219,7 +219,7 @@ test('what onProgress throws stops the mapping', async () => {
 });
 
 test('map waits for room in a pool with a limit, also beside others', async () => {
-  const pool = new WorkerPool(2, 'native:fib', { maxQueue: 1 });
+  const pool = new WorkerPool(2, workers.fib, { maxQueue: 1 });
   const items = Array.from({ length: 200 }, (_, i) => i % 20);
   const maps = await Promise.all([pool.map(items), pool.map(recorded(items, { isAsync: true })), pool.map(items)]);
   for (const results of maps) {
@@ -234,7 +234,7 @@ test('map waits for room in a pool with a limit, also beside others', async () =
 
 test('a pool that closes meanwhile rejects the map; what was given is run', async () => {
   for (const maxQueue of [Infinity, 0]) {
-    const pool = new WorkerPool(1, 'native:fib', { maxQueue });
+    const pool = new WorkerPool(1, workers.fib, { maxQueue });
     const mapped = pool.map(naturals());
     const closed = pool.close();
     await assert.rejects(mapped, { code: 'ERR_POOL_CLOSED' });
@@ -247,7 +247,7 @@ test('errors of tasks that nobody hears of are no unhandled rejections', async (
   const note = (error) => unhandled.push(error);
   process.on('unhandledRejection', note);
   try {
-    const pool = new WorkerPool(2);
+    const pool = new WorkerPool(2, workers.fib);
     await assert.rejects(pool.map(Array(20).fill('bad')), { message: 'Invalid n: bad' });
     await pool.close();
     await turn();
@@ -258,7 +258,7 @@ test('errors of tasks that nobody hears of are no unhandled rejections', async (
 });
 
 test('a source that aborts in its own step is told to return after it', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const controller = new AbortController();
   let cleaned = false;
   function* source() {

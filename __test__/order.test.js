@@ -2,10 +2,10 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers, unlessNative } = require('./support/kinds');
 
 test('tasks start in the order of the calls', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const settled = [];
   const gates = Array.from({ length: 20 }, (_, i) => 200 + i);
   const tasks = gates.map((gate) => pool.run(gate).then((result) => settled.push(result)));
@@ -19,7 +19,7 @@ test('tasks start in the order of the calls', async () => {
 });
 
 test('good and bad tasks settle in the order in which they ended', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const settled = [];
   const tasks = [3, 'bad', 5, 99, 7].map((data, i) =>
     pool.run(data).then(
@@ -32,8 +32,8 @@ test('good and bad tasks settle in the order in which they ended', async () => {
   await pool.close();
 });
 
-test('a task given while a worker is idle runs while the event loop is blocked', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+test('a task given while a worker is idle runs while the event loop is blocked', { skip: unlessNative }, async () => {
+  const pool = new WorkerPool(1, workers.gate);
   openGate(230);
   openGate(231);
   const first = pool.run(230);
@@ -45,7 +45,7 @@ test('a task given while a worker is idle runs while the event loop is blocked',
 });
 
 test('far more tasks than are settled in one go all settle with their own results', async () => {
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool(2, workers.fib);
   const inputs = Array.from({ length: 20_000 }, (_, i) => i % 20);
   const fib = [0, 1];
   while (fib.length < 20) fib.push(fib.at(-1) + fib.at(-2));
@@ -57,8 +57,8 @@ test('far more tasks than are settled in one go all settle with their own result
   await pool.close();
 });
 
-test('data is read when run is called', async () => {
-  const pool = new WorkerPool(1);
+test('data is read when run is called', { skip: unlessNative }, async () => {
+  const pool = new WorkerPool(1, workers.fib);
   const data = { n: 10 };
   const task = pool.run(data);
   data.n = 20;

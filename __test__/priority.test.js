@@ -2,11 +2,11 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers } = require('./support/kinds');
 
 /** Starts tasks behind a busy worker and tells in which order they ran. */
 async function orderOf(gate, priorities) {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const first = pool.run(gate);
   openGate(gate + 1);
   const order = [];
@@ -29,7 +29,7 @@ test('the greatest and the smallest priorities are priorities too', async () => 
 });
 
 test('tasks with other options keep their turn among those without', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const first = pool.run(2220);
   openGate(2221);
   const order = [];
@@ -43,7 +43,7 @@ test('tasks with other options keep their turn among those without', async () =>
 });
 
 test('no priority overtakes a task that an idle worker was given', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   openGate(2230);
   const order = [];
   for (let round = 0; round < 200; round++) {

@@ -3,18 +3,18 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers } = require('./support/kinds');
 
 const queueFull = { code: 'ERR_POOL_QUEUE_FULL' };
 
 test('ready resolves at once where there is room', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   assert.equal(await pool.ready(), undefined);
   await pool.close();
 });
 
 test('ready waits until there is room', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const running = pool.run(2301);
   let isReady = false;
   const ready = pool.ready().then(() => {
@@ -35,7 +35,7 @@ for (const [size, maxQueue] of [
   [3, 5],
 ]) {
   test(`several loops of ready and run are never refused (${size} workers, maxQueue ${maxQueue})`, async () => {
-    const pool = new WorkerPool(size, 'native:fib', { maxQueue });
+    const pool = new WorkerPool(size, workers.fib, { maxQueue });
     const tasks = [];
     const loop = async () => {
       for (let i = 0; i < 300; i++) {
@@ -51,7 +51,7 @@ for (const [size, maxQueue] of [
 }
 
 test('who is told that there is room and does not take it keeps it from nobody', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   openGate(2310);
   for (let i = 0; i < 10; i++) await pool.ready();
   const waiting = Array.from({ length: 10 }, () => pool.ready());
@@ -61,7 +61,7 @@ test('who is told that there is room and does not take it keeps it from nobody',
 });
 
 test('a queued task that is aborted makes room for who is waiting', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const running = pool.run(2320);
   const controller = new AbortController();
   const queued = pool.run(2320, { signal: controller.signal });
@@ -76,7 +76,7 @@ test('a queued task that is aborted makes room for who is waiting', async () => 
 });
 
 test('a queued task that has waited for too long makes room for who is waiting', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const running = pool.run(2325);
   const queued = pool.run(2325, { queueTimeout: 5 });
   await Promise.all([pool.ready(), assert.rejects(queued, { code: 'ERR_POOL_QUEUE_TIMEOUT' })]);
@@ -86,7 +86,7 @@ test('a queued task that has waited for too long makes room for who is waiting',
 });
 
 test('those that wait for room are told when the pool closes', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const running = pool.run(2330);
   const waiting = [pool.ready(), pool.ready()];
   const closed = pool.close();
@@ -99,7 +99,7 @@ test('those that wait for room are told when the pool closes', async () => {
 });
 
 test("'drain' comes once after a refusal, when there is room", async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   let drains = 0;
   pool.on('drain', () => drains++);
   openGate(2340);
@@ -120,7 +120,7 @@ test("'drain' comes once after a refusal, when there is room", async () => {
 });
 
 test("a listener of 'drain' finds room", async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const tasks = [pool.run(2350), pool.run(2351)];
   await assert.rejects(pool.run(2352), queueFull);
   const drained = new Promise((resolve) => {
@@ -136,7 +136,7 @@ test("a listener of 'drain' finds room", async () => {
 });
 
 test("a pool that closes does not emit 'drain'", async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 0 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   pool.on('drain', () => assert.fail('emitted'));
   const running = pool.run(2360);
   await assert.rejects(pool.run(2360), queueFull);
@@ -147,7 +147,7 @@ test("a pool that closes does not emit 'drain'", async () => {
 });
 
 test("what was refused gets through when it is given again at each 'drain'", async () => {
-  const pool = new WorkerPool(2, 'native:fib', { maxQueue: 3 });
+  const pool = new WorkerPool(2, workers.fib, { maxQueue: 3 });
   let pending = Array.from({ length: 200 }, (_, i) => i % 20);
   let done = 0;
   await new Promise((resolve) => {

@@ -2,7 +2,8 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { setImmediate: turn } = require('node:timers/promises');
+const { WorkerPool, openGate, workers } = require('./support/kinds');
 
 function blockFor(milliseconds) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
@@ -16,7 +17,7 @@ function assertSum(stats) {
 }
 
 test('a new pool has counted nothing', async () => {
-  const pool = new WorkerPool(3);
+  const pool = new WorkerPool(3, workers.fib);
   const { utilization, ...stats } = pool.stats();
   assert.deepEqual(stats, {
     size: 3,
@@ -38,7 +39,7 @@ test('a new pool has counted nothing', async () => {
 });
 
 test('each task is counted as what became of it', async () => {
-  const pool = new WorkerPool(1, 'native:test-panic', { maxQueue: 10 });
+  const pool = new WorkerPool(1, workers.panic, { maxQueue: 10 });
   await Promise.all([7, 8, 9].map((input) => pool.run(input)));
   await pool.run(1).catch(() => {});
   await pool.run(7, { timeout: 0 }).catch(() => {});
@@ -54,7 +55,7 @@ test('each task is counted as what became of it', async () => {
 });
 
 test('bad data is a task that failed', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   await Promise.allSettled([pool.run('bad'), pool.run(99)]);
   const { submitted, failed } = pool.stats();
   assert.deepEqual({ submitted, failed }, { submitted: 2, failed: 2 });
@@ -62,7 +63,7 @@ test('bad data is a task that failed', async () => {
 });
 
 test('what runs and waits is told as it is', async () => {
-  const pool = new WorkerPool(2, 'native:test-gate', { maxQueue: 1 });
+  const pool = new WorkerPool(2, workers.gate, { maxQueue: 1 });
   const tasks = [2501, 2502, 2503].map((gate) => pool.run(gate));
   await pool.run(2504).catch(() => {});
   const { idle, running, queued, refused } = pool.stats();
@@ -77,11 +78,11 @@ test('what runs and waits is told as it is', async () => {
 // the machine's business.
 for (const maxQueue of [Infinity, 100]) {
   test(`waitTime counts from run, runTime from the start (maxQueue ${maxQueue})`, async () => {
-    const pool = new WorkerPool(1, 'native:test-gate', { maxQueue });
+    const pool = new WorkerPool(1, workers.gate, { maxQueue });
     openGate(2511);
     const gate = maxQueue === Infinity ? 2512 : 2513;
     const first = pool.run(gate);
-    while (pool.stats().waitTime.max === 0) blockFor(1); // until it has started
+    while (pool.stats().waitTime.max === 0) await turn(); // until it has started
     const waiting = [pool.run(2511), pool.run(2511), pool.run(2511)];
     blockFor(30);
     openGate(gate);
@@ -98,9 +99,9 @@ for (const maxQueue of [Infinity, 100]) {
 }
 
 test('tasks of a long burst are counted as waiting from about when they were given', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const first = pool.run(2520);
-  while (pool.stats().waitTime.max === 0) blockFor(1);
+  while (pool.stats().waitTime.max === 0) await turn();
   openGate(2521);
   const tasks = Array.from({ length: 300 }, () => pool.run(2521));
   await null; // the end of this code, and with it of the burst
@@ -112,9 +113,9 @@ test('tasks of a long burst are counted as waiting from about when they were giv
 });
 
 test('utilization is the share of time that workers were busy, and stays when the pool is closed', async () => {
-  const pool = new WorkerPool(2, 'native:test-gate');
+  const pool = new WorkerPool(2, workers.gate);
   const task = pool.run(2530);
-  while (pool.stats().waitTime.max === 0) blockFor(1);
+  while (pool.stats().waitTime.max === 0) await turn();
   const before = pool.stats().utilization;
   blockFor(50);
   const during = pool.stats().utilization;
@@ -128,7 +129,7 @@ test('utilization is the share of time that workers were busy, and stays when th
 });
 
 test('the sum rule holds at every moment', async () => {
-  const pool = new WorkerPool(2, 'native:test-panic', { maxQueue: 20 });
+  const pool = new WorkerPool(2, workers.panic, { maxQueue: 20 });
   const tasks = [];
   const controllers = [];
   for (let i = 0; i < 2000; i++) {

@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers } = require('./support/kinds');
 const { naturals, recorded } = require('./support/source');
 
 /** Items in flight for each worker; see lib/feed.js. */
@@ -21,7 +21,7 @@ async function gather(stream) {
 
 for (const [kind, options] of Object.entries(kinds)) {
   test(`a stream gives the results in the order of the items (${kind})`, async () => {
-    const pool = new WorkerPool(3);
+    const pool = new WorkerPool(3, workers.fib);
     const items = Array.from({ length: 300 }, (_, i) => i % 25);
     const results = await gather(pool.stream(recorded(items, options)));
     assert.deepEqual(
@@ -32,7 +32,7 @@ for (const [kind, options] of Object.entries(kinds)) {
   });
 
   test(`with ordered: false results come as they are there (${kind})`, async () => {
-    const pool = new WorkerPool(2, 'native:test-gate');
+    const pool = new WorkerPool(2, workers.gate);
     const first = options.isAsync ? 6001 : 6004;
     const stream = pool.stream(recorded([first, first + 1, first + 2], options), { ordered: false });
     const next = stream.next();
@@ -48,7 +48,7 @@ for (const [kind, options] of Object.entries(kinds)) {
 
   for (const ordered of [true, false]) {
     test(`items are taken as results are, a bounded number ahead (${kind}, ordered: ${ordered})`, async () => {
-      const pool = new WorkerPool(2);
+      const pool = new WorkerPool(2, workers.fib);
       const source = recorded(naturals(), options);
       const stream = pool.stream(source, { ordered });
       await turn();
@@ -64,7 +64,7 @@ for (const [kind, options] of Object.entries(kinds)) {
     });
 
     test(`leaving early stops the pulling and what runs (${kind}, ordered: ${ordered})`, async () => {
-      const pool = new WorkerPool(2);
+      const pool = new WorkerPool(2, workers.fib);
       const items = (function* () {
         yield 10;
         for (;;) yield 78;
@@ -80,7 +80,7 @@ for (const [kind, options] of Object.entries(kinds)) {
     });
 
     test(`an error of a task ends the stream (${kind}, ordered: ${ordered})`, async () => {
-      const pool = new WorkerPool(1);
+      const pool = new WorkerPool(1, workers.fib);
       const items = (function* () {
         yield* [10, 'bad'];
         for (;;) yield 78;
@@ -95,7 +95,7 @@ for (const [kind, options] of Object.entries(kinds)) {
     });
 
     test(`an abort ends the stream (${kind}, ordered: ${ordered})`, async () => {
-      const pool = new WorkerPool(2);
+      const pool = new WorkerPool(2, workers.fib);
       const source = recorded(Array(100).fill(78), options);
       const controller = new AbortController();
       const stream = pool.stream(source, { ordered, signal: controller.signal });
@@ -112,7 +112,7 @@ for (const [kind, options] of Object.entries(kinds)) {
 }
 
 test('an empty source and a source that ends', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   assert.deepEqual(await gather(pool.stream([])), []);
   const stream = pool.stream([1]);
   await stream.next();
@@ -122,7 +122,7 @@ test('an empty source and a source that ends', async () => {
 });
 
 test('calls of next that do not wait for each other are served in order', async () => {
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool(2, workers.fib);
   const stream = pool.stream([1, 2, 3]);
   const steps = await Promise.all([1, 2, 3, 4, 5].map(() => stream.next()));
   assert.deepEqual(
@@ -133,7 +133,7 @@ test('calls of next that do not wait for each other are served in order', async 
 });
 
 test('return settles those who wait, and gives back what it was given', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const stream = pool.stream([78, 78]);
   const waiting = [stream.next(), stream.next()];
   assert.deepEqual(await stream.return(7), { done: true, value: 7 });
@@ -142,7 +142,7 @@ test('return settles those who wait, and gives back what it was given', async ()
 });
 
 test('a stream that is left before it began does not touch the source', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const source = recorded(naturals());
   const stream = pool.stream(source);
   await stream.return();
@@ -152,7 +152,7 @@ test('a stream that is left before it began does not touch the source', async ()
 });
 
 test('a signal that has aborted before the first next leaves the source alone', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const source = recorded(naturals());
   const stream = pool.stream(source, { signal: AbortSignal.abort('early') });
   await assert.rejects(stream.next(), { code: 'ABORT_ERR', cause: 'early' });
@@ -162,7 +162,7 @@ test('a signal that has aborted before the first next leaves the source alone', 
 });
 
 test('an error that comes when nobody asks is for who asks next', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const controller = new AbortController();
   const stream = pool.stream(naturals(), { signal: controller.signal });
   await stream.next();
@@ -174,7 +174,7 @@ test('an error that comes when nobody asks is for who asks next', async () => {
 });
 
 test('an error in the source ends the stream; return is not called', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   let returned = 0;
   const source = {
     [Symbol.asyncIterator]: () => ({
@@ -192,7 +192,7 @@ test('an error in the source ends the stream; return is not called', async () =>
 });
 
 test('a stream is disposed of at the end of an await using block', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const source = recorded(naturals());
   const stream = pool.stream(source);
   await stream.next();
@@ -204,7 +204,7 @@ test('a stream is disposed of at the end of an await using block', async () => {
 
 test('a pool that closes meanwhile ends the stream', async () => {
   for (const maxQueue of [Infinity, 0]) {
-    const pool = new WorkerPool(1, 'native:fib', { maxQueue });
+    const pool = new WorkerPool(1, workers.fib, { maxQueue });
     const results = gather(pool.stream(naturals()));
     await turn();
     const closed = pool.close({ force: true });
@@ -214,7 +214,7 @@ test('a pool that closes meanwhile ends the stream', async () => {
 });
 
 test('streams share a pool with a limit', async () => {
-  const pool = new WorkerPool(2, 'native:fib', { maxQueue: 1 });
+  const pool = new WorkerPool(2, workers.fib, { maxQueue: 1 });
   const items = Array.from({ length: 200 }, (_, i) => i % 20);
   const streams = [true, false, true].map((ordered) => gather(pool.stream(items, { ordered })));
   for (const results of await Promise.all(streams)) assert.equal(results.length, 200);

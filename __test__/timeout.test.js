@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, openGate, workers, unlessNative } = require('./support/kinds');
 
 function blockFor(milliseconds) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
@@ -20,7 +20,7 @@ const waitedTooLong = (timeout) => ({
 });
 
 test('a task that runs for longer than its timeout stops, and its thread runs the next', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const hours = pool.run(78, { timeout: 5 });
   const next = pool.run(10);
   await assert.rejects(hours, timedOut(5));
@@ -30,8 +30,8 @@ test('a task that runs for longer than its timeout stops, and its thread runs th
   await pool.close();
 });
 
-test('a timeout holds while the event loop is blocked', async () => {
-  const pool = new WorkerPool(1);
+test('a timeout holds while the event loop is blocked', { skip: unlessNative }, async () => {
+  const pool = new WorkerPool(1, workers.fib);
   const hours = pool.run(78, { timeout: 1 });
   const next = pool.run(10);
   while (pool.idle.length === 0) blockFor(1);
@@ -41,7 +41,7 @@ test('a timeout holds while the event loop is blocked', async () => {
 });
 
 test('a timeout counts from the start of the task, not from run', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const first = pool.run(2101);
   openGate(2102);
   const second = pool.run(2102, { timeout: 5000 });
@@ -53,13 +53,13 @@ test('a timeout counts from the start of the task, not from run', async () => {
 });
 
 test('a timeout of 0 is exceeded by every task', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   await assert.rejects(pool.run(1, { timeout: 0 }), timedOut(0));
   await pool.close();
 });
 
 test('a task that waits for longer than its queueTimeout never runs', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate', { maxQueue: 1 });
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const running = pool.run(2110);
   await assert.rejects(pool.run(2111, { queueTimeout: 5 }), waitedTooLong(5));
   assert.equal(pool.queue.length, 0);
@@ -72,7 +72,7 @@ test('a task that waits for longer than its queueTimeout never runs', async () =
 });
 
 test('a task that waits for too long is not started though the event loop is blocked', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const running = pool.run(2120);
   const late = pool.run(2121, { queueTimeout: 5 });
   blockFor(10);
@@ -85,7 +85,7 @@ test('a task that waits for too long is not started though the event loop is blo
 });
 
 test('a queueTimeout is over once the task runs', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const task = pool.run(2130, { queueTimeout: 1 });
   blockFor(5);
   openGate(2130);
@@ -94,7 +94,7 @@ test('a queueTimeout is over once the task runs', async () => {
 });
 
 test('many queueTimeouts end each at its time, whatever the order of the calls', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const running = pool.run(2140);
   const ended = [];
   const waits = [60, 20, 40, 20, 5];
@@ -116,7 +116,7 @@ test('many queueTimeouts end each at its time, whatever the order of the calls',
 });
 
 test('a limit that no timer of Node.js can wait for is no limit at once', async () => {
-  const pool = new WorkerPool(1, 'native:test-gate');
+  const pool = new WorkerPool(1, workers.gate);
   const running = pool.run(2150);
   const limits = [2 ** 31, 1e12, Number.MAX_VALUE, Infinity];
   const tasks = limits.map((limit) => pool.run(2151, { timeout: limit, queueTimeout: limit }));
@@ -128,7 +128,7 @@ test('a limit that no timer of Node.js can wait for is no limit at once', async 
 });
 
 test('a task with time limits and a signal ends by what comes first', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const { signal } = new AbortController();
   await assert.rejects(pool.run(78, { signal, timeout: 5, queueTimeout: 1e6 }), { code: 'ERR_POOL_TIMEOUT' });
   const controller = new AbortController();

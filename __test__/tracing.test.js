@@ -3,7 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const diagnostics = require('node:diagnostics_channel');
-const { WorkerPool } = require('..');
+const { WorkerPool, workers } = require('./support/kinds');
 
 /** Listens while `use` runs. @returns the messages, by name. */
 async function traced(use) {
@@ -21,7 +21,7 @@ async function traced(use) {
 }
 
 test('a task that completes is traced from run to its result', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   const options = { priority: 3 };
   const events = await traced(async () => {
     assert.deepEqual(await pool.run(10, options), { n: 10, result: 55 });
@@ -39,7 +39,7 @@ test('a task that completes is traced from run to its result', async () => {
 });
 
 test('a task that fails is traced with its error', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   let failure;
   const events = await traced(() =>
     pool.run(99).catch((error) => {
@@ -53,7 +53,7 @@ test('a task that fails is traced with its error', async () => {
 });
 
 test('the tasks of map are traced, and nothing is once nobody listens', async () => {
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool(2, workers.fib);
   const events = await traced(() => pool.map([1, 2, 3]));
   assert.equal(events.filter(([name]) => name === 'start').length, 3);
   await pool.run(1);
@@ -62,7 +62,7 @@ test('the tasks of map are traced, and nothing is once nobody listens', async ()
 });
 
 test('a subscriber that listens to one event only is enough', async () => {
-  const pool = new WorkerPool(1);
+  const pool = new WorkerPool(1, workers.fib);
   let ends = 0;
   const count = () => ends++;
   diagnostics.subscribe('tracing:native-worker-pool:run:asyncEnd', count);

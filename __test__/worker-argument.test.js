@@ -3,21 +3,13 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { WorkerPool } = require('..');
+const { directoryOf } = require('./support/files');
 
 const root = path.resolve(__dirname, '..');
 const workerFile = path.join(root, 'worker.js');
-
-/** A directory with the given files (name: source) in it, gone after the test. */
-function directoryOf(t, files) {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'worker-argument-'));
-  t.after(() => fs.rmSync(directory, { recursive: true }));
-  for (const [name, source] of Object.entries(files)) fs.writeFileSync(path.join(directory, name), source);
-  return directory;
-}
 
 /** Asserts that a pool of `worker` computes Fibonacci numbers and says `expected` of its workerFile. */
 async function assertRunsFib(worker, expected) {
@@ -108,18 +100,6 @@ test('a file that is missing is refused, with its path', () => {
 test('a directory is refused, with its path', () => {
   assertRefused(root, 'ERR_POOL_WORKER_NOT_FOUND', root);
   assertRefused('', 'ERR_POOL_WORKER_NOT_FOUND', path.resolve(''));
-});
-
-test('a file without the directive is refused, with its path and the names there are', (t) => {
-  const directory = directoryOf(t, {
-    'plain.js': `'use strict';`,
-    'empty.js': '',
-    'binary.js': Buffer.of(0, 255, 254),
-  });
-  for (const name of fs.readdirSync(directory)) {
-    const file = path.join(directory, name);
-    assertRefused(file, 'ERR_POOL_WORKER_NOT_FOUND', file, "'use native:NAME'", 'native:fib');
-  }
 });
 
 test('an unknown built-in worker is refused, with the names there are', () => {

@@ -78,6 +78,18 @@ module.exports = {
   /** The pool was closed by force before a task had ended. */
   givenUp: () => coded(new Error('Pool is closing: the task was given up'), 'ERR_POOL_CLOSED'),
 
+  /** The thread of a worker file has ended by itself; `isDeaf` if it has never taken a task, though it had one. */
+  crashed: (code, isDeaf) =>
+    coded(
+      new Error(
+        `Worker exited with code ${code}`,
+        isDeaf
+          ? { cause: new Error('The worker file neither exports a function nor listens on parentPort') }
+          : undefined,
+      ),
+      'ERR_POOL_CRASH',
+    ),
+
   /** What a native worker said of its task, in its words. */
   fromNative: (code, message) => coded(new (CLASSES[code] ?? Error)(message), code),
 };

@@ -25,6 +25,7 @@ const limit = {
 };
 const signal = { isType: isSignal, expected: 'an AbortSignal' };
 const onProgress = { isType: isFunction, expected: 'a function' };
+const isObject = (value) => value !== null && typeof value === 'object';
 
 /**
  * Each option: its default, what it must be, of which type and, where not all of that type will do,
@@ -37,6 +38,13 @@ const POOL_OPTIONS = {
     accepts: (value) => value === Infinity || (Number.isInteger(value) && value >= 0),
     expected: 'a non-negative integer or Infinity',
   },
+  workerOptions: {
+    default: {},
+    isType: isObject,
+    accepts: (value) => !value.eval,
+    expected: 'an object, as the options of Worker, without `eval`',
+  },
+  abortTimeout: { ...limit, default: 0 },
 };
 
 const RUN_OPTIONS = {
@@ -44,6 +52,8 @@ const RUN_OPTIONS = {
   timeout: limit,
   queueTimeout: limit,
   priority: { default: 0, isType: isNumber, accepts: Number.isSafeInteger, expected: 'a safe integer' },
+  transfer: { isType: Array.isArray, expected: 'an array' },
+  onProgress,
 };
 
 const MAP_OPTIONS = { signal, onProgress };

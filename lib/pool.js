@@ -9,8 +9,9 @@ const { Alarm } = require('./alarm');
 const { codecOf } = require('./codecs');
 const { Deliveries } = require('./deliveries');
 const errors = require('./errors');
+const { FilePool } = require('./file-pool');
 const { Hold, InFlight } = require('./in-flight');
-const { Numbers } = require('./inputs');
+const { Numbers, Values } = require('./inputs');
 const { map } = require('./map');
 const native = require('./native');
 const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./options');
@@ -40,14 +41,15 @@ class WorkerPool extends EventEmitter {
     super();
     checkSize(size);
     const { workerFile, builtIn } = resolveWorker(worker);
-    const { maxQueue } = readPoolOptions(options);
+    const poolOptions = readPoolOptions(options);
+    const { maxQueue } = poolOptions;
 
     const hold = new Hold();
-    const { encode, decode } = codecOf(builtIn);
-    const inputs = new Numbers();
-    this.#tasks = new Tasks(encode, inputs, hold);
-    const { collect } = new Deliveries(this.#tasks, inputs, decode, hold);
-    const native = startThreads(builtIn, size, maxQueue, collect);
+    const { native, tasks } =
+      builtIn === undefined
+        ? fileWorkers({ size, file: workerFile, ...poolOptions }, hold)
+        : nativeWorkers({ size, builtIn, ...poolOptions }, hold);
+    this.#tasks = tasks;
     const functions = native.functions();
     const owner = {
       native,
@@ -176,12 +178,24 @@ class WorkerPool extends EventEmitter {
   }
 }
 
-function startThreads(builtIn, size, maxQueue, onDelivery) {
+/** Makes what runs the tasks of a built-in worker, and what settles them. */
+function nativeWorkers({ size, builtIn, maxQueue }, hold) {
+  const { encode, decode } = codecOf(builtIn);
+  const inputs = new Numbers();
+  const tasks = new Tasks(encode, inputs, hold);
+  const { collect } = new Deliveries(tasks, inputs, decode, hold);
   try {
-    return new native.WorkerPool(builtIn, size, maxQueue, onDelivery);
+    return { tasks, native: new native.WorkerPool(builtIn, size, maxQueue, collect) };
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }
+}
+
+/** The same for a worker file. */
+function fileWorkers(options, hold) {
+  const inputs = new Values();
+  const tasks = new Tasks((data) => data, inputs, hold);
+  return { tasks, native: new FilePool(options, tasks, inputs, hold) };
 }
 
 module.exports = { WorkerPool };

@@ -10,9 +10,10 @@ const { readRunOptions } = require('./options');
  */
 function termsOf(given) {
   const terms = readRunOptions(given);
-  const { signal, timeout, queueTimeout, priority } = terms;
-  const isUsual = signal === undefined && timeout === Infinity && queueTimeout === Infinity && priority === 0;
-  return isUsual ? undefined : terms;
+  const { signal, timeout, queueTimeout, priority, transfer, onProgress } = terms;
+  const isWatched = signal !== undefined || onProgress !== undefined;
+  const isUsual = timeout === Infinity && queueTimeout === Infinity && priority === 0 && transfer === undefined;
+  return isUsual && !isWatched ? undefined : terms;
 }
 
 module.exports = { termsOf };

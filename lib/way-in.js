@@ -9,13 +9,15 @@ const { Inbox } = require('./inbox');
 class Direct {
   #submit;
   #submitWith;
+  #admitted;
   #inFlight;
   #room;
 
   /** @param {import('./room').Room} room Is told of each task that is admitted. */
-  constructor({ submit, submitWith }, inFlight, room) {
+  constructor({ submit, submitWith, admitted = () => {} }, inFlight, room) {
     this.#submit = submit;
     this.#submitWith = submitWith;
+    this.#admitted = admitted;
     this.#inFlight = inFlight;
     this.#room = room;
   }
@@ -29,7 +31,10 @@ class Direct {
       inFlight.hold.owner = inFlight.owner;
       inFlight.keepAlive(true);
     }
-    if (refusal === null) this.#room.taken();
+    if (refusal === null) {
+      this.#room.taken();
+      this.#admitted();
+    }
     return refusal;
   }
 
@@ -41,7 +46,10 @@ class Direct {
       inFlight.hold.owner = inFlight.owner;
       inFlight.keepAlive(true);
     }
-    if (refusal === null) this.#room.taken();
+    if (refusal === null) {
+      this.#room.taken();
+      this.#admitted();
+    }
     return refusal;
   }
 }

@@ -14,8 +14,8 @@ const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
 
 /**
- * @returns {{ workerFile: string, builtIn: string }} what `pool.workerFile` says, and the name of
- *   the built-in worker to run.
+ * @returns {{ workerFile: string, builtIn: string | undefined }} what `pool.workerFile` says, and the name
+ *   of the built-in worker to run, if it is not the file that is to be run.
  */
 function resolveWorker(worker) {
   const given = worker ?? DEFAULT;
@@ -24,11 +24,7 @@ function resolveWorker(worker) {
   }
   const workerFile = filePath(given);
   const name = nativeDirective(read(workerFile));
-  if (name === undefined) {
-    throw errors.workerNotFound(
-      `${workerFile} has no directive 'use native:NAME', and this version runs built-in workers only: ${listed()}`,
-    );
-  }
+  if (name === undefined) return { workerFile, builtIn: undefined };
   return { workerFile, builtIn: known(SCHEME + name, ` (named by ${workerFile})`) };
 }
 

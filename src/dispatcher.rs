@@ -45,8 +45,9 @@ impl Dispatcher {
     /// by their seat; where there may be none, -1 stands for that.
     ///
     /// - `submit(slot)` admits a task. It returns null, or the code of the error that says why not.
-    /// - `submitWith(slot, priority, timeout, queueTimeout)` does the same on such terms, so that the task
-    ///   can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none.
+    /// - `submitWith(slot, _, priority, timeout, queueTimeout)` does the same on such terms, so that the
+    ///   task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none. The
+    ///   second parameter, the input, is not looked at.
     /// - `take(seat)` is the task that a free worker is to run.
     /// - `putBack(seat)` says that it will not, and has not begun: the task is the next.
     /// - `finish(seat, ran, took)` says how the task has ended: 0 with a result, 1 with an error, 2 with its
@@ -76,9 +77,9 @@ impl Dispatcher {
         add.function("submitWith", |inner, call| {
             let terms = Terms {
                 #[expect(clippy::cast_possible_truncation, reason = "a safe integer")]
-                priority: call.get::<f64>(1)? as i64,
-                timeout: span(call.get(2)?),
-                queue_timeout: span(call.get(3)?),
+                priority: call.get::<f64>(2)? as i64,
+                timeout: span(call.get(3)?),
+                queue_timeout: span(call.get(4)?),
             };
             let mut dispatcher = inner.dispatcher.borrow_mut();
             Ok(code(dispatcher.submit_with(call.get(0)?, terms)))

@@ -31,4 +31,7 @@ function nativeThreads() {
   return threadNames().filter((name) => name.startsWith('native:')).length;
 }
 
-module.exports = { nativeThreads, unsupported };
+/** How many threads the process has. */
+const count = () => threadNames().length;
+
+module.exports = { count, nativeThreads, unsupported };

@@ -1,0 +1,25 @@
+'use strict';
+
+// What is true of native workers is true of worker files of function style.
+
+const { describe } = require('node:test');
+const { use } = require('./support/kinds');
+
+use('function');
+for (const name of [
+  'abort',
+  'timeout',
+  'priority',
+  'close',
+  'close-force',
+  'stats',
+  'ready',
+  'backpressure',
+  'order',
+  'map',
+  'stream',
+  'tracing',
+  'fields',
+]) {
+  describe(`${name}.test.js on worker files of function style`, () => require(`./${name}.test.js`));
+}

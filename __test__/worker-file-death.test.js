@@ -1,0 +1,315 @@
+'use strict';
+
+// Every way in which the thread of a worker file may die or misbehave: it costs its own task only.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { WorkerPool } = require('..');
+const { fileOf } = require('./support/files');
+const threads = require('./support/threads');
+
+const NEVER = 'new Promise(() => {})';
+
+/** What a function does when its data is 'die', and what its task rejects with. */
+const DEATHS = {
+  'an asynchronous throw': {
+    source: `setTimeout(() => { throw Object.assign(new RangeError('late'), { code: 'LATE' }); }); return ${NEVER};`,
+    error: { name: 'RangeError', message: 'late', code: 'LATE' },
+  },
+  'an unhandled rejection': {
+    source: `Promise.reject(new TypeError('nobody cares')); return ${NEVER};`,
+    error: { name: 'TypeError', message: 'nobody cares' },
+  },
+  'an exit with code 0': {
+    source: 'process.exit(0);',
+    error: { code: 'ERR_POOL_CRASH', message: 'Worker exited with code 0' },
+  },
+  'an exit with another code': {
+    source: 'process.exit(7);',
+    error: { code: 'ERR_POOL_CRASH', message: 'Worker exited with code 7' },
+  },
+  'memory that runs out': {
+    source: 'const all = []; for (;;) all.push(new Array(1e5).fill(1.5));',
+    error: { code: 'ERR_WORKER_OUT_OF_MEMORY' },
+    workerOptions: { resourceLimits: { maxOldGenerationSizeMb: 16 } },
+  },
+};
+
+for (const [how, { source, error, workerOptions }] of Object.entries(DEATHS)) {
+  test(`${how} rejects its own task only`, async (t) => {
+    const file = fileOf(t, `module.exports = (data) => { if (data === 'die') { ${source} } return data; };`);
+    const pool = new WorkerPool(2, file, { workerOptions });
+    const crashes = [];
+    pool.on('crash', (crash) => crashes.push(crash));
+    const tasks = [1, 'die', 2, 3, 'die', 4, 5].map((data) => pool.run(data));
+    const outcomes = await Promise.allSettled(tasks);
+    assert.deepEqual(
+      outcomes.map(({ value }) => value),
+      [1, undefined, 2, 3, undefined, 4, 5],
+    );
+    for (const { reason } of [outcomes[1], outcomes[4]]) {
+      for (const [key, value] of Object.entries(error)) assert.equal(reason[key], value);
+    }
+    assert.deepEqual(crashes, [outcomes[1].reason, outcomes[4].reason]);
+    assert.equal(pool.all.size, 2);
+    assert.equal(await pool.run(6), 6);
+    const { completed, failed, crashes: count } = pool.stats();
+    assert.deepEqual({ completed, failed, count }, { completed: 6, failed: 2, count: 2 });
+    await pool.close();
+  });
+}
+
+test('a throw in a listener rejects its own task only, with what was thrown', async (t) => {
+  const file = fileOf(
+    t,
+    `const { parentPort } = require('worker_threads');
+     parentPort.on('message', (data) => {
+       if (data === 'die') throw Object.assign(new SyntaxError('bad'), { at: 7 });
+       if (data === 'function') parentPort.postMessage(() => {});
+       parentPort.postMessage(data);
+     });`,
+  );
+  const pool = new WorkerPool(1, file);
+  const outcomes = await Promise.allSettled([1, 'die', 2, 'function', 3].map((data) => pool.run(data)));
+  assert.deepEqual(
+    outcomes.map(({ value }) => value),
+    [1, undefined, 2, undefined, 3],
+  );
+  assert.ok(outcomes[1].reason instanceof SyntaxError);
+  assert.equal(outcomes[1].reason.at, 7);
+  assert.equal(outcomes[3].reason.name, 'DataCloneError');
+  assert.equal(pool.stats().crashes, 2);
+  await pool.close();
+});
+
+test('a function that throws or rejects fails its task, and its thread lives on', async (t) => {
+  const file = fileOf(
+    t,
+    `const { threadId } = require('worker_threads');
+     module.exports = (data) => {
+       if (data === 'throw') throw new TypeError('thrown');
+       if (data === 'reject') return Promise.reject(new TypeError('rejected'));
+       if (data === 'function') return () => {};
+       if (data === 'promise of one') return Promise.resolve(() => {});
+       return threadId;
+     };`,
+  );
+  const pool = new WorkerPool(1, file);
+  pool.on('crash', () => assert.fail('emitted'));
+  const thread = await pool.run();
+  await assert.rejects(pool.run('throw'), { name: 'TypeError', message: 'thrown' });
+  await assert.rejects(pool.run('reject'), { name: 'TypeError', message: 'rejected' });
+  await assert.rejects(pool.run('function'), { name: 'DataCloneError' });
+  await assert.rejects(pool.run('promise of one'), { name: 'DataCloneError' });
+  assert.equal(await pool.run(), thread);
+  assert.equal(pool.stats().failed, 4);
+  await pool.close();
+});
+
+test('errors come back whole', async (t) => {
+  const file = fileOf(
+    t,
+    `class Special extends RangeError {
+       constructor() {
+         super('special', { cause: new TypeError('why', { cause: 'text' }) });
+         this.name = 'Special';
+         this.code = 'SPECIAL';
+         this.details = { list: [1] };
+         this.inner = new URIError('within');
+         this.call = () => {};
+         this.self = this;
+       }
+     }
+     const makers = {
+       special: () => new Special(),
+       aggregate: () => new AggregateError([new EvalError('one'), 2], 'both'),
+       abort: () => new DOMException('stopped', 'AbortError'),
+       text: () => 'just text',
+       nothing: () => undefined,
+       object: () => ({ code: 5 }),
+       function: () => function named() {},
+     };
+     module.exports = (which) => { throw makers[which](); };`,
+  );
+  const pool = new WorkerPool(1, file);
+  const thrown = (which) =>
+    pool.run(which).then(
+      () => assert.fail('no error'),
+      (error) => error,
+    );
+
+  const special = await thrown('special');
+  assert.ok(special instanceof RangeError);
+  const { name, message, code, details, inner, self, cause, stack } = special;
+  assert.deepEqual(
+    { name, message, code, details },
+    { name: 'Special', message: 'special', code: 'SPECIAL', details: { list: [1] } },
+  );
+  assert.ok(inner instanceof URIError);
+  assert.equal(self, special);
+  assert.equal('call' in special, false);
+  assert.ok(cause instanceof TypeError);
+  assert.equal(cause.cause, 'text');
+  assert.match(stack, /special: .*worker\.js:\d+|worker\.js:\d+/);
+
+  const aggregate = await thrown('aggregate');
+  assert.ok(aggregate instanceof AggregateError);
+  assert.ok(aggregate.errors[0] instanceof EvalError);
+  assert.equal(aggregate.errors[1], 2);
+
+  const abort = await thrown('abort');
+  assert.ok(abort instanceof DOMException);
+  assert.equal(abort.name, 'AbortError');
+
+  assert.equal(await thrown('text'), 'just text');
+  assert.equal(await thrown('nothing'), undefined);
+  assert.deepEqual(await thrown('object'), { code: 5 });
+  assert.equal(await thrown('function'), 'function named() {}');
+  await pool.close();
+});
+
+test('answers that nothing was asked for are left alone', async (t) => {
+  const file = fileOf(
+    t,
+    `const { parentPort } = require('worker_threads');
+     parentPort.postMessage('at load');
+     parentPort.on('message', (data) => {
+       parentPort.postMessage(data);
+       parentPort.postMessage('again');
+       Promise.resolve().then(() => parentPort.postMessage('and again'));
+     });`,
+  );
+  const pool = new WorkerPool(2, file);
+  const inputs = Array.from({ length: 200 }, (_, i) => i);
+  assert.deepEqual(await Promise.all(inputs.map((input) => pool.run(input))), inputs);
+  for (const input of inputs) assert.equal(await pool.run(input), input);
+  assert.equal(pool.stats().completed, 400);
+  await pool.close();
+});
+
+test('a thread that ends between tasks costs none', async (t) => {
+  const file = fileOf(
+    t,
+    `module.exports = (how) => {
+       if (how === 'exit') setImmediate(() => process.exit(0));
+       if (how === 'throw') setImmediate(() => { throw new Error('after the end'); });
+       return how;
+     };`,
+  );
+  const pool = new WorkerPool(1, file);
+  const crashes = [];
+  pool.on('crash', (error) => crashes.push(error.message));
+  const inputs = ['exit', 1, 'throw', 2, 3, 'exit', 'exit', 4];
+  assert.deepEqual(await Promise.all(inputs.map((input) => pool.run(input))), inputs);
+  for (const input of inputs) assert.equal(await pool.run(input), input);
+  assert.equal(pool.stats().crashes, crashes.length);
+  assert.notEqual(crashes.length, 0);
+  await pool.close();
+});
+
+test('a worker that closes its parentPort ends, and costs no other task', async (t) => {
+  const file = fileOf(
+    t,
+    `const { parentPort } = require('worker_threads');
+     parentPort.on('message', (data) => {
+       parentPort.postMessage(data);
+       if (data === 'close') parentPort.close();
+     });`,
+  );
+  const pool = new WorkerPool(1, file);
+  const inputs = [1, 'close', 2, 'close', 3];
+  assert.deepEqual(await Promise.all(inputs.map((input) => pool.run(input))), inputs);
+  await pool.close();
+});
+
+const UNLOADABLE = {
+  'a syntax error': { source: 'module.exports = (', error: { name: 'SyntaxError' } },
+  'a throw': {
+    source: "throw Object.assign(new RangeError('at load'), { code: 'LOAD' });",
+    error: { name: 'RangeError', code: 'LOAD' },
+  },
+  'a missing import': { source: "require('./no-such-file');", error: { code: 'MODULE_NOT_FOUND' } },
+  'an exit with code 0': {
+    source: 'process.exit(0);',
+    error: { code: 'ERR_POOL_CRASH', message: 'Worker exited with code 0' },
+  },
+  'an exit with another code': {
+    source: 'process.exit(3);',
+    error: { code: 'ERR_POOL_CRASH', message: 'Worker exited with code 3' },
+  },
+  'neither a function nor a listener': {
+    source: '',
+    error: { code: 'ERR_POOL_CRASH', message: 'Worker exited with code 0' },
+  },
+};
+
+for (const [what, { source, error }] of Object.entries(UNLOADABLE)) {
+  test(`a file with ${what} rejects the tasks that are given, and is not loaded for ever`, async (t) => {
+    const file = fileOf(t, `require('node:fs').appendFileSync(__filename + '.loads', 'x');\n${source}`);
+    const loads = () => fs.readFileSync(`${file}.loads`, 'utf8').length;
+    const pool = new WorkerPool(2, file);
+    if (what === 'a syntax error') {
+      await assert.rejects(pool.run(1), error);
+      await assert.rejects(pool.run(1), error);
+      await pool.close();
+      return;
+    }
+    const outcomes = await Promise.allSettled([1, 2, 3, 4, 5].map((data) => pool.run(data)));
+    for (const { reason } of outcomes) {
+      for (const [key, value] of Object.entries(error)) assert.equal(reason?.[key], value, String(reason));
+    }
+    await assert.rejects(pool.run(6), error);
+    await sleep(50);
+    const before = loads();
+    assert.ok(before <= 8, `${before} threads were started for 6 tasks`);
+    const cpu = process.cpuUsage();
+    await sleep(500);
+    const { user, system } = process.cpuUsage(cpu);
+    assert.equal(loads(), before, 'it is loaded again though nobody needs it');
+    assert.ok(user + system < 250_000, `${user + system} us of CPU in half a second`);
+    const { failed, queued, running } = pool.stats();
+    assert.deepEqual({ failed, queued, running }, { failed: 6, queued: 0, running: 0 });
+    assert.equal(pool.all.size, 2);
+    await pool.close();
+  });
+}
+
+test('a file that has no function and no listener says so', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, ''));
+  const error = await pool.run(1).catch((reason) => reason);
+  assert.match(error.cause?.message, /neither exports a function nor listens/);
+  await pool.close();
+});
+
+test('a file that can be loaded again is', async (t) => {
+  const file = fileOf(
+    t,
+    `if (require('node:fs').existsSync(__filename + '.broken')) throw new Error('broken');
+     module.exports = (data) => data;`,
+  );
+  fs.writeFileSync(`${file}.broken`, '');
+  const pool = new WorkerPool(2, file);
+  await assert.rejects(pool.run(1), { message: 'broken' });
+  fs.unlinkSync(`${file}.broken`);
+  assert.deepEqual(await Promise.all([1, 2, 3].map((data) => pool.run(data))), [1, 2, 3]);
+  await pool.close();
+});
+
+test('1,000 crashes leave no thread and no memory behind', { skip: threads.unsupported }, async (t) => {
+  const file = fileOf(t, 'module.exports = (data) => { if (data) process.exit(1); return data; };');
+  const pool = new WorkerPool(2, file);
+  const crash = (count) =>
+    Promise.all(Array.from({ length: count }, () => assert.rejects(pool.run(1), { code: 'ERR_POOL_CRASH' })));
+  await crash(200);
+  await pool.run(0);
+  const [threadsBefore, before] = [threads.count(), process.memoryUsage.rss()];
+  await crash(1000);
+  await pool.run(0);
+  const after = process.memoryUsage.rss();
+  assert.equal(pool.all.size, 2);
+  assert.ok(threads.count() <= threadsBefore + 2, `${threadsBefore} threads, then ${threads.count()}`);
+  assert.ok(after < before * 1.25 + 2e7, `${before} bytes, then ${after}`);
+  await pool.close();
+});

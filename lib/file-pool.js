@@ -1,0 +1,378 @@
+'use strict';
+
+// The pool of a worker file: its threads are those of `worker_threads`. The queue is the engine's; here
+// tasks are taken for threads that are free, posted to them, and reported when they have ended. To the rest
+// of the package it is what the native side is for a built-in worker.
+
+const { nextTick } = require('node:process');
+const { setInterval, setTimeout, clearInterval, clearTimeout } = require('node:timers');
+const { reasonOf } = require('./abort-signals');
+const errors = require('./errors');
+const { FileWorker, commonMemory } = require('./file-worker');
+const native = require('./native');
+const { Vigil } = require('./vigil');
+
+// See src/dispatcher.rs.
+const NONE = -1;
+const COMPLETED = 0;
+const FAILED = 1;
+const CRASHED = 2;
+const ABORTED = 1;
+const TIMED_OUT = 2;
+const GIVEN_UP = 3;
+
+/** Longer than this no timer of Node.js can wait, in milliseconds. */
+const FOR_EVER = 2 ** 31 - 1;
+
+/** A worker of the pool: the thread it has, if any, and the task of that. */
+class Seat {
+  number;
+  thread;
+  isReady = false;
+  /** The slot of its task. */
+  slot = NONE;
+  /** Ends the thread if its task, which nobody wants any more, does not end in time. */
+  grace;
+
+  constructor(number) {
+    this.number = number;
+  }
+}
+
+class FilePool {
+  #tasks;
+  #inputs;
+  /** Leads to the owner. */
+  #hold;
+  #file;
+  #workerOptions;
+  #abortTimeout;
+
+  /** Memory that all threads see. */
+  #common = commonMemory();
+  /** Stays awake for what running tasks may answer. */
+  #vigil = new Vigil(() => this.#running > 0);
+
+  #dispatcher;
+  #queue;
+  #seats;
+  /** Seats whose threads wait for a task. */
+  #free = [];
+  /** Seats without a thread. */
+  #missing;
+  /** How many threads are starting. */
+  #starting = 0;
+  /** How many tasks run. */
+  #running = 0;
+  /** The last thread was of no use: from now on they are started one at a time, and for tasks only. */
+  #isFailing = false;
+  #isClosing = false;
+  #isEnding = false;
+  #isEnded = false;
+  /** Keeps the process alive while it has to stay. */
+  #anchor = setInterval(() => {}, FOR_EVER).unref();
+
+  /**
+   * Throws what `Worker` does.
+   * @param {{ size: number, maxQueue: number, file: string, workerOptions: object, abortTimeout: number }} options
+   * @param {import('./tasks').Tasks} tasks
+   * @param {import('./inputs').Values} inputs What they were given.
+   * @param {import('./in-flight').Hold} hold
+   */
+  constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, hold) {
+    this.#tasks = tasks;
+    this.#inputs = inputs;
+    this.#hold = hold;
+    this.#file = file;
+    this.#workerOptions = workerOptions;
+    this.#abortTimeout = abortTimeout;
+    this.#dispatcher = new native.Dispatcher(size, maxQueue);
+    this.#queue = this.#dispatcher.functions();
+    this.#seats = Array.from({ length: size }, (_, number) => new Seat(number));
+    this.#missing = [...this.#seats].reverse();
+    try {
+      while (this.#missing.length > 0) this.#start();
+    } catch (error) {
+      for (const { thread } of this.#seats) thread?.terminate();
+      clearInterval(this.#anchor);
+      throw error;
+    }
+  }
+
+  functions() {
+    const { submit, submitWith, room } = this.#queue;
+    return {
+      submit,
+      submitWith,
+      admitted: () => this.#admitted(),
+      cancel: (slot) => this.#cancel(slot),
+      look: () => this.#look(),
+      room,
+      keepAlive: (whether) => (whether ? this.#anchor.ref() : this.#anchor.unref()),
+    };
+  }
+
+  get idle() {
+    return this.#dispatcher.idle;
+  }
+
+  get queued() {
+    return this.#dispatcher.queued;
+  }
+
+  stats() {
+    return this.#dispatcher.stats();
+  }
+
+  /** Admits no more tasks, and ends the threads when all have finished. */
+  close() {
+    this.#isClosing = true;
+    this.#dispatcher.close();
+    nextTick(() => this.#endIfDone());
+  }
+
+  /** The same without the patience. */
+  closeNow() {
+    const owner = this.#hold.find();
+    this.#isClosing = true;
+    const waiting = this.#dispatcher.giveUp();
+    for (const seat of this.#seats) if (seat.slot !== NONE) this.#terminate(seat);
+    for (const slot of waiting) this.#tasks.fail(owner, slot, errors.givenUp());
+    nextTick(() => this.#endIfDone());
+  }
+
+  /** Waits for the threads: they are gone when the pool says so. */
+  join() {}
+
+  /** For when nobody has the pool any more, which has no tasks then. */
+  abandon() {
+    this.#isEnding = true;
+    for (const { thread } of this.#seats) thread?.terminate();
+    clearInterval(this.#anchor);
+  }
+
+  /** A task has come. */
+  #admitted() {
+    this.#assign();
+    if (!this.#isFailing || this.#starting === 0) this.#startForTasks();
+  }
+
+  /** Has free threads begin what waits. */
+  #assign() {
+    while (this.#free.length > 0) {
+      const seat = this.#free.at(-1);
+      const slot = this.#queue.take(seat.number);
+      if (slot === NONE) return;
+      this.#free.pop();
+      this.#begin(seat, slot);
+    }
+  }
+
+  #begin(seat, slot) {
+    seat.slot = slot;
+    this.#running++;
+    const terms = this.#tasks.terms(slot);
+    try {
+      seat.thread.post(this.#inputs.get(slot), terms?.transfer);
+    } catch (error) {
+      // Not at once: whoever gives the task does not have its promise yet.
+      nextTick(() => this.#finish(seat, FAILED, Number.NaN, error));
+      return;
+    }
+    this.#vigil.keep();
+    if (terms !== undefined) this.#hold.find().waits.within(terms.timeout);
+  }
+
+  /** The task of a seat has ended. The worker is free, or has its next task, before anybody is told. */
+  #finish(seat, ran, took, value) {
+    const { slot } = seat;
+    if (slot === NONE) return;
+    seat.slot = NONE;
+    clearTimeout(seat.grace);
+    this.#running--;
+    const why = this.#queue.finish(seat.number, ran, took);
+    if (seat.thread?.isEnding === false) this.#free.push(seat);
+    this.#assign();
+    this.#settle(slot, why, ran, value);
+    this.#endIfDone();
+  }
+
+  #settle(slot, why, ran, value) {
+    const owner = this.#hold.find();
+    if (ran === CRASHED) owner.crashed(value);
+    if (why === ABORTED) this.#tasks.fail(owner, slot, this.#tasks.aborted(slot));
+    else if (why === TIMED_OUT) this.#tasks.fail(owner, slot, this.#tasks.timedOut(slot));
+    else if (why === GIVEN_UP) this.#tasks.fail(owner, slot, errors.givenUp());
+    else if (ran === COMPLETED) this.#tasks.complete(owner, slot, value);
+    else this.#tasks.fail(owner, slot, value);
+    owner.room.vacated();
+  }
+
+  #cancel(slot) {
+    if (this.#queue.cancel(slot)) return true;
+    const seat = this.#queue.seatOf(slot);
+    if (seat !== NONE) this.#stop(this.#seats[seat], reasonOf(this.#tasks.terms(slot).signal));
+    return false;
+  }
+
+  /** Ends what has waited or run for too long. @returns in how many milliseconds to look again. */
+  #look() {
+    const owner = this.#hold.find();
+    for (let slot = this.#queue.expire(); slot !== NONE; slot = this.#queue.expire()) {
+      this.#tasks.fail(owner, slot, this.#tasks.waitedTooLong(slot));
+    }
+    for (let number = this.#queue.stopLate(); number !== NONE; number = this.#queue.stopLate()) {
+      const seat = this.#seats[number];
+      this.#stop(seat, this.#tasks.timedOut(seat.slot));
+    }
+    owner?.room.vacated();
+    this.#endIfDone();
+    return this.#queue.firstLimit();
+  }
+
+  /** Has the task of a seat end: by itself in time, or with its thread. */
+  #stop(seat, reason) {
+    if (this.#abortTimeout === 0) {
+      this.#terminate(seat);
+      return;
+    }
+    seat.thread.abort(reason);
+    if (this.#abortTimeout <= FOR_EVER) seat.grace = setTimeout(() => this.#terminate(seat), this.#abortTimeout);
+  }
+
+  #terminate(seat) {
+    clearTimeout(seat.grace);
+    seat.thread.terminate();
+  }
+
+  /** Starts a thread for a seat that has none. Throws if that cannot be done. */
+  #start() {
+    const seat = this.#missing.at(-1);
+    const what = { file: this.#file, options: this.#workerOptions, common: this.#common, me: seat.number + 1 };
+    seat.thread = new FileWorker(what, {
+      ready: () => this.#ready(seat),
+      completed: (took, result) => this.#finish(seat, COMPLETED, took, result),
+      failed: (took, error) => this.#finish(seat, FAILED, took, error),
+      reported: (value) => this.#report(seat, value),
+      ended: (code, error) => this.#ended(seat, code, error),
+    });
+    this.#missing.pop();
+    this.#starting++;
+  }
+
+  /** Starts threads for what waits, as far as threads are missing, or so many at least. */
+  #startForTasks(atLeast = 0) {
+    if (this.#missing.length === 0) return;
+    const waiting = this.#queue.waiting() - this.#starting;
+    const needed = Math.max(this.#isFailing ? Math.min(waiting, 1) : waiting, atLeast);
+    try {
+      for (let started = 0; started < needed && this.#missing.length > 0; started++) this.#start();
+    } catch (cause) {
+      // Not at once, as above.
+      nextTick(() => this.#lackThread(errors.threadNotStarted(cause)));
+    }
+  }
+
+  #ready(seat) {
+    seat.isReady = true;
+    this.#starting--;
+    this.#isFailing = false;
+    this.#free.push(seat);
+    this.#assign();
+  }
+
+  /** A thread reports something of its task. */
+  #report(seat, value) {
+    if (seat.slot === NONE) return;
+    try {
+      this.#tasks.terms(seat.slot)?.onProgress?.(value);
+    } catch (error) {
+      // It is theirs alone, as what a listener throws.
+      nextTick(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** The thread of a seat is gone. */
+  #ended(seat, code, error) {
+    const { thread, isReady, slot } = seat;
+    seat.thread = undefined;
+    seat.isReady = false;
+    this.#missing.push(seat);
+    if (!isReady) this.#starting--;
+    else if (this.#free.includes(seat)) this.#free.splice(this.#free.indexOf(seat), 1);
+
+    if (thread.isEnding) {
+      this.#finish(seat, FAILED, Number.NaN); // what came of it does not count
+    } else {
+      this.#died(seat, thread, error === undefined ? errors.crashed(code, thread.isDeaf) : error.thrown);
+    }
+    if (!this.#isEnding) {
+      this.#assign();
+      // For what waits, and in the stead of one that ended with its task; not of one that had none, or a file
+      // that ends at once would be started for ever. While it fails, only when there is no other thread.
+      const isNeeded = !this.#isFailing || this.#missing.length === this.#seats.length;
+      if (isNeeded) this.#startForTasks(slot === NONE || this.#isFailing || this.#isClosing ? 0 : 1);
+    }
+    this.#endIfDone();
+  }
+
+  /** A thread has ended by itself, for this reason. */
+  #died(seat, thread, reason) {
+    if (seat.slot === NONE) {
+      this.#dispatcher.died();
+      this.#hold.find()?.crashed(reason);
+    } else if (thread.hasBegun || !this.#canRepeat(seat.slot)) {
+      this.#finish(seat, CRASHED, Number.NaN, reason);
+    } else {
+      // It ended before it came to the task, which is none of the task's doing.
+      this.#dispatcher.died();
+      this.#hold.find()?.crashed(reason);
+      this.#queue.putBack(seat.number);
+      seat.slot = NONE;
+      this.#running--;
+    }
+    if (!thread.hasWorked) this.#lackThread(reason);
+  }
+
+  /** Whether a task can be posted once more: what was moved to the thread is gone. */
+  #canRepeat(slot) {
+    return this.#tasks.terms(slot)?.transfer === undefined;
+  }
+
+  /** A thread could not be started, or was of no use: without any other, what waits cannot be run. */
+  #lackThread(reason) {
+    this.#isFailing = true;
+    if (this.#missing.length < this.#seats.length) return;
+    const owner = this.#hold.find();
+    const { number } = this.#seats[0];
+    for (let slot = this.#queue.take(number); slot !== NONE; slot = this.#queue.take(number)) {
+      this.#queue.finish(number, FAILED, Number.NaN);
+      this.#tasks.fail(owner, slot, reason);
+    }
+    owner?.room.vacated();
+    this.#endIfDone();
+  }
+
+  /** Ends the threads when there is nothing left to do, and the pool with the last of them. */
+  #endIfDone() {
+    if (!this.#isClosing || this.#running > 0 || this.#queue.waiting() > 0) return;
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      for (const { thread, isReady } of this.#seats) {
+        if (isReady) thread.exit();
+        else thread?.terminate();
+      }
+    }
+    if (this.#isEnded || this.#missing.length < this.#seats.length) return;
+    this.#isEnded = true;
+    clearInterval(this.#anchor);
+    this.#dispatcher.end();
+    const owner = this.#hold.find();
+    this.#tasks.land(owner);
+    owner.ended();
+  }
+}
+
+module.exports = { FilePool };

@@ -1,0 +1,164 @@
+'use strict';
+
+// A thread of `worker_threads` that runs a worker file, as the pool sees it; the other end is
+// worker-thread/main.js.
+
+const path = require('node:path');
+const { setTimeout, clearTimeout } = require('node:timers');
+const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
+const { decode } = require('./worker-thread/error-codec');
+const {
+  RUN,
+  ABORT,
+  EXIT,
+  READY,
+  COMPLETED,
+  FAILED,
+  PROGRESS,
+  BROKEN,
+  THROWN,
+  BEGUN,
+  POSTED,
+  OWN_LENGTH,
+  SPINNER,
+  NOBODY,
+  COMMON_LENGTH,
+} = require('./worker-thread/protocol');
+
+const MAIN = path.resolve(__dirname, 'worker-thread/main.js');
+
+/** How long a thread without a task may take to end by itself, in milliseconds: for what its file has to do then. */
+const PATIENCE = 1000;
+
+const sharedNumbers = (length) => new Int32Array(new SharedArrayBuffer(4 * length));
+
+class FileWorker {
+  #worker;
+  #port;
+  /** The memory of this thread, and of all. */
+  #own = sharedNumbers(OWN_LENGTH);
+  #common;
+  #me;
+  /** The number of the task that was posted last. */
+  #posted = 0;
+  #owner;
+  /** Why it ends, as Node.js says it, and as the thread does itself. */
+  #error;
+  #thrown;
+  #patience;
+  /** It is being ended by the pool. */
+  isEnding = false;
+
+  /**
+   * Throws what `Worker` does.
+   * @param {{ file: string, options: object, common: Int32Array, me: number }} what The file, the pool's
+   *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
+   * @param owner Who is told: that it is `ready`; that its task has `completed(took, result)` or
+   *   `failed(took, error)`, and what it `reported(value)`; and that the thread has `ended(code, error)`, with
+   *   what was `thrown` if anything was. Nothing follows then.
+   */
+  constructor({ file, options, common, me }, owner) {
+    this.#common = common;
+    this.#me = me;
+    this.#owner = owner;
+    const { port1, port2 } = new MessageChannel();
+    const { workerData, transferList = [], stdout, stderr } = options;
+    this.#worker = new Worker(MAIN, {
+      ...options,
+      workerData: { file, port: port2, own: this.#own, common, me, workerData },
+      transferList: [...transferList, port2],
+    });
+    this.#port = port1;
+    port1.on('message', this.#receive);
+    port1.on('messageerror', this.#unreadable);
+    this.#worker.on('error', (error) => {
+      this.#error = { thrown: error };
+    });
+    this.#worker.on('exit', this.#exit);
+    // Nobody reads what is kept back, and it must not pile up.
+    if (stdout) this.#worker.stdout.resume();
+    if (stderr) this.#worker.stderr.resume();
+    // What keeps the process alive are the tasks.
+    port1.unref();
+    this.#worker.unref();
+  }
+
+  /** Whether it has begun the task that was posted last. */
+  get hasBegun() {
+    return Atomics.load(this.#own, BEGUN) === this.#posted;
+  }
+
+  /** Whether it has ever begun a task. */
+  get hasWorked() {
+    return Atomics.load(this.#own, BEGUN) > 0;
+  }
+
+  /** Whether its task was for a file that does not take any. */
+  get isDeaf() {
+    return this.#posted > 0 && !this.hasWorked;
+  }
+
+  /** Gives it a task. Throws what cannot be cloned or transferred; then it has none. */
+  post(data, transfer) {
+    this.#posted++;
+    try {
+      this.#port.postMessage([RUN, this.#posted, data], transfer);
+      Atomics.store(this.#own, POSTED, this.#posted);
+    } catch (error) {
+      this.#posted--;
+      throw error;
+    }
+  }
+
+  /** Says that the task is not wanted any more. */
+  abort(reason) {
+    try {
+      this.#port.postMessage([ABORT, this.#posted, reason]);
+    } catch {
+      this.#port.postMessage([ABORT, this.#posted]);
+    }
+  }
+
+  /** Ends the thread, which has no task. */
+  exit() {
+    this.isEnding = true;
+    this.#port.postMessage([EXIT]);
+    this.#patience = setTimeout(() => this.terminate(), PATIENCE).unref();
+  }
+
+  /** Ends the thread whatever it does. */
+  terminate() {
+    this.isEnding = true;
+    this.#worker.terminate();
+  }
+
+  #receive = ([kind, number, took, value]) => {
+    if (kind === READY) this.#owner.ready();
+    else if (kind === BROKEN) this.#error = this.#thrown = { thrown: decode(value) };
+    else if (kind === THROWN) this.#thrown = { thrown: decode(value) };
+    else if (number !== this.#posted) return;
+    else if (kind === COMPLETED) this.#owner.completed(took, value);
+    else if (kind === FAILED) this.#owner.failed(took, decode(value));
+    else if (kind === PROGRESS) this.#owner.reported(value);
+  };
+
+  #unreadable = (error) => {
+    this.#owner.failed(Number.NaN, error);
+  };
+
+  #exit = (code) => {
+    clearTimeout(this.#patience);
+    Atomics.compareExchange(this.#common, SPINNER, this.#me, NOBODY);
+    // What the thread said before it ended may not have been told yet.
+    for (let received = receiveMessageOnPort(this.#port); received; received = receiveMessageOnPort(this.#port)) {
+      this.#receive(received.message);
+    }
+    this.#port.close();
+    this.#owner.ended(code, this.#error && (this.#thrown ?? this.#error));
+  };
+}
+
+/** Memory that all threads of a pool see. */
+const commonMemory = () => sharedNumbers(COMMON_LENGTH);
+
+module.exports = { FileWorker, commonMemory };

@@ -1,0 +1,121 @@
+'use strict';
+
+// A worker file that exports a function: a task is a call of it.
+
+const { performance } = require('node:perf_hooks');
+const { encode } = require('./error-codec');
+const { COMPLETED, FAILED, PROGRESS, BEGUN } = require('./protocol');
+
+/** A result, and what of it is to be moved instead of copied. */
+class Transfer {
+  constructor(value, list) {
+    this.value = value;
+    this.list = list;
+  }
+}
+
+/** What the function is given beside the data; see `WorkerContext` in index.d.ts. */
+class Context {
+  #port;
+  #number;
+  #controller;
+  #ended = false;
+
+  constructor(port, number) {
+    this.#port = port;
+    this.#number = number;
+  }
+
+  // Getters, since most functions ask for none of these, and those that do may take them apart.
+
+  get signal() {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  get progress() {
+    return (value, transfer) => {
+      if (!this.#ended) this.#port.postMessage([PROGRESS, this.#number, 0, value], transfer);
+    };
+  }
+
+  get transfer() {
+    return (value, list) => new Transfer(value, list);
+  }
+
+  /** Ends the task of that number, if it is this one. */
+  static abort(context, number, reason) {
+    if (context?.#number !== number) return;
+    context.#controller ??= new AbortController();
+    context.#controller.abort(reason);
+  }
+
+  /** Nothing that the function does from now on counts. */
+  static end(context) {
+    context.#ended = true;
+  }
+}
+
+class FunctionWorker {
+  #function;
+  #port;
+  #own;
+  #spin;
+  #isCloneable;
+  /** Of the task that runs. */
+  #context;
+
+  constructor(run, port, own, spin, isCloneable) {
+    this.#function = run;
+    this.#port = port;
+    this.#own = own;
+    this.#spin = spin;
+    this.#isCloneable = isCloneable;
+  }
+
+  run(number, data) {
+    Atomics.store(this.#own, BEGUN, number);
+    const context = new Context(this.#port, number);
+    this.#context = context;
+    const started = performance.now();
+    const completed = (result) => this.#complete(number, performance.now() - started, result);
+    const failed = (error) => this.#fail(number, performance.now() - started, error);
+    let result;
+    try {
+      const call = this.#function; // and not a method of this
+      result = call(data, context);
+      if (typeof result?.then === 'function') {
+        // Only a promise is one: what else has a `then` may call both, or throw.
+        Promise.resolve(result).then(completed, failed);
+        return;
+      }
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    completed(result);
+  }
+
+  abort(number, reason) {
+    Context.abort(this.#context, number, reason);
+  }
+
+  #complete(number, took, result) {
+    const { value, list } = result instanceof Transfer ? result : { value: result };
+    try {
+      this.#port.postMessage([COMPLETED, number, took, value], list);
+    } catch (error) {
+      this.#fail(number, took, error); // it cannot be cloned
+      return;
+    }
+    Context.end(this.#context);
+    this.#spin.beyond(number);
+  }
+
+  #fail(number, took, error) {
+    Context.end(this.#context);
+    this.#port.postMessage([FAILED, number, took, encode(error, this.#isCloneable)]);
+  }
+}
+
+module.exports = { FunctionWorker };

@@ -1,0 +1,48 @@
+'use strict';
+
+// What a pool and the threads of its worker file say to each other. Each message is an array: what it
+// is about, the number of the task, and what is said below.
+//
+// A thread's tasks are numbered from 1 in the order in which they are posted to it.
+
+module.exports = {
+  // To the thread.
+
+  /** Run this: its data. */
+  RUN: 0,
+  /** The task is not wanted any more: why, if that can be cloned. */
+  ABORT: 1,
+  /** There are no more tasks. */
+  EXIT: 2,
+
+  // To the pool.
+
+  /** The worker file is loaded. */
+  READY: 0,
+  /** The task has a result: for how many milliseconds it ran, and the result. */
+  COMPLETED: 1,
+  /** The task has failed: for how many milliseconds it ran, and the error, see error-codec.js. */
+  FAILED: 2,
+  /** The task reports something while it runs: nothing yet of its time, and what. */
+  PROGRESS: 3,
+  /** The worker file could not be loaded: no time, and the error, see error-codec.js. */
+  BROKEN: 4,
+  /** Something was thrown and not caught: no time, and the error. The thread ends, unless its file sees to it. */
+  THROWN: 5,
+
+  // In memory that both see, 32 bits each; what one of them writes often is in a cache line of its own.
+
+  /** The number of the task that was posted last. */
+  POSTED: 0,
+  /** The number of the task that the thread has begun last. */
+  BEGUN: 16,
+  /** How many numbers there are in that memory. */
+  OWN_LENGTH: 32,
+
+  // In memory that all threads of a pool see.
+
+  /** The thread that spins, see spin.js, or `NOBODY`. */
+  SPINNER: 0,
+  NOBODY: 0,
+  COMMON_LENGTH: 1,
+};
