@@ -5,7 +5,10 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { runProgram } = require('./support/child');
+const { workers } = require('./support/kinds');
 const threads = require('./support/threads');
+
+const FIB = JSON.stringify(workers.fib);
 
 /** Source that starts a worker thread with a pool in it; `body` has `pool` and `parentPort`. */
 const start = (body) => `
@@ -16,7 +19,7 @@ const start = (body) => `
   const start = () => new Worker(\`
     const { parentPort } = require('node:worker_threads');
     const { WorkerPool } = require('./index.js');
-    const pool = new WorkerPool(2);
+    const pool = new WorkerPool(2, ${FIB});
     ${body}
   \`, { eval: true });
 `;
@@ -34,7 +37,7 @@ test('several environments have pools at once', async () => {
       });
     `)}
     const workers = Array.from({ length: 4 }, start);
-    const pool = new WorkerPool(1);
+    const pool = new WorkerPool(1, ${FIB});
     Promise.all([...workers.map(async (worker) => (await once(worker, 'message'))[0]), pool.run(20)]).then(
       ([a, b, c, d, e]) => console.log(a, b, c, d, e.result),
     );`,

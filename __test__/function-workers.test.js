@@ -20,6 +20,8 @@ for (const name of [
   'stream',
   'tracing',
   'fields',
+  'process-life',
+  'environments',
 ]) {
   describe(`${name}.test.js on worker files of function style`, () => require(`./${name}.test.js`));
 }

@@ -2,23 +2,27 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { runProgram } = require('./support/child');
+const child = require('./support/child');
+const { workers } = require('./support/kinds');
+
+const runProgram = (program, options) =>
+  child.runProgram(`const FIB = ${JSON.stringify(workers.fib)};${program}`, options);
 
 /** A pool whose workers are busy for hours, with a queue behind them. */
 const BUSY = `
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool(2, FIB);
   for (let i = 0; i < 1000; i++) pool.run(78).catch(() => {});
 `;
 /** A pool whose results come without end. */
 const STORM = `
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool(2, FIB);
   const again = () => pool.run(1).then(again);
   for (let i = 0; i < 1000; i++) again();
 `;
 
 test('an idle pool does not keep the process alive', async () => {
   const { code, signal, stdout } = await runProgram(`
-    const pool = new WorkerPool(2);
+    const pool = new WorkerPool(2, FIB);
     pool.run(10).then(({ result }) => console.log(result));
     process.on('exit', () => console.log('exit', pool.idle.length));
   `);
@@ -26,13 +30,13 @@ test('an idle pool does not keep the process alive', async () => {
 });
 
 test('a pool that was never used does not keep the process alive', async () => {
-  const { code, signal } = await runProgram('new WorkerPool(2);');
+  const { code, signal } = await runProgram('new WorkerPool(2, FIB);');
   assert.deepEqual({ code, signal }, { code: 0, signal: null });
 });
 
 test('tasks in flight keep the process alive, again and again', async () => {
   const { code, signal, stdout } = await runProgram(`
-    const pool = new WorkerPool(1);
+    const pool = new WorkerPool(1, FIB);
     pool.run(33).then(({ result }) => {
       console.log(result);
       pool.run(32).then(({ result }) => console.log(result));
@@ -43,7 +47,7 @@ test('tasks in flight keep the process alive, again and again', async () => {
 
 test('close keeps the process alive until it resolves', async () => {
   const { code, signal, stdout } = await runProgram(`
-    new WorkerPool(2).close().then(() => console.log('closed'));
+    new WorkerPool(2, FIB).close().then(() => console.log('closed'));
   `);
   assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'closed\n' });
 });
@@ -79,7 +83,7 @@ for (const [state, program] of Object.entries({ 'busy with long tasks': BUSY, 'b
 test('a natural end right after the last result is clean', async () => {
   for (let round = 0; round < 10; round++) {
     const { code, signal, stderr } = await runProgram(`
-      const pools = Array.from({ length: 8 }, () => new WorkerPool(2));
+      const pools = Array.from({ length: 8 }, () => new WorkerPool(2, FIB));
       for (const pool of pools) for (let i = 0; i < 50; i++) pool.run(i % 20);
     `);
     assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' });

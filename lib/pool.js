@@ -66,6 +66,7 @@ class WorkerPool extends EventEmitter {
     owner.inFlight = new InFlight(owner, hold, functions.keepAlive);
     Object.assign(owner, waysIn(functions, size, owner.inFlight, owner.room));
     this.#owner = owner;
+    if (builtIn === undefined) abandoned.register(owner, native);
 
     const owned = { size, workerFile, maxQueue, ...this.#views() };
     for (const [name, value] of Object.entries(owned)) {
@@ -177,6 +178,9 @@ class WorkerPool extends EventEmitter {
     };
   }
 }
+
+/** Ends the threads of a worker file when nobody has their pool any more; native ones end by themselves then. */
+const abandoned = new FinalizationRegistry((filePool) => filePool.abandon());
 
 /** Makes what runs the tasks of a built-in worker, and what settles them. */
 function nativeWorkers({ size, builtIn, maxQueue }, hold) {

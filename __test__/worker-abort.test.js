@@ -1,0 +1,128 @@
+'use strict';
+
+// How a task that runs in a worker file is stopped: by itself in the time it is given, or with its thread.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { WorkerPool } = require('..');
+const { fileOf } = require('./support/files');
+
+/** Answers with its thread; ends by itself when its signal aborts, if it is 'polite', and never if it is 'deaf'. */
+const SOURCE = `
+  const { threadId } = require('worker_threads');
+  const { once } = require('events');
+  module.exports = async (how, { signal, progress }) => {
+    progress('started');
+    if (how === 'polite') {
+      if (!signal.aborted) await once(signal, 'abort');
+      progress(signal.reason.name + ': ' + signal.reason.message);
+      throw signal.reason;
+    }
+    if (how === 'obliging') {
+      await once(signal, 'abort');
+      return 'a result nobody wants';
+    }
+    if (how === 'deaf') for (;;);
+    return threadId;
+  };`;
+
+/** Runs a task and calls `stop` when it has started. */
+async function stopOnceStarted(pool, how, options, stop) {
+  const seen = [];
+  const onProgress = (value) => {
+    seen.push(value);
+    if (value === 'started') stop?.();
+  };
+  const error = await pool.run(how, { ...options, onProgress }).then(
+    () => assert.fail('it has a result'),
+    (reason) => reason,
+  );
+  return { error, seen };
+}
+
+test('a task that ends by itself in time keeps its thread', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: 60_000 });
+  const thread = await pool.run();
+  for (const how of ['polite', 'obliging']) {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const { error, seen } = await stopOnceStarted(pool, how, { signal: controller.signal }, () =>
+      controller.abort(reason),
+    );
+    assert.equal(error.code, 'ABORT_ERR');
+    assert.equal(error.cause, reason);
+    if (how === 'polite') assert.equal(seen[1], 'Error: enough');
+    const { error: late } = await stopOnceStarted(pool, how, { timeout: 5 });
+    assert.equal(late.code, 'ERR_POOL_TIMEOUT');
+  }
+  assert.equal(await pool.run(), thread);
+  const { aborted, timedOut, crashes } = pool.stats();
+  assert.deepEqual({ aborted, timedOut, crashes }, { aborted: 2, timedOut: 2, crashes: 0 });
+  await pool.close();
+});
+
+test('a reason that cannot be cloned does not matter', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: 60_000 });
+  const controller = new AbortController();
+  const reason = () => {};
+  const { error, seen } = await stopOnceStarted(pool, 'polite', { signal: controller.signal }, () =>
+    controller.abort(reason),
+  );
+  assert.equal(error.cause, reason);
+  assert.match(seen[1], /^AbortError: /);
+  await pool.close();
+});
+
+for (const abortTimeout of [0, 20]) {
+  test(`a task that does not end within ${abortTimeout} ms is stopped with its thread`, async (t) => {
+    const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout });
+    pool.on('crash', () => assert.fail('emitted'));
+    let thread = await pool.run();
+    for (const [options, code] of [
+      [{}, 'ABORT_ERR'],
+      [{ timeout: 5 }, 'ERR_POOL_TIMEOUT'],
+    ]) {
+      const controller = new AbortController();
+      const stop = code === 'ABORT_ERR' ? () => controller.abort() : undefined;
+      const { error } = await stopOnceStarted(pool, 'deaf', { ...options, signal: controller.signal }, stop);
+      assert.equal(error.code, code);
+      const next = await pool.run();
+      assert.notEqual(next, thread);
+      thread = next;
+      assert.equal(pool.all.size, 1);
+    }
+    assert.equal(pool.stats().crashes, 0);
+    await pool.close();
+  });
+}
+
+test('without any time even a polite task goes with its thread', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, SOURCE));
+  const thread = await pool.run();
+  const { error } = await stopOnceStarted(pool, 'polite', { timeout: 1 });
+  assert.equal(error.code, 'ERR_POOL_TIMEOUT');
+  assert.notEqual(await pool.run(), thread);
+  await pool.close();
+});
+
+test('a forced close gives nobody any time', async (t) => {
+  const pool = new WorkerPool(2, fileOf(t, SOURCE), { abortTimeout: 1e6 });
+  const started = new Promise((resolve) => {
+    pool.run('deaf', { onProgress: resolve }).catch(() => {});
+  });
+  await started;
+  const tasks = Promise.allSettled([pool.run('polite'), pool.run('deaf'), pool.run()]);
+  await pool.close({ force: true });
+  for (const { reason } of await tasks) assert.equal(reason.code, 'ERR_POOL_CLOSED');
+});
+
+test('a forced close ends a task that is being given time', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: Infinity });
+  const controller = new AbortController();
+  const task = stopOnceStarted(pool, 'deaf', { signal: controller.signal }, () => {
+    controller.abort();
+    setImmediate(() => pool.close({ force: true }));
+  });
+  assert.equal((await task).error.code, 'ABORT_ERR');
+  await pool.close();
+});

@@ -1,0 +1,156 @@
+'use strict';
+
+// `workerOptions`, which are those of `Worker`, and what else there is for worker files when a pool is made.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { SHARE_ENV } = require('node:worker_threads');
+const { WorkerPool } = require('..');
+const { runProgram } = require('./support/child');
+const { directoryOf, fileOf } = require('./support/files');
+const threads = require('./support/threads');
+
+/** What a task of that source results in, with these options. */
+async function resultOf(t, source, workerOptions, size = 1) {
+  const pool = new WorkerPool(size, fileOf(t, source), { workerOptions });
+  try {
+    return await pool.run();
+  } finally {
+    await pool.close();
+  }
+}
+
+test('env, argv and execArgv are those of the threads', async (t) => {
+  const source = 'module.exports = () => [process.env.ONLY, process.argv.slice(2), process.execArgv];';
+  const workerOptions = { env: { ONLY: 'this' }, argv: ['--a', 'b'], execArgv: ['--no-warnings'] };
+  assert.deepEqual(await resultOf(t, source, workerOptions), ['this', ['--a', 'b'], ['--no-warnings']]);
+});
+
+test('SHARE_ENV shares the environment', async (t) => {
+  process.env.POOL_TEST = 'before';
+  t.after(() => delete process.env.POOL_TEST);
+  const set = "module.exports = () => { process.env.POOL_TEST = 'set'; };";
+  await resultOf(t, set, {});
+  assert.equal(process.env.POOL_TEST, 'before');
+  await resultOf(t, set, { env: SHARE_ENV });
+  assert.equal(process.env.POOL_TEST, 'set');
+});
+
+test('workerData is cloned for each thread, however the file asks for it', async (t) => {
+  const data = { list: [1, 2], map: new Map([['a', 1]]) };
+  const commonjs = "const { workerData } = require('worker_threads'); module.exports = () => workerData;";
+  assert.deepEqual(await resultOf(t, commonjs, { workerData: data }, 3), data);
+  const esm = "import { workerData } from 'node:worker_threads'; export default () => workerData;";
+  const pool = new WorkerPool(2, fileOf(t, esm, 'worker.mjs'), { workerOptions: { workerData: data } });
+  assert.deepEqual(await pool.run(), data);
+  await pool.close();
+});
+
+test('resourceLimits are those of the threads', async (t) => {
+  const source = "module.exports = () => require('worker_threads').resourceLimits.maxOldGenerationSizeMb;";
+  assert.equal(await resultOf(t, source, { resourceLimits: { maxOldGenerationSizeMb: 33 } }), 33);
+});
+
+test('a TypeScript file runs with a loader from execArgv', async (t) => {
+  const source = 'interface In { n: number } export default ({ n }: In): number => n * 2;';
+  const pool = new WorkerPool(1, fileOf(t, source, 'worker.ts'), {
+    workerOptions: { execArgv: ['--import', require.resolve('tsx')] },
+  });
+  assert.equal(await pool.run({ n: 4 }), 8);
+  await pool.close();
+});
+
+test('a TypeScript file runs where Node.js can load it', {
+  skip: process.features.typescript ? false : 'this Node.js cannot',
+}, async (t) => {
+  const source = 'interface In { n: number } export default ({ n }: In): number => n * 2;';
+  const pool = new WorkerPool(1, fileOf(t, source, 'worker.mts'));
+  assert.equal(await pool.run({ n: 4 }), 8);
+  await pool.close();
+});
+
+test('a loader for require alone is enough', async (t) => {
+  const directory = directoryOf(t, {
+    'hook.cjs': `require.extensions['.double'] = (module, file) => {
+      module._compile(require('node:fs').readFileSync(file, 'utf8').replace('DOUBLE', '(n) => 2 * n'), file);
+    };`,
+    'worker.double': 'module.exports = DOUBLE;',
+  });
+  const pool = new WorkerPool(1, `${directory}/worker.double`, {
+    workerOptions: { execArgv: ['--require', `${directory}/hook.cjs`] },
+  });
+  assert.equal(await pool.run(4), 8);
+  await pool.close();
+});
+
+test('what a worker prints appears, unless it is kept back', async (t) => {
+  const file = JSON.stringify(fileOf(t, "module.exports = () => { console.log('out'); console.error('err'); };"));
+  const print = (options) => `
+    const pool = new WorkerPool(1, ${file}, ${options});
+    pool.run().then(() => pool.run()).then(() => pool.close());`;
+  const shown = await runProgram(print('{}'));
+  assert.deepEqual([shown.stdout, shown.stderr], ['out\nout\n', 'err\nerr\n']);
+  const kept = await runProgram(print('{ workerOptions: { stdout: true, stderr: true } }'));
+  assert.deepEqual([kept.stdout, kept.stderr], ['', '']);
+});
+
+test('what a worker prints as it exits appears', async (t) => {
+  const file = JSON.stringify(
+    fileOf(t, "process.on('exit', () => console.log('bye')); module.exports = () => console.log('hello');"),
+  );
+  const { stdout } = await runProgram(`
+    const pool = new WorkerPool(1, ${file});
+    pool.run().then(() => pool.close());`);
+  assert.equal(stdout, 'hello\nbye\n');
+});
+
+test('a thread that will not exit is ended all the same', async (t) => {
+  const pool = new WorkerPool(
+    1,
+    fileOf(t, "process.on('exit', () => { for (;;); }); module.exports = (data) => data;"),
+  );
+  assert.equal(await pool.run(1), 1);
+  await pool.close();
+});
+
+test('what Worker refuses is thrown by the constructor, and no thread is left', { skip: threads.unsupported }, (t) => {
+  const file = fileOf(t, 'module.exports = (data) => data;');
+  const refused = [
+    [{ execArgv: ['--no-such-option'] }, { code: 'ERR_WORKER_INVALID_EXEC_ARGV' }],
+    [{ env: 5 }, { code: 'ERR_INVALID_ARG_TYPE' }],
+    [{ argv: 5 }, { code: 'ERR_INVALID_ARG_TYPE' }],
+    [{ workerData: () => {} }, { name: 'DataCloneError' }],
+  ];
+  for (const [workerOptions, error] of refused) {
+    assert.throws(() => new WorkerPool(3, file, { workerOptions }), error);
+  }
+});
+
+test('the options for worker files are checked, and named', (t) => {
+  const file = fileOf(t, 'module.exports = (data) => data;');
+  const assertRefused = (options, code, message) =>
+    assert.throws(() => new WorkerPool(1, file, options), { code, message });
+  assertRefused({ workerOptions: 5 }, 'ERR_INVALID_ARG_TYPE', /options\.workerOptions/);
+  assertRefused({ workerOptions: null }, 'ERR_INVALID_ARG_TYPE', /options\.workerOptions/);
+  assertRefused({ workerOptions: { eval: true } }, 'ERR_OUT_OF_RANGE', /options\.workerOptions/);
+  assertRefused({ abortTimeout: '5' }, 'ERR_INVALID_ARG_TYPE', /options\.abortTimeout/);
+  assertRefused({ abortTimeout: -1 }, 'ERR_OUT_OF_RANGE', /options\.abortTimeout/);
+});
+
+test('a pool that nobody has any more is collected with its threads', { skip: threads.unsupported }, async (t) => {
+  const file = JSON.stringify(fileOf(t, 'module.exports = (data) => data;'));
+  const { stdout, stderr } = await runProgram(
+    `const threads = require('./__test__/support/threads');
+     const { setTimeout: sleep } = require('node:timers/promises');
+     const use = async () => console.log(await new WorkerPool(2, ${file}).run(7));
+     (async () => {
+       await use();
+       const before = threads.count();
+       await sleep(50);
+       for (let i = 0; i < 100 && threads.count() > before - 2; i++) { gc(); await sleep(20); }
+       console.log(before - threads.count());
+     })();`,
+    { execArgv: ['--expose-gc'] },
+  );
+  assert.deepEqual({ stdout, stderr }, { stdout: '7\n2\n', stderr: '' });
+});
