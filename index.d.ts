@@ -1,6 +1,7 @@
 /// <reference types="node" />
 
 import type { EventEmitter } from 'node:events';
+import type { TransferListItem, WorkerOptions } from 'node:worker_threads';
 
 /** What `native:fib` takes: n itself, or an object whose `n` `Number()` turns into it. n is an integer from 0 to 78. */
 export type FibInput = number | { readonly n: number | bigint | string };
@@ -32,18 +33,59 @@ export interface WorkerPoolOptions {
    * @default Infinity
    */
   readonly maxQueue?: number | undefined;
+  /**
+   * For worker files: options of each `Worker` of `node:worker_threads`, all but `eval`. What is printed
+   * is not kept back for anybody with `stdout` and `stderr`: it is dropped. A built-in worker has no use for them.
+   */
+  readonly workerOptions?: Omit<WorkerOptions, 'eval'> | undefined;
+  /**
+   * For worker files: how many milliseconds a running task that is aborted, or that has exceeded its
+   * `timeout`, is given to end by itself. Its thread is ended and replaced if it does not.
+   * @default 0
+   */
+  readonly abortTimeout?: number | undefined;
 }
+
+/** What the function of a worker file is given beside the data. */
+export interface WorkerContext {
+  /**
+   * Aborts when nobody wants the task any more; its reason is the caller's where that can be cloned. Of use
+   * with {@link WorkerPoolOptions.abortTimeout}.
+   */
+  readonly signal: AbortSignal;
+  /** Reports something while the task runs, for the `onProgress` of `run`. Afterwards it does nothing. */
+  readonly progress: (value: unknown, transfer?: readonly TransferListItem[]) => void;
+  /** What to return (or resolve with) for a result of which some parts are moved instead of copied. */
+  readonly transfer: <T>(value: T, list: readonly TransferListItem[]) => Transferred<T>;
+}
+
+/** A result of which some parts are moved. */
+export interface Transferred<T> {
+  readonly value: T;
+  readonly list: readonly TransferListItem[];
+}
+
+/**
+ * What a worker file of function style exports (`module.exports` or `export default`): it is called for each
+ * task of `WorkerPool<In, Out>`. What it throws or rejects with is what the task rejects with.
+ */
+export type WorkerFunction<In, Out> = (
+  data: In,
+  context: WorkerContext,
+) => Out | Transferred<Out> | PromiseLike<Out | Transferred<Out>>;
 
 /** How a task is run. */
 export interface RunOptions {
   /**
    * Aborts the task: its promise rejects with an `AbortError` (`code: 'ABORT_ERR'`, `cause: signal.reason`).
    * A queued task leaves the queue at once; a running one of a native worker stops within milliseconds,
-   * and its thread goes on to the next.
+   * and its thread goes on to the next. The thread of a worker file is ended and replaced, unless its task
+   * ends by itself within {@link WorkerPoolOptions.abortTimeout}.
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long the task may run, in milliseconds from its start; holds while the event loop is blocked too.
+   * How long the task may run, in milliseconds from its start. Of a native worker it holds while the event
+   * loop is blocked too.
    * @default Infinity
    */
   readonly timeout?: number | undefined;
@@ -58,6 +100,13 @@ export interface RunOptions {
    * @default 0
    */
   readonly priority?: number | undefined;
+  /** For worker files: what of the data is moved to the worker when the task starts, instead of copied. */
+  readonly transfer?: readonly TransferListItem[] | undefined;
+  /**
+   * For worker files: called with each value that the worker reports while it runs the task, in order and
+   * before the result. What it throws is an uncaught exception.
+   */
+  readonly onProgress?: ((value: unknown) => void) | undefined;
 }
 
 /** How far `map` has come. */
@@ -205,7 +254,8 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    * Runs a task on the first worker that is free: at once if there is one, even when the event loop is
    * blocked afterwards, else in the order of the calls.
    *
-   * Never throws. `data` is read before `run` returns; changing it later changes nothing.
+   * Never throws. A built-in worker reads `data` before `run` returns, and changing it later changes nothing;
+   * for a worker file it is cloned when the task starts.
    *
    * @param data What the worker is given.
    * @param options How it is run.
@@ -218,7 +268,8 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    *     bad option, which the message names,
    *   - `ERR_INVALID_ARG_VALUE` (TypeError, `Invalid n: …`) for data that `native:fib` does not take,
    *     and `ERR_OUT_OF_RANGE` (RangeError) for n above 78,
-   *   - `ERR_POOL_CRASH` when the worker died under the task.
+   *   - what the function of a worker file throws or rejects with, or what its thread died of,
+   *   - `ERR_POOL_CRASH` when the worker died under the task without an error of its own.
    */
   run(data: InputOf<In>, options?: RunOptions): Promise<ResultOf<In, Out>>;
 
@@ -291,12 +342,12 @@ export interface WorkerPoolConstructor {
   ): WorkerPool<Name>;
 
   /**
-   * A pool of a worker file whose directive prologue holds `'use native:NAME'`: that built-in worker
-   * runs the tasks.
+   * A pool of a worker file, run on threads of `worker_threads`; or by a built-in worker if its directive
+   * prologue holds `'use native:NAME'`.
    *
    * @param size Number of workers, 1 to 1024.
    * @param worker Path or `file:` URL of the worker file.
-   * @throws As for a built-in worker.
+   * @throws As for a built-in worker; and what `Worker` throws for its options.
    */
   // biome-ignore lint/suspicious/noExplicitAny: what a worker file takes and answers is not known here
   new (size: number, worker: string | URL | null | undefined, options?: WorkerPoolOptions): WorkerPool<any, any>;

@@ -43,10 +43,10 @@ function run(t, name, source) {
   fs.copyFileSync(path.join(root, 'worker.js'), path.join(project, 'worker.js'));
   const file = path.join(project, name);
   fs.writeFileSync(file, source);
-  return execFileSync(process.execPath, [file], { encoding: 'utf8' });
+  return execFileSync(process.execPath, [file], { cwd: project, encoding: 'utf8' });
 }
 
-const programs = examples('js').filter(({ source }) => /^import |require\(/m.test(source));
+const programs = examples('js').filter(({ source }) => source.includes('console.log('));
 
 for (const { heading, source } of programs) {
   test(`the example of "${heading}" prints what its comments say`, (t) => {
@@ -56,7 +56,7 @@ for (const { heading, source } of programs) {
   });
 }
 
-test('there are examples of all that a pool can do, and the only one that is no program is run below', () => {
+test('there are examples of all that a pool can do; those that are no programs are a call, run below, and worker files', () => {
   const methods = ['run', 'map', 'stream', 'ready', 'close', 'stats'];
   for (const method of methods) {
     assert.ok(
@@ -64,7 +64,7 @@ test('there are examples of all that a pool can do, and the only one that is no 
       method,
     );
   }
-  assert.equal(examples('js').length, programs.length + 1);
+  assert.equal(examples('js').length, programs.length + 3);
   assert.equal(examples('ts').length, 1);
 });
 
@@ -75,6 +75,20 @@ test('the document call works with a worker file that has the directive', (t) =>
     ${example('Moving over from pool.js', 'js')}
     pool.run({ n: 10 }).then(({ result }) => console.log(result, pool.maxQueue));`;
   assert.equal(run(t, 'program.js', source), '55 100\n');
+});
+
+test('the worker files run', (t) => {
+  const files = examples('js').filter(({ source }) => source.startsWith('// resize.'));
+  assert.equal(files.length, 2);
+  for (const { source } of files) {
+    const [, name] = source.match(/^\/\/ (.*)/);
+    const program = `
+      const { WorkerPool } = require('native-worker-pool');
+      require('fs').writeFileSync('${name}', ${JSON.stringify(`const resize = (image) => image.map((n) => 2 * n);\n${source}`)});
+      const pool = new WorkerPool(1, '${name}');
+      pool.run(new Uint8Array([1, 2])).then((bytes) => console.log(bytes.join()));`;
+    assert.equal(run(t, 'program.js', program), '2,4\n');
+  }
 });
 
 test('the typed example runs', (t) => {

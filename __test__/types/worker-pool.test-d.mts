@@ -6,6 +6,8 @@ import {
   type Progress,
   type Stats,
   type Times,
+  type WorkerContext,
+  type WorkerFunction,
   WorkerPool,
   type WorkerPoolError,
 } from 'native-worker-pool';
@@ -35,6 +37,34 @@ typed.run({ text: 1 });
 // biome-ignore lint/suspicious/noExplicitAny: the type under test
 expectTypeOf(new WorkerPool(4, '/path/to/worker.js').run({ n: 10 })).toEqualTypeOf<Promise<any>>();
 
+// What a worker file exports.
+const half: WorkerFunction<number, string> = (n, { progress }) => {
+  progress(n);
+  return String(n / 2);
+};
+expectTypeOf(half).parameter(1).toEqualTypeOf<WorkerContext>();
+const later: WorkerFunction<Uint8Array, Uint8Array> = async (bytes, { signal, transfer }) => {
+  signal.throwIfAborted();
+  return transfer(bytes, [bytes.buffer as ArrayBuffer]);
+};
+expectTypeOf(later).parameter(0).toEqualTypeOf<Uint8Array>();
+// @ts-expect-error it answers something else
+const wrong: WorkerFunction<number, string> = (n) => n;
+expectTypeOf(wrong).not.toBeAny();
+
+// How the threads of a worker file are made, and its tasks run.
+new WorkerPool<number, number>(2, './worker.mjs', {
+  abortTimeout: 100,
+  workerOptions: { env: { A: 'b' }, execArgv: ['--import', 'tsx'], resourceLimits: { maxOldGenerationSizeMb: 64 } },
+});
+// @ts-expect-error a worker file is no source
+new WorkerPool(2, './worker.mjs', { workerOptions: { eval: true } });
+// @ts-expect-error a number of milliseconds
+new WorkerPool(2, './worker.mjs', { abortTimeout: '5' });
+typed.run({ text: 'a' }, { transfer: [new ArrayBuffer(8)], onProgress: (value) => expectTypeOf(value).toBeUnknown() });
+// @ts-expect-error nothing that can be moved
+typed.run({ text: 'a' }, { transfer: [5] });
+
 // How a task is run.
 const { signal } = new AbortController();
 expectTypeOf(fib.run(10, { signal, timeout: 5, queueTimeout: 5, priority: -1 })).toEqualTypeOf<Promise<FibResult>>();
@@ -47,12 +77,12 @@ fib.run(10, { signal: new AbortController() });
 fib.run(10, { timeOut: 5 });
 
 // Many tasks.
-async function* later() {
+async function* source() {
   yield 10;
 }
 expectTypeOf(fib.map([10, { n: 10 }])).toEqualTypeOf<Promise<FibResult[]>>();
 expectTypeOf(fib.map(new Set([10]), { signal })).toEqualTypeOf<Promise<FibResult[]>>();
-expectTypeOf(fib.map(later())).toEqualTypeOf<Promise<FibResult[]>>();
+expectTypeOf(fib.map(source())).toEqualTypeOf<Promise<FibResult[]>>();
 fib.map([Promise.resolve(10)], {
   onProgress: (progress) => {
     expectTypeOf(progress).toEqualTypeOf<Progress>();
@@ -63,7 +93,7 @@ fib.map([Promise.resolve(10)], {
 fib.map(['10']);
 // @ts-expect-error no iterable
 fib.map(10);
-for await (const result of fib.stream(later(), { ordered: false, signal })) {
+for await (const result of fib.stream(source(), { ordered: false, signal })) {
   expectTypeOf(result).toEqualTypeOf<FibResult>();
 }
 expectTypeOf(typed.map([{ text: 'a' }])).toEqualTypeOf<Promise<number[]>>();

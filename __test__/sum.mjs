@@ -1,0 +1,4 @@
+export default (numbers, { progress }) => {
+  progress('adding');
+  return numbers.reduce((sum, n) => sum + n, 0);
+};
