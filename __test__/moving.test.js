@@ -1,0 +1,146 @@
+'use strict';
+
+// What docs/moving.md says is to be written here, line for line.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { isDeepStrictEqual } = require('node:util');
+const { WorkerPool } = require('..');
+const { fileOf } = require('./support/files');
+
+const page = fs.readFileSync(path.resolve(__dirname, '../docs/moving.md'), 'utf8');
+
+/** The lines of its tables: the section, what was written there, and what is written here. */
+function* lines() {
+  let section;
+  for (const line of page.split('\n')) {
+    if (line.startsWith('## ')) section = line.slice(3);
+    const [, there, here] = line.split(/(?<!\|)\| /);
+    if (!line.startsWith('| ') || there.trim() === 'there') continue;
+    yield { section, there: there.trim(), here: here.trim().match(/^`(.*)`$/)?.[1] };
+  }
+}
+
+/** The file of the tests: a task is a name and data, or data that comes back. */
+const FILE = `module.exports = (data, { progress }) => {
+  progress('working');
+  if (data === 'long') return new Promise(() => {});
+  return data?.name === 'double' ? 2 * data.data : data;
+};`;
+
+/** Worker files, by their source: what they are given, what they answer, what they report. */
+const WORKER_FILES = {
+  'export default (bytes, { transfer }) => transfer(bytes, [bytes.buffer])': { data: new Uint8Array([1, 2]) },
+  "export default (data, { progress }) => { progress('half'); return data; }": { data: 7, reported: ['half'] },
+  'module.exports = (data) => data': { data: [1, 2] },
+  'module.exports = ({ name, data }) => ({ double: (n) => 2 * n, half: (n) => n / 2 })[name](data)': {
+    data: { name: 'half', data: 8 },
+    answer: 4,
+  },
+};
+
+/** Calls, by their source: what comes of them when three tasks have been run. */
+const CALLS = {
+  "require('native-worker-pool')": ({ result }) => result.WorkerPool === WorkerPool,
+  'pool.run(data)': ({ result, data }) => isDeepStrictEqual(result, data),
+  'pool.run(data, { signal })': ({ result, data }) => isDeepStrictEqual(result, data),
+  'pool.run(data, { priority: 1 })': ({ result, data }) => isDeepStrictEqual(result, data),
+  'pool.run(data, { timeout: 1000 })': ({ result, data }) => isDeepStrictEqual(result, data),
+  'pool.run(data, { transfer: [buffer] })': ({ buffer }) => buffer.byteLength === 0,
+  'pool.run(data, { onProgress: (value) => seen.push(value) })': ({ seen }) => isDeepStrictEqual(seen, ['working']),
+  "pool.run({ name: 'double', data })": ({ result }) => Number.isNaN(result),
+  "pool.run({ name: 'double', data: 21 })": ({ result }) => result === 42,
+  'await pool.map([1, 2, 3])': ({ result }) => isDeepStrictEqual(result, [1, 2, 3]),
+  'await pool.ready()': ({ result }) => result === undefined,
+  'controller.abort()': ({ running }) =>
+    running.then(
+      () => false,
+      ({ code }) => code === 'ABORT_ERR',
+    ),
+  "pool.on('crash', (error) => seen.push(error))": ({ pool }) => pool.listenerCount('crash') === 1,
+  'pool.size': ({ result }) => result === 2,
+  'pool.all.size': ({ result }) => result === 2,
+  'pool.idle.length': ({ result }) => result === 1,
+  'pool.queue.length': ({ result }) => result === 0,
+  'pool.stats().running': ({ result }) => result === 1,
+  'pool.stats().completed': ({ result }) => result === 3,
+  'pool.stats().utilization': ({ result }) => result > 0 && result < 1,
+  'pool.stats().runTime.p99': ({ result }) => result > 0,
+  'pool.stats().waitTime.mean': ({ result }) => result > 0,
+  'pool.close()': ({ pool }) => pool.all.size === 0,
+  'await pool.close()': ({ pool }) => pool.all.size === 0,
+  'await pool.close({ timeout: 1000 })': ({ pool }) => pool.all.size === 0,
+  'await pool.close({ force: true })': ({ pool }) => pool.all.size === 0,
+};
+
+const AsyncFunction = (async () => {}).constructor;
+
+for (const { section, there, here } of lines()) {
+  test(`${section}: ${there} is ${here}`, async (t) => {
+    assert.ok(here, 'there is nothing to run');
+    if (/^(export default|module\.exports =) /.test(here)) await assertWorkerFile(t, here);
+    else if (here.startsWith('new WorkerPool(')) await assertPool(t, here);
+    else await assertCall(t, here);
+  });
+}
+
+async function assertWorkerFile(t, source) {
+  const { data, answer = data, reported = [] } = WORKER_FILES[source];
+  const pool = new WorkerPool(1, fileOf(t, source, source.startsWith('export') ? 'worker.mjs' : 'worker.js'));
+  const seen = [];
+  assert.deepEqual(await pool.run(data, { onProgress: (value) => seen.push(value) }), answer);
+  assert.deepEqual(seen, reported);
+  await pool.close();
+}
+
+async function assertPool(t, source) {
+  const file = fileOf(t, FILE);
+  const pool = await new AsyncFunction('WorkerPool', 'file', 'url', `return ${source}`)(
+    WorkerPool,
+    file,
+    pathToFileURL(file).href,
+  );
+  assert.ok(pool instanceof WorkerPool);
+  assert.equal(pool.size, 4);
+  assert.equal(pool.maxQueue, source.includes('maxQueue') ? 100 : Infinity);
+  assert.equal(await pool.run({ name: 'double', data: 2 }), 4);
+  await pool.close();
+}
+
+async function assertCall(t, source) {
+  const passes = CALLS[source];
+  assert.ok(passes, 'nothing is said of what comes of it');
+  const controller = new AbortController();
+  const { signal } = controller;
+  const buffer = new ArrayBuffer(8);
+  const data = { bytes: new Uint8Array(buffer) };
+  const seen = [];
+  const pool = new WorkerPool(2, fileOf(t, FILE));
+  for (let i = 0; i < 3; i++) await pool.run(i);
+  // One that runs, for what is said of those; but not where its end would be waited for.
+  const running = /close/.test(source) ? undefined : pool.run('long', { signal });
+  running?.catch(() => {});
+  const names = {
+    pool,
+    data,
+    signal,
+    controller,
+    buffer,
+    seen,
+    require: (name) => require(name.replace('native-worker-pool', '..')),
+  };
+  const run = new AsyncFunction(...Object.keys(names), `return ${source}`);
+  const copy = structuredClone(data);
+  const result = await run(...Object.values(names));
+  assert.ok(await passes({ ...names, data: copy, result, running }), JSON.stringify(result));
+  await pool.close({ force: true });
+}
+
+test('everything that is said of calls and worker files is on the page', () => {
+  const written = [...lines()].map(({ here }) => here);
+  for (const source of [...Object.keys(CALLS), ...Object.keys(WORKER_FILES)])
+    assert.ok(written.includes(source), source);
+});
