@@ -5,8 +5,14 @@ const assert = require('node:assert/strict');
 const { storm } = require('./support/storm/storm');
 
 const SCHEDULES = 10_000;
+/** A thread of `worker_threads` takes a thousand times as long to start. */
+const SCHEDULES_OF_FILES = 300;
 
 test(`${SCHEDULES} schedules in which everything happens at once`, async (t) => {
   assert.equal(await storm({ seed: 1, schedules: SCHEDULES }), SCHEDULES);
   t.diagnostic('more of them, or one again: see support/storm/storm.js');
+});
+
+test(`${SCHEDULES_OF_FILES} such schedules with worker files`, async () => {
+  assert.equal(await storm({ seed: 1, schedules: SCHEDULES_OF_FILES, files: true }), SCHEDULES_OF_FILES);
 });

@@ -5,11 +5,11 @@
 
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
-const { parentPort } = require('node:worker_threads');
+const { parentPort, workerData } = require('node:worker_threads');
 const { WorkerPool } = require('../build-with-test-workers');
 const { random } = require('./random');
 
-/** What `native:test-storm` does with an input; see crates/workers/src/test_workers.rs. */
+/** What the worker does with an input; see `native:test-storm` in crates/workers/src/test_workers.rs. */
 const KINDS = { echo: 0, fail: 4, panic: 5, hang: 6, spin: 7 };
 
 /** The code with which a task of that kind fails by itself. */
@@ -32,7 +32,7 @@ const STEPS = [
 async function play(seed) {
   const { below, chance, pick } = random(seed);
   const maxQueue = pick([Infinity, Infinity, 0, 1, 5, 50]);
-  const pool = new WorkerPool(1 + below(8), 'native:test-storm', { maxQueue });
+  const pool = new WorkerPool(1 + below(8), workerData.worker, { maxQueue, abortTimeout: pick([0, 0, 2]) });
   const controllers = [new AbortController()];
   const tasks = [];
   const others = []; // promises of anything else

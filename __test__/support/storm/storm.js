@@ -4,12 +4,16 @@
 //   npm run storm                                    10,000 schedules
 //   npm run storm -- --seed 7 --minutes 10           as many as there is time for, of another seed
 //   npm run storm -- --seed 123456 --schedules 1     one of them again
+//   npm run storm -- --files --schedules 1000        on worker files
 
 const { once } = require('node:events');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { Worker } = require('node:worker_threads');
-const { nativeThreads, unsupported } = require('../threads');
+const threads = require('../threads');
+
+const NATIVE = 'native:test-storm';
+const FILE = path.resolve(__dirname, '../../fixtures/workers/storm.js');
 
 /** Threads of `worker_threads`, in each of which one schedule of a round runs. */
 const PRODUCERS = 3;
@@ -19,19 +23,27 @@ const STUCK_AFTER_MS = 60_000;
 
 /**
  * Runs schedules in rounds, after each of which no thread may be left.
- * @param {{ seed?: number, schedules?: number, minutes?: number }} limits The seed of the first schedule, those
- *   of the others follow; how many to run; or for how long, whichever comes first.
+ * @param {{ seed?: number, schedules?: number, minutes?: number, files?: boolean }} limits The seed of the first
+ *   schedule, those of the others follow; how many to run; or for how long, whichever comes first; and whether
+ *   the workers are files.
  * @returns {Promise<number>} how many were run. Rejects with the first failure, which names its seed.
  */
-async function storm({ seed = 1, schedules = Infinity, minutes = Infinity }) {
+async function storm({ seed = 1, schedules = Infinity, minutes = Infinity, files = false }) {
   const end = performance.now() + minutes * 60_000;
-  const producers = Array.from({ length: PRODUCERS }, () => new Worker(path.join(__dirname, 'schedule.js')));
+  const producers = Array.from(
+    { length: PRODUCERS },
+    () => new Worker(path.join(__dirname, 'schedule.js'), { workerData: { worker: files ? FILE : NATIVE } }),
+  );
   try {
     let played = 0;
+    let usual = 0;
     while (played < schedules && performance.now() < end) {
       const round = producers.slice(0, schedules - played);
       await Promise.all(round.map((producer, i) => play(producer, seed + played + i)));
-      if (!unsupported && nativeThreads() > 0) {
+      // The process itself starts some with the first round, for files.
+      const left = threads.unsupported ? 0 : files ? threads.count() - usual : threads.nativeThreads();
+      if (files && played === 0) usual += left;
+      else if (left > 0) {
         throw new Error(`threads are left of the schedules ${seed + played} to ${seed + played + round.length - 1}`);
       }
       played += round.length;
@@ -57,7 +69,8 @@ module.exports = { storm };
 
 if (require.main === module) {
   const number = { type: 'string' };
-  const { values } = parseArgs({ options: { seed: number, schedules: number, minutes: number } });
+  const options = { seed: number, schedules: number, minutes: number, files: { type: 'boolean' } };
+  const { values } = parseArgs({ options });
   const limits = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
   if (limits.minutes === undefined) limits.schedules ??= 10_000;
   const start = performance.now();
