@@ -16,6 +16,7 @@ const c = require('./pools/c');
 
 const CANDIDATES = [
   require('./pools/native-worker-pool'),
+  require('./pools/native-worker-pool-file'),
   require('./pools/pool-js'),
   require('./pools/piscina'),
   require('./pools/tinypool'),

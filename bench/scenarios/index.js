@@ -22,6 +22,7 @@ const SCENARIOS = [
   require('./memory-per-worker'),
   require('./memory-per-task'),
   require('./event-loop'),
+  require('./worker-file'),
   require('./scaling'),
   require('./queue-growth'),
   require('./fib'),

@@ -1,0 +1,17 @@
+'use strict';
+
+// This package with a worker file, as the other pools have one.
+
+const path = require('node:path');
+
+module.exports = {
+  name: 'native-worker-pool, worker file',
+  kind: 'ours',
+  note: '`new WorkerPool(size, file)` with the worker file of piscina and tinypool, a function: JavaScript on `worker_threads`, as with all others.',
+
+  load() {
+    const { WorkerPool } = require('../..');
+    const workerFile = path.resolve(__dirname, '../workers/function.js');
+    return (size) => new WorkerPool(size, workerFile);
+  },
+};
