@@ -209,7 +209,10 @@ class FilePool {
   }
 
   #cancel(slot) {
-    if (this.#queue.cancel(slot)) return true;
+    if (this.#queue.cancel(slot)) {
+      nextTick(() => this.#endIfDone()); // when it has rejected
+      return true;
+    }
     const seat = this.#queue.seatOf(slot);
     if (seat !== NONE) this.#stop(this.#seats[seat], reasonOf(this.#tasks.terms(slot).signal));
     return false;
