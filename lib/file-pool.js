@@ -9,7 +9,9 @@ const { setInterval, setTimeout, clearInterval, clearTimeout } = require('node:t
 const { reasonOf } = require('./abort-signals');
 const errors = require('./errors');
 const { FileWorker, commonMemory } = require('./file-worker');
+const { Lookahead } = require('./lookahead');
 const native = require('./native');
+const { Seat } = require('./seat');
 const { Vigil } = require('./vigil');
 
 // See src/dispatcher.rs.
@@ -24,20 +26,11 @@ const GIVEN_UP = 3;
 /** Longer than this no timer of Node.js can wait, in milliseconds. */
 const FOR_EVER = 2 ** 31 - 1;
 
-/** A worker of the pool: the thread it has, if any, and the task of that. */
-class Seat {
-  number;
-  thread;
-  isReady = false;
-  /** The slot of its task. */
-  slot = NONE;
-  /** Ends the thread if its task, which nobody wants any more, does not end in time. */
-  grace;
-
-  constructor(number) {
-    this.number = number;
-  }
-}
+/**
+ * Tasks may wait behind one that turns out to be long while others that were given later are run elsewhere. After so
+ * many of those they are taken back and run next.
+ */
+const OVERTAKEN = 16;
 
 class FilePool {
   #tasks;
@@ -64,6 +57,11 @@ class FilePool {
   #starting = 0;
   /** How many tasks run. */
   #running = 0;
+  /** How many tasks threads have beside those that they run. */
+  #ahead = 0;
+  #lookahead = new Lookahead();
+  /** How many tasks have ended since it was looked for those that are overtaken. */
+  #passed = 0;
   /** The last thread was of no use: from now on they are started one at a time, and for tasks only. */
   #isFailing = false;
   #isClosing = false;
@@ -104,7 +102,7 @@ class FilePool {
     return {
       submit,
       submitWith,
-      admitted: () => this.#admitted(),
+      admitted: (priority) => this.#admitted(priority),
       cancel: (slot) => this.#cancel(slot),
       look: () => this.#look(),
       room,
@@ -136,7 +134,11 @@ class FilePool {
     const owner = this.#hold.find();
     this.#isClosing = true;
     const waiting = this.#dispatcher.giveUp();
-    for (const seat of this.#seats) if (seat.slot !== NONE) this.#terminate(seat);
+    this.#ahead = 0;
+    for (const seat of this.#seats.filter(({ tasks }) => tasks.length > 0)) {
+      seat.tasks.length = 1;
+      this.#terminate(seat);
+    }
     for (const slot of waiting) this.#tasks.fail(owner, slot, errors.givenUp());
     nextTick(() => this.#endIfDone());
   }
@@ -151,8 +153,9 @@ class FilePool {
     clearInterval(this.#anchor);
   }
 
-  /** A task has come. */
-  #admitted() {
+  /** A task of that priority has come. */
+  #admitted(priority) {
+    if (priority > 0 && this.#ahead > 0) for (const seat of this.#seats) this.#recallAhead(seat);
     this.#assign();
     if (!this.#isFailing || this.#starting === 0) this.#startForTasks();
   }
@@ -162,38 +165,100 @@ class FilePool {
     while (this.#free.length > 0) {
       const seat = this.#free.at(-1);
       const slot = this.#queue.take(seat.number);
-      if (slot === NONE) return;
-      this.#free.pop();
-      this.#begin(seat, slot);
+      if (slot !== NONE) {
+        this.#free.pop();
+        this.#begin(seat, slot);
+      } else if (this.#ahead === 0 || !this.#seats.some((other) => this.#recallAhead(other))) {
+        return;
+      }
     }
   }
 
   #begin(seat, slot) {
-    seat.slot = slot;
     this.#running++;
     const terms = this.#tasks.terms(slot);
-    try {
-      seat.thread.post(this.#inputs.get(slot), terms?.transfer);
-    } catch (error) {
-      // Not at once: whoever gives the task does not have its promise yet.
-      nextTick(() => this.#finish(seat, FAILED, Number.NaN, error));
-      return;
-    }
-    this.#vigil.keep();
+    this.#post(seat, slot, terms?.transfer);
     if (terms !== undefined) this.#hold.find().waits.within(terms.timeout);
   }
 
-  /** The task of a seat has ended. The worker is free, or has its next task, before anybody is told. */
+  /** Gives a thread that runs a task some more, if that is of use. */
+  #fill(seat) {
+    // Whatever stops a task may take the thread along.
+    if (!seat.isOpen || this.#tasks.terms(seat.tasks[0].slot) !== undefined) return;
+    // Two at a time, so that those of different threads begin about in their order.
+    for (let added = 0; added < 2 && this.#lookahead.allows(seat.tasks.length); added++) {
+      const slot = this.#queue.takeAhead(seat.number);
+      if (slot === NONE) return;
+      this.#ahead++;
+      this.#post(seat, slot);
+    }
+  }
+
+  #post(seat, slot, transfer) {
+    const task = seat.post(slot, this.#inputs.get(slot), transfer);
+    if (task.error === undefined) this.#vigil.keep();
+    else if (seat.tasks[0] === task) this.#failUnposted(seat);
+  }
+
+  /** The task that a seat should run could not be posted. */
+  #failUnposted(seat) {
+    const [task] = seat.tasks;
+    // Not at once: whoever gives the task may not have its promise yet.
+    nextTick(() => {
+      if (seat.tasks[0] === task) this.#finish(seat, FAILED, Number.NaN, task.error.thrown);
+    });
+  }
+
+  /** Takes back what the thread of a seat has not begun. @returns {boolean} whether there was any. */
+  #recall(seat) {
+    const running = seat.tasks[0];
+    const recalled = seat.recall();
+    if (recalled.length === 0) return false;
+    const hasBegun = recalled[0] !== running;
+    const ahead = hasBegun ? recalled.length : recalled.length - 1;
+    this.#ahead -= ahead;
+    this.#queue.recall(seat.number, ahead);
+    if (!hasBegun) {
+      this.#queue.putBack(seat.number);
+      this.#running--;
+      if (seat.isOpen) this.#free.push(seat);
+    }
+    return true;
+  }
+
+  /** The same, if a thread has others beside the one it runs. */
+  #recallAhead(seat) {
+    return seat.tasks.length > 1 && this.#recall(seat);
+  }
+
+  /** Takes back what waits for threads that have not ended a task for long. */
+  #recallOvertaken() {
+    this.#passed = 0;
+    for (const seat of this.#seats) {
+      if (!seat.hasMoved) this.#recallAhead(seat);
+      seat.hasMoved = false;
+    }
+  }
+
+  /** The task that a seat runs has ended. The worker is free, or has its next task, before anybody is told. */
   #finish(seat, ran, took, value) {
-    const { slot } = seat;
-    if (slot === NONE) return;
-    seat.slot = NONE;
+    const task = seat.tasks.shift();
+    if (task === undefined) return;
     clearTimeout(seat.grace);
-    this.#running--;
+    this.#lookahead.record(took);
     const why = this.#queue.finish(seat.number, ran, took);
-    if (seat.thread?.isEnding === false) this.#free.push(seat);
+    seat.hasMoved = true;
+    if (seat.tasks.length > 0) {
+      this.#ahead--;
+      if (seat.tasks[0].error !== undefined) this.#failUnposted(seat);
+    } else {
+      this.#running--;
+      if (seat.isOpen) this.#free.push(seat);
+    }
+    if (++this.#passed >= OVERTAKEN && this.#ahead > 0) this.#recallOvertaken();
     this.#assign();
-    this.#settle(slot, why, ran, value);
+    if (seat.tasks.length > 0) this.#fill(seat);
+    this.#settle(task.slot, why, ran, value);
     this.#endIfDone();
   }
 
@@ -226,7 +291,7 @@ class FilePool {
     }
     for (let number = this.#queue.stopLate(); number !== NONE; number = this.#queue.stopLate()) {
       const seat = this.#seats[number];
-      this.#stop(seat, this.#tasks.timedOut(seat.slot));
+      this.#stop(seat, this.#tasks.timedOut(seat.tasks[0].slot));
     }
     owner?.room.vacated();
     this.#endIfDone();
@@ -239,7 +304,7 @@ class FilePool {
       this.#terminate(seat);
       return;
     }
-    seat.thread.abort(reason);
+    seat.thread.abort(seat.tasks[0].number, reason);
     if (this.#abortTimeout <= FOR_EVER) seat.grace = setTimeout(() => this.#terminate(seat), this.#abortTimeout);
   }
 
@@ -254,10 +319,11 @@ class FilePool {
     const what = { file: this.#file, options: this.#workerOptions, common: this.#common, me: seat.number + 1 };
     seat.thread = new FileWorker(what, {
       ready: () => this.#ready(seat),
-      completed: (took, result) => this.#finish(seat, COMPLETED, took, result),
-      failed: (took, error) => this.#finish(seat, FAILED, took, error),
-      reported: (value) => this.#report(seat, value),
-      ended: (code, error) => this.#ended(seat, code, error),
+      completed: (number, took, result) => seat.runs(number) && this.#finish(seat, COMPLETED, took, result),
+      failed: (number, took, error) => seat.runs(number) && this.#finish(seat, FAILED, took, error),
+      reported: (number, value) => seat.runs(number) && this.#report(seat, value),
+      unreadable: (error) => this.#finish(seat, FAILED, Number.NaN, error),
+      ended: (code, error) => this.#threadEnded(seat, code, error),
     });
     this.#missing.pop();
     this.#starting++;
@@ -286,9 +352,8 @@ class FilePool {
 
   /** A thread reports something of its task. */
   #report(seat, value) {
-    if (seat.slot === NONE) return;
     try {
-      this.#tasks.terms(seat.slot)?.onProgress?.(value);
+      this.#tasks.terms(seat.tasks[0].slot)?.onProgress?.(value);
     } catch (error) {
       // It is theirs alone, as what a listener throws.
       nextTick(() => {
@@ -298,50 +363,41 @@ class FilePool {
   }
 
   /** The thread of a seat is gone. */
-  #ended(seat, code, error) {
-    const { thread, isReady, slot } = seat;
+  #threadEnded(seat, code, error) {
+    const { thread, isReady } = seat;
+    const [task] = seat.tasks;
+    const isExpected = thread.isEnding;
+    thread.isEnding = true;
+    // It ended before it came to these, which is none of their doing. What was moved to it is gone, though.
+    if (!isExpected && task !== undefined && this.#tasks.terms(task.slot)?.transfer === undefined) this.#recall(seat);
     seat.thread = undefined;
     seat.isReady = false;
     this.#missing.push(seat);
     if (!isReady) this.#starting--;
     else if (this.#free.includes(seat)) this.#free.splice(this.#free.indexOf(seat), 1);
 
-    if (thread.isEnding) {
-      this.#finish(seat, FAILED, Number.NaN); // what came of it does not count
-    } else {
-      this.#died(seat, thread, error === undefined ? errors.crashed(code, thread.isDeaf) : error.thrown);
-    }
+    if (isExpected)
+      this.#finish(seat, FAILED, Number.NaN); // what came of its task does not count
+    else this.#died(seat, thread, error === undefined ? errors.crashed(code, thread.isDeaf) : error.thrown);
     if (!this.#isEnding) {
       this.#assign();
       // For what waits, and in the stead of one that ended with its task; not of one that had none, or a file
       // that ends at once would be started for ever. While it fails, only when there is no other thread.
       const isNeeded = !this.#isFailing || this.#missing.length === this.#seats.length;
-      if (isNeeded) this.#startForTasks(slot === NONE || this.#isFailing || this.#isClosing ? 0 : 1);
+      if (isNeeded) this.#startForTasks(task === undefined || this.#isFailing || this.#isClosing ? 0 : 1);
     }
     this.#endIfDone();
   }
 
   /** A thread has ended by itself, for this reason. */
   #died(seat, thread, reason) {
-    if (seat.slot === NONE) {
-      this.#dispatcher.died();
-      this.#hold.find()?.crashed(reason);
-    } else if (thread.hasBegun || !this.#canRepeat(seat.slot)) {
+    if (seat.tasks.length > 0) {
       this.#finish(seat, CRASHED, Number.NaN, reason);
     } else {
-      // It ended before it came to the task, which is none of the task's doing.
       this.#dispatcher.died();
       this.#hold.find()?.crashed(reason);
-      this.#queue.putBack(seat.number);
-      seat.slot = NONE;
-      this.#running--;
     }
     if (!thread.hasWorked) this.#lackThread(reason);
-  }
-
-  /** Whether a task can be posted once more: what was moved to the thread is gone. */
-  #canRepeat(slot) {
-    return this.#tasks.terms(slot)?.transfer === undefined;
   }
 
   /** A thread could not be started, or was of no use: without any other, what waits cannot be run. */

@@ -6,6 +6,7 @@
 const path = require('node:path');
 const { setTimeout, clearTimeout } = require('node:timers');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
+const claims = require('./worker-thread/claims');
 const { decode } = require('./worker-thread/error-codec');
 const {
   RUN,
@@ -41,6 +42,8 @@ class FileWorker {
   #me;
   /** The number of the task that was posted last. */
   #posted = 0;
+  /** That of the task that was posted last of those at the beginning that were taken back. */
+  #neverBegun = 0;
   #owner;
   /** Why it ends, as Node.js says it, and as the thread does itself. */
   #error;
@@ -53,9 +56,9 @@ class FileWorker {
    * Throws what `Worker` does.
    * @param {{ file: string, options: object, common: Int32Array, me: number }} what The file, the pool's
    *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
-   * @param owner Who is told: that it is `ready`; that its task has `completed(took, result)` or
-   *   `failed(took, error)`, and what it `reported(value)`; and that the thread has `ended(code, error)`, with
-   *   what was `thrown` if anything was. Nothing follows then.
+   * @param owner Who is told: that it is `ready`; that the task of a number has `completed(number, took, result)`
+   *   or `failed(number, took, error)`, and what it `reported(number, value)`; that what it said is `unreadable(error)`;
+   *   and that the thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
    */
   constructor({ file, options, common, me }, owner) {
     this.#common = common;
@@ -83,14 +86,9 @@ class FileWorker {
     this.#worker.unref();
   }
 
-  /** Whether it has begun the task that was posted last. */
-  get hasBegun() {
-    return Atomics.load(this.#own, BEGUN) === this.#posted;
-  }
-
   /** Whether it has ever begun a task. */
   get hasWorked() {
-    return Atomics.load(this.#own, BEGUN) > 0;
+    return Atomics.load(this.#own, BEGUN) > this.#neverBegun;
   }
 
   /** Whether its task was for a file that does not take any. */
@@ -98,24 +96,32 @@ class FileWorker {
     return this.#posted > 0 && !this.hasWorked;
   }
 
-  /** Gives it a task. Throws what cannot be cloned or transferred; then it has none. */
+  /**
+   * Gives it a task, which it runs when those are ended that it has.
+   * @returns {number} the task's number.
+   * @throws what cannot be cloned or transferred; then it does not have the task.
+   */
   post(data, transfer) {
-    this.#posted++;
-    try {
-      this.#port.postMessage([RUN, this.#posted, data], transfer);
-      Atomics.store(this.#own, POSTED, this.#posted);
-    } catch (error) {
-      this.#posted--;
-      throw error;
-    }
+    const number = this.#posted + 1;
+    this.#port.postMessage([RUN, number, data], transfer);
+    this.#posted = number;
+    Atomics.store(this.#own, POSTED, number);
+    return number;
   }
 
-  /** Says that the task is not wanted any more. */
-  abort(reason) {
+  /** Takes back all tasks that it has not begun. @returns {number} the number of the one that was begun last. */
+  recall() {
+    const begun = claims.recall(this.#own, this.#posted);
+    if (begun === this.#neverBegun) this.#neverBegun = this.#posted;
+    return begun;
+  }
+
+  /** Says that the task of that number is not wanted any more. */
+  abort(number, reason) {
     try {
-      this.#port.postMessage([ABORT, this.#posted, reason]);
+      this.#port.postMessage([ABORT, number, reason]);
     } catch {
-      this.#port.postMessage([ABORT, this.#posted]);
+      this.#port.postMessage([ABORT, number]);
     }
   }
 
@@ -136,14 +142,13 @@ class FileWorker {
     if (kind === READY) this.#owner.ready();
     else if (kind === BROKEN) this.#error = this.#thrown = { thrown: decode(value) };
     else if (kind === THROWN) this.#thrown = { thrown: decode(value) };
-    else if (number !== this.#posted) return;
-    else if (kind === COMPLETED) this.#owner.completed(took, value);
-    else if (kind === FAILED) this.#owner.failed(took, decode(value));
-    else if (kind === PROGRESS) this.#owner.reported(value);
+    else if (kind === COMPLETED) this.#owner.completed(number, took, value);
+    else if (kind === FAILED) this.#owner.failed(number, took, decode(value));
+    else if (kind === PROGRESS) this.#owner.reported(number, value);
   };
 
   #unreadable = (error) => {
-    this.#owner.failed(Number.NaN, error);
+    this.#owner.unreadable(error);
   };
 
   #exit = (code) => {

@@ -33,7 +33,7 @@ class Direct {
     }
     if (refusal === null) {
       this.#room.taken();
-      this.#admitted();
+      this.#admitted(0);
     }
     return refusal;
   }
@@ -48,7 +48,7 @@ class Direct {
     }
     if (refusal === null) {
       this.#room.taken();
-      this.#admitted();
+      this.#admitted(priority);
     }
     return refusal;
   }

@@ -49,7 +49,9 @@ impl Dispatcher {
     ///   task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none. The
     ///   second parameter, the input, is not looked at.
     /// - `take(seat)` is the task that a free worker is to run.
-    /// - `putBack(seat)` says that it will not, and has not begun: the task is the next.
+    /// - `takeAhead(seat)` is a task that the worker is to run when that which it has has ended.
+    /// - `recall(seat, count)` says that it will not, and has not begun the last so many of those.
+    /// - `putBack(seat)` says the same of the one that it has taken: that task is the next.
     /// - `finish(seat, ran, took)` says how the task has ended: 0 with a result, 1 with an error, 2 with its
     ///   worker; and after how many milliseconds, `NaN` if that is not known. It returns why that does not
     ///   count: 1 as the task was cancelled, 2 as it ran for too long, 3 as the pool was closed by force;
@@ -87,6 +89,17 @@ impl Dispatcher {
         add.function("take", |inner, call| {
             let seat = call.get::<u32>(0)? as usize;
             Ok(inner.dispatcher.borrow_mut().take(seat).map_or(NONE, slot))
+        })?;
+        add.function("takeAhead", |inner, call| {
+            let seat = call.get::<u32>(0)? as usize;
+            let task = inner.dispatcher.borrow_mut().take_ahead(seat);
+            Ok(task.map_or(NONE, slot))
+        })?;
+        add.function("recall", |inner, call| {
+            let count = call.get::<u32>(1)? as usize;
+            let seat = call.get::<u32>(0)? as usize;
+            inner.dispatcher.borrow_mut().recall(seat, count);
+            Ok(())
         })?;
         add.function("putBack", |inner, call| {
             let seat = call.get::<u32>(0)? as usize;

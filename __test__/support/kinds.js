@@ -5,11 +5,13 @@
 // threads of `worker_threads`.
 
 const path = require('node:path');
+const { setImmediate: turn } = require('node:timers/promises');
 const { setEnvironmentData } = require('node:worker_threads');
 const native = require('./build-with-test-workers');
 
 const GATES = 8192;
-const gates = new Int32Array(new SharedArrayBuffer(4 * GATES));
+/** Whether each is open, and whether a task has come to it. */
+const gates = new Int32Array(new SharedArrayBuffer(4 * 2 * GATES));
 setEnvironmentData('gates', gates.buffer);
 
 const files = (folder) => {
@@ -38,9 +40,19 @@ function openGate(number) {
   Atomics.notify(gates, number);
 }
 
+/**
+ * Resolves when the task of `pool`, of a worker that waits at gates, runs that is at this one. A native worker does so
+ * as soon as it has started; a thread of `worker_threads` comes to it a little later.
+ */
+async function atGate(pool, number) {
+  const isThere = () => (kind === 'native' ? pool.stats().waitTime.max > 0 : Atomics.load(gates, GATES + number) > 0);
+  while (!isThere()) await turn();
+}
+
 module.exports = {
   WorkerPool: native.WorkerPool,
   openGate,
+  atGate,
   use,
   /**
    * A worker that computes `fib`, one that waits at gates, and one that dies of the numbers from 1 to 4 and

@@ -4,7 +4,7 @@
 
 const { performance } = require('node:perf_hooks');
 const { encode } = require('./error-codec');
-const { COMPLETED, FAILED, PROGRESS, BEGUN } = require('./protocol');
+const { COMPLETED, FAILED, PROGRESS } = require('./protocol');
 
 /** A result, and what of it is to be moved instead of copied. */
 class Transfer {
@@ -59,22 +59,24 @@ class Context {
 class FunctionWorker {
   #function;
   #port;
-  #own;
-  #spin;
+  #turns;
   #isCloneable;
   /** Of the task that runs. */
   #context;
 
-  constructor(run, port, own, spin, isCloneable) {
+  constructor(run, port, turns, isCloneable) {
     this.#function = run;
     this.#port = port;
-    this.#own = own;
-    this.#spin = spin;
+    this.#turns = turns;
     this.#isCloneable = isCloneable;
   }
 
+  /** The turn of a task has come. */
   run(number, data) {
-    Atomics.store(this.#own, BEGUN, number);
+    if (!this.#turns.begin(number)) {
+      this.#turns.end(number);
+      return;
+    }
     const context = new Context(this.#port, number);
     this.#context = context;
     const started = performance.now();
@@ -109,12 +111,13 @@ class FunctionWorker {
       return;
     }
     Context.end(this.#context);
-    this.#spin.beyond(number);
+    this.#turns.end(number);
   }
 
   #fail(number, took, error) {
     Context.end(this.#context);
     this.#port.postMessage([FAILED, number, took, encode(error, this.#isCloneable)]);
+    this.#turns.end(number);
   }
 }
 

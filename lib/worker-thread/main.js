@@ -11,6 +11,7 @@ const { FunctionWorker } = require('./function-worker');
 const { MessageWorker } = require('./message-worker');
 const { RUN, ABORT, EXIT, READY, FAILED, BROKEN, THROWN } = require('./protocol');
 const { Spin } = require('./spin');
+const { Turns } = require('./turns');
 
 const { file, port, own, common, me, workerData } = threads.workerData;
 threads.workerData = workerData;
@@ -44,8 +45,8 @@ function isCloneable(value) {
 }
 
 async function main() {
-  const spin = new Spin(own, common, me);
-  const message = new MessageWorker(port, own, spin);
+  const turns = new Turns(own, new Spin(own, common, me));
+  const message = new MessageWorker(port, turns);
   let run;
   try {
     run = await load();
@@ -53,13 +54,13 @@ async function main() {
     port.postMessage([BROKEN, 0, 0, encode(error, isCloneable)]);
     process.exit();
   }
-  const worker = run === undefined ? message : new FunctionWorker(run, port, own, spin, isCloneable);
+  const worker = run === undefined ? message : new FunctionWorker(run, port, turns, isCloneable);
   let last = 0;
   port.on('message', ([kind, number, value]) => {
     switch (kind) {
       case RUN:
         last = number;
-        worker.run(number, value);
+        turns.enter(() => worker.run(number, value));
         break;
       case ABORT:
         worker.abort(number, value);
@@ -70,8 +71,11 @@ async function main() {
   });
   // The data of a task that cannot be had here, though it could be posted: of a buffer that was moved before.
   port.on('messageerror', (error) => {
-    last++;
-    port.postMessage([FAILED, last, 0, encode(error, isCloneable)]);
+    const number = ++last;
+    turns.enter(() => {
+      if (turns.begin(number)) port.postMessage([FAILED, number, 0, encode(error, isCloneable)]);
+      turns.end(number);
+    });
   });
   // A message style worker is kept alive by its own listener.
   if (worker === message) port.unref();

@@ -3,29 +3,30 @@
 // A worker file that listens on `parentPort`: a task is a message to it, and its next message the result.
 
 const { performance } = require('node:perf_hooks');
-const { setInterval, clearInterval } = require('node:timers');
+const { setInterval, clearInterval, setImmediate } = require('node:timers');
 const { parentPort } = require('node:worker_threads');
-const { COMPLETED, BEGUN } = require('./protocol');
+const { COMPLETED } = require('./protocol');
 
 /** How often to look whether somebody listens, in milliseconds. */
 const LOOK_EVERY = 5;
 
 class MessageWorker {
   #port;
-  #own;
-  #spin;
+  #turns;
   /** The task that has no answer yet. */
   #current;
+  /** Its listeners are being called. */
+  #isListening = false;
   /** Looks for a listener. */
   #looking;
 
-  constructor(port, own, spin) {
+  constructor(port, turns) {
     this.#port = port;
-    this.#own = own;
-    this.#spin = spin;
+    this.#turns = turns;
     parentPort.postMessage = (value, transfer) => this.#answer(value, transfer);
   }
 
+  /** The turn of a task has come. */
   run(number, data) {
     if (parentPort.listenerCount('message') > 0) {
       this.#begin(number, data);
@@ -43,19 +44,29 @@ class MessageWorker {
   abort() {}
 
   #begin(number, data) {
-    Atomics.store(this.#own, BEGUN, number);
+    if (!this.#turns.begin(number)) {
+      this.#turns.end(number);
+      return;
+    }
     this.#current = { number, started: performance.now() };
-    parentPort.emit('message', data);
-    if (this.#current === undefined) this.#spin.beyond(number);
+    this.#isListening = true;
+    try {
+      parentPort.emit('message', data);
+    } finally {
+      this.#isListening = false;
+      if (this.#current === undefined) this.#turns.end(number);
+    }
   }
 
   /** Answers that nothing was asked for are left alone. Throws what cannot be cloned. */
   #answer(value, transfer) {
     const current = this.#current;
     if (current === undefined) return;
-    const took = performance.now() - current.started;
-    this.#port.postMessage([COMPLETED, current.number, took, value], transfer);
+    const { number, started } = current;
+    this.#port.postMessage([COMPLETED, number, performance.now() - started, value], transfer);
     this.#current = undefined;
+    // Not from here, where the file may have more to do.
+    if (!this.#isListening) setImmediate(() => this.#turns.end(number));
   }
 }
 

@@ -34,7 +34,7 @@ module.exports = {
 
   /** The number of the task that was posted last. */
   POSTED: 0,
-  /** The number of the task that the thread has begun last. */
+  /** The number of the task that the thread has begun last, or the pool has taken back, see claims.js. */
   BEGUN: 16,
   /** How many numbers there are in that memory. */
   OWN_LENGTH: 32,

@@ -6,6 +6,7 @@
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
 const { parentPort, workerData } = require('node:worker_threads');
+const { Lookahead } = require('../../../lib/lookahead');
 const { WorkerPool } = require('../build-with-test-workers');
 const { random } = require('./random');
 
@@ -18,6 +19,7 @@ const OWN_FAILURE = { fail: 'ERR_INVALID_ARG_VALUE', panic: 'ERR_POOL_CRASH' };
 const STEPS = [
   ...Array(30).fill('run'),
   ...Array(6).fill('burst'),
+  ...Array(3).fill('plain burst'),
   ...Array(8).fill('abort'),
   ...Array(8).fill('turn'),
   ...Array(4).fill('microtask'),
@@ -32,6 +34,9 @@ const STEPS = [
 async function play(seed) {
   const { below, chance, pick } = random(seed);
   const maxQueue = pick([Infinity, Infinity, 0, 1, 5, 50]);
+  // How many tasks a thread of a worker file may have, whatever the machine makes of it.
+  const most = pick([1, 2, 8]);
+  Lookahead.prototype.allows = (count) => count < most;
   const pool = new WorkerPool(1 + below(8), workerData.worker, { maxQueue, abortTimeout: pick([0, 0, 2]) });
   const controllers = [new AbortController()];
   const tasks = [];
@@ -54,6 +59,10 @@ async function play(seed) {
     if (chance(0.15)) options.timeout = below(4);
     if (chance(0.15)) options.queueTimeout = below(4);
     if (chance(0.2)) options.priority = below(5) - 2;
+    give(kind, options);
+  };
+
+  const give = (kind, options) => {
     const input = inputOf(kind);
     const record = { kind, input, options, closing, settled: 0, value: undefined, error: undefined };
     record.neverATask = options.signal?.aborted ?? false;
@@ -80,6 +89,9 @@ async function play(seed) {
     run,
     burst: () => {
       for (let i = below(60); i > 0; i--) run();
+    },
+    'plain burst': () => {
+      for (let i = below(60); i > 0; i--) give(pick(['echo', 'echo', 'echo', 'echo', 'spin', 'fail', 'panic']), {});
     },
     abort: () => pick(controllers).abort(),
     turn: () => turn(),

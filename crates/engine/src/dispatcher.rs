@@ -58,13 +58,27 @@ impl Dispatcher {
         }
     }
 
-    /// The worker in `seat` will not run its task after all, and has not begun: the task is the next.
+    /// The task that follows when that of the worker in `seat` has ended: it waits for this worker from
+    /// now on, and for no other. Only a task that was admitted by [`Dispatcher::submit`]; `None` while any
+    /// other waits, and if then each worker that ends its task meanwhile would not find another.
+    pub fn take_ahead(&mut self, seat: usize) -> Option<u32> {
+        self.schedule.take_ahead(seat)
+    }
+
+    /// The last `count` of the tasks that wait for the worker in `seat` wait for any again.
+    pub fn recall(&mut self, seat: usize, count: usize) {
+        self.schedule.recall(seat, count);
+    }
+
+    /// The worker in `seat`, for which no other waits, will not run its task after all, and has not
+    /// begun: the task is the next.
     pub fn put_back(&mut self, seat: usize) {
         self.schedule.put_back(seat, ());
     }
 
     /// The task in `seat` has ended, after `took` if that is known better than from when this is
-    /// called. Says why what came of it does not count, if so.
+    /// called; the next that waits for this worker has started then. Says why what came of it does not
+    /// count, if so.
     pub fn finish(&mut self, seat: usize, ran: Ran, took: Option<Duration>) -> Option<Void> {
         let now = self.clock.now();
         let ended = self.schedule.started(seat).zip(took);

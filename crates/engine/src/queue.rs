@@ -94,6 +94,16 @@ impl<I> Queue<I> {
         });
     }
 
+    /// Puts a plain task back that was the last to leave: it is the first of its like again.
+    pub(crate) fn put_back(&mut self, task: Task<I>) {
+        self.plain_left -= 1;
+        self.plain.push_front(Plain {
+            number: task.number,
+            input: task.input,
+            submitted: task.submitted,
+        });
+    }
+
     /// Puts a task behind those of its priority. It may wait until `limit`.
     pub(crate) fn place(&mut self, task: Task<I>, priority: i64, limit: Option<Moment>) {
         let rank = Rank {

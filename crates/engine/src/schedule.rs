@@ -77,10 +77,12 @@ pub enum Void {
 }
 
 /// A worker as the schedule sees it.
-#[derive(Debug, Default)]
-struct Seat {
+#[derive(Debug)]
+struct Seat<I> {
     order: Arc<StopOrder>,
     running: Option<Running>,
+    /// Tasks that wait for this worker and no other, see [`Schedule::take_ahead`].
+    ahead: VecDeque<Task<I>>,
 }
 
 #[derive(Debug)]
@@ -97,7 +99,15 @@ impl Running {
     }
 }
 
-impl Seat {
+impl<I> Seat<I> {
+    fn new() -> Self {
+        Self {
+            order: Arc::default(),
+            running: None,
+            ahead: VecDeque::new(),
+        }
+    }
+
     /// Until when the task may run, if it was not told to stop.
     fn deadline(&self) -> Option<Moment> {
         let deadline = self.running.as_ref()?.deadline()?;
@@ -112,9 +122,11 @@ pub(crate) struct Schedule<I> {
     starting: VecDeque<Task<I>>,
     /// Tasks that wait, for which no worker is free.
     queue: Queue<I>,
-    seats: Vec<Seat>,
+    seats: Vec<Seat<I>>,
     /// Seats where nothing runs.
     free: usize,
+    /// Tasks that wait for one worker.
+    ahead: usize,
     /// How many tasks may wait while every worker is busy.
     max_queue: usize,
     open: bool,
@@ -127,8 +139,9 @@ impl<I> Schedule<I> {
         Self {
             starting: VecDeque::new(),
             queue: Queue::new(),
-            seats: (0..size).map(|_| Seat::default()).collect(),
+            seats: (0..size).map(|_| Seat::new()).collect(),
             free: size,
+            ahead: 0,
             max_queue,
             open: true,
             tally: Tally::default(),
@@ -187,7 +200,7 @@ impl<I> Schedule<I> {
         let waits = self.starting.len() >= self.free;
         let refused = if !self.open {
             Refused::Closed
-        } else if waits && self.queue.len() >= self.max_queue {
+        } else if waits && self.queued() >= self.max_queue {
             Refused::Full
         } else {
             self.tally.submitted += 1;
@@ -207,8 +220,11 @@ impl<I> Schedule<I> {
         let Some(task) = self.starting.pop_front() else {
             return if self.open { Next::Sleep } else { Next::End };
         };
-        let started = now();
         self.free -= 1;
+        Next::Run(self.start(seat, task, now()))
+    }
+
+    fn start(&mut self, seat: usize, task: Task<I>, started: Moment) -> Job<I> {
         self.tally.wait.record(started.since(task.submitted));
         let seat = &mut self.seats[seat];
         seat.order.clear();
@@ -217,20 +233,49 @@ impl<I> Schedule<I> {
             started,
             timeout: task.timeout,
         });
-        Next::Run(Job {
+        Job {
             number: task.number,
             input: task.input,
             deadline: running.deadline(),
-        })
+        }
     }
 
-    /// The task in `seat` has ended: its worker is free again. Says why what came of it does not
-    /// count, if so.
+    /// Has the task that is next in the queue wait for the worker in `seat`, which has one, and for no
+    /// other: it follows when that has ended. It counts as queued until then, but nothing overtakes it
+    /// or takes it out, so it has to be a plain one. `None` if there is nothing of the kind, or if then
+    /// each worker that ends its task meanwhile would not find another.
+    pub(crate) fn take_ahead(&mut self, seat: usize) -> Option<u32> {
+        let is_running = self.seats[seat].running.is_some();
+        let is_enough = self.starting.is_empty() && self.queue.len() > self.seats.len();
+        if !is_running || !is_enough || !self.queue.is_plain() {
+            return None;
+        }
+        let task = self.queue.pop()?;
+        let number = task.number;
+        self.seats[seat].ahead.push_back(task);
+        self.ahead += 1;
+        Some(number)
+    }
+
+    /// The last `count` of the tasks that wait for the worker in `seat` wait for any again, before all
+    /// others of their like.
+    pub(crate) fn recall(&mut self, seat: usize, count: usize) {
+        for _ in 0..count {
+            let Some(task) = self.seats[seat].ahead.pop_back() else {
+                return;
+            };
+            self.ahead -= 1;
+            self.queue.put_back(task);
+        }
+        self.promote();
+    }
+
+    /// The task in `seat` has ended: its worker has the next of those that wait for it, or is free
+    /// again. Says why what came of it does not count, if so.
     pub(crate) fn finish(&mut self, seat: usize, ran: Ran, now: Moment) -> Option<Void> {
-        let seat = &mut self.seats[seat];
-        let running = seat.running.take()?;
+        let running = self.seats[seat].running.take()?;
         let is_late = || running.deadline().is_some_and(|deadline| now >= deadline);
-        let void = match seat.order.given() {
+        let void = match self.seats[seat].order.given() {
             // The panic is news to somebody, whatever they asked for before.
             _ if ran == Ran::Crashed => None,
             Some(Stop::Aborted) => Some(Void::Aborted),
@@ -238,8 +283,13 @@ impl<I> Schedule<I> {
             Some(Stop::TimedOut) => Some(Void::TimedOut),
             None => is_late().then_some(Void::TimedOut),
         };
-        self.free += 1;
-        self.promote();
+        if let Some(task) = self.seats[seat].ahead.pop_front() {
+            self.ahead -= 1;
+            self.start(seat, task, now);
+        } else {
+            self.free += 1;
+            self.promote();
+        }
 
         let tally = &mut self.tally;
         tally.run.record(now.since(running.started));
@@ -253,7 +303,8 @@ impl<I> Schedule<I> {
         void
     }
 
-    /// The worker in `seat` will not run its task after all, and has not begun: the task is the next.
+    /// The worker in `seat`, for which no other waits, will not run its task after all, and has not
+    /// begun: the task is the next.
     pub(crate) fn put_back(&mut self, seat: usize, input: I) {
         let Some(running) = self.seats[seat].running.take() else {
             return;
@@ -283,7 +334,7 @@ impl<I> Schedule<I> {
     /// The seat where a task runs.
     pub(crate) fn seat_of(&self, number: u32) -> Option<usize> {
         let runs_it =
-            |seat: &Seat| matches!(&seat.running, Some(running) if running.number == number);
+            |seat: &Seat<I>| matches!(&seat.running, Some(running) if running.number == number);
         self.seats.iter().position(runs_it)
     }
 
@@ -356,6 +407,8 @@ impl<I> Schedule<I> {
             seat.order.give(Stop::GivenUp);
         }
         let mut waiting = Vec::from(std::mem::take(&mut self.starting));
+        waiting.extend(self.seats.iter_mut().flat_map(|seat| seat.ahead.drain(..)));
+        self.ahead = 0;
         waiting.extend(std::iter::from_fn(|| self.queue.pop()));
         self.tally.aborted += waiting.len() as u64;
         waiting
@@ -366,7 +419,7 @@ impl<I> Schedule<I> {
         Arc::clone(&self.seats[seat].order)
     }
 
-    /// Tasks that no thread has taken yet.
+    /// Tasks that no worker has taken yet, nor that wait for one alone.
     pub(crate) fn waiting(&self) -> usize {
         self.starting.len() + self.queue.len()
     }
@@ -374,15 +427,19 @@ impl<I> Schedule<I> {
     pub(crate) fn load(&self) -> Load {
         Load {
             idle: self.free - self.starting.len(),
-            queued: self.queue.len(),
+            queued: self.queued(),
         }
+    }
+
+    fn queued(&self) -> usize {
+        self.queue.len() + self.ahead
     }
 
     /// What was counted until `now`, by a pool that was made at `made`.
     pub(crate) fn stats(&self, made: Moment, now: Moment) -> Stats {
         let Load { idle, queued } = self.load();
         let size = self.seats.len();
-        let so_far = |seat: &Seat| Some(now.since(seat.running.as_ref()?.started));
+        let so_far = |seat: &Seat<I>| Some(now.since(seat.running.as_ref()?.started));
         let busy = self.tally.run.sum() + self.seats.iter().filter_map(so_far).sum::<u64>();
         let available = now.since(made) * size as u64;
         #[expect(clippy::cast_precision_loss, reason = "a share needs less")]
@@ -464,6 +521,86 @@ mod tests {
         assert_eq!(submit(&mut schedule, 1), Ok(()));
         assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
         assert_eq!(submit(&mut schedule, 2), Err(Refused::Full));
+    }
+
+    /// A worker with a task and two that wait for it, and as many for the other worker.
+    fn two_with_tasks_ahead() -> Schedule<()> {
+        let mut schedule = Schedule::new(2, 6);
+        for number in 0..8 {
+            assert_eq!(submit(&mut schedule, number), Ok(()));
+        }
+        for seat in 0..2 {
+            assert!(take(&mut schedule, seat).is_some());
+        }
+        let ahead = [0, 1, 0, 1].map(|seat| schedule.take_ahead(seat));
+        assert_eq!(ahead, [Some(2), Some(3), Some(4), Some(5)]);
+        assert_eq!(schedule.take_ahead(0), None, "one for each worker is left");
+        schedule
+    }
+
+    #[test]
+    fn a_task_that_waits_for_one_worker_counts_as_queued_and_follows() {
+        let mut schedule = two_with_tasks_ahead();
+        assert_eq!(schedule.load(), Load { idle: 0, queued: 6 });
+        assert_eq!(submit(&mut schedule, 8), Err(Refused::Full));
+        assert_eq!(finish(&mut schedule, 0), None);
+        assert_eq!(schedule.seat_of(2), Some(0));
+        assert_eq!(schedule.load(), Load { idle: 0, queued: 5 });
+        assert_eq!(finish(&mut schedule, 0), None);
+        assert_eq!(schedule.seat_of(4), Some(0));
+        assert_eq!(finish(&mut schedule, 0), None);
+        assert_eq!(take(&mut schedule, 0), Some(6), "the next in the queue");
+        let stats = schedule.stats(at(MADE), at(0));
+        assert_eq!((stats.completed, stats.running, stats.queued), (3, 2, 3));
+    }
+
+    #[test]
+    fn tasks_that_are_recalled_are_the_next() {
+        let mut schedule = two_with_tasks_ahead();
+        schedule.recall(0, 1);
+        schedule.recall(1, 2);
+        schedule.recall(1, 7);
+        assert_eq!(schedule.load(), Load { idle: 0, queued: 6 });
+        for next in [3, 5, 4, 6] {
+            assert_eq!(finish(&mut schedule, 1), None);
+            assert_eq!(take(&mut schedule, 1), Some(next));
+        }
+        assert_eq!(finish(&mut schedule, 0), None);
+        assert_eq!(schedule.seat_of(2), Some(0), "it has not been recalled");
+        schedule.put_back(0, ());
+        assert_eq!(take(&mut schedule, 0), Some(2), "it is the next again");
+    }
+
+    #[test]
+    fn only_plain_tasks_wait_for_one_worker() {
+        let mut schedule = Schedule::new(1, usize::MAX);
+        assert_eq!(schedule.take_ahead(0), None, "there is none");
+        assert_eq!(submit(&mut schedule, 0), Ok(()));
+        assert_eq!(schedule.take_ahead(0), None, "it is for whoever is free");
+        assert_eq!(take(&mut schedule, 0), Some(0));
+        for number in 1..4 {
+            assert_eq!(submit(&mut schedule, number), Ok(()));
+        }
+        assert_eq!(schedule.take_ahead(0), Some(1));
+        submit_with(&mut schedule, 4, Terms::default());
+        assert_eq!(schedule.take_ahead(0), None, "4 may be cancelled");
+        schedule.recall(0, 1);
+        let order = [(); 4].map(|()| {
+            assert_eq!(finish(&mut schedule, 0), None);
+            take(&mut schedule, 0)
+        });
+        assert_eq!(order, [Some(1), Some(2), Some(3), Some(4)]);
+    }
+
+    #[test]
+    fn what_waits_for_one_worker_is_given_up_too() {
+        let mut schedule = two_with_tasks_ahead();
+        let mut given_up: Vec<u32> = schedule.give_up().iter().map(|task| task.number).collect();
+        given_up.sort_unstable();
+        assert_eq!(given_up, [2, 3, 4, 5, 6, 7]);
+        assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
+        assert_eq!(finish(&mut schedule, 0), Some(Void::GivenUp));
+        assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
     }
 
     #[test]
@@ -620,6 +757,9 @@ mod tests {
         SubmitWith(Terms),
         Take(usize),
         Finish(usize, Ran),
+        TakeAhead(usize),
+        Recall(usize, usize),
+        PutBack(usize),
         Cancel(u32),
         Expire,
         Close,
@@ -640,6 +780,9 @@ mod tests {
             40 => terms.prop_map(Step::SubmitWith),
             40 => (0..3_usize).prop_map(Step::Take),
             40 => (0..3_usize, ran).prop_map(|(seat, ran)| Step::Finish(seat, ran)),
+            20 => (0..3_usize).prop_map(Step::TakeAhead),
+            5 => (0..3_usize, 0..3_usize).prop_map(|(seat, count)| Step::Recall(seat, count)),
+            5 => (0..3_usize).prop_map(Step::PutBack),
             30 => (0..100_u32).prop_map(Step::Cancel),
             10 => Just(Step::Expire),
             1 => Just(Step::Close),
@@ -648,7 +791,7 @@ mod tests {
     }
 
     proptest! {
-        /// And nothing is queued while a worker is free.
+        /// And nothing is queued while a worker is free, but what waits for another.
         #[test]
         fn the_sum_rule_holds_at_every_moment(
             max_queue in 0..6_usize,
@@ -667,6 +810,12 @@ mod tests {
                         }
                     }
                     Step::Finish(seat, ran) => drop(schedule.finish(seat, ran, now)),
+                    Step::TakeAhead(seat) => drop(schedule.take_ahead(seat)),
+                    Step::Recall(seat, count) => schedule.recall(seat, count),
+                    Step::PutBack(seat) => {
+                        schedule.recall(seat, usize::MAX);
+                        schedule.put_back(seat, ());
+                    }
                     Step::Cancel(number) => drop(schedule.cancel(number)),
                     Step::Expire => while schedule.expire(now).is_some() {},
                     Step::Close => schedule.close(),
@@ -675,9 +824,11 @@ mod tests {
                 let stats = schedule.stats(at(MADE), now);
                 let ended = stats.completed + stats.failed + stats.aborted + stats.timed_out;
                 prop_assert_eq!(stats.submitted, ended + (stats.queued + stats.running) as u64);
-                prop_assert!(stats.queued == 0 || stats.idle == 0);
+                prop_assert!(schedule.queue.len() == 0 || stats.idle == 0);
+                let ahead = schedule.seats.iter().map(|seat| seat.ahead.len());
+                prop_assert_eq!(ahead.sum::<usize>(), schedule.ahead);
                 prop_assert!(stats.queued <= max_queue);
-                let runs = |seat: &&Seat| seat.running.is_some();
+                let runs = |seat: &&Seat<()>| seat.running.is_some();
                 prop_assert_eq!(schedule.seats.iter().filter(runs).count(), 3 - schedule.free);
             }
         }

@@ -1,0 +1,292 @@
+'use strict';
+
+// Short tasks are posted to the threads of a worker file ahead of their turn: what is promised of tasks holds of
+// those all the same. How long they are expected to take is not left to the machine here.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { Lookahead } = require('../lib/lookahead');
+const { WorkerPool } = require('..');
+const { fileOf } = require('./support/files');
+
+const { allows } = Lookahead.prototype;
+const AHEAD = 8;
+Lookahead.prototype.allows = (count) => count < AHEAD;
+
+test('as many tasks are posted as are expected to be short', () => {
+  const lookahead = new Lookahead();
+  const allowed = () => Array.from({ length: 20 }, (_, count) => allows.call(lookahead, count)).lastIndexOf(true) + 1;
+  const record = (times, took) => {
+    for (let i = 0; i < times; i++) lookahead.record(took);
+  };
+  assert.equal(allowed(), 1, 'nothing is known');
+  record(100, 0.001);
+  assert.equal(allowed(), 8, 'at most');
+  record(100, 0.03);
+  assert.equal(allowed(), 4);
+  record(100, 0.2);
+  assert.equal(allowed(), 1);
+  record(100, 0.001);
+  record(1, Number.NaN);
+  assert.equal(allowed(), 8);
+  record(1, 10);
+  assert.equal(allowed(), 1, 'the last one was long');
+});
+
+// In memory that the threads see: how many tasks have begun, how many may go on, and which began in which order.
+const BEGUN = 0;
+const ALLOWED = 1;
+const ORDER = 2;
+
+/** Notes when a task begins, and has it wait until so many may go on. `act` is the source of what it does then. */
+const fileThatNotes = (t, act = '', style = 'function') =>
+  fileOf(
+    t,
+    `const { workerData: memory, parentPort } = require('worker_threads');
+     const run = (data) => {
+       const nth = Atomics.add(memory, ${BEGUN}, 1);
+       Atomics.store(memory, ${ORDER} + nth, data.id);
+       Atomics.notify(memory, ${BEGUN});
+       for (let allowed; (allowed = Atomics.load(memory, ${ALLOWED})) <= nth;) Atomics.wait(memory, ${ALLOWED}, allowed);
+       ${act}
+       return data.id;
+     };
+     if (${style === 'function'}) module.exports = run;
+     else parentPort.on('message', (data) => parentPort.postMessage(run(data)));`,
+  );
+
+class Notes {
+  memory = new Int32Array(new SharedArrayBuffer(4 * 4096));
+
+  allow(count) {
+    Atomics.store(this.memory, ALLOWED, count);
+    Atomics.notify(this.memory, ALLOWED);
+  }
+
+  get begun() {
+    return Atomics.load(this.memory, BEGUN);
+  }
+
+  get order() {
+    return [...this.memory.subarray(ORDER, ORDER + this.begun)];
+  }
+
+  /** Blocks this thread until so many tasks have begun. */
+  waitFor(count) {
+    const end = performance.now() + 60_000;
+    for (let begun = this.begun; begun < count && performance.now() < end; begun = this.begun) {
+      Atomics.wait(this.memory, BEGUN, begun, 1000);
+    }
+    assert.ok(this.begun >= count, `${this.begun} tasks have begun`);
+  }
+}
+
+const range = (length) => Array.from({ length }, (_, i) => i);
+
+/** A pool with `count` tasks given, of which the first 20 have ended and the 21st has begun, with others behind it. */
+async function inTheMidst(t, { size = 1, count = 60, act, style, maxQueue, dataOf = (id) => ({ id }) } = {}) {
+  const notes = new Notes();
+  notes.allow(20);
+  const workerOptions = { workerData: notes.memory };
+  const pool = new WorkerPool(size, fileThatNotes(t, act, style), { workerOptions, maxQueue });
+  const tasks = range(count).map((id) => pool.run(dataOf(id)));
+  for (const task of tasks) task.catch(() => {});
+  while (pool.stats().completed < 20 || notes.begun < 20 + size) await new Promise(setImmediate);
+  return { notes, pool, tasks };
+}
+
+for (const style of ['function', 'message']) {
+  test(`a thread goes on with them without the event loop (${style} style)`, async (t) => {
+    const { notes, pool, tasks } = await inTheMidst(t, { style });
+    notes.allow(27);
+    notes.waitFor(28);
+    assert.equal(pool.queue.length, 39, 'they count as queued');
+    notes.allow(60);
+    assert.deepEqual(await Promise.all(tasks), range(60));
+    assert.deepEqual(notes.order, range(60));
+    await pool.close();
+  });
+}
+
+test('their number is limited', async (t) => {
+  const { notes, pool, tasks } = await inTheMidst(t);
+  notes.allow(60);
+  notes.waitFor(20 + AHEAD);
+  Atomics.wait(notes.memory, BEGUN, 20 + AHEAD, 20); // time to begin another
+  assert.equal(notes.begun, 20 + AHEAD);
+  await Promise.all(tasks);
+  await pool.close();
+});
+
+test('they count in maxQueue', async (t) => {
+  const { notes, pool, tasks } = await inTheMidst(t, { count: 41, maxQueue: 40 });
+  assert.equal(pool.queue.length, 20);
+  const more = range(20).map((id) => pool.run({ id: 41 + id }));
+  await assert.rejects(pool.run({ id: 0 }), { code: 'ERR_POOL_QUEUE_FULL' });
+  notes.allow(61);
+  assert.deepEqual(await Promise.all([...tasks, ...more]), range(61));
+  await pool.close();
+});
+
+test('those behind a task that turns out to be long are run elsewhere', async (t) => {
+  const { notes, pool, tasks } = await inTheMidst(t, {
+    size: 2,
+    count: 200,
+    act: 'if (data.id === 30) Atomics.wait(memory, 4000, 0);',
+  });
+  notes.allow(200);
+  await Promise.all(tasks.filter((_, id) => id !== 30));
+  assert.deepEqual([pool.stats().running, pool.queue.length], [1, 0]);
+  // Those that were behind it were not put off until all others had been run.
+  const last = Math.max(...range(30 + 2 * AHEAD).map((id) => notes.order.indexOf(id)));
+  assert.ok(last < 120, `number ${last}`);
+  Atomics.store(notes.memory, 4000, 1);
+  Atomics.notify(notes.memory, 4000);
+  assert.equal(await tasks[30], 30);
+  assert.deepEqual(
+    [...notes.order].sort((a, b) => a - b),
+    range(200),
+    'each once',
+  );
+  await pool.close();
+});
+
+test('a thread that dies takes none of them along', async (t) => {
+  const { notes, pool, tasks } = await inTheMidst(t, {
+    act: 'if (data.id % 10 === 3 && data.id > 20) process.exit(5);',
+  });
+  notes.allow(60);
+  const outcomes = await Promise.allSettled(tasks);
+  for (const [id, { value, reason }] of outcomes.entries()) {
+    if (id > 20 && id % 10 === 3) assert.equal(reason.message, 'Worker exited with code 5');
+    else assert.equal(value, id);
+  }
+  assert.deepEqual(notes.order, range(60), 'in order, each once');
+  assert.equal(pool.stats().crashes, 4);
+  await pool.close();
+});
+
+test('a higher priority overtakes them', async (t) => {
+  const { notes, pool, tasks } = await inTheMidst(t);
+  const urgent = pool.run({ id: 1000 }, { priority: 1 });
+  notes.allow(61);
+  await Promise.all([urgent, ...tasks]);
+  assert.deepEqual(notes.order, [...range(21), 1000, ...range(60).slice(21)]);
+  await pool.close();
+});
+
+test('an abort, or a time limit, takes none of them along', async (t) => {
+  const { notes, pool, tasks } = await inTheMidst(t, { act: "if (data.id === 'hang') for (;;);" });
+  const controller = new AbortController();
+  const rejected = (task, code) => assert.rejects(task, { code });
+  const aborted = rejected(pool.run({ id: 'hang' }, { signal: controller.signal }), 'ABORT_ERR');
+  const late = rejected(pool.run({ id: 'hang' }, { timeout: 1 }), 'ERR_POOL_TIMEOUT');
+  const more = range(40).map((id) => pool.run({ id: 60 + id }));
+  const waiting = new AbortController();
+  const never = rejected(pool.run({ id: 999 }, { signal: waiting.signal }), 'ABORT_ERR');
+  waiting.abort();
+  notes.allow(1000);
+  await Promise.all(tasks);
+  controller.abort();
+  await Promise.all([aborted, late, never]);
+  assert.deepEqual(
+    await Promise.all(more),
+    range(40).map((id) => 60 + id),
+  );
+  assert.equal(notes.order.includes(999), false);
+  await pool.close();
+});
+
+test('data that cannot be cloned fails in its turn', async (t) => {
+  const { notes, pool, tasks } = await inTheMidst(t, {
+    dataOf: (id) => (id === 24 || id === 25 || id === 59 ? { id, no() {} } : { id }),
+  });
+  let settled = 0;
+  const turns = tasks.map((task) => task.catch(() => {}).then(() => settled++));
+  notes.allow(60);
+  const outcomes = await Promise.allSettled(tasks);
+  for (const id of [24, 25, 59]) assert.equal(outcomes[id].reason?.name, 'DataCloneError');
+  assert.deepEqual(
+    outcomes.flatMap(({ value }) => value ?? []),
+    range(60).filter((id) => ![24, 25, 59].includes(id)),
+  );
+  assert.deepEqual(await Promise.all(turns), range(60), 'all in their order');
+  assert.equal(pool.stats().failed, 3);
+  await pool.close();
+});
+
+test('code that runs while their data is cloned may use the pool', async (t) => {
+  const others = [];
+  const pools = [];
+  const { notes, pool, tasks } = await inTheMidst(t, {
+    dataOf: (id) => ({
+      get id() {
+        if (id % 3 === 2) others.push(pools[0]?.run({ id: 2000 + id }, { priority: id % 2 }));
+        return id;
+      },
+    }),
+  });
+  pools[0] = pool;
+  notes.allow(4000);
+  assert.deepEqual(await Promise.all(tasks), range(60));
+  const given = (await Promise.all(others)).filter((id) => id !== undefined);
+  assert.ok(given.length > 10);
+  assert.deepEqual(
+    [...notes.order].sort((a, b) => a - b),
+    [...range(60), ...given].sort((a, b) => a - b),
+    'each once',
+  );
+  await pool.close();
+});
+
+test('a forced close gives them up', async (t) => {
+  const { pool, tasks } = await inTheMidst(t);
+  const closed = pool.close({ force: true });
+  const outcomes = await Promise.allSettled(tasks);
+  await closed;
+  assert.equal(outcomes.filter(({ reason }) => reason?.code === 'ERR_POOL_CLOSED').length, 40);
+  const { aborted, completed, queued, running } = pool.stats();
+  assert.deepEqual({ aborted, completed, queued, running }, { aborted: 40, completed: 20, queued: 0, running: 0 });
+});
+
+test('a graceful close waits for them', async (t) => {
+  const { notes, pool, tasks } = await inTheMidst(t);
+  const closed = pool.close();
+  notes.allow(60);
+  assert.deepEqual(await Promise.all(tasks), range(60));
+  await closed;
+});
+
+test('asynchronous tasks are run one at a time all the same', async (t) => {
+  const file = fileOf(
+    t,
+    `let running = 0;
+     module.exports = async (id) => {
+       if (++running > 1) throw new Error('not alone');
+       for (let i = 0; i < id % 4; i++) await new Promise(setImmediate);
+       running--;
+       return id;
+     };`,
+  );
+  const pool = new WorkerPool(2, file);
+  assert.deepEqual(await Promise.all(range(300).map((id) => pool.run(id))), range(300));
+  await pool.close();
+});
+
+test('a listener that answers before it is done is not called meanwhile', async (t) => {
+  const file = fileOf(
+    t,
+    `const { parentPort } = require('worker_threads');
+     let inside = false;
+     parentPort.on('message', async (id) => {
+       if (id % 2) await null;
+       if (inside) return parentPort.postMessage('called from within');
+       inside = true;
+       parentPort.postMessage(id);
+       inside = false;
+     });`,
+  );
+  const pool = new WorkerPool(1, file);
+  assert.deepEqual(await Promise.all(range(300).map((id) => pool.run(id))), range(300));
+  await pool.close();
+});

@@ -1,0 +1,70 @@
+'use strict';
+
+// A worker of a worker file's pool: its seat in the queue, the thread that it has, if any, and the tasks of that.
+
+const NONE = -1;
+
+class Seat {
+  /** As the dispatcher knows it. */
+  number;
+  /** @type {import('./file-worker').FileWorker | undefined} */
+  thread;
+  /** The thread has loaded its file. */
+  isReady = false;
+  /**
+   * What the thread was given and has not ended, in that order: it runs the first. Each is `{ slot, number, error }`:
+   * the number that the thread knows it by, or what it could not be posted for.
+   */
+  tasks = [];
+  /** It has ended a task since this was set to false. */
+  hasMoved = false;
+  /** Ends the thread if its task, which nobody wants any more, does not end in time. */
+  grace;
+  #isPosting = false;
+
+  constructor(number) {
+    this.number = number;
+  }
+
+  /** Whether it can be given tasks. */
+  get isOpen() {
+    return this.thread?.isEnding === false;
+  }
+
+  /**
+   * Gives the thread a task.
+   * @returns {{ slot: number, number: number, error: { thrown: unknown } | undefined }}
+   */
+  post(slot, data, transfer) {
+    const task = { slot, number: NONE, error: undefined };
+    // First, since code of the caller's may run while the data is cloned.
+    this.tasks.push(task);
+    this.#isPosting = true;
+    try {
+      task.number = this.thread.post(data, transfer);
+    } catch (error) {
+      task.error = { thrown: error };
+    }
+    this.#isPosting = false;
+    return task;
+  }
+
+  /** @returns {boolean} whether the thread runs the task that it knows by this number. */
+  runs(number) {
+    return this.tasks.length > 0 && this.tasks[0].number === number;
+  }
+
+  /**
+   * Takes back what the thread has not begun; nothing while another task is being posted.
+   * @returns {{ slot: number }[]} that, in its order.
+   */
+  recall() {
+    if (this.#isPosting) return [];
+    const begun = this.thread.recall();
+    const isWaiting = ({ number, error }, i) => (error === undefined ? number > begun : i > 0);
+    const first = this.tasks.findIndex(isWaiting);
+    return first === -1 ? [] : this.tasks.splice(first);
+  }
+}
+
+module.exports = { Seat };

@@ -1,0 +1,52 @@
+'use strict';
+
+// The tasks that were posted to this thread: each has its turn when the one before it has ended.
+
+const { begin } = require('./claims');
+
+class Turns {
+  #own;
+  #spin;
+  #waiting = [];
+  #isBusy = false;
+
+  /**
+   * @param {Int32Array} own The thread's memory.
+   * @param {import('./spin').Spin} spin
+   */
+  constructor(own, spin) {
+    this.#own = own;
+    this.#spin = spin;
+  }
+
+  /**
+   * Calls `run` when it is the task's turn. It calls `begin` before it does anything, and `end` when the task has
+   * ended, or was not begun.
+   */
+  enter(run) {
+    if (this.#isBusy) {
+      this.#waiting.push(run);
+      return;
+    }
+    this.#isBusy = true;
+    run();
+  }
+
+  /** @returns {boolean} whether the task of that number is still to be run here. */
+  begin(number) {
+    return begin(this.#own, number);
+  }
+
+  /** The task of that number has ended. */
+  end(number) {
+    const next = this.#waiting.shift();
+    if (next !== undefined) {
+      next();
+      return;
+    }
+    this.#isBusy = false;
+    this.#spin.beyond(number);
+  }
+}
+
+module.exports = { Turns };
