@@ -61,6 +61,46 @@ test('a task that ends by itself in time keeps its thread', async (t) => {
   await pool.close();
 });
 
+test('the reason comes to the worker whole', async (t) => {
+  const file = fileOf(
+    t,
+    `const { once } = require('events');
+     module.exports = async (name, { signal, progress }) => {
+       progress('started');
+       await once(signal, 'abort');
+       const { reason } = signal;
+       const isOfClass = reason instanceof globalThis[name];
+       progress([isOfClass ? 'of its class' : '', reason.name, reason.message, reason.code, reason.more]);
+     };`,
+  );
+  const pool = new WorkerPool(1, file, { abortTimeout: 60_000 });
+  const run = async (name, options, stop) => {
+    const { seen } = await stopOnceStarted(pool, name, options, stop);
+    return seen[1];
+  };
+  const aborting = async (name, reason) => {
+    const controller = new AbortController();
+    return run(name, { signal: controller.signal }, () => controller.abort(reason));
+  };
+  assert.deepEqual(await aborting('DOMException'), [
+    'of its class',
+    'AbortError',
+    'This operation was aborted',
+    20,
+    undefined,
+  ]);
+  const error = Object.assign(new RangeError('too much'), { code: 'MUCH', more: 5 });
+  assert.deepEqual(await aborting('RangeError', error), ['of its class', 'RangeError', 'too much', 'MUCH', 5]);
+  assert.deepEqual(await run('Error', { timeout: 1 }), [
+    'of its class',
+    'Error',
+    'Task ran for longer than 1 ms',
+    'ERR_POOL_TIMEOUT',
+    undefined,
+  ]);
+  await pool.close();
+});
+
 test('a reason that cannot be cloned does not matter', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: 60_000 });
   const controller = new AbortController();

@@ -129,6 +129,7 @@ test('errors come back whole', async (t) => {
        text: () => 'just text',
        nothing: () => undefined,
        object: () => ({ code: 5 }),
+       mixed: () => ({ code: 5, call() {} }),
        function: () => function named() {},
      };
      module.exports = (which) => { throw makers[which](); };`,
@@ -166,6 +167,7 @@ test('errors come back whole', async (t) => {
   assert.equal(await thrown('text'), 'just text');
   assert.equal(await thrown('nothing'), undefined);
   assert.deepEqual(await thrown('object'), { code: 5 });
+  assert.deepEqual(await thrown('mixed'), { code: 5 });
   assert.equal(await thrown('function'), 'function named() {}');
   await pool.close();
 });
@@ -280,6 +282,20 @@ test('a file that has no function and no listener says so', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, ''));
   const error = await pool.run(1).catch((reason) => reason);
   assert.match(error.cause?.message, /neither exports a function nor listens/);
+  await pool.close();
+});
+
+test('a task may give up waiting for a file that is being loaded', async (t) => {
+  const file = fileOf(t, 'await new Promise((resolve) => setTimeout(resolve, 1e9));', 'worker.mjs');
+  const pool = new WorkerPool(1, file);
+  const limited = [pool.run(1, { queueTimeout: 5 }), pool.run(2, { queueTimeout: 10 })];
+  for (const task of limited) await assert.rejects(task, { code: 'ERR_POOL_QUEUE_TIMEOUT' });
+  const controller = new AbortController();
+  const aborted = assert.rejects(pool.run(3, { signal: controller.signal }), { code: 'ABORT_ERR' });
+  controller.abort();
+  await aborted;
+  const { timedOut, running, idle } = pool.stats();
+  assert.deepEqual({ timedOut, running, idle }, { timedOut: 2, running: 0, idle: 1 });
   await pool.close();
 });
 

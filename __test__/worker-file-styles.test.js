@@ -4,6 +4,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { AsyncLocalStorage } = require('node:async_hooks');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { WorkerPool } = require('..');
@@ -31,6 +32,12 @@ const SOURCES = {
     "import { setTimeout } from 'node:timers/promises'; export default async (n) => { await setTimeout(1); return 2 * n; };",
   ],
   'an ES module that awaits at its top level': ['worker.mjs', 'const two = await 2; export default (n) => two * n;'],
+  'a promise of a function': ['worker.js', 'module.exports = Promise.resolve((n) => 2 * n);'],
+  'a module that never comes to its end': [
+    'worker.mjs',
+    "import { on } from 'node:events'; import { parentPort } from 'node:worker_threads';" +
+      "for await (const [n] of on(parentPort, 'message')) parentPort.postMessage(2 * n);",
+  ],
   'what a compiler makes of a default export': [
     'worker.js',
     "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = (n) => 2 * n;",
@@ -219,6 +226,20 @@ test('progress arrives in order, before the result, and from its own task', asyn
   const numbered = (name) => Array.from({ length: 100 }, (_, i) => name + i);
   const bytes = new Uint8Array(1);
   assert.deepEqual(seen, [...numbered('a'), bytes, 'a', 'silent', ...numbered('b'), bytes, 'b']);
+  await pool.close();
+});
+
+test('progress is told in the context of its call of run', async (t) => {
+  const file = fileOf(t, 'module.exports = (data, { progress }) => progress(data);');
+  const pool = new WorkerPool(1, file);
+  const storage = new AsyncLocalStorage();
+  const seen = [];
+  const onProgress = (value) => seen.push([storage.getStore(), value]);
+  await Promise.all(['a', 'b'].map((name) => storage.run(name, () => pool.run(name, { onProgress }))));
+  assert.deepEqual(seen, [
+    ['a', 'a'],
+    ['b', 'b'],
+  ]);
   await pool.close();
 });
 

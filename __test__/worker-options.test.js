@@ -69,6 +69,14 @@ test('a TypeScript file runs where Node.js can load it', {
   await pool.close();
 });
 
+test('a TypeScript file that Node.js cannot load says so', {
+  skip: process.features.typescript ? 'this Node.js can' : false,
+}, async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, 'export default (n: number) => n;', 'worker.ts'));
+  await assert.rejects(pool.run(1), { code: 'ERR_UNKNOWN_FILE_EXTENSION', message: /\.ts/ });
+  await pool.close();
+});
+
 test('a loader for require alone is enough', async (t) => {
   const directory = directoryOf(t, {
     'hook.cjs': `require.extensions['.double'] = (module, file) => {
@@ -92,6 +100,22 @@ test('what a worker prints appears, unless it is kept back', async (t) => {
   assert.deepEqual([shown.stdout, shown.stderr], ['out\nout\n', 'err\nerr\n']);
   const kept = await runProgram(print('{ workerOptions: { stdout: true, stderr: true } }'));
   assert.deepEqual([kept.stdout, kept.stderr], ['', '']);
+});
+
+test('what workers have printed when their tasks end appears though the pool is not closed', async (t) => {
+  const act = "for (let i = 0; i < 2000; i++) console.log('line ' + i + ' '.repeat(100)); console.error('err');";
+  const sources = [
+    `module.exports = (data) => { ${act} return data; };`,
+    `module.exports = () => { ${act} throw new Error('after'); };`,
+    `require('worker_threads').parentPort.on('message', function (data) { ${act} this.postMessage(data); });`,
+  ];
+  for (const source of sources) {
+    const { stdout, stderr } = await runProgram(
+      `new WorkerPool(1, ${JSON.stringify(fileOf(t, source))}).run(1).catch(() => {});`,
+    );
+    assert.equal(stdout.split('\n').length, 2001);
+    assert.equal(stderr, 'err\n');
+  }
 });
 
 test('what a worker prints as it exits appears', async (t) => {

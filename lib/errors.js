@@ -56,6 +56,13 @@ module.exports = {
   workerNotFound: (message, cause) =>
     coded(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_POOL_WORKER_NOT_FOUND'),
 
+  /** The addon cannot be loaded. */
+  addonMissing: (cause) => {
+    const platform = `${process.platform}-${process.arch}`;
+    const message = `native-worker-pool has no addon for ${platform}: is the package of this platform installed beside it?`;
+    return coded(new Error(message, { cause }), 'ERR_DLOPEN_FAILED');
+  },
+
   /** The operating system gave no thread. The code is the one of Node's own workers. */
   threadNotStarted: (cause) => threadNotStarted(messageOf(cause), { cause }),
 

@@ -67,7 +67,11 @@ class FilePool {
   #isClosing = false;
   #isEnding = false;
   #isEnded = false;
-  /** Keeps the process alive while it has to stay. */
+  /** The process has to stay for the pool's tasks. */
+  #isAwaited = false;
+  /** How many threads have printed what has not gone out. */
+  #printing = 0;
+  /** Keeps it alive while it has to stay. */
   #anchor = setInterval(() => {}, FOR_EVER).unref();
 
   /**
@@ -106,7 +110,10 @@ class FilePool {
       cancel: (slot) => this.#cancel(slot),
       look: () => this.#look(),
       room,
-      keepAlive: (whether) => (whether ? this.#anchor.ref() : this.#anchor.unref()),
+      keepAlive: (whether) => {
+        this.#isAwaited = whether;
+        this.#stayIfNeeded();
+      },
     };
   }
 
@@ -151,6 +158,19 @@ class FilePool {
     this.#isEnding = true;
     for (const { thread } of this.#seats) thread?.terminate();
     clearInterval(this.#anchor);
+  }
+
+  /** The process has to stay for tasks, and for what their threads have printed. */
+  #stayIfNeeded() {
+    if (this.#isAwaited || this.#printing > 0) this.#anchor.ref();
+    else this.#anchor.unref();
+  }
+
+  #setPrinting(seat, isPrinting) {
+    if (seat.isPrinting === isPrinting) return;
+    seat.isPrinting = isPrinting;
+    this.#printing += isPrinting ? 1 : -1;
+    this.#stayIfNeeded();
   }
 
   /** A task of that priority has come. */
@@ -322,6 +342,7 @@ class FilePool {
       completed: (number, took, result) => seat.runs(number) && this.#finish(seat, COMPLETED, took, result),
       failed: (number, took, error) => seat.runs(number) && this.#finish(seat, FAILED, took, error),
       reported: (number, value) => seat.runs(number) && this.#report(seat, value),
+      printing: (isPrinting) => this.#setPrinting(seat, isPrinting),
       unreadable: (error) => this.#finish(seat, FAILED, Number.NaN, error),
       ended: (code, error) => this.#threadEnded(seat, code, error),
     });
@@ -372,6 +393,7 @@ class FilePool {
     if (!isExpected && task !== undefined && this.#tasks.terms(task.slot)?.transfer === undefined) this.#recall(seat);
     seat.thread = undefined;
     seat.isReady = false;
+    this.#setPrinting(seat, false);
     this.#missing.push(seat);
     if (!isReady) this.#starting--;
     else if (this.#free.includes(seat)) this.#free.splice(this.#free.indexOf(seat), 1);

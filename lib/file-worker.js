@@ -7,7 +7,7 @@ const path = require('node:path');
 const { setTimeout, clearTimeout } = require('node:timers');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
 const claims = require('./worker-thread/claims');
-const { decode } = require('./worker-thread/error-codec');
+const { canBeSaid, decode, encode } = require('./worker-thread/error-codec');
 const {
   RUN,
   ABORT,
@@ -18,6 +18,7 @@ const {
   PROGRESS,
   BROKEN,
   THROWN,
+  PRINTING,
   BEGUN,
   POSTED,
   OWN_LENGTH,
@@ -58,7 +59,7 @@ class FileWorker {
    *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
    * @param owner Who is told: that it is `ready`; that the task of a number has `completed(number, took, result)`
    *   or `failed(number, took, error)`, and what it `reported(number, value)`; that what it said is `unreadable(error)`;
-   *   and that the thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
+   *   whether it is `printing(whether)`; and that the thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
    */
   constructor({ file, options, common, me }, owner) {
     this.#common = common;
@@ -118,11 +119,7 @@ class FileWorker {
 
   /** Says that the task of that number is not wanted any more. */
   abort(number, reason) {
-    try {
-      this.#port.postMessage([ABORT, number, reason]);
-    } catch {
-      this.#port.postMessage([ABORT, number]);
-    }
+    this.#port.postMessage([ABORT, number, canBeSaid(reason) ? encode(reason) : undefined]);
   }
 
   /** Ends the thread, which has no task. */
@@ -145,6 +142,7 @@ class FileWorker {
     else if (kind === COMPLETED) this.#owner.completed(number, took, value);
     else if (kind === FAILED) this.#owner.failed(number, took, decode(value));
     else if (kind === PROGRESS) this.#owner.reported(number, value);
+    else if (kind === PRINTING) this.#owner.printing(value);
   };
 
   #unreadable = (error) => {

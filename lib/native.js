@@ -1,4 +1,15 @@
 'use strict';
 
 // The addon, as the generated loader finds it: built here, or from the package of this platform.
-module.exports = require('../native.js');
+
+const errors = require('./errors');
+
+function load() {
+  try {
+    return require('../native.js');
+  } catch (cause) {
+    throw errors.addonMissing(cause);
+  }
+}
+
+module.exports = load();

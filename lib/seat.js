@@ -18,6 +18,8 @@ class Seat {
   tasks = [];
   /** It has ended a task since this was set to false. */
   hasMoved = false;
+  /** What the thread has printed has not all gone out. */
+  isPrinting = false;
   /** Ends the thread if its task, which nobody wants any more, does not end in time. */
   grace;
   #isPosting = false;

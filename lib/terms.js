@@ -2,6 +2,7 @@
 
 // What a task asks for beside being run.
 
+const { AsyncResource } = require('node:async_hooks');
 const { readRunOptions } = require('./options');
 
 /**
@@ -12,6 +13,8 @@ function termsOf(given) {
   const terms = readRunOptions(given);
   const { signal, timeout, queueTimeout, priority, transfer, onProgress } = terms;
   const isWatched = signal !== undefined || onProgress !== undefined;
+  // It belongs to the caller of `run`, not to the message that it is called for.
+  if (onProgress !== undefined) terms.onProgress = AsyncResource.bind(onProgress);
   const isUsual = timeout === Infinity && queueTimeout === Infinity && priority === 0 && transfer === undefined;
   return isUsual && !isWatched ? undefined : terms;
 }

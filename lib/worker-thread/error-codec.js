@@ -3,21 +3,33 @@
 // Errors on their way between threads. The structured clone of an error has no own properties, which are
 // often what tells one from another (`code`), so errors are spelt out.
 
+const { structuredClone } = globalThis; // before a worker file can replace it
 const { isNativeError } = require('node:util').types;
 
 const CLASSES = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError };
 
 const isError = (value) => isNativeError(value) || value instanceof Error;
 
+function isCloneable(value) {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether of this more can be said than a text. */
+const canBeSaid = (value) => isError(value) || isCloneable(value);
+
 /**
  * @param {unknown} thrown Anything, errors or not.
- * @param {(value: unknown) => boolean} isCloneable
  * @returns something that can be cloned, for `decode`.
  */
-function encode(thrown, isCloneable) {
+function encode(thrown) {
   const known = new Map();
   const spell = (value) => {
-    if (!isError(value)) return { value: isCloneable(value) ? value : describe(value) };
+    if (!isError(value)) return { value: cloneableOf(value) };
     let words = known.get(value);
     if (words !== undefined) return { words };
     words = { __proto__: null, class: classOf(value), properties: [] };
@@ -28,7 +40,7 @@ function encode(thrown, isCloneable) {
     if (words.class === 'AggregateError' && Array.isArray(errors)) words.errors = errors.map(spell);
     for (const key of Object.keys(value)) {
       const property = read(value, key);
-      if (key in words || (!isError(property) && !isCloneable(property))) continue;
+      if (key in words || !canBeSaid(property)) continue;
       words.properties.push([key, spell(property)]);
     }
     return { words };
@@ -70,6 +82,17 @@ function hidden(error, key, value) {
   Object.defineProperty(error, key, { value, writable: true, enumerable: false, configurable: true });
 }
 
+/** What of a value can be cloned: its properties, if it is an object, else its text. */
+function cloneableOf(value) {
+  if (isCloneable(value)) return value;
+  if (typeof value !== 'object') return describe(value);
+  try {
+    return Object.fromEntries(Object.entries(value).filter(([, property]) => isCloneable(property)));
+  } catch {
+    return describe(value); // a getter or a proxy that throws
+  }
+}
+
 /** The name of the first built-in class that the error is of. */
 function classOf(error) {
   try {
@@ -102,4 +125,4 @@ function describe(value) {
   }
 }
 
-module.exports = { encode, decode };
+module.exports = { canBeSaid, encode, decode };

@@ -60,15 +60,15 @@ class FunctionWorker {
   #function;
   #port;
   #turns;
-  #isCloneable;
+  #printing;
   /** Of the task that runs. */
   #context;
 
-  constructor(run, port, turns, isCloneable) {
+  constructor(run, port, turns, printing) {
     this.#function = run;
     this.#port = port;
     this.#turns = turns;
-    this.#isCloneable = isCloneable;
+    this.#printing = printing;
   }
 
   /** The turn of a task has come. */
@@ -104,6 +104,7 @@ class FunctionWorker {
 
   #complete(number, took, result) {
     const { value, list } = result instanceof Transfer ? result : { value: result };
+    this.#printing.check();
     try {
       this.#port.postMessage([COMPLETED, number, took, value], list);
     } catch (error) {
@@ -116,7 +117,8 @@ class FunctionWorker {
 
   #fail(number, took, error) {
     Context.end(this.#context);
-    this.#port.postMessage([FAILED, number, took, encode(error, this.#isCloneable)]);
+    this.#printing.check();
+    this.#port.postMessage([FAILED, number, took, encode(error)]);
     this.#turns.end(number);
   }
 }

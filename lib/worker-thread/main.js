@@ -4,12 +4,15 @@
 // of its own, loads it, and has tasks run by it.
 
 const { syncBuiltinESMExports } = require('node:module');
+const path = require('node:path');
+const { setInterval, clearInterval } = require('node:timers');
 const { pathToFileURL } = require('node:url');
 const threads = require('node:worker_threads');
-const { encode } = require('./error-codec');
+const { decode, encode } = require('./error-codec');
 const { FunctionWorker } = require('./function-worker');
 const { MessageWorker } = require('./message-worker');
 const { RUN, ABORT, EXIT, READY, FAILED, BROKEN, THROWN } = require('./protocol');
+const { Printing } = require('./printing');
 const { Spin } = require('./spin');
 const { Turns } = require('./turns');
 
@@ -19,42 +22,29 @@ syncBuiltinESMExports();
 process.argv[1] = file;
 
 // Node.js tells the pool too, but loses much of what an error says.
-process.on('uncaughtExceptionMonitor', (error) => port.postMessage([THROWN, 0, 0, encode(error, isCloneable)]));
+process.on('uncaughtExceptionMonitor', (error) => port.postMessage([THROWN, 0, 0, encode(error)]));
 
-/** What the module exports, if that is a function. */
+/** How often to look whether a file that is being loaded listens already, in milliseconds. */
+const LOOK_EVERY = 5;
+
+/** What the module exports, if that is a function or a promise of one. */
 async function load() {
   let exported;
   try {
     exported = await import(pathToFileURL(file).href);
   } catch (error) {
-    if (error?.code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error;
     // A loader that knows it may have been given by `--require`, and so be one for `require` only.
+    const isForRequire = path.extname(file) in require.extensions;
+    if (error?.code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !isForRequire) throw error;
     exported = { default: require(file) };
   }
-  const candidates = [exported.default, exported.default?.default]; // the second is what compilers make
+  const made = await exported.default;
+  const candidates = [made, made?.default]; // the second is what compilers make
   return candidates.find((candidate) => typeof candidate === 'function');
 }
 
-function isCloneable(value) {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function main() {
-  const turns = new Turns(own, new Spin(own, common, me));
-  const message = new MessageWorker(port, turns);
-  let run;
-  try {
-    run = await load();
-  } catch (error) {
-    port.postMessage([BROKEN, 0, 0, encode(error, isCloneable)]);
-    process.exit();
-  }
-  const worker = run === undefined ? message : new FunctionWorker(run, port, turns, isCloneable);
+/** Has the worker run the tasks that come. */
+function serve(worker, turns) {
   let last = 0;
   port.on('message', ([kind, number, value]) => {
     switch (kind) {
@@ -63,7 +53,7 @@ async function main() {
         turns.enter(() => worker.run(number, value));
         break;
       case ABORT:
-        worker.abort(number, value);
+        worker.abort(number, value && decode(value));
         break;
       case EXIT:
         process.exit();
@@ -73,13 +63,40 @@ async function main() {
   port.on('messageerror', (error) => {
     const number = ++last;
     turns.enter(() => {
-      if (turns.begin(number)) port.postMessage([FAILED, number, 0, encode(error, isCloneable)]);
+      if (turns.begin(number)) port.postMessage([FAILED, number, 0, encode(error)]);
       turns.end(number);
     });
   });
-  // A message style worker is kept alive by its own listener.
-  if (worker === message) port.unref();
   port.postMessage([READY]);
+}
+
+async function main() {
+  const turns = new Turns(own, new Spin(own, common, me));
+  const printing = new Printing(port);
+  const message = new MessageWorker(port, turns, printing);
+  let isServed = false;
+  const serveListeners = () => {
+    isServed = true;
+    serve(message, turns);
+    port.unref(); // the file's own listener keeps the thread alive
+  };
+  // A module may await something for long, or for ever, when it listens already.
+  const looking = setInterval(() => {
+    if (!message.isListenedTo) return;
+    clearInterval(looking);
+    serveListeners();
+  }, LOOK_EVERY).unref();
+  let run;
+  try {
+    run = await load();
+  } catch (error) {
+    port.postMessage([BROKEN, 0, 0, encode(error)]);
+    process.exit();
+  }
+  clearInterval(looking);
+  if (isServed) return;
+  if (run === undefined) serveListeners();
+  else serve(new FunctionWorker(run, port, turns, printing), turns);
 }
 
 main();

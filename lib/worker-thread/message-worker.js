@@ -13,6 +13,7 @@ const LOOK_EVERY = 5;
 class MessageWorker {
   #port;
   #turns;
+  #printing;
   /** The task that has no answer yet. */
   #current;
   /** Its listeners are being called. */
@@ -20,21 +21,26 @@ class MessageWorker {
   /** Looks for a listener. */
   #looking;
 
-  constructor(port, turns) {
+  constructor(port, turns, printing) {
     this.#port = port;
     this.#turns = turns;
+    this.#printing = printing;
     parentPort.postMessage = (value, transfer) => this.#answer(value, transfer);
+  }
+
+  get isListenedTo() {
+    return parentPort.listenerCount('message') > 0;
   }
 
   /** The turn of a task has come. */
   run(number, data) {
-    if (parentPort.listenerCount('message') > 0) {
+    if (this.isListenedTo) {
       this.#begin(number, data);
       return;
     }
     // It may listen later. If it never does, nothing keeps this thread alive.
     this.#looking = setInterval(() => {
-      if (parentPort.listenerCount('message') === 0) return;
+      if (!this.isListenedTo) return;
       clearInterval(this.#looking);
       this.#begin(number, data);
     }, LOOK_EVERY).unref();
@@ -63,6 +69,7 @@ class MessageWorker {
     const current = this.#current;
     if (current === undefined) return;
     const { number, started } = current;
+    this.#printing.check();
     this.#port.postMessage([COMPLETED, number, performance.now() - started, value], transfer);
     this.#current = undefined;
     // Not from here, where the file may have more to do.

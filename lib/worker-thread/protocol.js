@@ -10,7 +10,7 @@ module.exports = {
 
   /** Run this: its data. */
   RUN: 0,
-  /** The task is not wanted any more: why, if that can be cloned. */
+  /** The task is not wanted any more: why, see error-codec.js, if that can be said. */
   ABORT: 1,
   /** There are no more tasks. */
   EXIT: 2,
@@ -29,6 +29,8 @@ module.exports = {
   BROKEN: 4,
   /** Something was thrown and not caught: no time, and the error. The thread ends, unless its file sees to it. */
   THROWN: 5,
+  /** No task and no time, and whether something that was printed has not gone out yet. */
+  PRINTING: 6,
 
   // In memory that both see, 32 bits each; what one of them writes often is in a cache line of its own.
 

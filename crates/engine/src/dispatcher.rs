@@ -103,9 +103,11 @@ impl Dispatcher {
         self.schedule.seat_of(task)
     }
 
-    /// Takes out a task that has waited for too long.
+    /// Takes out a task that has waited for too long, be it that its worker is not there yet.
     pub fn expire(&mut self) -> Option<u32> {
-        let task = self.schedule.expire(self.clock.now())?;
+        let now = self.clock.now();
+        let late = self.schedule.expire(now);
+        let task = late.or_else(|| self.schedule.expire_starting(now))?;
         Some(task.number)
     }
 
@@ -119,7 +121,11 @@ impl Dispatcher {
     /// nothing ends before.
     #[must_use]
     pub fn first_limit(&self) -> Option<Duration> {
-        let limits = [self.schedule.first_limit(), self.schedule.first_deadline()];
+        let limits = [
+            self.schedule.first_limit(),
+            self.schedule.first_start_limit(),
+            self.schedule.first_deadline(),
+        ];
         let first = limits.into_iter().flatten().min()?;
         Some(Duration::from_nanos(first.since(self.clock.now())))
     }

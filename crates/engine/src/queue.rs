@@ -21,6 +21,8 @@ pub(crate) struct Task<I> {
     pub(crate) submitted: Moment,
     /// How long it may run.
     pub(crate) timeout: Option<Duration>,
+    /// Until when it may wait.
+    pub(crate) limit: Option<Moment>,
 }
 
 #[derive(Debug)]
@@ -57,8 +59,6 @@ struct Placed<I> {
     task: Task<I>,
     /// How many plain tasks have ever come before it.
     plain_before: u64,
-    /// Until when it may wait.
-    limit: Option<Moment>,
 }
 
 /// Memory for fewer plain tasks than this is not worth giving back.
@@ -104,19 +104,18 @@ impl<I> Queue<I> {
         });
     }
 
-    /// Puts a task behind those of its priority. It may wait until `limit`.
-    pub(crate) fn place(&mut self, task: Task<I>, priority: i64, limit: Option<Moment>) {
+    /// Puts a task behind those of its priority.
+    pub(crate) fn place(&mut self, task: Task<I>, priority: i64) {
         let rank = Rank {
             priority: Reverse(priority),
             nth: self.placed_ever,
         };
         self.placed_ever += 1;
         self.ranks.insert(task.number, rank);
-        self.limits.extend(limit.map(|limit| (limit, rank)));
+        self.limits.extend(task.limit.map(|limit| (limit, rank)));
         let placed = Placed {
             task,
             plain_before: self.plain_left + self.plain.len() as u64,
-            limit,
         };
         self.placed.insert(rank, placed);
     }
@@ -159,9 +158,9 @@ impl<I> Queue<I> {
     }
 
     fn take_placed(&mut self, rank: Rank) -> Option<Task<I>> {
-        let Placed { task, limit, .. } = self.placed.remove(&rank)?;
+        let Placed { task, .. } = self.placed.remove(&rank)?;
         self.ranks.remove(&task.number);
-        if let Some(limit) = limit {
+        if let Some(limit) = task.limit {
             self.limits.remove(&(limit, rank));
         }
         Some(task)
@@ -183,6 +182,7 @@ impl<I> Queue<I> {
             input,
             submitted,
             timeout: None,
+            limit: None,
         })
     }
 }
@@ -199,6 +199,14 @@ mod tests {
             input: (),
             submitted: Moment::from(0),
             timeout: None,
+            limit: None,
+        }
+    }
+
+    fn task_until(number: u32, limit: Option<u64>) -> Task<()> {
+        Task {
+            limit: limit.map(Moment::from),
+            ..task(number)
         }
     }
 
@@ -215,7 +223,7 @@ mod tests {
             if number % 3 == 0 {
                 queue.push(number, (), Moment::from(0));
             } else {
-                queue.place(task(number), priority, None);
+                queue.place(task(number), priority);
             }
         }
         assert_eq!(numbers(&mut queue), [2, 4, 0, 3, 6, 1, 5]);
@@ -228,7 +236,7 @@ mod tests {
             if number % 2 == 0 {
                 queue.push(number, (), Moment::from(0));
             } else {
-                queue.place(task(number), 0, None);
+                queue.place(task(number), 0);
             }
         }
         assert_eq!(queue.pop().map(|task| task.number), Some(0));
@@ -318,7 +326,7 @@ mod tests {
                         slow.0.push(Entry { number, priority: 0, limit: None, placed: false });
                     }
                     Step::Place(priority, limit) => {
-                        queue.place(task(number), priority, limit.map(Moment::from));
+                        queue.place(task_until(number, limit), priority);
                         slow.0.push(Entry { number, priority, limit, placed: true });
                     }
                     Step::Pop => prop_assert_eq!(queue.pop().map(|task| task.number), slow.pop()),

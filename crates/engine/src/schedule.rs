@@ -163,6 +163,7 @@ impl<I> Schedule<I> {
                 input,
                 submitted: now,
                 timeout: None,
+                limit: None,
             }),
         }
         Ok(())
@@ -185,10 +186,10 @@ impl<I> Schedule<I> {
             input,
             submitted: now,
             timeout: terms.timeout,
+            limit: terms.queue_timeout.map(|span| now.after(span)),
         };
         if waits {
-            let limit = terms.queue_timeout.map(|span| now.after(span));
-            self.queue.place(task, terms.priority, limit);
+            self.queue.place(task, terms.priority);
         } else {
             self.starting.push_back(task);
         }
@@ -315,6 +316,7 @@ impl<I> Schedule<I> {
             input,
             submitted: running.started,
             timeout: running.timeout,
+            limit: None,
         });
     }
 
@@ -374,10 +376,12 @@ impl<I> Schedule<I> {
     }
 
     fn remove_starting(&mut self, number: u32) -> Option<Task<I>> {
-        let at = self
-            .starting
-            .iter()
-            .position(|task| task.number == number)?;
+        let has_it = |task: &Task<I>| task.number == number;
+        let at = self.starting.iter().position(has_it)?;
+        self.take_starting(at)
+    }
+
+    fn take_starting(&mut self, at: usize) -> Option<Task<I>> {
         let task = self.starting.remove(at);
         self.promote();
         task
@@ -391,6 +395,21 @@ impl<I> Schedule<I> {
     /// Takes out a task that has waited for too long.
     pub(crate) fn expire(&mut self, now: Moment) -> Option<Task<I>> {
         let task = self.queue.pop_late(now)?;
+        self.tally.timed_out += 1;
+        Some(task)
+    }
+
+    /// Until when every task may wait that a free worker is on its way to; `None` if for ever. Of
+    /// interest where that can take long.
+    pub(crate) fn first_start_limit(&self) -> Option<Moment> {
+        self.starting.iter().filter_map(|task| task.limit).min()
+    }
+
+    /// Takes out such a task that has waited for too long.
+    pub(crate) fn expire_starting(&mut self, now: Moment) -> Option<Task<I>> {
+        let is_late = |task: &Task<I>| task.limit.is_some_and(|limit| limit <= now);
+        let at = self.starting.iter().position(is_late)?;
+        let task = self.take_starting(at)?;
         self.tally.timed_out += 1;
         Some(task)
     }
@@ -601,6 +620,29 @@ mod tests {
         assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
         assert_eq!(finish(&mut schedule, 0), Some(Void::GivenUp));
         assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
+    }
+
+    #[test]
+    fn a_task_that_a_worker_is_on_its_way_to_for_too_long_is_taken_out() {
+        let mut schedule = Schedule::new(2, usize::MAX);
+        let within = |span| Terms {
+            queue_timeout: Some(nanoseconds(span)),
+            ..Terms::default()
+        };
+        submit_with(&mut schedule, 0, within(20));
+        submit_with(&mut schedule, 1, within(10));
+        submit_with(&mut schedule, 2, within(30));
+        assert_eq!(schedule.first_start_limit(), Some(at(10)));
+        assert_eq!(schedule.expire_starting(at(9)), None);
+        let late = schedule.expire_starting(at(15)).map(|task| task.number);
+        assert_eq!(late, Some(1));
+        assert_eq!(schedule.expire_starting(at(15)), None);
+        assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
+        assert_eq!(take(&mut schedule, 0), Some(0));
+        assert_eq!(schedule.first_start_limit(), Some(at(30)), "2 has moved up");
+        let late = schedule.expire_starting(at(30)).map(|task| task.number);
+        assert_eq!(late, Some(2));
+        assert_eq!(schedule.stats(at(MADE), at(30)).timed_out, 2);
     }
 
     #[test]
@@ -817,7 +859,10 @@ mod tests {
                         schedule.put_back(seat, ());
                     }
                     Step::Cancel(number) => drop(schedule.cancel(number)),
-                    Step::Expire => while schedule.expire(now).is_some() {},
+                    Step::Expire => {
+                        while schedule.expire(now).is_some() {}
+                        while schedule.expire_starting(now).is_some() {}
+                    }
                     Step::Close => schedule.close(),
                     Step::GiveUp => drop(schedule.give_up()),
                 }
