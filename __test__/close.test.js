@@ -2,6 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { setImmediate: turn } = require('node:timers/promises');
 const { WorkerPool, openGate, workers, unlessNative } = require('./support/kinds');
 const threads = require('./support/threads');
 
@@ -95,6 +96,7 @@ test('close resolves when the last task that waits for a worker is aborted', asy
     const controller = new AbortController();
     const last = assert.rejects(pool.run(461, { signal: controller.signal }), { code: 'ABORT_ERR' });
     const closing = pool.close();
+    await turn(); // in which it finds that it has to wait
     controller.abort();
     await last;
     openGate(460);
