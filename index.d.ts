@@ -3,6 +3,12 @@
 import type { EventEmitter } from 'node:events';
 import type { TransferListItem, WorkerOptions } from 'node:worker_threads';
 
+/**
+ * What can be moved to another thread. The `buffer` of a typed array has the type `ArrayBufferLike`; a
+ * SharedArrayBuffer, which that may be, cannot be moved, and need not be.
+ */
+export type Movable = TransferListItem | ArrayBufferLike;
+
 /** What `native:fib` takes: n itself, or an object whose `n` `Number()` turns into it. n is an integer from 0 to 78. */
 export type FibInput = number | { readonly n: number | bigint | string };
 
@@ -40,7 +46,8 @@ export interface WorkerPoolOptions {
   readonly workerOptions?: Omit<WorkerOptions, 'eval'> | undefined;
   /**
    * For worker files: how many milliseconds a running task that is aborted, or that has exceeded its
-   * `timeout`, is given to end by itself. Its thread is ended and replaced if it does not.
+   * `timeout`, is given to end by itself. Its thread is ended and replaced if it does not. A forced close gives
+   * it no time.
    * @default 0
    */
   readonly abortTimeout?: number | undefined;
@@ -54,15 +61,15 @@ export interface WorkerContext {
    */
   readonly signal: AbortSignal;
   /** Reports something while the task runs, for the `onProgress` of `run`. Afterwards it does nothing. */
-  readonly progress: (value: unknown, transfer?: readonly TransferListItem[]) => void;
+  readonly progress: (value: unknown, transfer?: readonly Movable[]) => void;
   /** What to return (or resolve with) for a result of which some parts are moved instead of copied. */
-  readonly transfer: <T>(value: T, list: readonly TransferListItem[]) => Transferred<T>;
+  readonly transfer: <T>(value: T, list: readonly Movable[]) => Transferred<T>;
 }
 
 /** A result of which some parts are moved. */
 export interface Transferred<T> {
   readonly value: T;
-  readonly list: readonly TransferListItem[];
+  readonly list: readonly Movable[];
 }
 
 /**
@@ -84,8 +91,8 @@ export interface RunOptions {
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long the task may run, in milliseconds from its start. Of a native worker it holds while the event
-   * loop is blocked too.
+   * How long the task may run, in milliseconds from its start; 0 is no time at all. Of a native worker it holds
+   * while the event loop is blocked too.
    * @default Infinity
    */
   readonly timeout?: number | undefined;
@@ -101,7 +108,7 @@ export interface RunOptions {
    */
   readonly priority?: number | undefined;
   /** For worker files: what of the data is moved to the worker when the task starts, instead of copied. */
-  readonly transfer?: readonly TransferListItem[] | undefined;
+  readonly transfer?: readonly Movable[] | undefined;
   /**
    * For worker files: called with each value that the worker reports while it runs the task, in order and
    * before the result. What it throws is an uncaught exception.
@@ -216,11 +223,12 @@ export interface WorkerPoolError extends Error {
 /** The events of a pool and what their listeners are given. */
 export interface WorkerPoolEvents {
   /**
-   * A worker died under a task. Its task was rejected with the same error, and it has been replaced. Or a
-   * thread that tasks need could not be started (`ERR_WORKER_INIT_FAILED`): the pool goes on with those it
-   * has, and tries again when a task needs one.
+   * A worker died. If it was under a task, that was rejected with the same error; it is replaced. Of a worker file
+   * this is whatever was thrown, which need not be an error. Or a thread that tasks need could not be started
+   * (`ERR_WORKER_INIT_FAILED`): the pool goes on with those it has, and tries again when a task needs one.
    */
-  crash: [error: WorkerPoolError];
+  // biome-ignore lint/suspicious/noExplicitAny: anything can be thrown
+  crash: [error: any];
   /** There is room in the queue, after a task was refused for want of it. */
   drain: [];
 }
@@ -251,8 +259,8 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
   readonly all: { readonly size: number };
 
   /**
-   * Runs a task on the first worker that is free: at once if there is one, even when the event loop is
-   * blocked afterwards, else in the order of the calls.
+   * Runs a task on the first worker that is free: at once if there is one (in a worker file, once that has been
+   * loaded), even when the event loop is blocked afterwards, else in the order of the calls.
    *
    * Never throws. A built-in worker reads `data` before `run` returns, and changing it later changes nothing;
    * for a worker file it is cloned when the task starts.
@@ -268,7 +276,8 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    *     bad option, which the message names,
    *   - `ERR_INVALID_ARG_VALUE` (TypeError, `Invalid n: …`) for data that `native:fib` does not take,
    *     and `ERR_OUT_OF_RANGE` (RangeError) for n above 78,
-   *   - what the function of a worker file throws or rejects with, or what its thread died of,
+   *   - what the function of a worker file throws or rejects with, or what its thread died of; data and results of
+   *     a worker file that cannot be cloned with Node's own `DataCloneError`,
    *   - `ERR_POOL_CRASH` when the worker died under the task without an error of its own.
    */
   run(data: InputOf<In>, options?: RunOptions): Promise<ResultOf<In, Out>>;
@@ -353,7 +362,7 @@ export interface WorkerPoolConstructor {
   new (size: number, worker: string | URL | null | undefined, options?: WorkerPoolOptions): WorkerPool<any, any>;
 
   /** The same, for a worker file that takes `In` and answers `Out`. */
-  new <In, Out>(size: number, worker: string | URL, options?: WorkerPoolOptions): WorkerPool<In, Out>;
+  new <In, Out = unknown>(size: number, worker: string | URL, options?: WorkerPoolOptions): WorkerPool<In, Out>;
 
   readonly prototype: WorkerPool<unknown, unknown>;
 }

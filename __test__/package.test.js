@@ -66,7 +66,9 @@ describe('the package', () => {
 
   test('holds what it needs and nothing else', () => {
     const files = filesIn(installed);
-    const expected = ['package.json', ...manifest.files.filter((name) => name !== 'lib'), ...filesIn(root, 'lib')];
+    const folders = ['lib', 'docs'];
+    const single = manifest.files.filter((name) => !folders.includes(name));
+    const expected = ['package.json', ...single, ...folders.flatMap((folder) => filesIn(root, folder))];
     assert.deepEqual(files, expected.sort());
     for (const file of files) assert.match(file, /\.(js|d\.ts|md|json)$|^LICENSE$/);
   });
@@ -88,13 +90,27 @@ describe('the package', () => {
       { scripts: packed.scripts, dependencies: packed.dependencies, devDependencies: packed.devDependencies },
       { scripts: undefined, dependencies: undefined, devDependencies: undefined },
     );
-    assert.equal(Object.keys(packed.optionalDependencies).length, manifest.napi.targets.length);
-    for (const [name, version] of Object.entries(packed.optionalDependencies)) {
-      assert.ok(name.startsWith(`${manifest.name}-`), name);
-      assert.equal(version, manifest.version);
-    }
     const [, platform] = fs.readdirSync(path.join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
-    assert.ok(platform in packed.optionalDependencies, platform);
+    assert.ok(platform.startsWith(`${manifest.name}-`), platform);
+    assert.deepEqual(packed.optionalDependencies, { [platform]: manifest.version });
+  });
+
+  test('is installed from the lock file of a project', () => {
+    runLine(`npm ci --offline --cache "${path.join(directory, 'cache')}"`);
+  });
+
+  test('says so when the package of the platform is missing', () => {
+    const platform = fs
+      .readdirSync(path.join(project, 'node_modules'))
+      .find((name) => /^native-worker-pool-/.test(name));
+    const hidden = path.join(directory, 'hidden');
+    fs.renameSync(path.join(project, 'node_modules', platform), hidden);
+    const file = write(
+      'missing.cjs',
+      "try { require('native-worker-pool'); } catch ({ message }) { console.log(message); }",
+    );
+    assert.match(run(process.execPath, file), /has no addon for .* is the package of this platform installed/);
+    fs.renameSync(hidden, path.join(project, 'node_modules', platform));
   });
 
   test('is required from CommonJS', () => {

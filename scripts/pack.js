@@ -31,24 +31,24 @@ function pack(out, binaries) {
 }
 
 /**
- * Packs the platforms that have a binary, and returns all of them as dependencies: the main package is the same
- * wherever it is made. (`napi artifacts` and `napi pre-publish` do this too, but only with every binary at hand.)
+ * Packs the platforms that have a binary, and returns those as dependencies: with others, which no registry has, a
+ * project could not be installed from its lock file. (`napi artifacts` and `napi pre-publish` do this too, but only
+ * with every binary at hand.)
  */
 function packPlatforms(copy, out, binaries) {
   execFileSync(process.execPath, [napi, 'create-npm-dirs', '--cwd', copy], { stdio: 'pipe' });
   const dependencies = {};
-  let packed = 0;
   for (const platform of readdirSync(path.join(copy, 'npm'))) {
     const folder = path.join(copy, 'npm', platform);
     const { name, version, main } = require(path.join(folder, 'package.json'));
-    dependencies[name] = version;
     if (!existsSync(path.join(binaries, main))) continue;
+    dependencies[name] = version;
     cpSync(path.join(binaries, main), path.join(folder, main));
     cpSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
     npmPack(folder, out);
-    packed += 1;
   }
-  if (packed === 0) throw new Error(`There is no binary to pack in ${binaries}: "npm run build" makes one.`);
+  if (Object.keys(dependencies).length === 0)
+    throw new Error(`There is no binary to pack in ${binaries}: "npm run build" makes one.`);
   return dependencies;
 }
 
