@@ -27,6 +27,7 @@ function* lines() {
 /** The file of the tests: a task is a name and data, or data that comes back. */
 const FILE = `module.exports = (data, { progress }) => {
   progress('working');
+  if (data?.port) return data.port.postMessage('hello');
   if (data === 'long') return new Promise(() => {});
   return data?.name === 'double' ? 2 * data.data : data;
 };`;
@@ -36,6 +37,7 @@ const WORKER_FILES = {
   'export default (bytes, { transfer }) => transfer(bytes, [bytes.buffer])': { data: new Uint8Array([1, 2]) },
   "export default (data, { progress }) => { progress('half'); return data; }": { data: 7, reported: ['half'] },
   'module.exports = (data) => data': { data: [1, 2] },
+  "require('node:worker_threads').parentPort.on('message', function (data) { this.postMessage(data); })": { data: 7 },
   'module.exports = ({ name, data }) => ({ double: (n) => 2 * n, half: (n) => n / 2 })[name](data)': {
     data: { name: 'half', data: 8 },
     answer: 4,
@@ -50,6 +52,7 @@ const CALLS = {
   'pool.run(data, { priority: 1 })': ({ result, data }) => isDeepStrictEqual(result, data),
   'pool.run(data, { timeout: 1000 })': ({ result, data }) => isDeepStrictEqual(result, data),
   'pool.run(data, { transfer: [buffer] })': ({ buffer }) => buffer.byteLength === 0,
+  'pool.run({ port }, { transfer: [port] })': ({ said }) => said.then((value) => value === 'hello'),
   'pool.run(data, { onProgress: (value) => seen.push(value) })': ({ seen }) => isDeepStrictEqual(seen, ['working']),
   "pool.run({ name: 'double', data })": ({ result }) => Number.isNaN(result),
   "pool.run({ name: 'double', data: 21 })": ({ result }) => result === 42,
@@ -81,7 +84,7 @@ const AsyncFunction = (async () => {}).constructor;
 for (const { section, there, here } of lines()) {
   test(`${section}: ${there} is ${here}`, async (t) => {
     assert.ok(here, 'there is nothing to run');
-    if (/^(export default|module\.exports =) /.test(here)) await assertWorkerFile(t, here);
+    if (here in WORKER_FILES) await assertWorkerFile(t, here);
     else if (here.startsWith('new WorkerPool(')) await assertPool(t, here);
     else await assertCall(t, here);
   });
@@ -117,6 +120,8 @@ async function assertCall(t, source) {
   const { signal } = controller;
   const buffer = new ArrayBuffer(8);
   const data = { bytes: new Uint8Array(buffer) };
+  const { port1, port2: port } = new MessageChannel();
+  const said = new Promise((resolve) => port1.once('message', resolve));
   const seen = [];
   const pool = new WorkerPool(2, fileOf(t, FILE));
   for (let i = 0; i < 3; i++) await pool.run(i);
@@ -129,6 +134,8 @@ async function assertCall(t, source) {
     signal,
     controller,
     buffer,
+    port,
+    said,
     seen,
     require: (name) => require(name.replace('native-worker-pool', '..')),
   };
@@ -137,6 +144,7 @@ async function assertCall(t, source) {
   const result = await run(...Object.values(names));
   assert.ok(await passes({ ...names, data: copy, result, running }), JSON.stringify(result));
   await pool.close({ force: true });
+  port1.close();
 }
 
 test('everything that is said of calls and worker files is on the page', () => {
