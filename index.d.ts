@@ -201,7 +201,7 @@ export interface Stats {
   utilization: number;
 }
 
-/** The codes of the errors that a pool throws, rejects with or emits. They never change. */
+/** The codes of the errors that the package throws, and a pool rejects with or emits. They never change. */
 export type WorkerPoolErrorCode =
   | 'ERR_POOL_QUEUE_FULL'
   | 'ERR_POOL_CLOSED'
@@ -213,6 +213,7 @@ export type WorkerPoolErrorCode =
   | 'ERR_INVALID_ARG_VALUE'
   | 'ERR_OUT_OF_RANGE'
   | 'ERR_WORKER_INIT_FAILED'
+  | 'ERR_DLOPEN_FAILED'
   | 'ABORT_ERR';
 
 /** An error that a pool throws, rejects with or emits. */
