@@ -89,6 +89,20 @@ test('when close resolves the threads are gone', { skip: threads.unsupported }, 
   }
 });
 
+test('close resolves when whoever awaits a task has been told', async () => {
+  for (const force of [false, true]) {
+    const pool = new WorkerPool(1, force ? workers.gate : workers.panic);
+    const told = [];
+    const task = pool.run(force ? 470 : 1).catch(() => told.push('task'));
+    if (!force) await task;
+    const last = pool.run(force ? 470 : 2).catch(() => told.push('last'));
+    const closing = pool.close({ force }).then(() => told.push('closed'));
+    openGate(470);
+    await Promise.all([task, last, closing]);
+    assert.equal(told.at(-1), 'closed');
+  }
+});
+
 test('close resolves when the last task that waits for a worker is aborted', async () => {
   for (const started of [false, true]) {
     const pool = new WorkerPool(1, workers.gate);

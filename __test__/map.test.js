@@ -274,3 +274,18 @@ test('a source that aborts in its own step is told to return after it', async ()
   assert.equal(cleaned, true);
   await pool.close();
 });
+
+test('a source that is opened by an abort is returned to', async () => {
+  const pool = new WorkerPool(1, workers.fib);
+  const controller = new AbortController();
+  let returned = 0;
+  const items = {
+    [Symbol.iterator]() {
+      controller.abort();
+      return { next: () => ({ done: false, value: 1 }), return: () => ({ done: true, value: returned++ }) };
+    },
+  };
+  await assert.rejects(pool.map(items, { signal: controller.signal }), { code: 'ABORT_ERR' });
+  assert.equal(returned, 1);
+  await pool.close();
+});

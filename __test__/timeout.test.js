@@ -86,6 +86,8 @@ test('a task that waits for too long is not started though the event loop is blo
 
 test('a queueTimeout is over once the task runs', async () => {
   const pool = new WorkerPool(1, workers.gate);
+  openGate(2131);
+  await pool.run(2131); // in a worker file a task waits for that to be loaded, too
   const task = pool.run(2130, { queueTimeout: 1 });
   blockFor(5);
   openGate(2130);

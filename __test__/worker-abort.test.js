@@ -145,6 +145,39 @@ test('without any time even a polite task goes with its thread', async (t) => {
   await pool.close();
 });
 
+test('what stops a task twice is over with that task', async (t) => {
+  const file = fileOf(t, 'module.exports = (ms) => new Promise((resolve) => setTimeout(resolve, ms, ms));');
+  const pool = new WorkerPool(1, file, { abortTimeout: 100 });
+  await pool.run(0);
+  const controller = new AbortController();
+  const stopped = assert.rejects(pool.run(50, { timeout: 5, signal: controller.signal }), { code: 'ERR_POOL_TIMEOUT' });
+  const next = pool.run(300);
+  setTimeout(() => controller.abort(), 20);
+  await stopped;
+  assert.equal(await next, 300);
+  await pool.close();
+});
+
+test('a task that is aborted before its thread has begun it is not run by another', async (t) => {
+  const file = fileOf(
+    t,
+    `const { parentPort } = require('worker_threads');
+     parentPort.once('message', (data) => { parentPort.postMessage(data); setTimeout(() => {}, 200); });`,
+  );
+  const pool = new WorkerPool(1, file, { abortTimeout: 60_000 });
+  let crashes = 0;
+  pool.on('crash', () => crashes++);
+  assert.equal(await pool.run(1), 1);
+  const controller = new AbortController();
+  const aborted = assert.rejects(pool.run(2, { signal: controller.signal }), { code: 'ABORT_ERR' });
+  setImmediate(() => controller.abort());
+  await aborted;
+  assert.equal(await pool.run(3), 3);
+  const { completed, aborted: count } = pool.stats();
+  assert.deepEqual({ completed, count, crashes }, { completed: 2, count: 1, crashes: 1 });
+  await pool.close();
+});
+
 test('a forced close gives nobody any time', async (t) => {
   const pool = new WorkerPool(2, fileOf(t, SOURCE), { abortTimeout: 1e6 });
   const started = new Promise((resolve) => {

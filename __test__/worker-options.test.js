@@ -46,6 +46,21 @@ test('workerData is cloned for each thread, however the file asks for it', async
   await pool.close();
 });
 
+test('workerOptions that are changed later do not change what is started later', async (t) => {
+  const workerOptions = { workerData: 'first' };
+  const file = fileOf(
+    t,
+    `const { workerData } = require('worker_threads');
+     module.exports = (data) => (data === 'die' ? process.exit(1) : workerData);`,
+  );
+  const pool = new WorkerPool(1, file, { workerOptions });
+  assert.equal(await pool.run(), 'first');
+  workerOptions.workerData = 'second';
+  await assert.rejects(pool.run('die'));
+  assert.equal(await pool.run(), 'first');
+  await pool.close();
+});
+
 test('resourceLimits are those of the threads', async (t) => {
   const source = "module.exports = () => require('worker_threads').resourceLimits.maxOldGenerationSizeMb;";
   assert.equal(await resultOf(t, source, { resourceLimits: { maxOldGenerationSizeMb: 33 } }), 33);

@@ -4,7 +4,7 @@
 
 // Not the global ones, which tests replace with some of their own making.
 const { setTimeout, clearTimeout } = require('node:timers');
-const { performance } = require('node:perf_hooks');
+const { now } = require('./clock');
 
 /** What a timer of Node.js can wait at most, in milliseconds; one that has to wait longer rings early. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -25,7 +25,7 @@ class Alarm {
 
   /** Has it ring in so many milliseconds, if it would not before. */
   within(milliseconds) {
-    const at = performance.now() + milliseconds;
+    const at = now() + milliseconds;
     if (at >= this.#at) return;
     this.stop();
     this.#at = at;

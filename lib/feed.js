@@ -78,6 +78,7 @@ class Feed {
   async #pump() {
     let count = 0;
     this.#source = new Source(this.#items);
+    if (this.#stopped) await this.#source.return(); // as it was opened
     for (;;) {
       if (this.#inFlight === this.#limit) await this.#landing();
       if (this.#stopped) return;

@@ -5,7 +5,7 @@
 // of the package it is what the native side is for a built-in worker.
 
 const { nextTick } = require('node:process');
-const { setInterval, setTimeout, clearInterval, clearTimeout } = require('node:timers');
+const { setImmediate, setInterval, setTimeout, clearInterval, clearTimeout } = require('node:timers');
 const { reasonOf } = require('./abort-signals');
 const errors = require('./errors');
 const { FileWorker, commonMemory } = require('./file-worker');
@@ -60,6 +60,7 @@ class FilePool {
   /** How many tasks threads have beside those that they run. */
   #ahead = 0;
   #lookahead = new Lookahead();
+  #isLookingLater = false;
   /** How many tasks have ended since it was looked for those that are overtaken. */
   #passed = 0;
   /** The last thread was of no use: from now on they are started one at a time, and for tasks only. */
@@ -86,7 +87,7 @@ class FilePool {
     this.#inputs = inputs;
     this.#hold = hold;
     this.#file = file;
-    this.#workerOptions = workerOptions;
+    this.#workerOptions = { ...workerOptions };
     this.#abortTimeout = abortTimeout;
     this.#dispatcher = new native.Dispatcher(size, maxQueue);
     this.#queue = this.#dispatcher.functions();
@@ -106,6 +107,7 @@ class FilePool {
     return {
       submit,
       submitWith,
+      admitting: () => this.#lookLater(),
       admitted: (priority) => this.#admitted(priority),
       cancel: (slot) => this.#cancel(slot),
       look: () => this.#look(),
@@ -184,22 +186,51 @@ class FilePool {
   #assign() {
     while (this.#free.length > 0) {
       const seat = this.#free.at(-1);
-      const slot = this.#queue.take(seat.number);
-      if (slot !== NONE) {
-        this.#free.pop();
-        this.#begin(seat, slot);
+      if (seat.taken === NONE) seat.taken = this.#queue.take(seat.number);
+      if (seat.taken !== NONE) {
+        this.#begin(seat);
       } else if (this.#ahead === 0 || !this.#seats.some((other) => this.#recallAhead(other))) {
         return;
       }
     }
   }
 
-  #begin(seat, slot) {
+  /** Has the first free seat begin the task that was taken for it. */
+  #begin(seat) {
+    // Together, so that an exhausted stack comes before all or after: `#resume` goes on from there.
+    const slot = seat.taken;
+    const task = { slot, number: NONE, error: undefined, isTried: false };
+    seat.tasks.push(task);
+    seat.taken = NONE;
+    this.#free.pop();
     this.#running++;
+    this.#post(seat, task);
     const terms = this.#tasks.terms(slot);
-    this.#post(seat, slot, terms?.transfer);
     if (terms !== undefined) this.#hold.find().waits.within(terms.timeout);
   }
+
+  /**
+   * Has it looked whether all has been done, when the caller's code has ended. That code may be at the end of its stack,
+   * so this comes before anything is done.
+   */
+  #lookLater() {
+    if (this.#isLookingLater) return;
+    setImmediate(this.#resume);
+    this.#isLookingLater = true;
+  }
+
+  /** Does what an interrupted call of `run` has left to be done. */
+  #resume = () => {
+    this.#isLookingLater = false;
+    for (const seat of this.#seats) {
+      const [task] = seat.tasks;
+      if (task?.number !== NONE) continue;
+      if (task.error === undefined) this.#post(seat, task);
+      else this.#failUnposted(seat);
+    }
+    this.#admitted(0);
+    this.#hold.find()?.waits.within(0);
+  };
 
   /** Gives a thread that runs a task some more, if that is of use. */
   #fill(seat) {
@@ -210,13 +241,16 @@ class FilePool {
       const slot = this.#queue.takeAhead(seat.number);
       if (slot === NONE) return;
       this.#ahead++;
-      this.#post(seat, slot);
+      const task = { slot, number: NONE, error: undefined, isTried: false };
+      seat.tasks.push(task);
+      this.#post(seat, task);
     }
   }
 
-  #post(seat, slot, transfer) {
-    const task = seat.post(slot, this.#inputs.get(slot), transfer);
-    if (task.error === undefined) this.#vigil.keep();
+  #post(seat, task) {
+    seat.post(task, this.#inputs.get(task.slot), this.#tasks.terms(task.slot)?.transfer);
+    if (task.number !== NONE) this.#vigil.keep();
+    else if (task.error === undefined) this.#lookLater();
     else if (seat.tasks[0] === task) this.#failUnposted(seat);
   }
 
@@ -265,6 +299,8 @@ class FilePool {
     const task = seat.tasks.shift();
     if (task === undefined) return;
     clearTimeout(seat.grace);
+    seat.grace = undefined;
+    seat.isStopped = false;
     this.#lookahead.record(took);
     const why = this.#queue.finish(seat.number, ran, took);
     seat.hasMoved = true;
@@ -320,6 +356,8 @@ class FilePool {
 
   /** Has the task of a seat end: by itself in time, or with its thread. */
   #stop(seat, reason) {
+    if (seat.isStopped) return; // by something else before
+    seat.isStopped = true;
     if (this.#abortTimeout === 0) {
       this.#terminate(seat);
       return;
@@ -343,7 +381,7 @@ class FilePool {
       failed: (number, took, error) => seat.runs(number) && this.#finish(seat, FAILED, took, error),
       reported: (number, value) => seat.runs(number) && this.#report(seat, value),
       printing: (isPrinting) => this.#setPrinting(seat, isPrinting),
-      unreadable: (error) => this.#finish(seat, FAILED, Number.NaN, error),
+      lost: (number, error) => this.#lost(seat, number, error),
       ended: (code, error) => this.#threadEnded(seat, code, error),
     });
     this.#missing.pop();
@@ -383,14 +421,19 @@ class FilePool {
     }
   }
 
+  /** What came of the tasks up to that number can not be read here. */
+  #lost(seat, number, error) {
+    while (seat.tasks.length > 0 && seat.tasks[0].number <= number) this.#finish(seat, FAILED, Number.NaN, error);
+  }
+
   /** The thread of a seat is gone. */
   #threadEnded(seat, code, error) {
     const { thread, isReady } = seat;
     const [task] = seat.tasks;
     const isExpected = thread.isEnding;
     thread.isEnding = true;
-    // It ended before it came to these, which is none of their doing. What was moved to it is gone, though.
-    if (!isExpected && task !== undefined && this.#tasks.terms(task.slot)?.transfer === undefined) this.#recall(seat);
+    // It ended before it came to these, which is none of their doing.
+    if (!isExpected && task !== undefined && this.#canRepeat(seat)) this.#recall(seat);
     seat.thread = undefined;
     seat.isReady = false;
     this.#setPrinting(seat, false);
@@ -411,13 +454,20 @@ class FilePool {
     this.#endIfDone();
   }
 
+  /** Whether the task of a seat can be posted once more: not what nobody wants, nor if what was moved with it is gone. */
+  #canRepeat({ tasks: [{ slot }], isStopped }) {
+    return !isStopped && this.#tasks.terms(slot)?.transfer === undefined;
+  }
+
   /** A thread has ended by itself, for this reason. */
   #died(seat, thread, reason) {
-    if (seat.tasks.length > 0) {
+    const [task] = seat.tasks;
+    if (task !== undefined && (!seat.isStopped || thread.hasBegun(task.number))) {
       this.#finish(seat, CRASHED, Number.NaN, reason);
     } else {
       this.#dispatcher.died();
       this.#hold.find()?.crashed(reason);
+      this.#finish(seat, FAILED, Number.NaN); // if it was stopped before it began
     }
     if (!thread.hasWorked) this.#lackThread(reason);
   }
@@ -441,18 +491,18 @@ class FilePool {
     if (!this.#isClosing || this.#running > 0 || this.#queue.waiting() > 0) return;
     if (!this.#isEnding) {
       this.#isEnding = true;
-      for (const { thread, isReady } of this.#seats) {
-        if (isReady) thread.exit();
-        else thread?.terminate();
-      }
+      for (const { thread } of this.#seats) thread?.exit();
     }
     if (this.#isEnded || this.#missing.length < this.#seats.length) return;
     this.#isEnded = true;
-    clearInterval(this.#anchor);
     this.#dispatcher.end();
-    const owner = this.#hold.find();
-    this.#tasks.land(owner);
-    owner.ended();
+    // When all that await tasks have been told.
+    setImmediate(() => {
+      clearInterval(this.#anchor);
+      const owner = this.#hold.find();
+      this.#tasks.land(owner);
+      owner.ended();
+    });
   }
 }
 

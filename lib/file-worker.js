@@ -12,6 +12,7 @@ const {
   RUN,
   ABORT,
   EXIT,
+  ENDED,
   READY,
   COMPLETED,
   FAILED,
@@ -19,6 +20,7 @@ const {
   BROKEN,
   THROWN,
   PRINTING,
+  LAST_ENDED,
   BEGUN,
   POSTED,
   OWN_LENGTH,
@@ -49,6 +51,8 @@ class FileWorker {
   /** Why it ends, as Node.js says it, and as the thread does itself. */
   #error;
   #thrown;
+  /** Why something that it said could not be read. */
+  #unread;
   #patience;
   /** It is being ended by the pool. */
   isEnding = false;
@@ -58,8 +62,8 @@ class FileWorker {
    * @param {{ file: string, options: object, common: Int32Array, me: number }} what The file, the pool's
    *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
    * @param owner Who is told: that it is `ready`; that the task of a number has `completed(number, took, result)`
-   *   or `failed(number, took, error)`, and what it `reported(number, value)`; that what it said is `unreadable(error)`;
-   *   whether it is `printing(whether)`; and that the thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
+   *   or `failed(number, took, error)`, and what it `reported(number, value)`; that the ends of the tasks up to a
+   *   number that were not told are `lost(number, error)`; whether it is `printing(whether)`; and that the thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
    */
   constructor({ file, options, common, me }, owner) {
     this.#common = common;
@@ -85,6 +89,11 @@ class FileWorker {
     // What keeps the process alive are the tasks.
     port1.unref();
     this.#worker.unref();
+  }
+
+  /** Whether it has begun the task of that number. */
+  hasBegun(number) {
+    return Atomics.load(this.#own, BEGUN) >= number;
   }
 
   /** Whether it has ever begun a task. */
@@ -136,17 +145,21 @@ class FileWorker {
   }
 
   #receive = ([kind, number, took, value]) => {
+    if (kind !== THROWN) this.#thrown = undefined; // the file has seen to it
     if (kind === READY) this.#owner.ready();
-    else if (kind === BROKEN) this.#error = this.#thrown = { thrown: decode(value) };
+    else if (kind === BROKEN) this.#error = { thrown: decode(value) };
     else if (kind === THROWN) this.#thrown = { thrown: decode(value) };
     else if (kind === COMPLETED) this.#owner.completed(number, took, value);
     else if (kind === FAILED) this.#owner.failed(number, took, decode(value));
     else if (kind === PROGRESS) this.#owner.reported(number, value);
     else if (kind === PRINTING) this.#owner.printing(value);
+    else if (kind === LAST_ENDED) this.#owner.lost(number, this.#unread);
   };
 
+  /** Of which task that was, and whether its end, the thread has to say. */
   #unreadable = (error) => {
-    this.#owner.unreadable(error);
+    this.#unread = error;
+    this.#port.postMessage([ENDED]);
   };
 
   #exit = (code) => {
@@ -157,6 +170,7 @@ class FileWorker {
       this.#receive(received.message);
     }
     this.#port.close();
+    // What Node.js itself ends a thread for (no memory left) is never thrown in it.
     this.#owner.ended(code, this.#error && (this.#thrown ?? this.#error));
   };
 }

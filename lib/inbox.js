@@ -4,7 +4,7 @@
 // without a call into Rust. What `post` does, in which order and why, is explained where its other half
 // is: crates/engine/src/inbox.rs.
 
-const { performance } = require('node:perf_hooks');
+const { now } = require('./clock');
 
 const { load, store } = Atomics;
 
@@ -43,7 +43,7 @@ class Inbox {
   #look;
   #size;
   #inFlight;
-  /** When the pool was made, in milliseconds of `performance.now()`. */
+  /** When the pool was made, in milliseconds of `now()`. */
   #origin;
   /** The time when the clock was read last, in microseconds since then. */
   #time = 0;
@@ -64,7 +64,7 @@ class Inbox {
   constructor({ inbox, look, age }, size, inFlight) {
     this.#numbers = new Int32Array(inbox);
     this.#inputs = new Float64Array(inbox);
-    this.#origin = performance.now() - age();
+    this.#origin = now() - age();
     this.#look = look;
     this.#size = size;
     this.#inFlight = inFlight;
@@ -102,7 +102,7 @@ class Inbox {
   }
 
   #readClock() {
-    this.#time = ((performance.now() - this.#origin) * 1000) | 0 || 1; // anything but `NOW`
+    this.#time = ((now() - this.#origin) * 1000) | 0 || 1; // anything but `NOW`
   }
 
   #beginAgain = () => {

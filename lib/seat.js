@@ -12,14 +12,18 @@ class Seat {
   /** The thread has loaded its file. */
   isReady = false;
   /**
-   * What the thread was given and has not ended, in that order: it runs the first. Each is `{ slot, number, error }`:
-   * the number that the thread knows it by, or what it could not be posted for.
+   * What the thread was given and has not ended, in that order: it runs the first. Each is `{ slot, number, error,
+   * isTried }`: the number that the thread knows it by, or what it could not be posted for.
    */
   tasks = [];
+  /** The slot of a task that was taken for it, and is not one of those yet. */
+  taken = NONE;
   /** It has ended a task since this was set to false. */
   hasMoved = false;
   /** What the thread has printed has not all gone out. */
   isPrinting = false;
+  /** Its task was told to stop. */
+  isStopped = false;
   /** Ends the thread if its task, which nobody wants any more, does not end in time. */
   grace;
   #isPosting = false;
@@ -34,21 +38,19 @@ class Seat {
   }
 
   /**
-   * Gives the thread a task.
-   * @returns {{ slot: number, number: number, error: { thrown: unknown } | undefined }}
+   * Gives the thread the last of its tasks. While the data is cloned, code of the caller's may run. Where the stack is
+   * exhausted, be it the caller's or by the data, the task is left as it is; the second time that is its error.
    */
-  post(slot, data, transfer) {
-    const task = { slot, number: NONE, error: undefined };
-    // First, since code of the caller's may run while the data is cloned.
-    this.tasks.push(task);
+  post(task, data, transfer) {
     this.#isPosting = true;
     try {
       task.number = this.thread.post(data, transfer);
     } catch (error) {
-      task.error = { thrown: error };
+      const mayBeStack = error instanceof RangeError && this.tasks[0] === task && !task.isTried;
+      if (!mayBeStack) task.error = { thrown: error };
+      task.isTried = true;
     }
     this.#isPosting = false;
-    return task;
   }
 
   /** @returns {boolean} whether the thread runs the task that it knows by this number. */

@@ -9,14 +9,16 @@ const { Inbox } = require('./inbox');
 class Direct {
   #submit;
   #submitWith;
+  #admitting;
   #admitted;
   #inFlight;
   #room;
 
   /** @param {import('./room').Room} room Is told of each task that is admitted. */
-  constructor({ submit, submitWith, admitted = () => {} }, inFlight, room) {
+  constructor({ submit, submitWith, admitting = () => {}, admitted = () => {} }, inFlight, room) {
     this.#submit = submit;
     this.#submitWith = submitWith;
+    this.#admitting = admitting;
     this.#admitted = admitted;
     this.#inFlight = inFlight;
     this.#room = room;
@@ -24,6 +26,7 @@ class Direct {
 
   /** Gives the pool a task. @returns {string | null} the code of the error if it is not admitted. */
   post(slot, input) {
+    this.#admitting();
     const refusal = this.#submit(slot, input);
     // No call of JavaScript comes between the call and this, see inbox.js.
     const inFlight = this.#inFlight;
@@ -40,6 +43,7 @@ class Direct {
 
   /** The same on such terms. */
   postWith(slot, input, { priority, timeout, queueTimeout }) {
+    this.#admitting();
     const refusal = this.#submitWith(slot, input, priority, timeout, queueTimeout);
     const inFlight = this.#inFlight;
     if (refusal === null && inFlight.count++ === 0) {

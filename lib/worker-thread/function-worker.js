@@ -2,7 +2,7 @@
 
 // A worker file that exports a function: a task is a call of it.
 
-const { performance } = require('node:perf_hooks');
+const { now } = require('../clock');
 const { encode } = require('./error-codec');
 const { COMPLETED, FAILED, PROGRESS } = require('./protocol');
 
@@ -79,9 +79,9 @@ class FunctionWorker {
     }
     const context = new Context(this.#port, number);
     this.#context = context;
-    const started = performance.now();
-    const completed = (result) => this.#complete(number, performance.now() - started, result);
-    const failed = (error) => this.#fail(number, performance.now() - started, error);
+    const started = now();
+    const completed = (result) => this.#complete(number, now() - started, result);
+    const failed = (error) => this.#fail(number, now() - started, error);
     let result;
     try {
       const call = this.#function; // and not a method of this

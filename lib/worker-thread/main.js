@@ -11,7 +11,7 @@ const threads = require('node:worker_threads');
 const { decode, encode } = require('./error-codec');
 const { FunctionWorker } = require('./function-worker');
 const { MessageWorker } = require('./message-worker');
-const { RUN, ABORT, EXIT, READY, FAILED, BROKEN, THROWN } = require('./protocol');
+const { RUN, ABORT, EXIT, ENDED, READY, FAILED, BROKEN, THROWN, LAST_ENDED } = require('./protocol');
 const { Printing } = require('./printing');
 const { Spin } = require('./spin');
 const { Turns } = require('./turns');
@@ -57,6 +57,9 @@ function serve(worker, turns) {
         break;
       case EXIT:
         process.exit();
+        break;
+      case ENDED:
+        port.postMessage([LAST_ENDED, turns.lastEnded]);
     }
   });
   // The data of a task that cannot be had here, though it could be posted: of a buffer that was moved before.

@@ -2,9 +2,9 @@
 
 // A worker file that listens on `parentPort`: a task is a message to it, and its next message the result.
 
-const { performance } = require('node:perf_hooks');
 const { setInterval, clearInterval, setImmediate } = require('node:timers');
 const { parentPort } = require('node:worker_threads');
+const { now } = require('../clock');
 const { COMPLETED } = require('./protocol');
 
 /** How often to look whether somebody listens, in milliseconds. */
@@ -54,7 +54,7 @@ class MessageWorker {
       this.#turns.end(number);
       return;
     }
-    this.#current = { number, started: performance.now() };
+    this.#current = { number, started: now() };
     this.#isListening = true;
     try {
       parentPort.emit('message', data);
@@ -70,7 +70,7 @@ class MessageWorker {
     if (current === undefined) return;
     const { number, started } = current;
     this.#printing.check();
-    this.#port.postMessage([COMPLETED, number, performance.now() - started, value], transfer);
+    this.#port.postMessage([COMPLETED, number, now() - started, value], transfer);
     this.#current = undefined;
     // Not from here, where the file may have more to do.
     if (!this.#isListening) setImmediate(() => this.#turns.end(number));

@@ -14,6 +14,8 @@ module.exports = {
   ABORT: 1,
   /** There are no more tasks. */
   EXIT: 2,
+  /** Say which task has ended last. */
+  ENDED: 3,
 
   // To the pool.
 
@@ -31,6 +33,8 @@ module.exports = {
   THROWN: 5,
   /** No task and no time, and whether something that was printed has not gone out yet. */
   PRINTING: 6,
+  /** The number of the task that has ended last. */
+  LAST_ENDED: 7,
 
   // In memory that both see, 32 bits each; what one of them writes often is in a cache line of its own.
 

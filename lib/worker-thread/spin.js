@@ -1,12 +1,14 @@
 'use strict';
 
 // What a thread does when its task has ended: it looks for the next for a while before its event loop goes
-// to sleep, since to wake that takes longer than a short task. The task itself comes by the event loop, so
-// that all else that waits there has its turn between two tasks.
+// to sleep, since to wake that takes longer than a short task. It does so in a turn of its own, and the task itself
+// comes by the event loop, so that all else that waits there has its turn. (As in any thread: Node.js passes on up to a
+// thousand messages in one turn, if so many are there.)
 //
 // One thread of a pool at a time does so: the others, and who gives the tasks, need the cores.
 
-const { performance } = require('node:perf_hooks');
+const { setImmediate } = require('node:timers');
+const { now } = require('../clock');
 const { SPIN_PAYS } = require('../cores');
 const { POSTED, SPINNER, NOBODY } = require('./protocol');
 
@@ -17,6 +19,8 @@ class Spin {
   #own;
   #common;
   #me;
+  /** Of the task that has ended. */
+  #number;
 
   /**
    * @param {Int32Array} own The thread's memory, and
@@ -29,14 +33,20 @@ class Spin {
     this.#me = me;
   }
 
-  /** Returns when a task beyond that of this number was posted, or soon. */
+  /** Looks for a task beyond that of this number, in the next turn of the event loop. */
   beyond(number) {
     if (!SPIN_PAYS || Atomics.load(this.#own, POSTED) !== number) return;
-    if (Atomics.compareExchange(this.#common, SPINNER, NOBODY, this.#me) !== NOBODY) return;
-    const end = performance.now() + LENGTH;
-    while (Atomics.load(this.#own, POSTED) === number && performance.now() < end);
-    Atomics.store(this.#common, SPINNER, NOBODY);
+    this.#number = number;
+    setImmediate(this.#look);
   }
+
+  #look = () => {
+    if (Atomics.load(this.#own, POSTED) !== this.#number) return;
+    if (Atomics.compareExchange(this.#common, SPINNER, NOBODY, this.#me) !== NOBODY) return;
+    const end = now() + LENGTH;
+    while (Atomics.load(this.#own, POSTED) === this.#number && now() < end);
+    Atomics.store(this.#common, SPINNER, NOBODY);
+  };
 }
 
 module.exports = { Spin };

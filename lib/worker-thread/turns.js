@@ -9,6 +9,8 @@ class Turns {
   #spin;
   #waiting = [];
   #isBusy = false;
+  /** The number of the task that has ended last. */
+  lastEnded = 0;
 
   /**
    * @param {Int32Array} own The thread's memory.
@@ -39,6 +41,7 @@ class Turns {
 
   /** The task of that number has ended. */
   end(number) {
+    this.lastEnded = number;
     const next = this.#waiting.shift();
     if (next !== undefined) {
       next();
