@@ -13,6 +13,7 @@ const { Lookahead } = require('./lookahead');
 const native = require('./native');
 const { Seat } = require('./seat');
 const { Vigil } = require('./vigil');
+const { isAfter } = require('./worker-thread/claims');
 
 // See src/dispatcher.rs.
 const NONE = -1;
@@ -199,7 +200,7 @@ class FilePool {
   #begin(seat) {
     // Together, so that an exhausted stack comes before all or after: `#resume` goes on from there.
     const slot = seat.taken;
-    const task = { slot, number: NONE, error: undefined, isTried: false };
+    const task = { slot, number: undefined, error: undefined, isTried: false };
     seat.tasks.push(task);
     seat.taken = NONE;
     this.#free.pop();
@@ -224,7 +225,7 @@ class FilePool {
     this.#isLookingLater = false;
     for (const seat of this.#seats) {
       const [task] = seat.tasks;
-      if (task?.number !== NONE) continue;
+      if (task === undefined || task.number !== undefined) continue;
       if (task.error === undefined) this.#post(seat, task);
       else this.#failUnposted(seat);
     }
@@ -241,7 +242,7 @@ class FilePool {
       const slot = this.#queue.takeAhead(seat.number);
       if (slot === NONE) return;
       this.#ahead++;
-      const task = { slot, number: NONE, error: undefined, isTried: false };
+      const task = { slot, number: undefined, error: undefined, isTried: false };
       seat.tasks.push(task);
       this.#post(seat, task);
     }
@@ -249,7 +250,7 @@ class FilePool {
 
   #post(seat, task) {
     seat.post(task, this.#inputs.get(task.slot), this.#tasks.terms(task.slot)?.transfer);
-    if (task.number !== NONE) this.#vigil.keep();
+    if (task.number !== undefined) this.#vigil.keep();
     else if (task.error === undefined) this.#lookLater();
     else if (seat.tasks[0] === task) this.#failUnposted(seat);
   }
@@ -423,7 +424,8 @@ class FilePool {
 
   /** What came of the tasks up to that number can not be read here. */
   #lost(seat, number, error) {
-    while (seat.tasks.length > 0 && seat.tasks[0].number <= number) this.#finish(seat, FAILED, Number.NaN, error);
+    const isLost = (task) => task?.number !== undefined && !isAfter(task.number, number);
+    while (isLost(seat.tasks[0])) this.#finish(seat, FAILED, Number.NaN, error);
   }
 
   /** The thread of a seat is gone. */

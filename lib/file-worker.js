@@ -44,9 +44,9 @@ class FileWorker {
   #common;
   #me;
   /** The number of the task that was posted last. */
-  #posted = 0;
+  #posted = claims.START;
   /** That of the task that was posted last of those at the beginning that were taken back. */
-  #neverBegun = 0;
+  #neverBegun = claims.START;
   #owner;
   /** Why it ends, as Node.js says it, and as the thread does itself. */
   #error;
@@ -69,6 +69,7 @@ class FileWorker {
     this.#common = common;
     this.#me = me;
     this.#owner = owner;
+    this.#own.fill(claims.START);
     const { port1, port2 } = new MessageChannel();
     const { workerData, transferList = [], stdout, stderr } = options;
     this.#worker = new Worker(MAIN, {
@@ -93,17 +94,17 @@ class FileWorker {
 
   /** Whether it has begun the task of that number. */
   hasBegun(number) {
-    return Atomics.load(this.#own, BEGUN) >= number;
+    return !claims.isAfter(number, Atomics.load(this.#own, BEGUN));
   }
 
   /** Whether it has ever begun a task. */
   get hasWorked() {
-    return Atomics.load(this.#own, BEGUN) > this.#neverBegun;
+    return Atomics.load(this.#own, BEGUN) !== this.#neverBegun;
   }
 
   /** Whether its task was for a file that does not take any. */
   get isDeaf() {
-    return this.#posted > 0 && !this.hasWorked;
+    return this.#posted !== claims.START && !this.hasWorked;
   }
 
   /**
@@ -112,7 +113,7 @@ class FileWorker {
    * @throws what cannot be cloned or transferred; then it does not have the task.
    */
   post(data, transfer) {
-    const number = this.#posted + 1;
+    const number = claims.next(this.#posted);
     this.#port.postMessage([RUN, number, data], transfer);
     this.#posted = number;
     Atomics.store(this.#own, POSTED, number);

@@ -2,6 +2,8 @@
 
 // A worker of a worker file's pool: its seat in the queue, the thread that it has, if any, and the tasks of that.
 
+const { isAfter } = require('./worker-thread/claims');
+
 const NONE = -1;
 
 class Seat {
@@ -13,7 +15,7 @@ class Seat {
   isReady = false;
   /**
    * What the thread was given and has not ended, in that order: it runs the first. Each is `{ slot, number, error,
-   * isTried }`: the number that the thread knows it by, or what it could not be posted for.
+   * isTried }`: the number that the thread knows it by, if it has been posted, or what it could not be posted for.
    */
   tasks = [];
   /** The slot of a task that was taken for it, and is not one of those yet. */
@@ -65,7 +67,7 @@ class Seat {
   recall() {
     if (this.#isPosting) return [];
     const begun = this.thread.recall();
-    const isWaiting = ({ number, error }, i) => (error === undefined ? number > begun : i > 0);
+    const isWaiting = ({ number, error }, i) => (error === undefined ? isAfter(number, begun) : i > 0);
     const first = this.tasks.findIndex(isWaiting);
     return first === -1 ? [] : this.tasks.splice(first);
   }

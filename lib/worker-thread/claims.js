@@ -9,6 +9,15 @@
 
 const { BEGUN } = require('./protocol');
 
+/** The number before that of a thread's first task. So soon before they wrap, that a mistake there cannot hide. */
+const START = 2 ** 31 - 20;
+
+/** The number of the task that is posted after that one. */
+const next = (number) => (number + 1) | 0;
+
+/** Whether a task was posted after that other one, of the same thread and not long before. */
+const isAfter = (number, other) => ((number - other) | 0) > 0;
+
 /**
  * The thread begins a task.
  * @param {Int32Array} own The thread's memory.
@@ -16,7 +25,8 @@ const { BEGUN } = require('./protocol');
  * @returns {boolean} whether it may: else it has been taken back.
  */
 function begin(own, number) {
-  return Atomics.compareExchange(own, BEGUN, number - 1, number) === number - 1;
+  const before = (number - 1) | 0;
+  return Atomics.compareExchange(own, BEGUN, before, number) === before;
 }
 
 /**
@@ -31,4 +41,4 @@ function recall(own, posted) {
   }
 }
 
-module.exports = { begin, recall };
+module.exports = { START, next, isAfter, begin, recall };

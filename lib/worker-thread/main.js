@@ -8,6 +8,7 @@ const path = require('node:path');
 const { setInterval, clearInterval } = require('node:timers');
 const { pathToFileURL } = require('node:url');
 const threads = require('node:worker_threads');
+const claims = require('./claims');
 const { decode, encode } = require('./error-codec');
 const { FunctionWorker } = require('./function-worker');
 const { MessageWorker } = require('./message-worker');
@@ -45,7 +46,7 @@ async function load() {
 
 /** Has the worker run the tasks that come. */
 function serve(worker, turns) {
-  let last = 0;
+  let last = claims.START;
   port.on('message', ([kind, number, value]) => {
     switch (kind) {
       case RUN:
@@ -64,7 +65,8 @@ function serve(worker, turns) {
   });
   // The data of a task that cannot be had here, though it could be posted: of a buffer that was moved before.
   port.on('messageerror', (error) => {
-    const number = ++last;
+    const number = claims.next(last);
+    last = number;
     turns.enter(() => {
       if (turns.begin(number)) port.postMessage([FAILED, number, 0, encode(error)]);
       turns.end(number);

@@ -3,7 +3,8 @@
 // What a pool and the threads of its worker file say to each other. Each message is an array: what it
 // is about, the number of the task, and what is said below.
 //
-// A thread's tasks are numbered from 1 in the order in which they are posted to it.
+// A thread's tasks are numbered in the order in which they are posted to it. The numbers have 32 bits, signed, and may
+// wrap: see claims.js.
 
 module.exports = {
   // To the thread.

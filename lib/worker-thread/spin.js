@@ -10,6 +10,7 @@
 const { setImmediate } = require('node:timers');
 const { now } = require('../clock');
 const { SPIN_PAYS } = require('../cores');
+const { isAfter } = require('./claims');
 const { POSTED, SPINNER, NOBODY } = require('./protocol');
 
 /** How long to look, in milliseconds: about what it takes to fall asleep and be woken. */
@@ -35,18 +36,22 @@ class Spin {
 
   /** Looks for a task beyond that of this number, in the next turn of the event loop. */
   beyond(number) {
-    if (!SPIN_PAYS || Atomics.load(this.#own, POSTED) !== number) return;
     this.#number = number;
-    setImmediate(this.#look);
+    if (SPIN_PAYS && !this.#isThere()) setImmediate(this.#look);
   }
 
   #look = () => {
-    if (Atomics.load(this.#own, POSTED) !== this.#number) return;
+    if (this.#isThere()) return;
     if (Atomics.compareExchange(this.#common, SPINNER, NOBODY, this.#me) !== NOBODY) return;
     const end = now() + LENGTH;
-    while (Atomics.load(this.#own, POSTED) === this.#number && now() < end);
+    while (!this.#isThere() && now() < end);
     Atomics.store(this.#common, SPINNER, NOBODY);
   };
+
+  /** The number of what was posted is written after that, so it may be lower than that of the task that has ended. */
+  #isThere() {
+    return isAfter(Atomics.load(this.#own, POSTED), this.#number);
+  }
 }
 
 module.exports = { Spin };

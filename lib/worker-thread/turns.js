@@ -2,7 +2,7 @@
 
 // The tasks that were posted to this thread: each has its turn when the one before it has ended.
 
-const { begin } = require('./claims');
+const { START, begin } = require('./claims');
 
 class Turns {
   #own;
@@ -10,7 +10,7 @@ class Turns {
   #waiting = [];
   #isBusy = false;
   /** The number of the task that has ended last. */
-  lastEnded = 0;
+  lastEnded = START;
 
   /**
    * @param {Int32Array} own The thread's memory.
