@@ -206,7 +206,9 @@ for (const [how, options, code] of [
     await stopped;
     const ids = range(40).map((id) => 60 + id);
     assert.deepEqual(await Promise.all(more), ids);
-    assert.deepEqual(notes.order, [...range(60), 9999, ...ids]);
+    // The limit may end a task that its thread has not begun.
+    const others = notes.order.filter((id) => id !== 9999);
+    assert.deepEqual(others, [...range(60), ...ids]);
     await pool.close();
   });
 }
