@@ -243,17 +243,18 @@ test('an error that the file has seen to is not what its thread dies of later', 
     t,
     `process.on('uncaughtException', () => {});
      module.exports = (data) => {
-       if (data === 'throw') return new Promise((resolve) => {
+       const fill = () => { for (const all = [];;) all.push(new Array(1e5).fill(1.5)); };
+       if (data === 'fill') fill();
+       return new Promise((resolve) => {
          setTimeout(() => { throw new Error('seen to'); });
-         setTimeout(resolve, 20);
+         setTimeout(data === 'throw' ? resolve : fill, 20);
        });
-       const all = [];
-       for (;;) all.push(new Array(1e5).fill(1.5));
      };`,
   );
   const pool = new WorkerPool(1, file, { workerOptions: { resourceLimits: { maxOldGenerationSizeMb: 16 } } });
   await pool.run('throw');
   await assert.rejects(pool.run('fill'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  await assert.rejects(pool.run('throw, then fill'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
   await pool.close();
 });
 

@@ -230,7 +230,7 @@ class FilePool {
       else this.#failUnposted(seat);
     }
     this.#admitted(0);
-    this.#hold.find()?.waits.within(0);
+    this.#hold.find()?.waits.within(this.#queue.firstLimit());
   };
 
   /** Gives a thread that runs a task some more, if that is of use. */

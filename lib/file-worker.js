@@ -63,7 +63,8 @@ class FileWorker {
    *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
    * @param owner Who is told: that it is `ready`; that the task of a number has `completed(number, took, result)`
    *   or `failed(number, took, error)`, and what it `reported(number, value)`; that the ends of the tasks up to a
-   *   number that were not told are `lost(number, error)`; whether it is `printing(whether)`; and that the thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
+   *   number, where they were not told, are `lost(number, error)`; whether it is `printing(whether)`; and that the
+   *   thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
    */
   constructor({ file, options, common, me }, owner) {
     this.#common = common;
@@ -171,9 +172,14 @@ class FileWorker {
       this.#receive(received.message);
     }
     this.#port.close();
-    // What Node.js itself ends a thread for (no memory left) is never thrown in it.
-    this.#owner.ended(code, this.#error && (this.#thrown ?? this.#error));
+    this.#owner.ended(code, this.#reason());
   };
+
+  /** Why it has ended, if for an error. What Node.js itself ends a thread for was never thrown in it. */
+  #reason() {
+    if (this.#error?.thrown?.code === 'ERR_WORKER_OUT_OF_MEMORY') return this.#error;
+    return this.#error && (this.#thrown ?? this.#error);
+  }
 }
 
 /** Memory that all threads of a pool see. */
