@@ -97,7 +97,8 @@ export interface RunOptions {
    */
   readonly timeout?: number | undefined;
   /**
-   * How long the task may wait for a worker, in milliseconds from the call of `run`.
+   * How long the task may wait for a worker, and for a worker file to be loaded, in milliseconds from the call of
+   * `run`.
    * @default Infinity
    */
   readonly queueTimeout?: number | undefined;
