@@ -7,20 +7,18 @@ const diagnostics = require('node:diagnostics_channel');
 
 // Not every runtime has them.
 const channel = diagnostics.tracingChannel?.('native-worker-pool:run');
-const channels = channel && [channel.start, channel.end, channel.asyncStart, channel.asyncEnd, channel.error];
+const { start, end, asyncStart, asyncEnd, error } = channel ?? {};
 
-/** Whether anybody listens. */
-function isTraced() {
-  if (channels === undefined) return false;
-  const [start, end, asyncStart, asyncEnd, error] = channels;
-  return (
-    start.hasSubscribers ||
-    end.hasSubscribers ||
-    asyncStart.hasSubscribers ||
-    asyncEnd.hasSubscribers ||
-    error.hasSubscribers
-  );
-}
+/** Whether anybody listens: as constants, these are asked for nothing when nobody does. */
+const isTraced =
+  channel === undefined
+    ? () => false
+    : () =>
+        start.hasSubscribers ||
+        end.hasSubscribers ||
+        asyncStart.hasSubscribers ||
+        asyncEnd.hasSubscribers ||
+        error.hasSubscribers;
 
 /**
  * Calls `run`, which returns a promise, and publishes what becomes of that.
