@@ -5,13 +5,13 @@
 // of the package it is what the native side is for a built-in worker.
 
 const { nextTick } = require('node:process');
-const { setImmediate, setInterval, setTimeout, clearInterval, clearTimeout } = require('node:timers');
+const { setImmediate, setTimeout, clearTimeout } = require('node:timers');
 const { reasonOf } = require('./abort-signals');
+const { Anchor } = require('./anchor');
 const errors = require('./errors');
-const { FileWorker, commonMemory } = require('./file-worker');
+const { FileThreads } = require('./file-threads');
 const { Lookahead } = require('./lookahead');
 const native = require('./native');
-const { Seat } = require('./seat');
 const { Vigil } = require('./vigil');
 const { isAfter } = require('./worker-thread/claims');
 
@@ -38,24 +38,17 @@ class FilePool {
   #inputs;
   /** Leads to the owner. */
   #hold;
-  #file;
-  #workerOptions;
   #abortTimeout;
 
-  /** Memory that all threads see. */
-  #common = commonMemory();
   /** Stays awake for what running tasks may answer. */
   #vigil = new Vigil(() => this.#running > 0);
 
   #dispatcher;
   #queue;
+  #threads;
   #seats;
   /** Seats whose threads wait for a task. */
   #free = [];
-  /** Seats without a thread. */
-  #missing;
-  /** How many threads are starting. */
-  #starting = 0;
   /** How many tasks run. */
   #running = 0;
   /** How many tasks threads have beside those that they run. */
@@ -64,17 +57,11 @@ class FilePool {
   #isLookingLater = false;
   /** How many tasks have ended since it was looked for those that are overtaken. */
   #passed = 0;
-  /** The last thread was of no use: from now on they are started one at a time, and for tasks only. */
-  #isFailing = false;
   #isClosing = false;
   #isEnding = false;
   #isEnded = false;
-  /** The process has to stay for the pool's tasks. */
-  #isAwaited = false;
-  /** How many threads have printed what has not gone out. */
-  #printing = 0;
-  /** Keeps it alive while it has to stay. */
-  #anchor = setInterval(() => {}, FOR_EVER).unref();
+  /** Holds the process for tasks, and for what their threads have printed. */
+  #anchor;
 
   /**
    * Throws what `Worker` does.
@@ -87,20 +74,12 @@ class FilePool {
     this.#tasks = tasks;
     this.#inputs = inputs;
     this.#hold = hold;
-    this.#file = file;
-    this.#workerOptions = { ...workerOptions };
     this.#abortTimeout = abortTimeout;
     this.#dispatcher = new native.Dispatcher(size, maxQueue);
     this.#queue = this.#dispatcher.functions();
-    this.#seats = Array.from({ length: size }, (_, number) => new Seat(number));
-    this.#missing = [...this.#seats].reverse();
-    try {
-      while (this.#missing.length > 0) this.#start();
-    } catch (error) {
-      for (const { thread } of this.#seats) thread?.terminate();
-      clearInterval(this.#anchor);
-      throw error;
-    }
+    this.#threads = new FileThreads(size, { file, options: { ...workerOptions } }, this.#told());
+    this.#seats = this.#threads.seats;
+    this.#anchor = new Anchor();
   }
 
   functions() {
@@ -113,10 +92,7 @@ class FilePool {
       cancel: (slot) => this.#cancel(slot),
       look: () => this.#look(),
       room,
-      keepAlive: (whether) => {
-        this.#isAwaited = whether;
-        this.#stayIfNeeded();
-      },
+      keepAlive: (whether) => this.#anchor.set(this, whether),
     };
   }
 
@@ -159,28 +135,29 @@ class FilePool {
   /** For when nobody has the pool any more, which has no tasks then. */
   abandon() {
     this.#isEnding = true;
-    for (const { thread } of this.#seats) thread?.terminate();
-    clearInterval(this.#anchor);
+    this.#threads.terminate();
+    this.#anchor.drop();
   }
 
-  /** The process has to stay for tasks, and for what their threads have printed. */
-  #stayIfNeeded() {
-    if (this.#isAwaited || this.#printing > 0) this.#anchor.ref();
-    else this.#anchor.unref();
-  }
-
-  #setPrinting(seat, isPrinting) {
-    if (seat.isPrinting === isPrinting) return;
-    seat.isPrinting = isPrinting;
-    this.#printing += isPrinting ? 1 : -1;
-    this.#stayIfNeeded();
+  /** What is done about what threads tell. */
+  #told() {
+    return {
+      ready: (seat) => this.#ready(seat),
+      completed: (seat, took, result) => this.#finish(seat, COMPLETED, took, result),
+      failed: (seat, took, error) => this.#finish(seat, FAILED, took, error),
+      reported: (seat, value) => this.#report(seat, value),
+      printing: (seat, isPrinting) => this.#anchor.set(seat, isPrinting),
+      lost: (seat, number, error) => this.#lost(seat, number, error),
+      ended: (seat, code, error) => this.#threadEnded(seat, code, error),
+      lacking: (error) => this.#lackThread(error),
+    };
   }
 
   /** A task of that priority has come. */
   #admitted(priority) {
     if (priority > 0 && this.#ahead > 0) for (const seat of this.#seats) this.#recallAhead(seat);
     this.#assign();
-    if (!this.#isFailing || this.#starting === 0) this.#startForTasks();
+    this.#startForTasks();
   }
 
   /** Has free threads begin what waits. */
@@ -372,40 +349,12 @@ class FilePool {
     seat.thread.terminate();
   }
 
-  /** Starts a thread for a seat that has none. Throws if that cannot be done. */
-  #start() {
-    const seat = this.#missing.at(-1);
-    const what = { file: this.#file, options: this.#workerOptions, common: this.#common, me: seat.number + 1 };
-    seat.thread = new FileWorker(what, {
-      ready: () => this.#ready(seat),
-      completed: (number, took, result) => seat.runs(number) && this.#finish(seat, COMPLETED, took, result),
-      failed: (number, took, error) => seat.runs(number) && this.#finish(seat, FAILED, took, error),
-      reported: (number, value) => seat.runs(number) && this.#report(seat, value),
-      printing: (isPrinting) => this.#setPrinting(seat, isPrinting),
-      lost: (number, error) => this.#lost(seat, number, error),
-      ended: (code, error) => this.#threadEnded(seat, code, error),
-    });
-    this.#missing.pop();
-    this.#starting++;
-  }
-
-  /** Starts threads for what waits, as far as threads are missing, or so many at least. */
+  /** Starts threads for what waits, or so many at least. */
   #startForTasks(atLeast = 0) {
-    if (this.#missing.length === 0) return;
-    const waiting = this.#queue.waiting() - this.#starting;
-    const needed = Math.max(this.#isFailing ? Math.min(waiting, 1) : waiting, atLeast);
-    try {
-      for (let started = 0; started < needed && this.#missing.length > 0; started++) this.#start();
-    } catch (cause) {
-      // Not at once, as above.
-      nextTick(() => this.#lackThread(errors.threadNotStarted(cause)));
-    }
+    if (!this.#threads.areAll) this.#threads.startFor(this.#queue.waiting(), atLeast);
   }
 
   #ready(seat) {
-    seat.isReady = true;
-    this.#starting--;
-    this.#isFailing = false;
     this.#free.push(seat);
     this.#assign();
   }
@@ -430,18 +379,15 @@ class FilePool {
 
   /** The thread of a seat is gone. */
   #threadEnded(seat, code, error) {
-    const { thread, isReady } = seat;
+    const { thread } = seat;
     const [task] = seat.tasks;
     const isExpected = thread.isEnding;
     thread.isEnding = true;
     // It ended before it came to these, which is none of their doing.
     if (!isExpected && task !== undefined && this.#canRepeat(seat)) this.#recall(seat);
-    seat.thread = undefined;
-    seat.isReady = false;
-    this.#setPrinting(seat, false);
-    this.#missing.push(seat);
-    if (!isReady) this.#starting--;
-    else if (this.#free.includes(seat)) this.#free.splice(this.#free.indexOf(seat), 1);
+    this.#threads.vacate(seat);
+    this.#anchor.set(seat, false);
+    if (this.#free.includes(seat)) this.#free.splice(this.#free.indexOf(seat), 1);
 
     if (isExpected)
       this.#finish(seat, FAILED, Number.NaN); // what came of its task does not count
@@ -450,8 +396,8 @@ class FilePool {
       this.#assign();
       // For what waits, and in the stead of one that ended with its task; not of one that had none, or a file
       // that ends at once would be started for ever. While it fails, only when there is no other thread.
-      const isNeeded = !this.#isFailing || this.#missing.length === this.#seats.length;
-      if (isNeeded) this.#startForTasks(task === undefined || this.#isFailing || this.#isClosing ? 0 : 1);
+      const isNeeded = !this.#threads.isFailing || this.#threads.areNone;
+      if (isNeeded) this.#startForTasks(task === undefined || this.#isClosing ? 0 : 1);
     }
     this.#endIfDone();
   }
@@ -476,8 +422,8 @@ class FilePool {
 
   /** A thread could not be started, or was of no use: without any other, what waits cannot be run. */
   #lackThread(reason) {
-    this.#isFailing = true;
-    if (this.#missing.length < this.#seats.length) return;
+    this.#threads.isFailing = true;
+    if (!this.#threads.areNone) return;
     const owner = this.#hold.find();
     const { number } = this.#seats[0];
     for (let slot = this.#queue.take(number); slot !== NONE; slot = this.#queue.take(number)) {
@@ -493,14 +439,14 @@ class FilePool {
     if (!this.#isClosing || this.#running > 0 || this.#queue.waiting() > 0) return;
     if (!this.#isEnding) {
       this.#isEnding = true;
-      for (const { thread } of this.#seats) thread?.exit();
+      this.#threads.exit();
     }
-    if (this.#isEnded || this.#missing.length < this.#seats.length) return;
+    if (this.#isEnded || !this.#threads.areNone) return;
     this.#isEnded = true;
     this.#dispatcher.end();
     // When all that await tasks have been told.
     setImmediate(() => {
-      clearInterval(this.#anchor);
+      this.#anchor.drop();
       const owner = this.#hold.find();
       this.#tasks.land(owner);
       owner.ended();

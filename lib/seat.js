@@ -22,8 +22,6 @@ class Seat {
   taken = NONE;
   /** It has ended a task since this was set to false. */
   hasMoved = false;
-  /** What the thread has printed has not all gone out. */
-  isPrinting = false;
   /** Its task was told to stop. */
   isStopped = false;
   /** Ends the thread if its task, which nobody wants any more, does not end in time. */
