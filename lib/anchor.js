@@ -1,6 +1,6 @@
 'use strict';
 
-// Keeps the process alive while anybody needs that.
+// Keeps the process alive for the tasks of a worker file's pool, and for what their threads have printed.
 
 const { setInterval, clearInterval } = require('node:timers');
 
@@ -9,19 +9,29 @@ const FOR_EVER = 2 ** 31 - 1;
 
 class Anchor {
   #timer = setInterval(() => {}, FOR_EVER).unref();
-  #needing = new Set();
+  #hasTasks = false;
+  /** The seats with output that has not gone out. */
+  #printing = new Set();
 
-  /** @param {object} who needs the process, or does so no more. */
-  set(who, isNeeding) {
-    if (isNeeding) this.#needing.add(who);
-    else this.#needing.delete(who);
-    if (this.#needing.size > 0) this.#timer.ref();
-    else this.#timer.unref();
+  setTasks(hasTasks) {
+    this.#hasTasks = hasTasks;
+    this.#hold();
+  }
+
+  setPrinting(seat, isPrinting) {
+    if (isPrinting) this.#printing.add(seat);
+    else this.#printing.delete(seat);
+    this.#hold();
   }
 
   /** It is of no use any more. */
   drop() {
     clearInterval(this.#timer);
+  }
+
+  #hold() {
+    if (this.#hasTasks || this.#printing.size > 0) this.#timer.ref();
+    else this.#timer.unref();
   }
 }
 

@@ -92,7 +92,7 @@ class FilePool {
       cancel: (slot) => this.#cancel(slot),
       look: () => this.#look(),
       room,
-      keepAlive: (whether) => this.#anchor.set(this, whether),
+      keepAlive: (whether) => this.#anchor.setTasks(whether),
     };
   }
 
@@ -146,7 +146,7 @@ class FilePool {
       completed: (seat, took, result) => this.#finish(seat, COMPLETED, took, result),
       failed: (seat, took, error) => this.#finish(seat, FAILED, took, error),
       reported: (seat, value) => this.#report(seat, value),
-      printing: (seat, isPrinting) => this.#anchor.set(seat, isPrinting),
+      printing: (seat, isPrinting) => this.#anchor.setPrinting(seat, isPrinting),
       lost: (seat, number, error) => this.#lost(seat, number, error),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
       lacking: (error) => this.#lackThread(error),
@@ -386,7 +386,7 @@ class FilePool {
     // It ended before it came to these, which is none of their doing.
     if (!isExpected && task !== undefined && this.#canRepeat(seat)) this.#recall(seat);
     this.#threads.vacate(seat);
-    this.#anchor.set(seat, false);
+    this.#anchor.setPrinting(seat, false);
     if (this.#free.includes(seat)) this.#free.splice(this.#free.indexOf(seat), 1);
 
     if (isExpected)
