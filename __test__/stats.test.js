@@ -81,7 +81,7 @@ for (const maxQueue of [Infinity, 100]) {
     openGate(2511);
     const gate = maxQueue === Infinity ? 2512 : 2513;
     const first = pool.run(gate);
-    await atGate(pool, gate);
+    await atGate(gate);
     const waiting = [pool.run(2511), pool.run(2511), pool.run(2511)];
     blockFor(30);
     openGate(gate);
@@ -100,7 +100,7 @@ for (const maxQueue of [Infinity, 100]) {
 test('tasks of a long burst are counted as waiting from about when they were given', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const first = pool.run(2520);
-  await atGate(pool, 2520);
+  await atGate(2520);
   openGate(2521);
   const tasks = Array.from({ length: 300 }, () => pool.run(2521));
   await null; // the end of this code, and with it of the burst
@@ -114,7 +114,7 @@ test('tasks of a long burst are counted as waiting from about when they were giv
 test('utilization is the share of time that workers were busy, and stays when the pool is closed', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const task = pool.run(2530);
-  await atGate(pool, 2530);
+  await atGate(2530);
   const before = pool.stats().utilization;
   blockFor(50);
   const during = pool.stats().utilization;

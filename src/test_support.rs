@@ -12,6 +12,12 @@ pub fn open_gate(number: f64) {
     native_worker_pool_workers::test_workers::open_gate(number);
 }
 
+/// Whether a task has come to a gate of that worker.
+#[napi]
+pub fn is_reached(number: f64) -> bool {
+    native_worker_pool_workers::test_workers::is_reached(number)
+}
+
 /// How many of the next threads cannot be started.
 static FAILING_SPAWNS: AtomicU32 = AtomicU32::new(0);
 

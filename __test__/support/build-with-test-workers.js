@@ -38,4 +38,5 @@ if (native.openGate === undefined) {
 }
 
 /** `native` is the addon itself, for tests that look at how it is used. */
-module.exports = { WorkerPool, native, openGate: native.openGate, failSpawns: native.failSpawns };
+const { openGate, isReached, failSpawns } = native;
+module.exports = { WorkerPool, native, openGate, isReached, failSpawns };

@@ -40,12 +40,9 @@ function openGate(number) {
   Atomics.notify(gates, number);
 }
 
-/**
- * Resolves when the task of `pool`, of a worker that waits at gates, runs that is at this one. A native worker does so
- * as soon as it has started; a thread of `worker_threads` comes to it a little later.
- */
-async function atGate(pool, number) {
-  const isThere = () => (kind === 'native' ? pool.stats().waitTime.max > 0 : Atomics.load(gates, GATES + number) > 0);
+/** Resolves when a task has come to a gate. */
+async function atGate(number) {
+  const isThere = () => (kind === 'native' ? native.isReached(number) : Atomics.load(gates, GATES + number) > 0);
   while (!isThere()) await turn();
 }
 

@@ -4,7 +4,7 @@
 use crate::{Failure, Input, NativeWorker, Output};
 use native_worker_pool_engine::CancelToken;
 use std::collections::HashSet;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Panics with a text for 1, a formatted text for 2, something that is no text for 3, and something
@@ -37,34 +37,44 @@ impl NativeWorker for Panic {
 #[derive(Debug)]
 pub struct Gate;
 
+/// Gates by the bits of their numbers.
+#[derive(Debug, Default)]
 struct Gates {
-    open: Mutex<Option<HashSet<u64>>>,
-    opened: Condvar,
+    open: HashSet<u64>,
+    /// Those that a task has come to.
+    reached: HashSet<u64>,
 }
 
-static GATES: Gates = Gates {
-    open: Mutex::new(None),
-    opened: Condvar::new(),
-};
+static GATES: LazyLock<Mutex<Gates>> = LazyLock::new(Mutex::default);
+static OPENED: Condvar = Condvar::new();
+
+fn gates() -> MutexGuard<'static, Gates> {
+    GATES.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Opens a gate for good: the task that waits at it, and any that comes later, goes on.
 pub fn open_gate(number: Input) {
-    let mut open = GATES.open.lock().unwrap_or_else(PoisonError::into_inner);
-    open.get_or_insert_default().insert(number.to_bits());
-    GATES.opened.notify_all();
+    gates().open.insert(number.to_bits());
+    OPENED.notify_all();
+}
+
+/// Whether a task has come to a gate.
+#[must_use]
+pub fn is_reached(number: Input) -> bool {
+    gates().reached.contains(&number.to_bits())
 }
 
 impl NativeWorker for Gate {
     fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
-        let mut open = GATES.open.lock().unwrap_or_else(PoisonError::into_inner);
-        while !open.get_or_insert_default().contains(&input.to_bits()) {
+        let mut gates = gates();
+        gates.reached.insert(input.to_bits());
+        while !gates.open.contains(&input.to_bits()) {
             if token.is_cancelled() {
                 return Err(Failure::Cancelled);
             }
             // The wait ends for a look at the token, which cannot notify.
-            open = GATES
-                .opened
-                .wait_timeout(open, Duration::from_millis(1))
+            gates = OPENED
+                .wait_timeout(gates, Duration::from_millis(1))
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
