@@ -9,9 +9,16 @@ const LACKS = {
     'document-promises.test.js': 'it shows the faults of a pool of worker_threads, some of which are others there',
     'environments.test.js': 'the end of a worker_threads thread runs no cleanup hook: its pools stay',
     'interrupted.test.js': 'what node:vm has interrupted is not collected',
+    'moving.test.js': 'a listener on parentPort is not called as a method of it',
     'no-thread.test.js': 'a change of process.env does not reach native code',
     'readme.test.js': 'console.log writes an object over several lines',
+    'worker-abort.test.js': 'an AbortError of its own making says something else',
+    'worker-file-death.test.js':
+      'threads have no limit of memory; the code and some errors of a thread that dies are lost or are others',
     'worker-file-parity.test.js': 'structuredClone keeps properties of a Map that V8 leaves out',
+    'worker-file-styles.test.js': 'it does not say whether a listener was added by addEventListener',
+    'worker-options.test.js':
+      'threads have no limit of memory and no options of Node.js; what they print comes late; they are not collected',
   },
   deno: {
     'document-promises.test.js': 'it shows the faults of a pool of worker_threads, which hang there',

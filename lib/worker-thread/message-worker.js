@@ -10,6 +10,12 @@ const { COMPLETED } = require('./protocol');
 /** How often to look whether somebody listens, in milliseconds. */
 const LOOK_EVERY = 5;
 
+/** Has who listens on `parentPort` told. What Bun's `emit` takes is not what an event says but what it is made of. */
+const tell =
+  process.versions.bun === undefined
+    ? (data) => parentPort.emit('message', data)
+    : (data) => parentPort.dispatchEvent(new MessageEvent('message', { data }));
+
 class MessageWorker {
   #port;
   #turns;
@@ -29,7 +35,7 @@ class MessageWorker {
   }
 
   get isListenedTo() {
-    return parentPort.listenerCount('message') > 0;
+    return parentPort.listenerCount('message') > 0 || Boolean(parentPort.onmessage); // which Bun does not count
   }
 
   /** The turn of a task has come. */
@@ -57,7 +63,7 @@ class MessageWorker {
     this.#current = { number, started: now() };
     this.#isListening = true;
     try {
-      parentPort.emit('message', data);
+      tell(data);
     } finally {
       this.#isListening = false;
       if (this.#current === undefined) this.#turns.end(number);
