@@ -64,7 +64,7 @@ function settled(file, report) {
 }
 
 /** Far longer than any file takes. */
-const STUCK_AFTER_MS = 120_000;
+const STUCK_AFTER_MS = 600_000;
 
 async function main(names) {
   const chosen = names.length > 0 ? names : Object.keys(RUNTIMES);
