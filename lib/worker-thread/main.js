@@ -12,6 +12,7 @@ const claims = require('./claims');
 const { decode, encode } = require('./error-codec');
 const { FunctionWorker } = require('./function-worker');
 const { MessageWorker } = require('./message-worker');
+const { isListenedTo } = require('./parent-port');
 const { RUN, ABORT, EXIT, ENDED, READY, FAILED, BROKEN, THROWN, LAST_ENDED } = require('./protocol');
 const { Printing } = require('./printing');
 const { Spin } = require('./spin');
@@ -87,7 +88,7 @@ async function main() {
   };
   // A module may await something for long, or for ever, when it listens already.
   const looking = setInterval(() => {
-    if (!message.isListenedTo) return;
+    if (!isListenedTo()) return;
     clearInterval(looking);
     serveListeners();
   }, LOOK_EVERY).unref();

@@ -5,16 +5,11 @@
 const { setInterval, clearInterval, setImmediate } = require('node:timers');
 const { parentPort } = require('node:worker_threads');
 const { now } = require('../clock');
+const { isListenedTo, tell } = require('./parent-port');
 const { COMPLETED } = require('./protocol');
 
 /** How often to look whether somebody listens, in milliseconds. */
 const LOOK_EVERY = 5;
-
-/** Has who listens on `parentPort` told. What Bun's `emit` takes is not what an event says but what it is made of. */
-const tell =
-  process.versions.bun === undefined
-    ? (data) => parentPort.emit('message', data)
-    : (data) => parentPort.dispatchEvent(new MessageEvent('message', { data }));
 
 class MessageWorker {
   #port;
@@ -34,19 +29,15 @@ class MessageWorker {
     parentPort.postMessage = (value, transfer) => this.#answer(value, transfer);
   }
 
-  get isListenedTo() {
-    return parentPort.listenerCount('message') > 0 || Boolean(parentPort.onmessage); // which Bun does not count
-  }
-
   /** The turn of a task has come. */
   run(number, data) {
-    if (this.isListenedTo) {
+    if (isListenedTo()) {
       this.#begin(number, data);
       return;
     }
     // It may listen later. If it never does, nothing keeps this thread alive.
     this.#looking = setInterval(() => {
-      if (!this.isListenedTo) return;
+      if (!isListenedTo()) return;
       clearInterval(this.#looking);
       this.#begin(number, data);
     }, LOOK_EVERY).unref();
