@@ -45,7 +45,12 @@ class AbortSignals {
     const slots = new Set([slot]);
     // Over a copy, from which those that end by it are not missing.
     const listener = () => [...slots].forEach(this.#abort);
-    signal.addEventListener('abort', listener, { once: true });
+    try {
+      signal.addEventListener('abort', listener, { once: true });
+    } catch (error) {
+      slots.clear(); // should it call the listener all the same
+      throw error;
+    }
     this.#watched.set(signal, { slots, listener });
   }
 

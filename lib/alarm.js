@@ -28,13 +28,13 @@ class Alarm {
     const at = now() + milliseconds;
     if (at >= this.#at) return;
     this.stop();
-    this.#at = at;
     const delay = Math.min(Math.ceil(milliseconds), LONGEST_MS);
-    // It keeps nothing alive: what it is for does.
     this.#timer = setTimeout(() => {
       this.#at = Infinity;
       this.within(this.#ring());
-    }, delay).unref();
+    }, delay);
+    this.#at = at;
+    this.#timer.unref(); // It keeps nothing alive: what it is for does.
   }
 
   stop() {

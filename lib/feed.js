@@ -3,6 +3,8 @@
 // Takes items from a source and gives them to a pool, a bounded number at a time: what `map` and
 // `stream` have in common.
 
+// Whatever `Promise` is by now: what an async function returns is not of a class that took its place.
+const { isPromise } = require('node:util').types;
 const { isAborted, reasonOf, stopListening } = require('./abort-signals');
 const errors = require('./errors');
 const { Source } = require('./source');
@@ -83,7 +85,7 @@ class Feed {
       if (this.#inFlight === this.#limit) await this.#landing();
       if (this.#stopped) return;
       const next = this.#source.next();
-      const { done, value } = next instanceof Promise ? await next : next;
+      const { done, value } = isPromise(next) ? await next : next;
       if (this.#stopped) return;
       if (done) break;
       if (!this.#pool.claimRoom()) await this.#pool.ready();

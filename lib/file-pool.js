@@ -13,7 +13,6 @@ const { FileThreads } = require('./file-threads');
 const { Lookahead } = require('./lookahead');
 const native = require('./native');
 const { Vigil } = require('./vigil');
-const { isAfter } = require('./worker-thread/claims');
 
 // See src/dispatcher.rs.
 const NONE = -1;
@@ -77,7 +76,7 @@ class FilePool {
     this.#abortTimeout = abortTimeout;
     this.#dispatcher = new native.Dispatcher(size, maxQueue);
     this.#queue = this.#dispatcher.functions();
-    this.#threads = new FileThreads(size, { file, options: { ...workerOptions } }, this.#told());
+    this.#threads = new FileThreads(size, { file, options: workerOptions }, this.#told());
     this.#seats = this.#threads.seats;
     this.#anchor = new Anchor();
   }
@@ -143,11 +142,17 @@ class FilePool {
   #told() {
     return {
       ready: (seat) => this.#ready(seat),
-      completed: (seat, took, result) => this.#finish(seat, COMPLETED, took, result),
-      failed: (seat, took, error) => this.#finish(seat, FAILED, took, error),
-      reported: (seat, value) => this.#report(seat, value),
+      completed: (seat, number, took, result) => {
+        if (this.#isAt(seat, number)) this.#finish(seat, COMPLETED, took, result);
+      },
+      failed: (seat, number, took, error) => {
+        if (this.#isAt(seat, number)) this.#finish(seat, FAILED, took, error);
+      },
+      reported: (seat, number, value) => {
+        if (this.#isAt(seat, number)) this.#report(seat, value);
+      },
       printing: (seat, isPrinting) => this.#anchor.setPrinting(seat, isPrinting),
-      lost: (seat, number, error) => this.#lost(seat, number, error),
+      lost: (seat, number) => this.#passOver(seat, seat.countUpTo(number)),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
       lacking: (error) => this.#lackThread(error),
     };
@@ -252,6 +257,7 @@ class FilePool {
     this.#queue.recall(seat.number, ahead);
     if (!hasBegun) {
       this.#queue.putBack(seat.number);
+      this.#hold.find().waits.within(this.#queue.firstLimit());
       this.#running--;
       if (seat.isOpen) this.#free.push(seat);
     }
@@ -340,8 +346,8 @@ class FilePool {
       this.#terminate(seat);
       return;
     }
-    seat.thread.abort(seat.tasks[0].number, reason);
     if (this.#abortTimeout <= FOR_EVER) seat.grace = setTimeout(() => this.#terminate(seat), this.#abortTimeout);
+    seat.thread.abort(seat.tasks[0].number, reason);
   }
 
   #terminate(seat) {
@@ -371,18 +377,35 @@ class FilePool {
     }
   }
 
-  /** What came of the tasks up to that number can not be read here. */
-  #lost(seat, number, error) {
-    const isLost = (task) => task?.number !== undefined && !isAfter(task.number, number);
-    while (isLost(seat.tasks[0])) this.#finish(seat, FAILED, Number.NaN, error);
+  /** A thread says something of its task of that number. @returns {boolean} whether it still has that. */
+  #isAt(seat, number) {
+    if (seat.runs(number)) return true;
+    if (!seat.tasks.some((task) => task.number === number)) return false;
+    this.#passOver(seat, seat.countUpTo(number) - 1);
+    return true;
+  }
+
+  /**
+   * The thread of a seat is beyond the first tasks of that: either they could not be posted, or what it said of their
+   * ends cannot be read here.
+   */
+  #passOver(seat, count) {
+    for (let passed = 0; passed < count; passed++) {
+      const { error } = seat.tasks[0];
+      this.#finish(seat, FAILED, Number.NaN, error === undefined ? seat.thread.unread : error.thrown);
+    }
   }
 
   /** The thread of a seat is gone. */
   #threadEnded(seat, code, error) {
     const { thread } = seat;
-    const [task] = seat.tasks;
     const isExpected = thread.isEnding;
     thread.isEnding = true;
+    if (!isExpected) {
+      this.#passOver(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
+      while (seat.tasks[0]?.error !== undefined) this.#passOver(seat, 1);
+    }
+    const [task] = seat.tasks;
     // It ended before it came to these, which is none of their doing.
     if (!isExpected && task !== undefined && this.#canRepeat(seat)) this.#recall(seat);
     this.#threads.vacate(seat);

@@ -23,8 +23,8 @@ class FileThreads {
    * Starts them all. Throws what `Worker` does.
    * @param {number} size
    * @param {{ file: string, options: object }} what See FileWorker.
-   * @param owner Who is told what the thread of a seat does (see FileWorker, but with the seat in front, and of the
-   *   task that it runs only), and that one could not be started: `lacking(error)`.
+   * @param owner Who is told what the thread of a seat does, see FileWorker, but with the seat in front, and that one
+   *   could not be started: `lacking(error)`.
    */
   constructor(size, what, owner) {
     this.#what = { ...what, common: commonMemory() };
@@ -34,7 +34,7 @@ class FileThreads {
     try {
       while (!this.areAll) this.#start();
     } catch (error) {
-      this.terminate();
+      for (const { thread } of this.seats) thread?.discard();
       throw error;
     }
   }
@@ -88,11 +88,11 @@ class FileThreads {
       { ...this.#what, me: seat.number + 1 },
       {
         ready: () => this.#ready(seat),
-        completed: (number, took, result) => seat.runs(number) && owner.completed(seat, took, result),
-        failed: (number, took, error) => seat.runs(number) && owner.failed(seat, took, error),
-        reported: (number, value) => seat.runs(number) && owner.reported(seat, value),
+        completed: (number, took, result) => owner.completed(seat, number, took, result),
+        failed: (number, took, error) => owner.failed(seat, number, took, error),
+        reported: (number, value) => owner.reported(seat, number, value),
         printing: (isPrinting) => owner.printing(seat, isPrinting),
-        lost: (number, error) => owner.lost(seat, number, error),
+        lost: (number) => owner.lost(seat, number),
         ended: (code, error) => owner.ended(seat, code, error),
       },
     );

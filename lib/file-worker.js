@@ -51,8 +51,8 @@ class FileWorker {
   /** Why it ends, as Node.js says it, and as the thread does itself. */
   #error;
   #thrown;
-  /** Why something that it said could not be read. */
-  #unread;
+  /** Why something that it said could not be read, if so: the last of such errors. */
+  unread;
   #patience;
   /** It is being ended by the pool. */
   isEnding = false;
@@ -63,7 +63,7 @@ class FileWorker {
    *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
    * @param owner Who is told: that it is `ready`; that the task of a number has `completed(number, took, result)`
    *   or `failed(number, took, error)`, and what it `reported(number, value)`; that the ends of the tasks up to a
-   *   number, where they were not told, are `lost(number, error)`; whether it is `printing(whether)`; and that the
+   *   number, where they were not told, are `lost(number)`, see `unread`; whether it is `printing(whether)`; and that the
    *   thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
    */
   constructor({ file, options, common, me }, owner) {
@@ -72,11 +72,11 @@ class FileWorker {
     this.#owner = owner;
     this.#own.fill(claims.START);
     const { port1, port2 } = new MessageChannel();
-    const { workerData, transferList = [], stdout, stderr } = options;
+    const { workerData, transferList, stdout, stderr } = options;
     this.#worker = new Worker(MAIN, {
       ...options,
       workerData: { file, port: port2, own: this.#own, common, me, workerData },
-      transferList: [...transferList, port2],
+      transferList: [...(transferList ?? []), port2],
     });
     this.#port = port1;
     port1.on('message', this.#receive);
@@ -93,14 +93,19 @@ class FileWorker {
     this.#worker.unref();
   }
 
+  /** The number of the task that it has begun last, or that was taken back last. */
+  get begun() {
+    return Atomics.load(this.#own, BEGUN);
+  }
+
   /** Whether it has begun the task of that number. */
   hasBegun(number) {
-    return !claims.isAfter(number, Atomics.load(this.#own, BEGUN));
+    return !claims.isAfter(number, this.begun);
   }
 
   /** Whether it has ever begun a task. */
   get hasWorked() {
-    return Atomics.load(this.#own, BEGUN) !== this.#neverBegun;
+    return this.begun !== this.#neverBegun;
   }
 
   /** Whether its task was for a file that does not take any. */
@@ -133,6 +138,12 @@ class FileWorker {
     this.#port.postMessage([ABORT, number, canBeSaid(reason) ? encode(reason) : undefined]);
   }
 
+  /** Ends it, and tells nobody of anything from now on. */
+  discard() {
+    this.#owner = undefined;
+    this.terminate();
+  }
+
   /** Ends the thread, which has no task. */
   exit() {
     this.isEnding = true;
@@ -147,6 +158,7 @@ class FileWorker {
   }
 
   #receive = ([kind, number, took, value]) => {
+    if (this.#owner === undefined) return;
     if (kind !== THROWN) this.#thrown = undefined; // the file has seen to it
     if (kind === READY) this.#owner.ready();
     else if (kind === BROKEN) this.#error = { thrown: decode(value) };
@@ -155,25 +167,37 @@ class FileWorker {
     else if (kind === FAILED) this.#owner.failed(number, took, decode(value));
     else if (kind === PROGRESS) this.#owner.reported(number, value);
     else if (kind === PRINTING) this.#owner.printing(value);
-    else if (kind === LAST_ENDED) this.#owner.lost(number, this.#unread);
+    else if (kind === LAST_ENDED) this.#owner.lost(number);
   };
 
   /** Of which task that was, and whether its end, the thread has to say. */
   #unreadable = (error) => {
-    this.#unread = error;
+    this.unread = error;
     this.#port.postMessage([ENDED]);
   };
 
   #exit = (code) => {
     clearTimeout(this.#patience);
     Atomics.compareExchange(this.#common, SPINNER, this.#me, NOBODY);
-    // What the thread said before it ended may not have been told yet.
-    for (let received = receiveMessageOnPort(this.#port); received; received = receiveMessageOnPort(this.#port)) {
+    this.#receiveRest();
+    this.#port.close();
+    this.#owner?.ended(code, this.#reason());
+  };
+
+  /** What the thread said before it ended may not have been told yet. */
+  #receiveRest() {
+    for (;;) {
+      let received;
+      try {
+        received = receiveMessageOnPort(this.#port);
+      } catch (error) {
+        this.unread = error;
+        continue;
+      }
+      if (received === undefined) return;
       this.#receive(received.message);
     }
-    this.#port.close();
-    this.#owner.ended(code, this.#reason());
-  };
+  }
 
   /** Why it has ended, if for an error. What Node.js itself ends a thread for was never thrown in it. */
   #reason() {

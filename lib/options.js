@@ -75,12 +75,22 @@ function readOptions(table, given = {}) {
     if (value !== undefined && !test(option.isType, name, value)) {
       throw errors.invalidType(`options.${name}`, option.expected, value);
     }
-    if (value !== undefined && option.accepts?.(value) === false) {
+    if (value !== undefined && option.accepts !== undefined && !test(option.accepts, name, value)) {
       throw errors.outOfRange(`options.${name}`, option.expected, value);
     }
     options[name] = value ?? option.default;
   }
   return options;
+}
+
+/** The options of `Worker` are read once: what they are later is of no matter. */
+function readPoolOptions(given) {
+  const options = readOptions(POOL_OPTIONS, given);
+  try {
+    return { ...options, workerOptions: { ...options.workerOptions } };
+  } catch (cause) {
+    throw errors.unreadable('options.workerOptions', cause);
+  }
 }
 
 function read(object, name) {
@@ -92,9 +102,9 @@ function read(object, name) {
 }
 
 /** A test may look into the value, which may be a proxy that throws. */
-function test(isType, name, value) {
+function test(predicate, name, value) {
   try {
-    return isType(value);
+    return predicate(value);
   } catch (cause) {
     throw errors.unreadable(`options.${name}`, cause);
   }
@@ -102,7 +112,7 @@ function test(isType, name, value) {
 
 module.exports = {
   checkSize,
-  readPoolOptions: (given) => readOptions(POOL_OPTIONS, given),
+  readPoolOptions,
   readRunOptions: (given) => readOptions(RUN_OPTIONS, given),
   readMapOptions: (given) => readOptions(MAP_OPTIONS, given),
   readStreamOptions: (given) => readOptions(STREAM_OPTIONS, given),

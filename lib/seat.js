@@ -58,16 +58,21 @@ class Seat {
     return this.tasks.length > 0 && this.tasks[0].number === number;
   }
 
+  /** How many of its tasks came up to that number: those that were posted, and those before them that could not be. */
+  countUpTo(number) {
+    return 1 + this.tasks.findLastIndex((task) => task.number !== undefined && !isAfter(task.number, number));
+  }
+
   /**
    * Takes back what the thread has not begun; nothing while another task is being posted.
    * @returns {{ slot: number }[]} that, in its order.
    */
   recall() {
     if (this.#isPosting) return [];
-    const begun = this.thread.recall();
-    const isWaiting = ({ number, error }, i) => (error === undefined ? isAfter(number, begun) : i > 0);
-    const first = this.tasks.findIndex(isWaiting);
-    return first === -1 ? [] : this.tasks.splice(first);
+    const begun = this.countUpTo(this.thread.recall());
+    // What should run but was not posted is not waiting either.
+    const isRunning = begun === 0 && this.tasks[0]?.number === undefined;
+    return this.tasks.splice(isRunning ? 1 : begun);
   }
 }
 

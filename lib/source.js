@@ -2,6 +2,7 @@
 
 // Where `map` and `stream` take their items from: any iterable or async iterable.
 
+const { describe } = require('./describe');
 const errors = require('./errors');
 
 function checkItems(items) {
@@ -34,7 +35,7 @@ class Source {
   next() {
     const step = this.#step();
     if (this.#isAsync) return this.#later(step);
-    if (step.done) this.#ended = true;
+    if (checked(step).done) this.#ended = true;
     return isThenable(step.value) ? this.#resolved(step) : step;
   }
 
@@ -58,7 +59,7 @@ class Source {
   async #later(step) {
     this.#pending = true;
     try {
-      const { done, value } = await step;
+      const { done, value } = checked(await step);
       if (done) this.#ended = true;
       return { done, value };
     } catch (error) {
@@ -85,6 +86,14 @@ class Source {
       if (this.#returnsLater) this.return();
     }
   }
+}
+
+/** As a loop would. */
+function checked(step) {
+  if ((typeof step !== 'object' && typeof step !== 'function') || step === null) {
+    throw new TypeError(`Iterator result ${describe(step)} is not an object`);
+  }
+  return step;
 }
 
 function methodOf(value, name) {

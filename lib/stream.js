@@ -52,6 +52,7 @@ class Stream {
 
   /** Leaves early: no more items are taken, and what runs is aborted. */
   async return(value) {
+    this.#untold = [];
     await this.#finish();
     return { done: true, value };
   }

@@ -204,9 +204,8 @@ function stopped({ signal }) {
 /** Gives a task to the owner's native side. @returns {string | null} why it is not admitted. */
 function give(owner, slot, input, terms) {
   if (terms !== undefined) {
-    const refusal = owner.direct.postWith(slot, input, terms);
-    if (refusal === null) owner.waits.within(terms.queueTimeout);
-    return refusal;
+    owner.waits.within(terms.queueTimeout); // first: when the task is admitted nothing may go wrong
+    return owner.direct.postWith(slot, input, terms);
   }
   // What is posted to a pool that is closed would be lost.
   return (owner.closing ? owner.direct : owner.wayIn).post(slot, input);

@@ -8,7 +8,16 @@ const { isNativeError } = require('node:util').types;
 
 const CLASSES = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError };
 
-const isError = (value) => isNativeError(value) || value instanceof Error;
+/** Errors further down than so many causes and properties of each other are left out. */
+const DEEPEST = 100;
+
+function isError(value) {
+  try {
+    return isNativeError(value) || value instanceof Error;
+  } catch {
+    return false; // a proxy that throws
+  }
+}
 
 function isCloneable(value) {
   try {
@@ -28,24 +37,26 @@ const canBeSaid = (value) => isError(value) || isCloneable(value);
  */
 function encode(thrown) {
   const known = new Map();
-  const spell = (value) => {
+  const spell = (value, depth) => {
     if (!isError(value)) return { value: cloneableOf(value) };
     let words = known.get(value);
     if (words !== undefined) return { words };
+    if (depth > DEEPEST) return { value: undefined };
     words = { __proto__: null, class: classOf(value), properties: [] };
     known.set(value, words); // before the causes, which may lead back to it
     for (const key of ['message', 'stack', 'name']) words[key] = textOf(value, key);
-    if (Object.hasOwn(value, 'cause')) words.cause = spell(read(value, 'cause'));
-    const errors = read(value, 'errors');
-    if (words.class === 'AggregateError' && Array.isArray(errors)) words.errors = errors.map(spell);
-    for (const key of Object.keys(value)) {
+    const below = (other) => spell(other, depth + 1);
+    const keys = ownKeys(value);
+    if (keys.includes('cause')) words.cause = below(read(value, 'cause'));
+    if (words.class === 'AggregateError') words.errors = listOf(read(value, 'errors')).map(below);
+    for (const key of keys) {
       const property = read(value, key);
-      if (key in words || !canBeSaid(property)) continue;
-      words.properties.push([key, spell(property)]);
+      if (key in words || !isEnumerable(value, key) || !canBeSaid(property)) continue;
+      words.properties.push([key, below(property)]);
     }
     return { words };
   };
-  return spell(thrown);
+  return spell(thrown, 0);
 }
 
 /** What `encode` was given, or an error as much like it as can be made here. */
@@ -104,11 +115,37 @@ function classOf(error) {
   return 'Error';
 }
 
+// What is read below may be a proxy or a getter that throws.
+
 function read(object, key) {
   try {
     return object[key];
   } catch {
-    return undefined; // a getter that throws
+    return undefined;
+  }
+}
+
+function ownKeys(object) {
+  try {
+    return Object.getOwnPropertyNames(object);
+  } catch {
+    return [];
+  }
+}
+
+function isEnumerable(object, key) {
+  try {
+    return Object.prototype.propertyIsEnumerable.call(object, key);
+  } catch {
+    return false;
+  }
+}
+
+function listOf(value) {
+  try {
+    return Array.isArray(value) ? [...value] : [];
+  } catch {
+    return [];
   }
 }
 
@@ -118,11 +155,14 @@ function textOf(error, key) {
 }
 
 function describe(value) {
-  try {
-    return String(value);
-  } catch {
-    return Object.prototype.toString.call(value);
+  for (const textOf of [String, (value) => Object.prototype.toString.call(value)]) {
+    try {
+      return textOf(value);
+    } catch {
+      // So with less.
+    }
   }
+  return typeof value;
 }
 
 module.exports = { canBeSaid, encode, decode };

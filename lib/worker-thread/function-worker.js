@@ -8,9 +8,18 @@ const { COMPLETED, FAILED, PROGRESS } = require('./protocol');
 
 /** A result, and what of it is to be moved instead of copied. */
 class Transfer {
+  #value;
+  #list;
+
   constructor(value, list) {
-    this.value = value;
-    this.list = list;
+    this.#value = value;
+    this.#list = list;
+  }
+
+  /** The two of a result, whatever that is: no trap of a proxy is asked. */
+  static of(result) {
+    const isOne = typeof result === 'object' && result !== null && #list in result;
+    return isOne ? { value: result.#value, list: result.#list } : { value: result };
   }
 }
 
@@ -103,7 +112,7 @@ class FunctionWorker {
   }
 
   #complete(number, took, result) {
-    const { value, list } = result instanceof Transfer ? result : { value: result };
+    const { value, list } = Transfer.of(result);
     this.#printing.check();
     try {
       this.#port.postMessage([COMPLETED, number, took, value], list);

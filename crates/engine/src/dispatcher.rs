@@ -218,6 +218,23 @@ mod tests {
     }
 
     #[test]
+    fn a_task_that_is_put_back_may_not_wait_for_longer() {
+        let mut dispatcher = Dispatcher::new(1, usize::MAX);
+        let terms = Terms {
+            queue_timeout: Some(Duration::from_millis(1)),
+            ..Terms::default()
+        };
+        assert_eq!(dispatcher.submit_with(0, terms), Ok(()));
+        assert_eq!(dispatcher.take(0), Some(0));
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!(dispatcher.expire(), None, "it has begun");
+        dispatcher.put_back(0);
+        assert_eq!(dispatcher.first_limit(), Some(Duration::ZERO));
+        assert_eq!(dispatcher.expire(), Some(0));
+        assert_eq!(dispatcher.stats().timed_out, 1);
+    }
+
+    #[test]
     fn a_task_that_ran_for_too_long_is_stopped_once() {
         let mut dispatcher = Dispatcher::new(2, usize::MAX);
         assert_eq!(dispatcher.submit_with(7, timeout(0)), Ok(()));

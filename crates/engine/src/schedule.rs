@@ -90,6 +90,8 @@ struct Running {
     number: u32,
     started: Moment,
     timeout: Option<Duration>,
+    /// Until when it might have waited, should it have to do so again.
+    limit: Option<Moment>,
 }
 
 impl Running {
@@ -233,6 +235,7 @@ impl<I> Schedule<I> {
             number: task.number,
             started,
             timeout: task.timeout,
+            limit: task.limit,
         });
         Job {
             number: task.number,
@@ -316,7 +319,7 @@ impl<I> Schedule<I> {
             input,
             submitted: running.started,
             timeout: running.timeout,
-            limit: None,
+            limit: running.limit,
         });
     }
 
