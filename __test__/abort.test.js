@@ -171,6 +171,17 @@ test('what a signal of some other making throws costs nobody a result', async ()
   }
   assert.equal(pool.stats().submitted, 0);
 
+  let late;
+  const addEventListener = (_, listener) => {
+    late = listener;
+    boom();
+  };
+  await assert.rejects(pool.run(2062, { signal: fake({ addEventListener }) }), unusable);
+  const stranger = pool.run(2062, { signal: new AbortController().signal });
+  late();
+  openGate(2062);
+  assert.equal(await stranger, 2062, 'it has the place of the other');
+
   let abort;
   const signal = fake({
     addEventListener: (_, listener) => {

@@ -257,6 +257,39 @@ test('errors of tasks that nobody hears of are no unhandled rejections', async (
   }
 });
 
+test('what has taken the place of the global Promise is no matter', async () => {
+  const pool = new WorkerPool(1, workers.fib);
+  const { Promise: ours } = globalThis;
+  async function* source() {
+    yield { n: 7 };
+    yield { n: 8 };
+  }
+  let results;
+  globalThis.Promise = class extends ours {};
+  try {
+    results = Promise.all([pool.map(source()), pool.map([ours.resolve({ n: 9 })])]);
+    for (let turns = 0; turns < 50; turns++) await null;
+  } finally {
+    globalThis.Promise = ours;
+  }
+  assert.deepEqual(
+    (await results).flat().map(({ result }) => result),
+    [13, 21, 34],
+  );
+  await pool.close();
+});
+
+test('a source whose steps are no objects is told as a loop would', async () => {
+  const pool = new WorkerPool(1, workers.fib);
+  for (const iterator of [Symbol.iterator, Symbol.asyncIterator]) {
+    for (const step of [5, undefined, null]) {
+      const items = { [iterator]: () => ({ next: () => step }) };
+      await assert.rejects(pool.map(items), { name: 'TypeError', message: `Iterator result ${step} is not an object` });
+    }
+  }
+  await pool.close();
+});
+
 test('a source that aborts in its own step is told to return after it', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const controller = new AbortController();

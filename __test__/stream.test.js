@@ -173,6 +173,17 @@ test('an error that comes when nobody asks is for who asks next', async () => {
   await pool.close();
 });
 
+test('who has left hears of no error', async () => {
+  const pool = new WorkerPool(1, workers.fib);
+  const controller = new AbortController();
+  const stream = pool.stream(naturals(), { signal: controller.signal });
+  await stream.next();
+  controller.abort();
+  await stream.return();
+  assert.deepEqual(await stream.next(), END);
+  await pool.close();
+});
+
 test('an error in the source ends the stream; return is not called', async () => {
   const pool = new WorkerPool(1, workers.fib);
   let returned = 0;

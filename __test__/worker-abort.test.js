@@ -40,6 +40,25 @@ async function stopOnceStarted(pool, how, options, stop) {
   return { error, seen };
 }
 
+test('a reason of which nothing can be said stops the tasks all the same', async (t) => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  let chain = new Error('the last');
+  for (let i = 0; i < 20_000; i++) chain = new Error('in between', { cause: chain });
+  const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: 60_000 });
+  for (const reason of [proxy, Object.assign(new Error('seen'), { proxy }), chain, () => {}]) {
+    const controller = new AbortController();
+    let queued;
+    const { error } = await stopOnceStarted(pool, 'obliging', { signal: controller.signal }, () => {
+      queued = Promise.allSettled([1, 2].map((data) => pool.run(data, { signal: controller.signal })));
+      controller.abort(reason);
+    });
+    assert.equal(error.cause, reason);
+    for (const { reason } of await queued) assert.equal(reason?.code, 'ABORT_ERR');
+  }
+  await pool.close();
+});
+
 test('a task that ends by itself in time keeps its thread', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: 60_000 });
   const thread = await pool.run();

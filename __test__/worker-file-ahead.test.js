@@ -108,6 +108,52 @@ for (const style of ['function', 'message']) {
   });
 }
 
+const RETURN_WHAT_IS_TOO_DEEP = 'let value = {}; for (let i = 0; i < 6000; i++) value = { value }; return value;';
+const EXIT_AT_25 = 'if (data.id === 25) process.exit(3);';
+const unpostable = (id) => (id === 22 ? { id, method() {} } : { id });
+
+/** What becomes of a pool's tasks when the 23rd and the 26th of them have gone wrong, by these tests of their errors. */
+async function assertOnlyTheseFail({ notes, pool, tasks }, errors) {
+  const outcomes = await Promise.allSettled(tasks);
+  const failed = new Map(range(60).flatMap((id) => (id in errors ? [[id, errors[id]]] : [])));
+  for (const [id, { value, reason }] of outcomes.entries()) {
+    if (failed.has(id))
+      assert.throws(() => {
+        throw reason;
+      }, failed.get(id));
+    else assert.equal(value, id, reason);
+  }
+  const begun = [...notes.order].sort((a, b) => a - b);
+  assert.deepEqual(begun, [...new Set(begun)], 'none twice');
+  assert.equal(pool.stats().failed, failed.size);
+  await pool.close();
+}
+
+test('one that cannot be posted costs no other', async (t) => {
+  const midst = await inTheMidst(t, { dataOf: unpostable });
+  midst.notes.allow(60);
+  midst.notes.waitFor(24);
+  await assertOnlyTheseFail(midst, { 22: { name: 'DataCloneError' } });
+});
+
+test('one with a result that cannot be read costs no other', async (t) => {
+  const midst = await inTheMidst(t, { act: `if (data.id === 22) { ${RETURN_WHAT_IS_TOO_DEEP} }` });
+  midst.notes.allow(60);
+  await assertOnlyTheseFail(midst, { 22: { message: /call stack/ } });
+});
+
+test('neither does when the thread dies behind it, and all is told at once', async (t) => {
+  const acts = { unposted: EXIT_AT_25, unread: `if (data.id === 22) { ${RETURN_WHAT_IS_TOO_DEEP} } ${EXIT_AT_25}` };
+  const errors = { unposted: { name: 'DataCloneError' }, unread: { message: /call stack/ } };
+  for (const [how, act] of Object.entries(acts)) {
+    const midst = await inTheMidst(t, { act, ...(how === 'unposted' ? { dataOf: unpostable } : {}) });
+    midst.notes.allow(60);
+    midst.notes.waitFor(how === 'unposted' ? 25 : 26);
+    Atomics.wait(midst.notes.memory, BEGUN, midst.notes.begun, 200); // time to die before anything is told
+    await assertOnlyTheseFail(midst, { 22: errors[how], 25: { code: 'ERR_POOL_CRASH' } });
+  }
+});
+
 test('their number is limited', async (t) => {
   const { notes, pool, tasks } = await inTheMidst(t);
   notes.allow(60);

@@ -215,10 +215,75 @@ test('what cannot be read here fails its own task only', async (t) => {
   await pool.close();
 });
 
+test('a last word that cannot be read ends nothing but its task', async (t) => {
+  const file = fileOf(
+    t,
+    `module.exports = (data) => {
+       if (data === 0) return data;
+       process.nextTick(() => process.exit(3));
+       let value = {};
+       for (let i = 0; i < 6000; i++) value = { value };
+       return value;
+     };`,
+  );
+  const pool = new WorkerPool(1, file);
+  await pool.run(0);
+  const task = pool.run(1);
+  await new Promise(setImmediate);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200); // time to die before anything is told
+  await assert.rejects(task, { code: 'ERR_POOL_CRASH' });
+  assert.equal(await pool.run(0), 0);
+  await pool.close();
+});
+
+test('what nothing can be asked of is an error or a result like any other', async (t) => {
+  const file = fileOf(
+    t,
+    `const traps = Reflect.ownKeys(Reflect).filter((name) => typeof Reflect[name] === 'function');
+     const throwing = Object.fromEntries(traps.map((name) => [name, () => { throw new Error(name); }]));
+     const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+     revoke();
+     const values = [revoked, new Proxy({}, throwing), new Proxy(new Error('hidden'), throwing)];
+     let chain = new Error('the last');
+     for (let i = 0; i < 20000; i++) chain = new Error('in between', { cause: chain });
+     module.exports = ([how, nth]) => {
+       const value = values[nth];
+       if (how === 'return') return value;
+       if (how === 'throw') throw value;
+       if (how === 'reject') return Promise.reject(value);
+       if (how === 'throw among others') throw Object.assign(new Error('seen'), { value, errors: [value] });
+       if (how === 'throw as cause') throw new Error('seen', { cause: value });
+       if (how === 'throw together') throw new AggregateError([value], 'seen');
+       if (how === 'throw a chain') throw chain;
+       return how;
+     };`,
+  );
+  const pool = new WorkerPool(1, file);
+  const crashes = [];
+  pool.on('crash', (crash) => crashes.push(crash));
+  for (const how of ['return', 'throw', 'reject']) {
+    for (const nth of [0, 1, 2]) {
+      const outcome = await pool.run([how, nth]).then(
+        () => 'completed',
+        () => 'failed',
+      );
+      assert.equal(outcome, 'failed', `${how} ${nth}`);
+    }
+  }
+  for (const how of ['throw among others', 'throw as cause', 'throw together']) {
+    for (const nth of [0, 1, 2]) await assert.rejects(pool.run([how, nth]), { message: 'seen' });
+  }
+  await assert.rejects(pool.run(['throw a chain']), { message: 'in between' });
+  assert.equal(await pool.run(['done']), 'done');
+  assert.deepEqual(crashes, []);
+  await pool.close();
+});
+
 test('run at the end of the stack leaves nothing undone', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = (data) => data;'));
   await pool.run(0);
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 40; round++) {
+    const options = round % 2 === 0 ? undefined : { queueTimeout: 1e9 };
     let given = 0;
     const dive = () => {
       try {
@@ -226,7 +291,7 @@ test('run at the end of the stack leaves nothing undone', async (t) => {
       } catch {
         // the end of the stack
       }
-      if (given++ < 60) pool.run(1).catch(() => {});
+      if (given++ < 60) pool.run(1, options).catch(() => {});
     };
     try {
       dive();

@@ -165,6 +165,32 @@ test('what Worker refuses is thrown by the constructor, and no thread is left', 
   }
 });
 
+test('a pool of which only some threads can be started is none, and ends them', async (t) => {
+  const file = fileOf(t, "console.log('loaded'); module.exports = (data) => data;");
+  const { port1, port2 } = new MessageChannel();
+  const before = threads.unsupported ? 0 : threads.count();
+  const workerOptions = { workerData: port1, transferList: [port1] }; // it can be given away once
+  assert.throws(() => new WorkerPool(3, file, { workerOptions }), { name: 'DataCloneError' });
+  port2.close();
+  if (!threads.unsupported) while (threads.count() > before) await new Promise(setImmediate);
+  assert.equal(await resultOf(t, 'module.exports = () => 7;', { transferList: null }), 7);
+});
+
+test('what cannot be read of the options is named', (t) => {
+  const file = fileOf(t, 'module.exports = (data) => data;');
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const getter = {
+    get env() {
+      throw new Error('no');
+    },
+  };
+  for (const workerOptions of [proxy, getter]) {
+    const options = { code: 'ERR_INVALID_ARG_VALUE', message: /options\.workerOptions/ };
+    assert.throws(() => new WorkerPool(1, file, { workerOptions }), options);
+  }
+});
+
 test('the options for worker files are checked, and named', (t) => {
   const file = fileOf(t, 'module.exports = (data) => data;');
   const assertRefused = (options, code, message) =>

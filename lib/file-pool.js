@@ -205,6 +205,8 @@ class FilePool {
   /** Does what an interrupted call of `run` has left to be done. */
   #resume = () => {
     this.#isLookingLater = false;
+    const owner = this.#hold.find();
+    if (owner?.inFlight.count > 0) this.#anchor.setTasks(true);
     for (const seat of this.#seats) {
       const [task] = seat.tasks;
       if (task === undefined || task.number !== undefined) continue;
@@ -212,7 +214,7 @@ class FilePool {
       else this.#failUnposted(seat);
     }
     this.#admitted(0);
-    this.#hold.find()?.waits.within(this.#queue.firstLimit());
+    owner?.waits.within(this.#queue.firstLimit());
   };
 
   /** Gives a thread that runs a task some more, if that is of use. */
