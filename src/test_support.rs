@@ -13,6 +13,7 @@ pub fn open_gate(number: f64) {
 }
 
 /// Whether a task has come to a gate of that worker.
+#[must_use]
 #[napi]
 pub fn is_reached(number: f64) -> bool {
     native_worker_pool_workers::test_workers::is_reached(number)
