@@ -121,3 +121,32 @@ test('tasks leave no memory: the second 200,000 take none beyond the first', lin
   );
   assert.ok(growth < 500_000, `grew by ${growth} bytes`);
 });
+
+test('queued tasks that are aborted leave no memory, neither here nor in the engine', async () => {
+  const growth = Number(
+    await run(`
+      (async () => {
+        const pool = new WorkerPool(1);
+        const controller = new AbortController();
+        const endless = pool.run(78, { signal: controller.signal }).catch(() => {});
+        const round = async () => {
+          const stop = new AbortController();
+          const give = () => pool.run(1, { signal: stop.signal }).catch(() => {});
+          const tasks = Array.from({ length: 100_000 }, give);
+          stop.abort();
+          await Promise.all(tasks);
+          await collect();
+          return process.memoryUsage().rss;
+        };
+        await round();
+        const before = await round();
+        for (let i = 0; i < 4; i++) await round();
+        console.log(await round() - before);
+        controller.abort();
+        await endless;
+        await pool.close();
+      })();
+    `),
+  );
+  assert.ok(growth < 10e6, `grew by ${growth} bytes with 500,000 tasks`);
+});
