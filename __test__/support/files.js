@@ -12,7 +12,10 @@ function directoryOf(t, files) {
   return directory;
 }
 
+/** Some runtimes take a '.js' file for an ES module unless a package says otherwise. */
+const COMMON_JS = { 'package.json': '{ "type": "commonjs" }' };
+
 /** The path of a new file. */
-const fileOf = (t, source, name = 'worker.js') => path.join(directoryOf(t, { [name]: source }), name);
+const fileOf = (t, source, name = 'worker.js') => path.join(directoryOf(t, { ...COMMON_JS, [name]: source }), name);
 
 module.exports = { directoryOf, fileOf };

@@ -34,4 +34,7 @@ function nativeThreads() {
 /** How many threads the process has. */
 const count = () => threadNames().length;
 
-module.exports = { count, nativeThreads, unsupported };
+/** Whether it has more and fewer of its own, as it likes. */
+const areUnsteady = process.versions.bun !== undefined || process.versions.deno !== undefined;
+
+module.exports = { count, nativeThreads, areUnsteady, unsupported };

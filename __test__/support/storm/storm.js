@@ -41,8 +41,8 @@ async function storm({ seed = 1, schedules = Infinity, minutes = Infinity, files
       const round = producers.slice(0, schedules - played);
       await Promise.all(round.map((producer, i) => play(producer, seed + played + i)));
       // The process itself starts some with the first round, for files.
-      const left = threads.unsupported ? 0 : files ? threads.count() - usual : threads.nativeThreads();
-      if (files && played === 0) usual += left;
+      const left = countLeft(files) - usual;
+      if (files && played === 0) usual = left;
       else if (left > 0) {
         throw new Error(`threads are left of the schedules ${seed + played} to ${seed + played + round.length - 1}`);
       }
@@ -52,6 +52,11 @@ async function storm({ seed = 1, schedules = Infinity, minutes = Infinity, files
   } finally {
     await Promise.all(producers.map((producer) => producer.terminate()));
   }
+}
+
+function countLeft(files) {
+  if (threads.unsupported || (files && threads.areUnsteady)) return 0;
+  return files ? threads.count() : threads.nativeThreads();
 }
 
 async function play(producer, seed) {
