@@ -13,6 +13,7 @@ const LACKS = {
     'no-thread.test.js': 'a change of process.env does not reach native code',
     'readme.test.js': 'console.log writes an object over several lines',
     'worker-abort.test.js': 'an AbortError of its own making says something else',
+    'worker-file-ahead.test.js': 'what is nested too deep for V8 to read can be read there',
     'worker-file-death.test.js':
       'threads have no limit of memory; the code and some errors of a thread that dies are lost or are others',
     'worker-file-parity.test.js': 'structuredClone keeps properties of a Map that V8 leaves out',
@@ -23,9 +24,19 @@ const LACKS = {
   deno: {
     'document-promises.test.js': 'it shows the faults of a pool of worker_threads, which hang there',
     'environments.test.js': 'the end of a worker_threads thread runs no cleanup hook: its pools stay',
+    'function-workers.test.js':
+      "a thread is said to have ended a little before it has; who awaits a task is told before 'drain' is emitted",
     'interrupted.test.js': 'mocked timers replace also what was imported before; the end of the stack is an error',
+    'message-workers.test.js': 'as function-workers.test.js',
+    'moving.test.js': 'a listener on parentPort is not called as a method of it',
+    'worker-abort.test.js':
+      'an AbortError of its own making says something else; a thread that was ended is told as dead',
+    'worker-file-death.test.js': 'threads have no limit of memory',
     'worker-file-parity.test.js':
       'an undefined message and a lone surrogate come through postMessage as something else',
+    'worker-file-styles.test.js': 'it does not say whether a listener for one message is still there',
+    'worker-options.test.js':
+      'threads have no limit of memory and no options of Node.js; what they print is not passed on',
   },
 };
 
