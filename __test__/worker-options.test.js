@@ -166,7 +166,7 @@ test('what Worker refuses is thrown by the constructor, and no thread is left', 
 });
 
 test('a pool of which only some threads can be started is none, and ends them', async (t) => {
-  const file = fileOf(t, "console.log('loaded'); module.exports = (data) => data;");
+  const file = fileOf(t, 'module.exports = (data) => data;');
   const { port1, port2 } = new MessageChannel();
   const before = threads.unsupported ? 0 : threads.count();
   const workerOptions = { workerData: port1, transferList: [port1] }; // it can be given away once

@@ -4,10 +4,7 @@
 
 // Not the global ones, which tests replace with some of their own making.
 const { setTimeout, clearTimeout } = require('node:timers');
-const { now } = require('./clock');
-
-/** What a timer of Node.js can wait at most, in milliseconds; one that has to wait longer rings early. */
-const LONGEST_MS = 2 ** 31 - 1;
+const { LONGEST_MS, now } = require('./clock');
 
 class Alarm {
   #ring;
@@ -28,7 +25,7 @@ class Alarm {
     const at = now() + milliseconds;
     if (at >= this.#at) return;
     this.stop();
-    const delay = Math.min(Math.ceil(milliseconds), LONGEST_MS);
+    const delay = Math.min(Math.ceil(milliseconds), LONGEST_MS); // where it has to wait longer it rings early
     this.#timer = setTimeout(() => {
       this.#at = Infinity;
       this.within(this.#ring());

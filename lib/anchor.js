@@ -3,12 +3,10 @@
 // Keeps the process alive for the tasks of a worker file's pool, and for what their threads have printed.
 
 const { setInterval, clearInterval } = require('node:timers');
-
-/** As long as a timer of Node.js can wait, in milliseconds. */
-const FOR_EVER = 2 ** 31 - 1;
+const { LONGEST_MS } = require('./clock');
 
 class Anchor {
-  #timer = setInterval(() => {}, FOR_EVER).unref();
+  #timer = setInterval(() => {}, LONGEST_MS).unref();
   #hasTasks = false;
   /** The seats with output that has not gone out. */
   #printing = new Set();

@@ -8,6 +8,7 @@ const { nextTick } = require('node:process');
 const { setImmediate, setTimeout, clearTimeout } = require('node:timers');
 const { reasonOf } = require('./abort-signals');
 const { Anchor } = require('./anchor');
+const { LONGEST_MS } = require('./clock');
 const errors = require('./errors');
 const { FileThreads } = require('./file-threads');
 const { Lookahead } = require('./lookahead');
@@ -22,9 +23,6 @@ const CRASHED = 2;
 const ABORTED = 1;
 const TIMED_OUT = 2;
 const GIVEN_UP = 3;
-
-/** Longer than this no timer of Node.js can wait, in milliseconds. */
-const FOR_EVER = 2 ** 31 - 1;
 
 /**
  * Tasks may wait behind one that turns out to be long while others that were given later are run elsewhere. After so
@@ -348,7 +346,7 @@ class FilePool {
       this.#terminate(seat);
       return;
     }
-    if (this.#abortTimeout <= FOR_EVER) seat.grace = setTimeout(() => this.#terminate(seat), this.#abortTimeout);
+    if (this.#abortTimeout <= LONGEST_MS) seat.grace = setTimeout(() => this.#terminate(seat), this.#abortTimeout);
     seat.thread.abort(seat.tasks[0].number, reason);
   }
 
