@@ -7,12 +7,14 @@
 //! - `stats`: counts and times
 //! - `inbox`: memory in which JavaScript posts tasks
 //! - `bridge`: the way of outcomes from worker threads to the JavaScript thread
+//! - `event_loop`: a clock, turns and timers that no program can replace
 //! - `doorbell`: the thread-safe function that wakes the event loop; nearly all that is `unsafe`
 
 mod bridge;
 mod delivery;
 pub mod dispatcher;
 mod doorbell;
+pub mod event_loop;
 mod functions;
 mod inbox;
 mod stats;

@@ -15,12 +15,14 @@
 //! - `pool`: the threads that take tasks, their start, their replacement after a panic and their end
 //! - `dispatcher`: a schedule for workers that are no threads of this crate
 //! - `mailbox`: how outcomes may come together for one thread that collects them
+//! - `alarm`: timers that ring whatever an event loop does
 //! - `doorbell`: how that thread may be rung for until it has gone
 //! - `outcome`: what can become of a task
 //! - `token`: how a running task learns that nobody wants its result any more
 //! - `unwind`: where panics are caught
 //! - `sync`: the locks and threads of std, or loom's when a model is checked
 
+mod alarm;
 mod clock;
 mod dispatcher;
 mod doorbell;
@@ -36,6 +38,7 @@ mod sync;
 mod token;
 mod unwind;
 
+pub use alarm::Alarm;
 pub use dispatcher::Dispatcher;
 pub use doorbell::{Bell, Doorbell};
 pub use inbox::{Inbox, Layout, Posted};

@@ -1,0 +1,126 @@
+'use strict';
+
+// The clock, timers and turns of the event loop for the rest of the package. They come from the addon: those
+// of JavaScript are replaced by fake timers, often before this package is loaded, and may then never fire.
+// No other file uses them.
+
+const native = require('./native');
+
+/** Functions for the next turn of the loop. */
+let waiting = [];
+/** Which of the two bells to ring: while its callback runs, a bell rings in the same turn of the loop. */
+let side = false;
+/** What keeps the process alive: each call of `hold`, and `waiting` while it has any. */
+let holds = 0;
+/** Alarms that will ring. */
+const armed = new Set();
+/** The time that the native timer will ring at. */
+let armedFor = Infinity;
+
+const { now, ring, keepAlive, arm, disarm } = new native.EventLoop(turn, look).functions({ __proto__: null });
+
+function turn() {
+  const due = waiting;
+  if (due.length === 0) return;
+  waiting = [];
+  side = !side;
+  for (let i = 0; i < due.length; i++) attempt(due[i]);
+  release();
+}
+
+/** Calls a function; what it throws must not cost others their turn. */
+function attempt(fn) {
+  try {
+    fn();
+  } catch (error) {
+    raise(error);
+  }
+}
+
+/** Reports an exception that nobody has caught: 'uncaughtException', or the end of the process. */
+function raise(error) {
+  native.raise(error);
+}
+
+/** Calls `fn` in a later turn of the event loop, as `setImmediate` does. */
+function later(fn) {
+  waiting[waiting.length] = fn;
+  if (waiting.length > 1) return;
+  hold();
+  ring(side);
+}
+
+/** Calls `fn` when the code that runs now has ended, before the event loop goes on. */
+async function soon(fn) {
+  await undefined; // and no `then`, which a program may replace
+  attempt(fn);
+}
+
+/** Keeps the process alive until `release` is called as often. */
+function hold() {
+  if (holds++ === 0) keepAlive(true);
+}
+
+function release() {
+  if (--holds === 0) keepAlive(false);
+}
+
+/** A timer that rings at the earliest of the times that it was asked for. It does not keep the process alive. */
+class Alarm {
+  #ring;
+  /** When it rings. */
+  #at = Infinity;
+
+  /**
+   * @param {() => number | undefined} ring What is called then. It may return in how many milliseconds to ring again.
+   */
+  constructor(ring) {
+    this.#ring = ring;
+  }
+
+  /** Rings in so many milliseconds, if it would not before. `Infinity` changes nothing. */
+  within(milliseconds) {
+    const at = now() + milliseconds;
+    if (!(at < this.#at)) return;
+    this.#at = at;
+    armed.add(this);
+    if (at >= armedFor) return;
+    armedFor = at;
+    arm(at);
+  }
+
+  stop() {
+    if (this.#at === Infinity) return;
+    this.#at = Infinity;
+    armed.delete(this);
+    if (armed.size > 0) return;
+    armedFor = Infinity;
+    disarm();
+  }
+
+  /** When an alarm rings. */
+  static timeOf(alarm) {
+    return alarm.#at;
+  }
+
+  /** An alarm's time has come. */
+  static ring(alarm) {
+    alarm.stop();
+    const again = alarm.#ring();
+    if (again !== undefined) alarm.within(again);
+  }
+}
+
+/** The native timer has rung. */
+function look() {
+  armedFor = Infinity;
+  const time = now();
+  for (const alarm of [...armed]) if (Alarm.timeOf(alarm) <= time) attempt(() => Alarm.ring(alarm));
+  let first = Infinity;
+  for (const alarm of armed) first = Math.min(first, Alarm.timeOf(alarm));
+  if (first >= armedFor) return;
+  armedFor = first;
+  arm(first);
+}
+
+module.exports = { now, later, soon, raise, hold, release, Alarm };
