@@ -37,6 +37,7 @@ test('a ring with nothing pending comes through to the native side', async () =>
   owner.inFlight = new InFlight(owner, hold, () => {});
   owner.room = ENDLESS;
   owner.waits = { stop() {} };
+  owner.emitAnnounced = () => {};
   Object.assign(owner, waysIn({ submit }, 1, owner.inFlight, owner.room));
   const task = tasks.run(owner, 7);
   deliveries.collect();

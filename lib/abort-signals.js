@@ -1,9 +1,12 @@
 'use strict';
 
-// The signals of a pool's tasks. Many tasks may share one, which gets a single listener all the same: a
-// thousand would cost a thousand times as much, and have Node.js warn of a leak.
+// The signals of a pool's tasks. Tasks that share a signal share one listener: a thousand listeners would cost a
+// thousand times as much, and Node.js warns of a leak above ten.
+//
+// A signal need not be one of Node.js, see options.js: its methods and getters may be the caller's code, which may
+// throw and may call the pool. They are called before a task takes its slot and after it has settled, never between.
 
-// A signal need not be one of Node.js, see options.js. What it throws must not cost other tasks their results.
+const { later } = require('./event-loop');
 
 /** Whether it has aborted. Throws what the signal does. */
 const isAborted = (signal) => signal !== undefined && Boolean(signal.aborted);
@@ -25,50 +28,87 @@ function stopListening(signal, listener) {
   }
 }
 
+/** One listener of a signal, and the slots of the tasks that it aborts. */
+class Watch {
+  signal;
+  slots = new Set();
+  /** The listener was called, whatever the signal says of itself. */
+  isAborted = false;
+  listener;
+
+  constructor(signal) {
+    this.signal = signal;
+  }
+}
+
 class AbortSignals {
-  /** The slots of the tasks that a signal is to abort, and what listens to it. */
-  #watched = new Map();
+  /** The watches that tasks can share, by signal. */
+  #watches = new Map();
   #abort;
+  #finish;
 
-  /** @param {(slot: number) => void} abort Called for each of a signal's tasks when it aborts. */
-  constructor(abort) {
+  /**
+   * @param {(slot: number, watch: Watch) => void} abort Called for each of a signal's tasks when it aborts.
+   * @param {() => void} finish Called when that has been done for all of them.
+   */
+  constructor(abort, finish) {
     this.#abort = abort;
+    this.#finish = finish;
   }
 
-  /** Throws what the signal does; then nothing is watched. */
-  watch(signal, slot) {
-    const known = this.#watched.get(signal);
-    if (known !== undefined) {
-      known.slots.add(slot);
-      return;
-    }
-    const slots = new Set([slot]);
-    // Over a copy, from which those that end by it are not missing.
-    const listener = () => [...slots].forEach(this.#abort);
-    try {
-      signal.addEventListener('abort', listener, { once: true });
-    } catch (error) {
-      slots.clear(); // should it call the listener all the same
-      throw error;
-    }
-    this.#watched.set(signal, { slots, listener });
+  /**
+   * Listens to a signal for a task that is about to be submitted. Throws what the signal does.
+   * @returns {Watch} to `enter` with the task's slot, or to `leave` without.
+   */
+  watch(signal) {
+    const known = this.#watches.get(signal);
+    if (known !== undefined) return known;
+    const watch = new Watch(signal);
+    watch.listener = () => this.#aborted(watch);
+    signal.addEventListener('abort', watch.listener, { __proto__: null, once: true });
+    // The signal may have run code that watches it too: then the two have a listener each.
+    if (!this.#watches.has(signal)) this.#watches.set(signal, watch);
+    return watch;
   }
 
-  /** The task has ended. */
-  leave(signal, slot) {
-    const watched = this.#watched.get(signal);
-    if (watched === undefined) return; // it could not be
-    const { slots, listener } = watched;
-    slots.delete(slot);
-    if (slots.size > 0) return;
-    this.#watched.delete(signal);
-    stopListening(signal, listener);
+  /** The task in `slot` is aborted with the signal from now on. */
+  enter(watch, slot) {
+    watch.slots.add(slot);
+  }
+
+  /** The task in `slot`, if it ever entered, has ended. */
+  leave(watch, slot) {
+    watch.slots.delete(slot);
+    if (watch.slots.size > 0) return;
+    if (this.#watches.get(watch.signal) === watch) this.#watches.delete(watch.signal);
+    stopListening(watch.signal, watch.listener);
   }
 
   /** There are no tasks left. */
   leaveAll() {
-    for (const [signal, { listener }] of this.#watched) stopListening(signal, listener);
-    this.#watched.clear();
+    const watches = [...this.#watches.values()];
+    this.#watches.clear();
+    for (const { signal, listener } of watches) stopListening(signal, listener);
+  }
+
+  #aborted(watch) {
+    watch.isAborted = true;
+    // Nobody joins it any more: its listener is not called again.
+    if (this.#watches.get(watch.signal) === watch) this.#watches.delete(watch.signal);
+    if (watch.slots.size === 0) return;
+    try {
+      // Once more in the next turn, if this is interrupted by the end of the stack or by a time limit of node:vm.
+      later(() => this.#abortAll(watch));
+      this.#abortAll(watch);
+    } catch {
+      // The stack is exhausted.
+    }
+  }
+
+  #abortAll(watch) {
+    // Over a copy: those that end by it leave.
+    for (const slot of [...watch.slots]) this.#abort(slot, watch);
+    this.#finish();
   }
 }
 

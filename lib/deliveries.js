@@ -2,9 +2,8 @@
 
 // What comes back from the native side, and how it settles the tasks it is about.
 
-// Not the global one, which tests replace with one of their own making.
-const { setImmediate } = require('node:timers');
 const errors = require('./errors');
+const { later, raise, soon } = require('./event-loop');
 
 // See src/delivery.rs.
 const RECORD = 3;
@@ -57,9 +56,10 @@ class Deliveries {
     const count = owner.collect(records);
     if (count === 0) return;
     this.#comingAgain = true;
-    setImmediate(this.#comeAgain);
+    later(this.#comeAgain);
     this.#settle({ owner, records, at: 0, end: count * RECORD, errors: undefined });
     owner.room.vacated();
+    owner.emitAnnounced();
   };
 
   #comeAgain = () => {
@@ -69,47 +69,60 @@ class Deliveries {
 
   /** Settles what stands in a batch of records, in that order. */
   #settle(batch) {
-    const { owner, records, end } = batch;
-    for (let at = batch.at; at < end; at += RECORD) {
-      const slot = records[at];
-      switch (records[at + 1]) {
-        case COMPLETED: {
-          const result = this.#decode(this.#inputs.get(slot), records[at + 2]);
-          this.#tasks.complete(owner, slot, result);
-          break;
-        }
-        case CLOSED:
-          this.#tasks.land(owner);
-          owner.ended();
-          break;
-        case THREAD_MISSING:
-          batch.errors ??= this.#errorsIn(batch);
-          owner.crashed(batch.errors.next().value);
-          break;
-        default: {
-          batch.errors ??= this.#errorsIn(batch);
-          batch.at = at + RECORD;
-          this.#tasks.fail(owner, slot, batch.errors.next().value, () => this.#settle(batch));
-          return;
-        }
+    while (batch.at < batch.end) {
+      const at = batch.at;
+      batch.at += RECORD;
+      try {
+        if (this.#settleRecord(batch, at)) return; // it goes on when the task has rejected
+      } catch (error) {
+        // The others are settled all the same.
+        soon(() => raise(error));
       }
     }
   }
 
-  /** The errors that a batch is about, in their order. Tells the owner of crashes. */
-  #errorsIn(batch) {
+  /** @returns {boolean} whether the rest of the batch is settled when this record's task has rejected. */
+  #settleRecord(batch, at) {
+    const { owner, records } = batch;
+    const slot = records[at];
+    switch (records[at + 1]) {
+      case COMPLETED: {
+        const result = this.#decode(this.#inputs.get(slot), records[at + 2]);
+        this.#tasks.complete(owner, slot, result);
+        return false;
+      }
+      case CLOSED:
+        owner.ended();
+        return false;
+      case THREAD_MISSING:
+        owner.crashed(this.#nextError(batch, at));
+        return false;
+      default:
+        this.#tasks.fail(owner, slot, this.#nextError(batch, at), () => this.#settle(batch));
+        return true;
+    }
+  }
+
+  #nextError(batch, at) {
+    batch.errors ??= this.#errorsIn(batch, at);
+    return batch.errors.shift();
+  }
+
+  /** The errors that a batch is about from there on, in their order. Tells the owner of crashes. */
+  #errorsIn(batch, start) {
     const { owner, end } = batch;
     // The rest of the batch is settled microtasks later, and the array may be used meanwhile.
     batch.records = batch.records.slice(0, end);
-    const said = owner.native.takeFailures().values(); // by two strings each, see src/delivery.rs
+    const said = owner.native.takeFailures(); // two strings each, see src/delivery.rs
     const found = [];
-    for (let at = batch.at; at < end; at += RECORD) {
+    for (let at = start; at < end; at += RECORD) {
       const slot = batch.records[at];
       switch (batch.records[at + 1]) {
         case FAILED: {
-          const code = said.next().value;
-          const message = said.next().value;
-          const error = this.#tasks.invalid(slot) ?? errors.fromNative(code, message);
+          const code = said.shift();
+          const message = said.shift();
+          const invalid = this.#tasks.invalid(slot);
+          const error = invalid === undefined ? errors.fromNative(code, message) : invalid.error;
           if (code === 'ERR_POOL_CRASH') owner.crashed(error);
           found.push(error);
           break;
@@ -127,12 +140,12 @@ class Deliveries {
           found.push(errors.givenUp());
           break;
         case THREAD_MISSING:
-          said.next(); // its code is that of the error
-          found.push(errors.threadMissing(said.next().value));
+          said.shift(); // its code is that of the error
+          found.push(errors.threadMissing(said.shift()));
           break;
       }
     }
-    return found.values();
+    return found;
   }
 }
 

@@ -6,11 +6,11 @@
 
 const native = require('./native');
 
-/** Functions for the next turn of the loop. */
-let waiting = [];
+/** Functions for the next turns of the loop. */
+const waiting = [];
 /** Which of the two bells to ring: while its callback runs, a bell rings in the same turn of the loop. */
 let side = false;
-/** What keeps the process alive: each call of `hold`, and `waiting` while it has any. */
+/** What keeps the process alive, beside functions that wait for their turn. */
 let holds = 0;
 /** Alarms that will ring. */
 const armed = new Set();
@@ -19,16 +19,19 @@ let armedFor = Infinity;
 
 const { now, ring, keepAlive, arm, disarm } = new native.EventLoop(turn, look).functions({ __proto__: null });
 
+// Calls may be interrupted at any point, by the end of the stack or by a time limit of node:vm. So the bell is
+// rung, or the timer armed, before anything is noted: it may ring for nothing, but never fails to.
+
+// One function each time, so that promises are settled between two of them.
 function turn() {
-  const due = waiting;
-  if (due.length === 0) return;
-  waiting = [];
   side = !side;
-  for (let i = 0; i < due.length; i++) attempt(due[i]);
-  release();
+  const fn = waiting.shift();
+  if (waiting.length > 0) ring(side);
+  if (fn !== undefined) attempt(fn);
+  keepAlive(holds > 0 || waiting.length > 0);
 }
 
-/** Calls a function; what it throws must not cost others their turn. */
+/** Calls a function. What it throws is reported as an exception that nobody has caught. */
 function attempt(fn) {
   try {
     fn();
@@ -44,10 +47,11 @@ function raise(error) {
 
 /** Calls `fn` in a later turn of the event loop, as `setImmediate` does. */
 function later(fn) {
+  if (waiting.length === 0) {
+    ring(side);
+    keepAlive(true);
+  }
   waiting[waiting.length] = fn;
-  if (waiting.length > 1) return;
-  hold();
-  ring(side);
 }
 
 /** Calls `fn` when the code that runs now has ended, before the event loop goes on. */
@@ -62,7 +66,7 @@ function hold() {
 }
 
 function release() {
-  if (--holds === 0) keepAlive(false);
+  if (--holds === 0) keepAlive(waiting.length > 0);
 }
 
 /** A timer that rings at the earliest of the times that it was asked for. It does not keep the process alive. */
@@ -82,11 +86,12 @@ class Alarm {
   within(milliseconds) {
     const at = now() + milliseconds;
     if (!(at < this.#at)) return;
-    this.#at = at;
+    if (at < armedFor) {
+      arm(at);
+      armedFor = at;
+    }
     armed.add(this);
-    if (at >= armedFor) return;
-    armedFor = at;
-    arm(at);
+    this.#at = at;
   }
 
   stop() {
@@ -123,4 +128,4 @@ function look() {
   arm(first);
 }
 
-module.exports = { now, later, soon, raise, hold, release, Alarm };
+module.exports = { now, attempt, later, soon, raise, hold, release, Alarm };

@@ -10,6 +10,7 @@ const { reasonOf } = require('./abort-signals');
 const { Anchor } = require('./anchor');
 const { LONGEST_MS } = require('./clock');
 const errors = require('./errors');
+const { later } = require('./event-loop');
 const { FileThreads } = require('./file-threads');
 const { Lookahead } = require('./lookahead');
 const native = require('./native');
@@ -114,8 +115,13 @@ class FilePool {
 
   /** The same without the patience. */
   closeNow() {
-    const owner = this.#hold.find();
     this.#isClosing = true;
+    this.#dispatcher.close();
+    later(() => this.#giveUp()); // where neither the end of the stack nor a time limit of node:vm interrupts it
+  }
+
+  #giveUp() {
+    const owner = this.#hold.find();
     const waiting = this.#dispatcher.giveUp();
     this.#ahead = 0;
     for (const seat of this.#seats.filter(({ tasks }) => tasks.length > 0)) {
@@ -142,9 +148,11 @@ class FilePool {
       ready: (seat) => this.#ready(seat),
       completed: (seat, number, took, result) => {
         if (this.#isAt(seat, number)) this.#finish(seat, COMPLETED, took, result);
+        this.#emitAnnounced();
       },
       failed: (seat, number, took, error) => {
         if (this.#isAt(seat, number)) this.#finish(seat, FAILED, took, error);
+        this.#emitAnnounced();
       },
       reported: (seat, number, value) => {
         if (this.#isAt(seat, number)) this.#report(seat, value);
@@ -300,6 +308,11 @@ class FilePool {
     if (seat.tasks.length > 0) this.#fill(seat);
     this.#settle(task.slot, why, ran, value);
     this.#endIfDone();
+  }
+
+  /** Emits what has happened before whoever awaits a task goes on. */
+  #emitAnnounced() {
+    this.#hold.find()?.emitAnnounced();
   }
 
   #settle(slot, why, ran, value) {
@@ -471,7 +484,6 @@ class FilePool {
     setImmediate(() => {
       this.#anchor.drop();
       const owner = this.#hold.find();
-      this.#tasks.land(owner);
       owner.ended();
     });
   }

@@ -24,8 +24,8 @@ class Hold {
 
 class InFlight {
   /**
-   * Raised by `rise`, the body of which is spelt out where no call of JavaScript may come between the
-   * count and what is counted.
+   * Raised where something is submitted. That is spelt out there, since no function of JavaScript may be called
+   * between the count and what is counted: the stack could end there.
    */
   count = 0;
 
@@ -39,13 +39,6 @@ class InFlight {
     this.owner = owner;
     this.hold = hold;
     this.keepAlive = keepAlive;
-  }
-
-  rise() {
-    if (this.count++ === 0) {
-      this.hold.owner = this.owner;
-      this.keepAlive(true);
-    }
   }
 
   /** One has come back. @returns {boolean} whether it was the last. */

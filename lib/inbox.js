@@ -4,7 +4,7 @@
 // without a call into Rust. What `post` does, in which order and why, is explained where its other half
 // is: crates/engine/src/inbox.rs.
 
-const { now } = require('./clock');
+const { now, soon } = require('./event-loop');
 
 const { load, store } = Atomics;
 
@@ -33,9 +33,6 @@ const EVERY = 16;
 
 /** What the other way in, `submit` of the native side, says of a task that is not refused. */
 const ADMITTED = null;
-
-/** What waits for it runs after the code that runs now, and what that has waiting already. */
-const CALLER_HAS_ENDED = Promise.resolve();
 
 class Inbox {
   #numbers;
@@ -70,15 +67,23 @@ class Inbox {
     this.#inFlight = inFlight;
   }
 
-  /** Gives the pool a task, which it admits. */
-  post(number, input) {
+  /**
+   * To be called before the slot of a task is taken: code of the caller's may run, in hooks of async_hooks.
+   * @returns {number} the time to `post` the task with.
+   */
+  prepare() {
+    return this.#inFlight.count < this.#size ? NOW : this.#timeOfWaiting();
+  }
+
+  /** Submits a task, which the pool admits. No code of the caller's runs. */
+  post(slot, input, time) {
     const posted = this.#posted;
     if (((posted - this.#taken) | 0) === CAPACITY) this.#makeRoom();
     const at = posted & (CAPACITY - 1);
-    this.#numbers[CELLS + CELL * at] = number;
-    this.#numbers[TIMES + CELL * at] = this.#inFlight.count < this.#size ? NOW : this.#timeOfWaiting();
+    this.#numbers[CELLS + CELL * at] = slot;
+    this.#numbers[TIMES + CELL * at] = time;
     this.#inputs[INPUT + 2 * at] = input;
-    // From here to the end there is no call of JavaScript, so that an exhausted stack does not come in
+    // From here to the end no function of JavaScript is called, so that an exhausted stack does not come in
     // between. A time limit of node:vm can, since V8 looks for one at the atomic operations too. If it
     // strikes at the first of them nothing has happened; if at the second, whoever collects has the pool
     // look, or `keepAlive` has.
@@ -97,7 +102,7 @@ class Inbox {
   #timeOfWaiting() {
     const nth = this.#waiting++;
     if (nth <= FIRST || nth % EVERY === 0) this.#readClock();
-    if (nth === FIRST) CALLER_HAS_ENDED.then(this.#beginAgain);
+    if (nth === FIRST) soon(this.#beginAgain);
     return this.#time;
   }
 

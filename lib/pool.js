@@ -4,17 +4,17 @@
 // errors made elsewhere.
 
 const EventEmitter = require('node:events');
-const { nextTick } = require('node:process');
-const { Alarm } = require('./alarm');
 const { codecOf } = require('./codecs');
 const { Deliveries } = require('./deliveries');
 const errors = require('./errors');
+const { Alarm, attempt, later, soon } = require('./event-loop');
 const { FilePool } = require('./file-pool');
 const { Hold, InFlight } = require('./in-flight');
 const { Numbers, Values } = require('./inputs');
 const { map } = require('./map');
 const native = require('./native');
 const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./options');
+const { NativePromise, rejected } = require('./promise');
 const { ENDLESS, Room } = require('./room');
 const { checkItems } = require('./source');
 const { Stream } = require('./stream');
@@ -22,6 +22,12 @@ const { Tasks } = require('./tasks');
 const { isTraced, trace } = require('./tracing');
 const { waysIn } = require('./way-in');
 const { resolveWorker } = require('./worker-argument');
+
+/**
+ * How long a forced close waits for workers that do not stop, in milliseconds. A native call that never returns can
+ * be ended by nobody: its thread is left behind then.
+ */
+const FORCED_CLOSE_LIMIT = 5000;
 
 /** What callers may rely on is documented in index.d.ts. */
 class WorkerPool extends EventEmitter {
@@ -31,10 +37,13 @@ class WorkerPool extends EventEmitter {
   /** The promise of `close`, once that was called. */
   #closed;
   #ended = false;
-  /** Ends a graceful `close`. */
+  #isForced = false;
+  /** Events to be emitted. */
+  #announced = [];
+  /** Forces a graceful `close`, and ends a forced one. */
   #patience = new Alarm(() => {
-    this.#owner.native.closeNow();
-    return Infinity;
+    if (this.#isForced) this.#owner.ended(false);
+    else this.#force();
   });
 
   constructor(size, worker, options) {
@@ -61,7 +70,8 @@ class WorkerPool extends EventEmitter {
       waits: new Alarm(functions.look),
       closing: false,
       crashed: (error) => this.#announce('crash', error),
-      ended: undefined, // set by close
+      emitAnnounced: this.#emitAnnounced,
+      ended: undefined, // set by `close`
     };
     owner.inFlight = new InFlight(owner, hold, functions.keepAlive);
     Object.assign(owner, waysIn(functions, size, owner.inFlight, owner.room));
@@ -70,7 +80,7 @@ class WorkerPool extends EventEmitter {
 
     const owned = { size, workerFile, maxQueue, ...this.#views() };
     for (const [name, value] of Object.entries(owned)) {
-      Object.defineProperty(this, name, { value, enumerable: true });
+      Object.defineProperty(this, name, { __proto__: null, value, enumerable: true });
     }
   }
 
@@ -83,7 +93,7 @@ class WorkerPool extends EventEmitter {
       checkItems(items);
       return map(this.#target(), items, readMapOptions(options));
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
   }
 
@@ -93,7 +103,7 @@ class WorkerPool extends EventEmitter {
   }
 
   ready() {
-    return this.#owner.closing ? Promise.reject(errors.refused('ERR_POOL_CLOSED')) : this.#owner.room.ready();
+    return this.#owner.closing ? rejected(errors.refused('ERR_POOL_CLOSED')) : this.#owner.room.ready();
   }
 
   stats() {
@@ -106,11 +116,12 @@ class WorkerPool extends EventEmitter {
     try {
       limits = readCloseOptions(options);
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
     const closed = this.#closed ?? this.#close();
-    if (limits.force) this.#owner.native.closeNow();
-    else if (!this.#ended) this.#patience.within(limits.timeout);
+    if (this.#ended) return closed;
+    if (limits.force) this.#force();
+    else if (!this.#isForced) this.#patience.within(limits.timeout);
     return closed;
   }
 
@@ -120,7 +131,7 @@ class WorkerPool extends EventEmitter {
 
   #run(data, options) {
     if (!isTraced()) return this.#tasks.run(this.#owner, data, options);
-    return trace(() => this.#tasks.run(this.#owner, data, options), { pool: this, data, options });
+    return trace(() => this.#tasks.run(this.#owner, data, options), { __proto__: null, pool: this, data, options });
   }
 
   /** What `map` and `stream` need of a pool. */
@@ -135,26 +146,61 @@ class WorkerPool extends EventEmitter {
 
   #close() {
     let resolve;
-    const closed = new Promise((settle) => {
+    const closed = new NativePromise((settle) => {
       resolve = settle;
     });
-    // Such a stack was left that the function above could not be called: the promise has rejected.
+    // The stack overflowed before the executor ran; the promise is already rejected.
     if (resolve === undefined) return closed;
-    this.#owner.ended = () => {
+    // Without `areGone` some threads are left behind.
+    this.#owner.ended = (areGone = true) => {
+      if (this.#ended) return;
       this.#patience.stop();
-      this.#owner.native.join();
+      if (areGone) this.#owner.native.join();
       this.#ended = true;
+      this.#tasks.land(this.#owner);
       resolve();
     };
-    this.#tasks.close(this.#owner);
     this.#closed = closed;
+    this.#surely(() => this.#tasks.close(this.#owner));
     return closed;
   }
 
-  /** Emits an event. Listeners run before whoever awaits a task, and what they throw is theirs alone. */
-  #announce(event, ...values) {
-    nextTick(() => this.emit(event, ...values));
+  /** Forces a close that has begun. */
+  #force() {
+    if (this.#isForced) return;
+    this.#isForced = true;
+    this.#patience.stop();
+    this.#patience.within(FORCED_CLOSE_LIMIT);
+    this.#surely(() => this.#owner.native.closeNow());
   }
+
+  /**
+   * Calls `step`, which may be called twice: once more in the next turn of the event loop, since this call may be
+   * interrupted by the end of the stack or by a time limit of node:vm.
+   */
+  #surely(step) {
+    later(() => {
+      if (!this.#ended) step();
+    });
+    step();
+  }
+
+  /**
+   * Emits an event before whoever awaits a task goes on, but not within whatever the pool does now: at the end of
+   * that (`#emitAnnounced`), or as the next microtask.
+   */
+  #announce(event, ...values) {
+    if (this.#announced.length === 0) soon(this.#emitAnnounced);
+    this.#announced.push({ event, values });
+  }
+
+  /** What a listener throws is its own affair. */
+  #emitAnnounced = () => {
+    while (this.#announced.length > 0) {
+      const { event, values } = this.#announced.shift();
+      attempt(() => this.emit(event, ...values));
+    }
+  };
 
   /** Those of the document's fields that are collections, with nothing of them but their size. */
   #views() {

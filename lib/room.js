@@ -6,9 +6,9 @@
 // many be told in the same turn. So each is promised a room of its own, which nobody else is told of
 // until it was taken, or until the next turn of the event loop if its caller did something else.
 
-// Not the global one, which tests replace with one of their own making.
-const { setImmediate } = require('node:timers');
 const errors = require('./errors');
+const { later } = require('./event-loop');
+const { NativePromise, resolved } = require('./promise');
 
 class Room {
   #free;
@@ -32,15 +32,15 @@ class Room {
 
   /** @returns {boolean} whether there is room, which is promised to the caller then. */
   claim() {
-    const isThere = this.#waiting.size === 0 && this.#free() > this.#promised;
+    const isThere = this.#waiting.size === 0 && this.#hasRoom();
     if (isThere) this.#promise();
     return isThere;
   }
 
   /** @returns {Promise<void>} resolved when there is room, which is promised to the caller then. */
   ready() {
-    if (this.claim()) return Promise.resolve();
-    return new Promise((resolve, reject) => {
+    if (this.claim()) return resolved();
+    return new NativePromise((resolve, reject) => {
       this.#waiting.add({ resolve, reject });
     });
   }
@@ -58,15 +58,13 @@ class Room {
   /** There may be room again. */
   vacated() {
     if (this.#waiting.size === 0 && !this.#refused) return;
-    let free = this.#free() - this.#promised;
     for (const caller of this.#waiting) {
-      if (free <= 0) return;
+      if (!this.#hasRoom()) return;
       this.#waiting.delete(caller);
       this.#promise();
-      caller.resolve();
-      free--;
+      caller.resolve(); // a hook of async_hooks may call the pool
     }
-    if (free <= 0 || !this.#refused) return;
+    if (!this.#refused || !this.#hasRoom()) return;
     this.#refused = false;
     this.#drained();
   }
@@ -74,15 +72,20 @@ class Room {
   /** There never will be. */
   close() {
     this.#refused = false;
-    for (const { reject } of this.#waiting) reject(errors.refused('ERR_POOL_CLOSED'));
+    const waiting = [...this.#waiting];
     this.#waiting.clear();
+    for (const { reject } of waiting) reject(errors.refused('ERR_POOL_CLOSED'));
+  }
+
+  #hasRoom() {
+    return this.#free() > this.#promised;
   }
 
   #promise() {
     this.#promised++;
     if (this.#lapsing) return;
+    later(this.#lapse);
     this.#lapsing = true;
-    setImmediate(this.#lapse);
   }
 
   #lapse = () => {
@@ -95,7 +98,7 @@ class Room {
 /** For a pool that refuses nothing. */
 const ENDLESS = {
   claim: () => true,
-  ready: () => Promise.resolve(),
+  ready: resolved,
   taken() {},
   refused() {},
   vacated() {},

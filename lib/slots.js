@@ -34,6 +34,11 @@ class Slots {
     return slot;
   }
 
+  /** What settles the promise of the task in a slot. */
+  resolveOf(slot) {
+    return this.#resolves[slot];
+  }
+
   /** Frees the slot. @returns what settles the promise of its task. */
   release(slot) {
     const resolve = this.#resolves[slot];

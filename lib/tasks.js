@@ -1,9 +1,15 @@
 'use strict';
 
 // The tasks of a pool that have not settled: how each gets its promise and its slot, and what settles it.
+//
+// Code of the caller's may run in many places: getters of data, options and signals, hooks of async_hooks, subscribers
+// of tracing channels. It may call the pool. So none runs between the moment when a task takes its slot and the moment
+// when it is counted, and when a task ends its slot is free and the counts are true before anything of the caller's
+// can run. See "Where the caller's code runs" in docs/architecture.md.
 
 const { AbortSignals, isAborted, reasonOf } = require('./abort-signals');
 const errors = require('./errors');
+const { NativePromise, rejected } = require('./promise');
 const { Slots } = require('./slots');
 const { termsOf } = require('./terms');
 
@@ -36,7 +42,10 @@ class Tasks {
   #invalid = new Map();
   /** The terms of the tasks that have any, by slot. */
   #terms = new Map();
-  #signals = new AbortSignals((slot) => this.#abort(slot));
+  #signals = new AbortSignals(
+    (slot, watch) => this.#abort(slot, watch),
+    () => this.#abortedAll(),
+  );
   /** Leads to the owner. */
   #hold;
 
@@ -52,69 +61,90 @@ class Tasks {
     this.#hold = hold;
   }
 
-  /** Gives `data` to the owner's pool as a task. @returns {Promise} of its result. */
+  /** Submits `data` to the owner's pool as a task. @returns {Promise} of its result. */
   run(owner, data, options) {
     let terms;
+    let input;
+    let invalid;
     if (options !== undefined) {
       try {
         terms = termsOf(options);
       } catch (error) {
-        return Promise.reject(error); // it never was a task
+        return rejected(error); // it never was a task
       }
     }
-    let input;
-    let invalid;
     try {
       input = this.#encode(data);
     } catch (error) {
       // Bad data is a task like any other: it rejects in its turn.
+      invalid = { error };
       input = Number.NaN;
-      invalid = error;
     }
-    if (terms !== undefined) {
-      const error = stopped(terms);
-      if (error !== undefined) return Promise.reject(error); // nor was this
+    if (terms?.signal !== undefined) {
+      const error = this.#watch(terms);
+      if (error !== undefined) return rejected(error); // nor was this
     }
     let resolve;
-    const promise = new Promise((settle) => {
+    const promise = new NativePromise((settle) => {
       resolve = settle;
     });
-    // Such a stack was left that the function above could not be called: the promise has rejected.
+    // The stack overflowed before the executor ran; the promise is already rejected.
     if (resolve === undefined) return promise;
+    const way = terms === undefined ? owner.wayIn : owner.direct;
+    const time = way.prepare();
+
+    // From here on no code of the caller's runs until the task is counted.
     const slot = this.#slots.take(resolve);
     this.#inputs.put(slot, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
-    if (terms !== undefined && !this.#agree(slot, terms)) return promise;
+    if (terms !== undefined) this.#agree(slot, terms);
     // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
     // exhausted stack), the slot is not given to another task.
-    const refusal = give(owner, slot, input, terms);
+    const refusal = submit(owner, slot, input, terms, time);
     if (refusal !== null) this.#refuse(owner, slot, refusal);
     return promise;
   }
 
-  /** Closes the owner's pool; `owner.ended()` is called when its threads are gone. */
+  /** Closes the owner's pool; `owner.ended()` is called when its threads are gone. May be called again. */
   close(owner) {
-    owner.closing = true;
-    owner.inFlight.rise();
+    if (!owner.closing) {
+      // No function of JavaScript is called in between, see inbox.js.
+      const { inFlight } = owner;
+      owner.closing = true;
+      if (inFlight.count++ === 0) {
+        inFlight.hold.owner = inFlight.owner;
+        inFlight.keepAlive(true);
+      }
+    }
     owner.native.close();
     owner.room.close();
   }
 
   /** A task has ended with this result. */
   complete(owner, slot, result) {
-    this.#release(slot)(result);
+    const watch = this.#terms.size > 0 ? this.#terms.get(slot)?.watch : undefined;
+    const settle = this.#release(slot);
     this.land(owner);
+    settle(result);
+    if (watch !== undefined) this.#signals.leave(watch, slot);
   }
 
   /** A task has ended with this error. `next`, if given, is called when it has rejected. */
   fail(owner, slot, error, next) {
-    this.#reject(slot, error, next);
+    const watch = this.#terms.get(slot)?.watch;
+    const settle = this.#release(slot);
     this.land(owner);
+    settle(new Rejection(error, next));
+    if (watch !== undefined) this.#signals.leave(watch, slot);
   }
 
   /** Something that was in flight has come back. */
   land(owner) {
-    if (!owner.inFlight.land()) return;
+    if (owner.inFlight.land()) this.#reset(owner);
+  }
+
+  /** Nothing is in flight. */
+  #reset(owner) {
     owner.waits.stop();
     // Also what an interrupted `run` has left behind.
     this.#inputs.reset(this.#slots.reset());
@@ -125,7 +155,7 @@ class Tasks {
     }
   }
 
-  /** What the data of a task is to reject with, if it is bad. */
+  /** What the data of a task is to reject with, if it is bad: `{ error }`. */
   invalid(slot) {
     return this.#invalid.get(slot);
   }
@@ -148,67 +178,82 @@ class Tasks {
     return errors.waitedTooLong(this.#terms.get(slot).queueTimeout);
   }
 
-  /** Keeps the terms of a task until it is released. @returns {boolean} whether that can be. */
-  #agree(slot, terms) {
-    this.#terms.set(slot, terms);
-    if (terms.signal === undefined) return true;
+  /** Listens to the signal of a task. @returns the error of a task that must not begin, if there is any. */
+  #watch(terms) {
+    const { signal } = terms;
     try {
-      this.#signals.watch(terms.signal, slot);
-      return true;
+      if (isAborted(signal)) return errors.aborted(reasonOf(signal));
+      terms.watch = this.#signals.watch(signal);
+      // It may have aborted while it was asked.
+      if (!terms.watch.isAborted && !isAborted(signal)) return undefined;
     } catch (cause) {
-      this.#reject(slot, errors.unreadable('options.signal', cause));
-      return false;
+      if (terms.watch !== undefined) this.#signals.leave(terms.watch);
+      return errors.unreadable('options.signal', cause);
     }
+    this.#signals.leave(terms.watch);
+    return errors.aborted(reasonOf(signal));
   }
 
-  /** Its signal has aborted a task. One that runs settles when it has stopped. */
-  #abort(slot) {
+  /** Keeps the terms of a task until it is released. */
+  #agree(slot, terms) {
+    this.#terms.set(slot, terms);
+    if (terms.watch !== undefined) this.#signals.enter(terms.watch, slot);
+  }
+
+  /** Its signal has aborted a task. */
+  #abort(slot, watch) {
+    const terms = this.#terms.get(slot);
     const owner = this.#hold.find();
-    if (!owner?.cancel(slot)) return;
-    this.fail(owner, slot, this.aborted(slot));
+    if (terms?.watch !== watch || owner === undefined) return;
+    const rejection = new Rejection(this.aborted(slot)); // it may run code of the caller's
+    if (this.#terms.get(slot) !== terms) return;
+    const settle = this.#slots.resolveOf(slot);
+    const { inFlight, cancel } = owner;
+    if (!cancel(slot)) return;
+    // No function of JavaScript is called until the task has settled and is not counted any more. So neither the
+    // end of the stack nor a time limit of node:vm comes in between: V8 looks for both when a function is entered.
+    // What follows may be lost: a slot that is left behind is free when all are.
+    settle(rejection);
+    if (--inFlight.count === 0) {
+      inFlight.hold.owner = undefined;
+      inFlight.keepAlive(false);
+    }
+    this.#release(slot);
+    if (inFlight.count === 0) this.#reset(owner);
     owner.room.vacated();
+    this.#signals.leave(terms.watch, slot);
+  }
+
+  /** All tasks that a signal aborts have been, unless the calls of `#abort` were interrupted. */
+  #abortedAll() {
+    this.#hold.find()?.room.vacated();
   }
 
   #refuse(owner, slot, code) {
+    const watch = this.#terms.get(slot)?.watch;
+    const settle = this.#release(slot);
     if (code === 'ERR_POOL_QUEUE_FULL') owner.room.refused();
-    this.#reject(slot, errors.refused(code));
-  }
-
-  /** Frees the slot and rejects its promise; `next` is called when that is done. */
-  #reject(slot, error, next) {
-    this.#release(slot)(new Rejection(error, next));
+    settle(new Rejection(errors.refused(code)));
+    if (watch !== undefined) this.#signals.leave(watch, slot);
   }
 
   /** Frees the slot. @returns what settles the promise of its task. */
   #release(slot) {
     if (this.#invalid.size > 0) this.#invalid.delete(slot);
-    if (this.#terms.size > 0) {
-      const signal = this.#terms.get(slot)?.signal;
-      if (signal !== undefined) this.#signals.leave(signal, slot);
-      this.#terms.delete(slot);
-    }
+    if (this.#terms.size > 0) this.#terms.delete(slot);
     this.#inputs.drop(slot);
     return this.#slots.release(slot);
   }
 }
 
-/** The error of a task that must not begin, if there is any. */
-function stopped({ signal }) {
-  try {
-    return isAborted(signal) ? errors.aborted(reasonOf(signal)) : undefined;
-  } catch (cause) {
-    return errors.unreadable('options.signal', cause);
-  }
-}
-
-/** Gives a task to the owner's native side. @returns {string | null} why it is not admitted. */
-function give(owner, slot, input, terms) {
+/** Submits a task to the owner's native side. @returns {string | null} why it is not admitted. */
+function submit(owner, slot, input, terms, time) {
   if (terms !== undefined) {
     owner.waits.within(terms.queueTimeout); // first: when the task is admitted nothing may go wrong
     return owner.direct.postWith(slot, input, terms);
   }
   // What is posted to a pool that is closed would be lost.
-  return (owner.closing ? owner.direct : owner.wayIn).post(slot, input);
+  return (owner.closing ? owner.direct : owner.wayIn).post(slot, input, time);
 }
 
 module.exports = { Tasks };

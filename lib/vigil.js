@@ -1,12 +1,10 @@
 'use strict';
 
 // Keeps the event loop from going to sleep while an answer may come any moment: to wake it takes longer
-// than a short task. It turns as it does for any `setImmediate`, so nothing else has to wait.
+// than a short task. It turns as it does for any `later`, so nothing else has to wait.
 
-// Not the global one, which tests replace with one of their own making.
-const { setImmediate } = require('node:timers');
-const { now } = require('./clock');
 const { SPIN_PAYS } = require('./cores');
+const { later, now } = require('./event-loop');
 
 /** How long to stay awake, in milliseconds: about what it takes to fall asleep and be woken. */
 const LENGTH = 0.1;
@@ -27,11 +25,11 @@ class Vigil {
     this.#end = now() + LENGTH;
     if (this.#isKept) return;
     this.#isKept = true;
-    setImmediate(this.#turn);
+    later(this.#turn);
   }
 
   #turn = () => {
-    if (this.#isNeeded() && now() < this.#end) setImmediate(this.#turn);
+    if (this.#isNeeded() && now() < this.#end) later(this.#turn);
     else this.#isKept = false;
   };
 }

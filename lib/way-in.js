@@ -24,11 +24,15 @@ class Direct {
     this.#room = room;
   }
 
-  /** Gives the pool a task. @returns {string | null} the code of the error if it is not admitted. */
-  post(slot, input) {
+  /** To be called before the slot of a task is taken. */
+  prepare() {
     this.#admitting();
+  }
+
+  /** Submits a task. @returns {string | null} the code of the error if it is not admitted. */
+  post(slot, input) {
     const refusal = this.#submit(slot, input);
-    // No call of JavaScript comes between the call and this, see inbox.js.
+    // No function of JavaScript is called between the call and this, see inbox.js.
     const inFlight = this.#inFlight;
     if (refusal === null && inFlight.count++ === 0) {
       inFlight.hold.owner = inFlight.owner;
@@ -41,9 +45,8 @@ class Direct {
     return refusal;
   }
 
-  /** The same on such terms. */
+  /** The same with terms. */
   postWith(slot, input, { priority, timeout, queueTimeout }) {
-    this.#admitting();
     const refusal = this.#submitWith(slot, input, priority, timeout, queueTimeout);
     const inFlight = this.#inFlight;
     if (refusal === null && inFlight.count++ === 0) {

@@ -1,0 +1,17 @@
+'use strict';
+
+// Promises that no program can replace: neither the class, by another global one (zone.js, bluebird), nor what
+// happens between two of them, by another `Promise.prototype.then`.
+
+/** The runtime's own class. */
+const { constructor: NativePromise } = Object.getPrototypeOf((async () => {})());
+
+/** @returns {Promise<never>} one that rejects with `error`. */
+async function rejected(error) {
+  throw error;
+}
+
+/** @returns {Promise<void>} one that is resolved. */
+async function resolved() {}
+
+module.exports = { NativePromise, rejected, resolved };
