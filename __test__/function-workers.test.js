@@ -8,6 +8,7 @@ const { use } = require('./support/kinds');
 use('function');
 for (const name of [
   'abort',
+  'reentrancy',
   'timeout',
   'priority',
   'close',

@@ -174,3 +174,53 @@ test('mocked timers hold up neither results nor crashes', async () => {
     mock.timers.reset();
   }
 });
+
+/** A program in which each of many tasks is aborted once, by `abort`, and no promise may be left. */
+const abortEach = (worker, abort) => `
+  const vm = require('node:vm');
+  const atTheEndOfTheStack = ${atTheEndOfTheStack};
+  const pool = new WorkerPool(1, ${JSON.stringify(worker)});
+  const tasks = [];
+  const submit = () => {
+    const controller = new AbortController();
+    for (let i = 0; i < 3; i++) tasks.push(pool.run(600, { signal: controller.signal }));
+    return controller;
+  };
+  const busy = pool.run(601);
+  process.on('uncaughtException', (error) => {
+    // Node.js reports what cannot be dispatched for want of stack.
+    if (!(error instanceof RangeError)) throw error;
+  });
+  ${abort}
+  openGate(600); // for those that were never told
+  openGate(601);
+  Promise.all([busy, ...tasks.map((task) => task.catch(() => {}))])
+    .then(() => pool.close())
+    .then(() => console.log(tasks.length > 0, pool.stats().queued));
+`;
+
+const INTERRUPTED_ABORTS = {
+  'at the end of the stack': `
+    for (let round = 0; round < 200; round++) {
+      const controller = submit();
+      let isTried = 0;
+      atTheEndOfTheStack(() => {
+        if (isTried++ > round % 20) return;
+        controller.abort();
+      });
+    }`,
+  'at a time limit of node:vm': `
+    const context = vm.createContext({ submit });
+    for (let round = 0; round < 60; round++) {
+      try {
+        vm.runInContext('for (;;) submit().abort()', context, { timeout: 1 });
+      } catch {}
+    }`,
+};
+
+for (const [where, abort] of Object.entries(INTERRUPTED_ABORTS)) {
+  test(`an abort ${where} leaves no task unsettled`, async () => {
+    const { code, stdout } = await runProgram(abortEach('native:test-gate', abort), { testBuild: true });
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: 'true 0\n' });
+  });
+}

@@ -14,38 +14,72 @@ const { ENDLESS } = require('../lib/room');
 const { waysIn } = require('../lib/way-in');
 const { WorkerPool } = require('..');
 
-test('a ring with nothing pending comes through to the native side', async () => {
+/** What settles the tasks of a native side that is not there: `settle(records)` collects those. */
+function deliveries(decode) {
   const hold = new Hold();
   const inputs = new Numbers();
   const tasks = new Tasks(Number, inputs, hold);
-  const deliveries = new Deliveries(tasks, inputs, (_input, output) => output, hold);
-  let waiting = [];
-  let collections = 0;
+  const { collect } = new Deliveries(tasks, inputs, decode, hold);
+  const native = { waiting: [], collections: 0, failures: [] };
   const owner = {
+    native: { takeFailures: () => native.failures.splice(0) },
     collect(records) {
-      collections++;
-      const count = waiting.length;
-      records.set(waiting.flat());
-      waiting = [];
+      native.collections++;
+      const count = native.waiting.length;
+      records.set(native.waiting.flat());
+      native.waiting = [];
       return count;
     },
+    crashed() {},
+    emitAnnounced() {},
+    room: ENDLESS,
+    waits: { stop() {} },
   };
   const submit = (slot, input) => {
-    waiting.push([slot, 0, input]);
+    native.waiting.push([slot, 0, input]);
     return null;
   };
   owner.inFlight = new InFlight(owner, hold, () => {});
-  owner.room = ENDLESS;
-  owner.waits = { stop() {} };
-  owner.emitAnnounced = () => {};
   Object.assign(owner, waysIn({ submit }, 1, owner.inFlight, owner.room));
-  const task = tasks.run(owner, 7);
-  deliveries.collect();
+  return { run: (data) => tasks.run(owner, data), collect, native };
+}
+
+test('a ring with nothing pending comes through to the native side', async () => {
+  const { run, collect, native } = deliveries((_input, output) => output);
+  const task = run(7);
+  collect();
   assert.equal(await task, 7);
   await turn();
-  const before = collections;
-  deliveries.collect();
-  assert.equal(collections, before + 1, 'the late ring was not heard, so there would be no other');
+  const before = native.collections;
+  collect();
+  assert.equal(native.collections, before + 1, 'the late ring was not heard, so there would be no other');
+});
+
+test('an exception while one task of a batch is settled costs the others nothing', async () => {
+  const { run, collect, native } = deliveries((input, output) => {
+    if (input === 2 || input === 5) throw new Error(`cannot settle ${input}`);
+    return output;
+  });
+  const uncaught = [];
+  const listener = (error) => uncaught.push(error.message);
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException').on('uncaughtException', listener);
+  try {
+    const tasks = Array.from({ length: 8 }, (_, n) => run(n));
+    // One fails, so that the rest of the batch is settled when it has rejected.
+    native.waiting[3] = [3, 1, 0];
+    native.failures = ['ERR_OUT_OF_RANGE', 'too large'];
+    collect();
+    const settled = await Promise.allSettled([0, 1, 3, 4, 6, 7].map((n) => tasks[n]));
+    assert.deepEqual(
+      settled.map(({ value, reason }) => value ?? reason.code),
+      [0, 1, 'ERR_OUT_OF_RANGE', 4, 6, 7],
+    );
+    assert.deepEqual(uncaught, ['cannot settle 2', 'cannot settle 5']);
+  } finally {
+    process.removeListener('uncaughtException', listener);
+    for (const other of others) process.on('uncaughtException', other);
+  }
 });
 
 test('pauses between pairs of short tasks lose no result', async () => {

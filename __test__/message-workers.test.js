@@ -8,6 +8,7 @@ const { use } = require('./support/kinds');
 use('message');
 for (const name of [
   'abort',
+  'reentrancy',
   'timeout',
   'priority',
   'close',

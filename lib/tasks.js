@@ -200,28 +200,30 @@ class Tasks {
     if (terms.watch !== undefined) this.#signals.enter(terms.watch, slot);
   }
 
-  /** Its signal has aborted a task. */
+  /**
+   * Its signal has aborted a task. The end of the stack or a time limit of node:vm may interrupt this at any call, also
+   * of what settles a promise; then it is called again in the next turn of the event loop, and goes on from there. What
+   * must not be done twice is noted without a call in between.
+   */
   #abort(slot, watch) {
     const terms = this.#terms.get(slot);
     const owner = this.#hold.find();
     if (terms?.watch !== watch || owner === undefined) return;
     const rejection = new Rejection(this.aborted(slot)); // it may run code of the caller's
     if (this.#terms.get(slot) !== terms) return;
-    const settle = this.#slots.resolveOf(slot);
     const { inFlight, cancel } = owner;
-    if (!cancel(slot)) return;
-    // No function of JavaScript is called until the task has settled and is not counted any more. So neither the
-    // end of the stack nor a time limit of node:vm comes in between: V8 looks for both when a function is entered.
-    // What follows may be lost: a slot that is left behind is free when all are.
-    settle(rejection);
-    if (--inFlight.count === 0) {
-      inFlight.hold.owner = undefined;
-      inFlight.keepAlive(false);
+    if (!terms.isCancelled) terms.isCancelled = cancel(slot);
+    if (!terms.isCancelled) return;
+    this.#slots.resolveOf(slot)(rejection);
+    if (!terms.isLanded) {
+      terms.isLanded = true;
+      if (--inFlight.count === 0) inFlight.hold.owner = undefined;
     }
-    this.#release(slot);
+    if (inFlight.count === 0) inFlight.keepAlive(false);
+    this.#release(slot); // a slot that is left behind is free when all are
     if (inFlight.count === 0) this.#reset(owner);
     owner.room.vacated();
-    this.#signals.leave(terms.watch, slot);
+    this.#signals.leave(watch, slot);
   }
 
   /** All tasks that a signal aborts have been, unless the calls of `#abort` were interrupted. */
