@@ -5,16 +5,23 @@
 
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
+const v8 = require('node:v8');
+const vm = require('node:vm');
 const { parentPort, workerData } = require('node:worker_threads');
+const failing = require('./failing-threads');
 const { Lookahead } = require('../../../lib/lookahead');
 const { WorkerPool } = require('../build-with-test-workers');
+const { hostility } = require('./hostile');
+const { assertCounts, assertOutcome, assertSum } = require('./oracle');
 const { random } = require('./random');
+
+v8.setFlagsFromString('--expose-gc');
+const gc = vm.runInNewContext('gc');
+
+const { worker, isFile } = workerData;
 
 /** What the worker does with an input; see `native:test-storm` in crates/workers/src/test_workers.rs. */
 const KINDS = { echo: 0, fail: 4, panic: 5, hang: 6, spin: 7 };
-
-/** The code with which a task of that kind fails by itself. */
-const OWN_FAILURE = { fail: 'ERR_INVALID_ARG_VALUE', panic: 'ERR_POOL_CRASH' };
 
 const STEPS = [
   ...Array(30).fill('run'),
@@ -26,48 +33,91 @@ const STEPS = [
   ...Array(4).fill('stats'),
   ...Array(4).fill('ready'),
   'map',
+  'stream',
   'close',
   'forced close',
   'close in time',
 ];
 
+/** Of schedules in which the caller's code runs in the middle of the pool's. */
+const HOSTILE_STEPS = [...STEPS, ...Array(8).fill('hostile run'), ...Array(4).fill('hooked burst'), 'no threads'];
+
+/** A signal of Node.js, as the oracle asks for it. */
+function ordinarySignal() {
+  const controller = new AbortController();
+  return Object.assign(controller.signal, {
+    abort: () => controller.abort(),
+    hasAborted: () => controller.signal.aborted,
+  });
+}
+
 async function play(seed) {
-  const { below, chance, pick } = random(seed);
-  const maxQueue = pick([Infinity, Infinity, 0, 1, 5, 50]);
+  const chosen = random(seed);
+  const { below, chance, pick } = chosen;
+  const isHostile = chance(0.5);
+  const life = { maxQueue: pick([Infinity, Infinity, 0, 1, 5, 50]), isForced: false, lacksThreads: false };
   // How many tasks a thread of a worker file may have, whatever the machine makes of it.
   const most = pick([1, 2, 8]);
   Lookahead.prototype.allows = (count) => count < most;
-  const pool = new WorkerPool(1 + below(8), workerData.worker, { maxQueue, abortTimeout: pick([0, 0, 2]) });
-  const controllers = [new AbortController()];
+  const size = 1 + below(8);
+  let pool = open(size, { maxQueue: life.maxQueue, ...(isFile && { abortTimeout: pick([0, 0, 2]) }) });
+  if (pool === undefined) return;
+  const signals = [ordinarySignal()];
   const tasks = [];
   const others = []; // promises of anything else
   let crashes = 0;
-  let closing = false;
-  let mapped = false;
-  pool.on('crash', () => crashes++);
+  let isClosing = false;
+  let isMapped = false;
+  pool.on('crash', ({ code }) => {
+    if (code === 'ERR_WORKER_INIT_FAILED') life.lacksThreads = true;
+    else crashes++;
+    hostile?.act();
+  });
+  pool.on('drain', () => hostile?.act());
 
   const inputOf = (kind) => KINDS[kind] + 8 * below(64) + (kind === 'echo' ? below(4) : 0);
 
-  const run = () => {
+  const run = ({ by = plainly } = {}) => {
     const kind = pick(['echo', 'echo', 'echo', 'spin', 'fail', 'panic', 'hang']);
     const options = {};
     // What hangs must have something that ends it.
     if (chance(0.3) || kind === 'hang') {
-      if (chance(0.5)) controllers.push(new AbortController());
-      options.signal = pick(controllers).signal;
+      if (chance(0.5)) signals.push(hostile && chance(0.5) ? hostile.signal() : ordinarySignal());
+      options.signal = pick(signals);
     }
     if (chance(0.15)) options.timeout = below(4);
     if (chance(0.15)) options.queueTimeout = below(4);
     if (chance(0.2)) options.priority = below(5) - 2;
-    give(kind, options);
+    submit(kind, options, by);
   };
 
-  const give = (kind, options) => {
+  const plainly = (input, options) => pool.run(input, Object.keys(options).length > 0 ? options : undefined);
+
+  const hostilely = (input, options, record) => {
+    record.isUnreadable = Object.keys(options).length > 0 && chance(0.1);
+    const given = { ...options };
+    let data = chance(0.5) ? hostile.data(input) : input;
+    if (isFile) {
+      if (chance(0.3)) given.onProgress = hostile.act;
+      if (chance(0.3)) {
+        const buffer = new ArrayBuffer(8);
+        data = { input, buffer };
+        given.transfer = [buffer];
+      }
+    }
+    return pool.run(data, hostile.options(given, record));
+  };
+
+  const submit = (kind, options, by) => {
     const input = inputOf(kind);
-    const record = { kind, input, options, closing, settled: 0, value: undefined, error: undefined };
-    record.neverATask = options.signal?.aborted ?? false;
-    const given = Object.keys(options).length > 0 ? options : undefined;
-    record.promise = pool.run(input, given).then(
+    const { signal, ...limits } = options;
+    const record = { kind, input, signal, options: limits, settled: 0, isDoubtful: isHostile };
+    record.neverATask = signal?.hasAborted() ?? false;
+    tasks.push(record);
+    const given = by(input, options, record);
+    // Within the call, too, somebody may have closed the pool.
+    record.wasClosing = isClosing;
+    record.promise = given.then(
       (value) => {
         record.settled++;
         record.value = value;
@@ -77,11 +127,11 @@ async function play(seed) {
         record.error = error;
       },
     );
-    tasks.push(record);
   };
 
   const close = (options) => {
-    closing = true;
+    isClosing = true;
+    life.isForced ||= options?.force === true || options?.timeout !== undefined;
     others.push(pool.close(options));
   };
 
@@ -91,88 +141,105 @@ async function play(seed) {
       for (let i = below(60); i > 0; i--) run();
     },
     'plain burst': () => {
-      for (let i = below(60); i > 0; i--) give(pick(['echo', 'echo', 'echo', 'echo', 'spin', 'fail', 'panic']), {});
+      for (let i = below(60); i > 0; i--) {
+        submit(pick(['echo', 'echo', 'echo', 'echo', 'spin', 'fail', 'panic']), {}, plainly);
+      }
     },
-    abort: () => pick(controllers).abort(),
+    abort: () => pick(signals).abort(),
     turn: () => turn(),
     microtask: () => null,
     stats: () => assertSum(pool.stats()),
     ready: () => Promise.race([pool.ready().catch(() => {}), turn()]),
     map: () => {
-      mapped = true;
-      const items = Array.from({ length: below(50) }, () => inputOf(pick(['echo', 'echo', 'echo', 'spin', 'fail'])));
-      others.push(pool.map(items, { signal: pick(controllers).signal }).catch(() => {}));
+      isMapped = true;
+      others.push(pool.map(items(), { signal: pick(signals) }).catch(() => {}));
+    },
+    stream: () => {
+      isMapped = true;
+      others.push(consume(pool.stream(items(), { signal: pick(signals), ordered: chance(0.5) }), below(50)));
     },
     close: () => chance(0.2) && close(),
     'forced close': () => chance(0.2) && close({ force: true }),
     'close in time': () => chance(0.3) && close({ timeout: below(3) }),
+    'hostile run': () => run({ by: hostilely }),
+    'hooked burst': () =>
+      hostile.hooked(() => {
+        for (let i = below(10); i > 0; i--) run({ by: pick([plainly, hostilely]) });
+      }),
+    'no threads': () => {
+      life.lacksThreads = true;
+      failing.fail(below(4));
+    },
   };
-  for (let steps = 1 + below(60); steps > 0; steps--) await take[pick(STEPS)]();
 
-  for (const controller of controllers) if (chance(0.5)) controller.abort();
-  const force = chance(0.3);
-  close({ force });
-  // A graceful close waits for what hangs.
-  if (!force) for (const controller of controllers) controller.abort();
-  await Promise.all([...others, ...tasks.map(({ promise }) => promise)]);
+  const items = () => Array.from({ length: below(50) }, () => inputOf(pick(['echo', 'echo', 'echo', 'spin', 'fail'])));
+
+  const hostile = isHostile
+    ? hostility(chosen, [
+        run,
+        run,
+        () => run({ by: hostilely }),
+        take.abort,
+        take.stats,
+        () => void pool.ready().catch(() => {}),
+        () => chance(0.02) && close(pick([{}, { force: true }, { timeout: below(3) }])),
+      ])
+    : undefined;
+  const unsubscribe = hostile && chance(0.3) ? hostile.subscribe() : () => {};
+
+  for (let steps = 1 + below(60); steps > 0; steps--) await take[pick(isHostile ? HOSTILE_STEPS : STEPS)]();
+
+  for (const signal of [...signals]) if (chance(0.5)) signal.abort();
+  const isDropped = isHostile && !isClosing && chance(0.2);
+  const force = !isDropped && chance(0.3);
+  if (!isDropped) close({ force });
+  // A graceful close waits for what hangs; so would a pool that is dropped.
+  if (!force) for (let i = 0; i < signals.length; i++) signals[i].abort();
+  // More may come while these settle.
+  for (let i = 0; i < tasks.length; i++) {
+    await tasks[i].promise;
+    if (!force) for (const signal of [...signals]) if (!signal.hasAborted()) signal.abort();
+  }
+  for (let i = 0; i < others.length; i++) await others[i];
+  unsubscribe();
   await turn(); // the listeners of 'crash'
 
-  for (const task of tasks) assertOutcome(task, maxQueue);
+  for (const task of tasks) assertOutcome(task, life);
   const stats = pool.stats();
   assertSum(stats);
-  assert.deepEqual([stats.queued, stats.running, stats.idle, pool.all.size], [0, 0, 0, 0]);
   assert.equal(stats.crashes, crashes);
-  if (!mapped) assertCounts(stats, tasks);
-}
-
-function assertSum(stats) {
-  const { submitted, completed, failed, aborted, timedOut, queued, running } = stats;
-  assert.equal(submitted, completed + failed + aborted + timedOut + queued + running, JSON.stringify(stats));
-}
-
-/** A task settled once, with its own result or with an error that it can have. */
-function assertOutcome(task, maxQueue) {
-  const { kind, input, options, settled, value, error } = task;
-  assert.equal(settled, 1);
-  const told = JSON.stringify({ kind, input, options, closing: task.closing, code: error?.code, value });
-  if (error === undefined) {
-    assert.ok((kind === 'echo' || kind === 'spin') && value === input, told);
+  if (!isMapped) assertCounts(stats, tasks);
+  if (isClosing) {
+    assert.deepEqual([stats.queued, stats.running, stats.idle, pool.all.size], [0, 0, 0, 0]);
     return;
   }
-  const possible = {
-    [OWN_FAILURE[kind]]: true,
-    ABORT_ERR: options.signal?.aborted,
-    ERR_POOL_TIMEOUT: options.timeout !== undefined,
-    ERR_POOL_QUEUE_TIMEOUT: options.queueTimeout !== undefined,
-    ERR_POOL_QUEUE_FULL: maxQueue !== Infinity,
-    ERR_POOL_CLOSED: true,
-  };
-  assert.ok(possible[error.code], told);
-  if (task.neverATask) assert.equal(error.code, 'ABORT_ERR', told);
+  // It is collected with its threads, since nobody has it any more.
+  const dropped = new WeakRef(pool);
+  pool = undefined;
+  while (dropped.deref() !== undefined) {
+    await turn();
+    gc();
+  }
 }
 
-/** The pool has counted what the promises say. */
-function assertCounts(stats, tasks) {
-  const admitted = tasks.filter(({ neverATask }) => !neverATask);
-  const count = (...ends) => admitted.filter((task) => ends.includes(endOf(task))).length;
-  const { submitted, completed, failed, aborted, timedOut, refused } = stats;
-  assert.deepEqual(
-    { submitted, completed, failed, aborted, timedOut, refused },
-    {
-      submitted: admitted.length - count('ERR_POOL_QUEUE_FULL', 'Pool is closing'),
-      completed: count('completed'),
-      failed: count('ERR_INVALID_ARG_VALUE', 'ERR_POOL_CRASH'),
-      aborted: count('ABORT_ERR', 'Pool is closing: the task was given up'),
-      timedOut: count('ERR_POOL_TIMEOUT', 'ERR_POOL_QUEUE_TIMEOUT'),
-      refused: count('ERR_POOL_QUEUE_FULL', 'Pool is closing'),
-    },
-  );
+/** A pool, unless threads cannot be started. */
+function open(size, options) {
+  try {
+    return new WorkerPool(size, worker, options);
+  } catch (error) {
+    if (error.code === 'ERR_WORKER_INIT_FAILED') return undefined;
+    throw error;
+  }
 }
 
-/** Of the two ways to reject with `ERR_POOL_CLOSED` only the message tells which it was. */
-function endOf({ error }) {
-  if (error === undefined) return 'completed';
-  return error.code === 'ERR_POOL_CLOSED' ? error.message : error.code;
+/** Takes results of a stream, and leaves it after so many. */
+async function consume(stream, count) {
+  let taken = 0;
+  try {
+    for await (const _ of stream) if (++taken > count) break;
+  } catch {
+    // The first error ends it.
+  }
 }
 
 parentPort.on('message', async (seed) => {
@@ -181,5 +248,7 @@ parentPort.on('message', async (seed) => {
     parentPort.postMessage(undefined);
   } catch (error) {
     parentPort.postMessage(error);
+  } finally {
+    failing.fail(0);
   }
 });

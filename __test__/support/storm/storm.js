@@ -8,6 +8,7 @@
 
 const { once } = require('node:events');
 const path = require('node:path');
+const { setImmediate: turn } = require('node:timers/promises');
 const { parseArgs } = require('node:util');
 const { Worker } = require('node:worker_threads');
 const threads = require('../threads');
@@ -32,7 +33,8 @@ async function storm({ seed = 1, schedules = Infinity, minutes = Infinity, files
   const end = performance.now() + minutes * 60_000;
   const producers = Array.from(
     { length: PRODUCERS },
-    () => new Worker(path.join(__dirname, 'schedule.js'), { workerData: { worker: files ? FILE : NATIVE } }),
+    () =>
+      new Worker(path.join(__dirname, 'schedule.js'), { workerData: { worker: files ? FILE : NATIVE, isFile: files } }),
   );
   try {
     let played = 0;
@@ -40,11 +42,14 @@ async function storm({ seed = 1, schedules = Infinity, minutes = Infinity, files
     while (played < schedules && performance.now() < end) {
       const round = producers.slice(0, schedules - played);
       await Promise.all(round.map((producer, i) => play(producer, seed + played + i)));
-      // The process itself starts some with the first round, for files.
-      const left = countLeft(files) - usual;
-      if (files && played === 0) usual = left;
-      else if (left > 0) {
-        throw new Error(`threads are left of the schedules ${seed + played} to ${seed + played + round.length - 1}`);
+      // The process itself starts some with the first round, for files. Those of pools that were dropped are ending.
+      for (const until = performance.now() + STUCK_AFTER_MS; ; await turn()) {
+        const left = countLeft(files) - usual;
+        if (files && played === 0) usual = left;
+        if (left <= 0 || (files && played === 0)) break;
+        if (performance.now() > until) {
+          throw new Error(`threads are left of the schedules ${seed + played} to ${seed + played + round.length - 1}`);
+        }
       }
       played += round.length;
     }

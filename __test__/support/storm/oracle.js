@@ -1,0 +1,74 @@
+'use strict';
+
+// What must be true of a schedule's tasks and of its pool's counts.
+
+const assert = require('node:assert/strict');
+
+/** The code with which a task of that kind fails by itself. */
+const OWN_FAILURE = { fail: 'ERR_INVALID_ARG_VALUE', panic: 'ERR_POOL_CRASH' };
+
+/** The counts add up, at every moment. */
+function assertSum(stats) {
+  const { size, idle, running, stopping, submitted, completed, failed, aborted, timedOut, queued } = stats;
+  const told = JSON.stringify(stats);
+  assert.equal(submitted, completed + failed + aborted + timedOut + queued + running, told);
+  // Seats whose threads cannot be started are none of these.
+  assert.ok(idle + running + stopping <= size, told);
+}
+
+/**
+ * A task settled once, with its own result or with an error that it can have.
+ * @param {{ maxQueue: number, isForced: boolean, lacksThreads: boolean }} life What has happened to its pool.
+ */
+function assertOutcome(task, life) {
+  const { kind, input, signal, options, settled, value, error, isUnreadable } = task;
+  const told = JSON.stringify({ kind, input, options, code: error?.code, message: error?.message, value });
+  assert.equal(settled, 1, told);
+  if (error === undefined) {
+    assert.ok((kind === 'echo' || kind === 'spin') && value === input && !isUnreadable, told);
+    return;
+  }
+  const possible = {
+    [OWN_FAILURE[kind]]: true,
+    ABORT_ERR: signal?.hasAborted(),
+    ERR_POOL_TIMEOUT: options.timeout !== undefined,
+    ERR_POOL_QUEUE_TIMEOUT: options.queueTimeout !== undefined,
+    ERR_POOL_QUEUE_FULL: life.maxQueue !== Infinity,
+    // Of its two messages one is for tasks that were refused, the other for those that were given up.
+    ERR_POOL_CLOSED: error.message === 'Pool is closing' ? task.wasClosing : life.isForced,
+    ERR_WORKER_INIT_FAILED: life.lacksThreads,
+    ...(isUnreadable && { ERR_INVALID_ARG_VALUE: true }),
+  };
+  assert.ok(possible[error.code], told);
+  if (task.neverATask) assert.equal(error.code, 'ABORT_ERR', told);
+}
+
+/** The pool has counted what the promises say. */
+function assertCounts(stats, tasks) {
+  const admitted = tasks.filter(({ neverATask, isUnreadable }) => !neverATask && !isUnreadable);
+  const count = (...ends) => admitted.filter((task) => ends.includes(endOf(task))).length;
+  // A signal that aborts while it is listened to ends a task that may or may not have been one.
+  const doubtful = admitted.filter((task) => task.isDoubtful && endOf(task) === 'ABORT_ERR').length;
+  const aborted = count('ABORT_ERR', 'Pool is closing: the task was given up');
+  const submitted = admitted.length - count('ERR_POOL_QUEUE_FULL', 'Pool is closing');
+  const { completed, failed, timedOut, refused } = stats;
+  assert.deepEqual(
+    { completed, failed, timedOut, refused },
+    {
+      completed: count('completed'),
+      failed: count('ERR_INVALID_ARG_VALUE', 'ERR_POOL_CRASH', 'ERR_WORKER_INIT_FAILED'),
+      timedOut: count('ERR_POOL_TIMEOUT', 'ERR_POOL_QUEUE_TIMEOUT'),
+      refused: count('ERR_POOL_QUEUE_FULL', 'Pool is closing'),
+    },
+  );
+  assert.ok(stats.aborted <= aborted && stats.aborted >= aborted - doubtful, `${stats.aborted} of ${aborted} aborted`);
+  assert.equal(submitted - stats.submitted, aborted - stats.aborted);
+}
+
+/** Of the two ways to reject with `ERR_POOL_CLOSED` only the message tells which it was. */
+function endOf({ error }) {
+  if (error === undefined) return 'completed';
+  return error.code === 'ERR_POOL_CLOSED' ? error.message : error.code;
+}
+
+module.exports = { assertSum, assertOutcome, assertCounts };
