@@ -1,9 +1,7 @@
 'use strict';
 
 // The package over the test build of its addon: the one with the workers `native:test-panic` and
-// `native:test-gate`, which misbehave or wait on command. A task of `native:test-gate` is given a
-// number and blocks its worker until `openGate` is called with that number: with it a test has a
-// busy worker for as long as it needs one, and not for as long as some computation takes.
+// `native:test-gate`, which misbehave or wait on command. See gates.js for the second.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -38,5 +36,4 @@ if (native.openGate === undefined) {
 }
 
 /** `native` is the addon itself, for tests that look at how it is used. */
-const { openGate, isReached, failSpawns } = native;
-module.exports = { WorkerPool, native, openGate, isReached, failSpawns };
+module.exports = { WorkerPool, native, failSpawns: native.failSpawns, ...require('./gates') };

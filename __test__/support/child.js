@@ -13,14 +13,14 @@ const STUCK_AFTER_MS = 120_000;
 
 /**
  * Runs `program`, the source of a CommonJS module in which `WorkerPool` is the package's (from the
- * test build, with `openGate`, if `testBuild` is set). `before` runs before the package is loaded.
+ * test build, with `freshGate` and `openGate`, if `testBuild` is set). `before` runs before the package is loaded.
  *
  * @param {string} program
  * @param {{ testBuild?: boolean, execArgv?: string[], before?: string, onStdout?: (child, text: string) => void }} [options]
  * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, stderr: string }>}
  */
 async function runProgram(program, { testBuild = false, execArgv = [], before = '', onStdout } = {}) {
-  const source = `${before}\nconst { WorkerPool, openGate } = require(${JSON.stringify(
+  const source = `${before}\nconst { WorkerPool, freshGate, openGate } = require(${JSON.stringify(
     testBuild ? path.join(__dirname, 'build-with-test-workers.js') : root,
   )});\n${program}`;
   // The test build that this process may have loaded is not for the child.

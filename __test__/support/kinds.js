@@ -5,14 +5,7 @@
 // threads of `worker_threads`.
 
 const path = require('node:path');
-const { setImmediate: turn } = require('node:timers/promises');
-const { setEnvironmentData } = require('node:worker_threads');
-const native = require('./build-with-test-workers');
-
-const GATES = 8192;
-/** Whether each is open, and whether a task has come to it. */
-const gates = new Int32Array(new SharedArrayBuffer(4 * 2 * GATES));
-setEnvironmentData('gates', gates.buffer);
+const { WorkerPool, freshGate, openGate, atGate } = require('./build-with-test-workers');
 
 const files = (folder) => {
   const file = (name) => path.resolve(__dirname, '../fixtures/workers', folder, name);
@@ -32,22 +25,9 @@ function use(name) {
   kind = name;
 }
 
-/** Opens a gate for good, for workers of any kind. */
-function openGate(number) {
-  native.openGate(number);
-  if (number >= GATES) return;
-  Atomics.store(gates, number, 1);
-  Atomics.notify(gates, number);
-}
-
-/** Resolves when a task has come to a gate. */
-async function atGate(number) {
-  const isThere = () => (kind === 'native' ? native.isReached(number) : Atomics.load(gates, GATES + number) > 0);
-  while (!isThere()) await turn();
-}
-
 module.exports = {
-  WorkerPool: native.WorkerPool,
+  WorkerPool,
+  freshGate,
   openGate,
   atGate,
   use,
