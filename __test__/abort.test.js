@@ -3,7 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
-const { WorkerPool, openGate, workers, unlessNative } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers, unlessNative } = require('./support/kinds');
 
 const aborted = (reason) => ({ name: 'AbortError', code: 'ABORT_ERR', cause: reason });
 
@@ -17,17 +17,18 @@ test('a signal that has aborted already: the task never was one', async () => {
 
 test('a queued task that is aborted rejects, frees its place at once and never runs', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
-  const running = pool.run(2001);
+  const [first, third] = [freshGate(), freshGate()];
+  const running = pool.run(first);
   const controller = new AbortController();
-  const queued = pool.run(2002, { signal: controller.signal });
+  const queued = pool.run(freshGate(), { signal: controller.signal });
   assert.equal(pool.queue.length, 1);
   controller.abort('enough');
   assert.equal(pool.queue.length, 0);
-  const next = pool.run(2003);
+  const next = pool.run(third);
   await assert.rejects(queued, aborted('enough'));
-  openGate(2001);
-  openGate(2003);
-  assert.deepEqual(await Promise.all([running, next]), [2001, 2003]);
+  openGate(first);
+  openGate(third);
+  assert.deepEqual(await Promise.all([running, next]), [first, third]);
   assert.equal(pool.stats().waitTime.max > 0, true);
   assert.equal(pool.stats().aborted, 1);
   await pool.close();
@@ -62,13 +63,14 @@ test('an abort right after run stops the task wherever it is by then', async () 
 test('an abort reaches its own task only', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const controllers = Array.from({ length: 6 }, () => new AbortController());
-  const tasks = controllers.map(({ signal }, i) => pool.run(2010 + i, { signal }));
+  const gates = controllers.map(freshGate);
+  const tasks = controllers.map(({ signal }, i) => pool.run(gates[i], { signal }));
   for (const i of [0, 3, 5]) controllers[i].abort(i);
-  for (const i of [1, 2, 4]) openGate(2010 + i);
+  for (const i of [1, 2, 4]) openGate(gates[i]);
   const outcomes = await Promise.allSettled(tasks);
   assert.deepEqual(
     outcomes.map(({ value, reason }) => value ?? reason.cause),
-    [0, 2011, 2012, 3, 2014, 5],
+    [0, gates[1], gates[2], 3, gates[4], 5],
   );
   await pool.close();
 });
@@ -76,7 +78,8 @@ test('an abort reaches its own task only', async () => {
 test('one signal aborts all tasks that were given it, with a single listener', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const { signal, abort } = controllerOf();
-  const tasks = Array.from({ length: 100 }, () => pool.run(2020, { signal }));
+  const gate = freshGate();
+  const tasks = Array.from({ length: 100 }, () => pool.run(gate, { signal }));
   assert.equal(getEventListeners(signal, 'abort').length, 1);
   abort('all');
   const outcomes = await Promise.allSettled(tasks);
@@ -98,10 +101,11 @@ test('no listener stays on a signal, however the task ended', async () => {
   await assert.rejects(crashing.run(7, { signal }), { code: 'ERR_POOL_CLOSED' });
 
   const full = new WorkerPool(1, workers.gate, { maxQueue: 0 });
-  const running = full.run(2050, { signal, timeout: 1e6 });
-  await assert.rejects(full.run(2050, { signal }), { code: 'ERR_POOL_QUEUE_FULL' });
+  const gate = freshGate();
+  const running = full.run(gate, { signal, timeout: 1e6 });
+  await assert.rejects(full.run(gate, { signal }), { code: 'ERR_POOL_QUEUE_FULL' });
   assert.equal(getEventListeners(signal, 'abort').length, 1);
-  openGate(2050);
+  openGate(gate);
   await running;
   assert.equal(getEventListeners(signal, 'abort').length, 0);
   abort();
@@ -121,17 +125,18 @@ test('an abort after the end changes nothing', { skip: unlessNative }, async () 
 
 test('100,000 aborted tasks leave the queue as it was', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const first = pool.run(2030);
+  const gates = [freshGate(), freshGate(), freshGate()];
+  const first = pool.run(gates[0]);
   const { signal, abort } = controllerOf();
-  const tasks = Array.from({ length: 100_000 }, () => pool.run(2031, { signal }).catch(({ code }) => code));
-  const last = pool.run(2032);
+  const tasks = Array.from({ length: 100_000 }, () => pool.run(gates[1], { signal }).catch(({ code }) => code));
+  const last = pool.run(gates[2]);
   assert.equal(pool.queue.length, 100_001);
   abort();
   assert.equal(pool.queue.length, 1);
   assert.ok((await Promise.all(tasks)).every((code) => code === 'ABORT_ERR'));
-  openGate(2030);
-  openGate(2032);
-  assert.deepEqual(await Promise.all([first, last]), [2030, 2032]);
+  openGate(gates[0]);
+  openGate(gates[2]);
+  assert.deepEqual(await Promise.all([first, last]), [gates[0], gates[2]]);
   const { submitted, completed, aborted } = pool.stats();
   assert.deepEqual({ submitted, completed, aborted }, { submitted: 100_002, completed: 2, aborted: 100_000 });
   await pool.close();
@@ -147,18 +152,20 @@ test('AbortSignal.timeout and AbortSignal.any are signals as any', async () => {
 
 test('a task that is aborted by its own abort listener settles once', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const first = pool.run(2040);
+  const gate = freshGate();
+  const first = pool.run(gate);
   const { signal, abort } = controllerOf();
-  signal.addEventListener('abort', () => openGate(2040));
-  const task = pool.run(2041, { signal });
+  signal.addEventListener('abort', () => openGate(gate));
+  const task = pool.run(freshGate(), { signal });
   abort();
   await assert.rejects(task, { code: 'ABORT_ERR' });
-  assert.equal(await first, 2040);
+  assert.equal(await first, gate);
   await pool.close();
 });
 
 test('what a signal of some other making throws costs nobody a result', async () => {
   const pool = new WorkerPool(1, workers.gate);
+  const gates = [freshGate(), freshGate(), freshGate()];
   const boom = () => {
     throw new Error('boom');
   };
@@ -166,8 +173,8 @@ test('what a signal of some other making throws costs nobody a result', async ()
   const unusable = { code: 'ERR_INVALID_ARG_VALUE', message: 'options.signal could not be read' };
   const unreadable = Object.defineProperty(fake(), 'aborted', { get: boom });
   for (const signal of [fake({ addEventListener: boom }), unreadable]) {
-    await assert.rejects(pool.run(2060, { signal }), unusable);
-    await assert.rejects(pool.map([2060], { signal }), { code: 'ERR_INVALID_ARG_VALUE' });
+    await assert.rejects(pool.run(gates[0], { signal }), unusable);
+    await assert.rejects(pool.map([gates[0]], { signal }), { code: 'ERR_INVALID_ARG_VALUE' });
   }
   assert.equal(pool.stats().submitted, 0);
 
@@ -176,11 +183,11 @@ test('what a signal of some other making throws costs nobody a result', async ()
     late = listener;
     boom();
   };
-  await assert.rejects(pool.run(2062, { signal: fake({ addEventListener }) }), unusable);
-  const stranger = pool.run(2062, { signal: new AbortController().signal });
+  await assert.rejects(pool.run(gates[2], { signal: fake({ addEventListener }) }), unusable);
+  const stranger = pool.run(gates[2], { signal: new AbortController().signal });
   late();
-  openGate(2062);
-  assert.equal(await stranger, 2062, 'it has the place of the other');
+  openGate(gates[2]);
+  assert.equal(await stranger, gates[2], 'it has the place of the other');
 
   let abort;
   const signal = fake({
@@ -190,11 +197,11 @@ test('what a signal of some other making throws costs nobody a result', async ()
     removeEventListener: boom,
   });
   Object.defineProperty(signal, 'reason', { get: boom });
-  const first = pool.run(2060, { signal });
-  const second = pool.run(2061);
+  const first = pool.run(gates[0], { signal });
+  const second = pool.run(gates[1]);
   abort();
   await assert.rejects(first, { code: 'ABORT_ERR', cause: undefined });
-  openGate(2061);
-  assert.equal(await second, 2061);
+  openGate(gates[1]);
+  assert.equal(await second, gates[1]);
   await pool.close();
 });
