@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
 const threads = require('./support/threads');
 
 const givenUp = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing: the task was given up' };
@@ -31,11 +31,11 @@ test('a graceful close can be forced later; every call has the same outcome', as
 
 test('a close with a timeout is graceful until then', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const tasks = [pool.run(2401), pool.run(2402)];
+  const gates = [freshGate(), freshGate()];
+  const tasks = gates.map((gate) => pool.run(gate));
   const closed = pool.close({ timeout: 1e9 });
-  openGate(2401);
-  openGate(2402);
-  assert.deepEqual(await Promise.all(tasks), [2401, 2402]);
+  for (const gate of gates) openGate(gate);
+  assert.deepEqual(await Promise.all(tasks), gates);
   await closed;
 });
 
@@ -86,17 +86,19 @@ test('a task that is aborted or crashes while the pool is forced settles once', 
 
 test('await using closes the pool', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const task = pool.run(2410);
-  openGate(2410);
+  const gate = freshGate();
+  const task = pool.run(gate);
+  openGate(gate);
   await pool[Symbol.asyncDispose]();
-  assert.equal(await task, 2410);
+  assert.equal(await task, gate);
   assert.equal(pool.all.size, 0);
 });
 
 test('a pool that is dropped while a long close is pending ends with its tasks', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const task = pool.run(2420);
+  const gate = freshGate();
+  const task = pool.run(gate);
   const closed = pool.close({ timeout: 2 ** 40 });
-  openGate(2420);
+  openGate(gate);
   await Promise.all([task, closed]);
 });
