@@ -3,7 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, openGate, workers, unlessNative } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers, unlessNative } = require('./support/kinds');
 const threads = require('./support/threads');
 
 const closed = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing' };
@@ -11,18 +11,19 @@ const closed = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closi
 test('close waits for running and queued tasks, which all settle', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const settled = [];
-  const gates = [401, 402, 403, 404];
+  const gates = Array.from({ length: 4 }, freshGate);
   const tasks = gates.map((gate) => pool.run(gate).then((result) => settled.push(result)));
   const closing = pool.close().then(() => settled.push('closed'));
   for (const gate of gates) openGate(gate);
   await Promise.all([...tasks, closing]);
   assert.equal(settled.at(-1), 'closed');
-  assert.deepEqual(settled.slice(0, -1).sort(), gates);
+  assert.deepEqual(new Set(settled.slice(0, -1)), new Set(gates));
 });
 
 test('close waits for a running task when nothing is queued', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const task = pool.run(410);
+  const gate = freshGate();
+  const task = pool.run(gate);
   let isClosed = false;
   const closing = pool.close().then(() => {
     isClosed = true;
@@ -30,19 +31,20 @@ test('close waits for a running task when nothing is queued', async () => {
   // Another pool closes meanwhile: the event loop has turned, and a close that waits for nothing ends.
   await new WorkerPool(1, workers.fib).close();
   assert.equal(isClosed, false);
-  openGate(410);
-  assert.equal(await task, 410);
+  openGate(gate);
+  assert.equal(await task, gate);
   await closing;
 });
 
 test('no task is admitted after close was called', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const running = pool.run(420);
+  const gate = freshGate();
+  const running = pool.run(gate);
   const closing = pool.close();
-  await assert.rejects(pool.run(421), closed);
-  openGate(420);
+  await assert.rejects(pool.run(gate), closed);
+  openGate(gate);
   await Promise.all([running, closing]);
-  await assert.rejects(pool.run(422), closed);
+  await assert.rejects(pool.run(gate), closed);
 });
 
 test('a pool that is closed while data is read refuses the task', { skip: unlessNative }, async () => {
@@ -93,11 +95,12 @@ test('close resolves when whoever awaits a task has been told', async () => {
   for (const force of [false, true]) {
     const pool = new WorkerPool(1, force ? workers.gate : workers.panic);
     const told = [];
-    const task = pool.run(force ? 470 : 1).catch(() => told.push('task'));
+    const gate = freshGate();
+    const task = pool.run(force ? gate : 1).catch(() => told.push('task'));
     if (!force) await task;
-    const last = pool.run(force ? 470 : 2).catch(() => told.push('last'));
+    const last = pool.run(force ? gate : 2).catch(() => told.push('last'));
     const closing = pool.close({ force }).then(() => told.push('closed'));
-    openGate(470);
+    openGate(gate);
     await Promise.all([task, last, closing]);
     assert.equal(told.at(-1), 'closed');
   }
@@ -106,14 +109,15 @@ test('close resolves when whoever awaits a task has been told', async () => {
 test('close resolves when the last task that waits for a worker is aborted', async () => {
   for (const started of [false, true]) {
     const pool = new WorkerPool(1, workers.gate);
-    const first = started ? pool.run(460) : undefined;
+    const gate = freshGate();
+    const first = started ? pool.run(gate) : undefined;
     const controller = new AbortController();
-    const last = assert.rejects(pool.run(461, { signal: controller.signal }), { code: 'ABORT_ERR' });
+    const last = assert.rejects(pool.run(freshGate(), { signal: controller.signal }), { code: 'ABORT_ERR' });
     const closing = pool.close();
     await turn(); // in which it finds that it has to wait
     controller.abort();
     await last;
-    openGate(460);
+    openGate(gate);
     await Promise.all([first, closing]);
   }
 });
