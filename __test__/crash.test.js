@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, failSpawns, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, failSpawns, freshGate, openGate } = require('./support/build-with-test-workers');
 const { runProgram } = require('./support/child');
 const threads = require('./support/threads');
 
@@ -120,10 +120,11 @@ test('a thread that cannot be had is told once, and the pool goes on with those 
   pool.on('crash', (error) => crashes.push(error));
   failSpawns(2 ** 32 - 1);
   try {
-    const tasks = [701, 702, 703, 704].map((gate) => pool.run(gate));
+    const gates = Array.from({ length: 4 }, freshGate);
+    const tasks = gates.map((gate) => pool.run(gate));
     await once(pool, 'crash');
-    for (const gate of [701, 702, 703, 704]) openGate(gate);
-    assert.deepEqual(await Promise.all(tasks), [701, 702, 703, 704]);
+    for (const gate of gates) openGate(gate);
+    assert.deepEqual(await Promise.all(tasks), gates);
   } finally {
     failSpawns(0);
   }
@@ -137,16 +138,17 @@ test('a thread that cannot be had is told once, and the pool goes on with those 
 test('a thread that could not be had is tried again when a task needs one', async () => {
   const pool = new WorkerPool(2, 'native:test-gate');
   failSpawns(1);
-  const first = pool.run(710);
-  const second = pool.run(711);
+  const [closed, open] = [freshGate(), freshGate()];
+  const first = pool.run(closed);
+  const second = pool.run(open);
   await once(pool, 'crash');
-  openGate(711);
+  openGate(open);
   // It waits behind the first until there is a thread: some later task brings that.
   const later = [];
-  const timer = setInterval(() => later.push(pool.run(711)), 10);
-  assert.equal(await second, 711);
+  const timer = setInterval(() => later.push(pool.run(open)), 10);
+  assert.equal(await second, open);
   clearInterval(timer);
-  openGate(710);
+  openGate(closed);
   await Promise.all([first, ...later]);
   await pool.close();
 });
