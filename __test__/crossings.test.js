@@ -4,7 +4,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, native, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, native, freshGate, openGate } = require('./support/build-with-test-workers');
 
 const TASKS = 10_000;
 /** Tasks that fit into the memory where they are posted; see src/inbox.rs. */
@@ -41,22 +41,23 @@ function blockUntil(condition) {
 
 test('tasks given to busy workers cost a call for each time the memory is full', async () => {
   const { pool, calls } = counted(1, 'native:test-gate');
-  const first = pool.run(400);
+  const gates = [freshGate(), freshGate()];
+  const first = pool.run(gates[0]);
   const before = { ...calls };
-  const tasks = Array.from({ length: TASKS }, () => pool.run(401));
+  const tasks = Array.from({ length: TASKS }, () => pool.run(gates[1]));
   const looks = calls.look - before.look;
   assert.ok(looks <= Math.ceil(TASKS / INBOX), `${looks} calls for ${TASKS} tasks`);
   assert.deepEqual({ ...calls, look: 0 }, { ...before, look: 0 });
-  openGate(400);
-  openGate(401);
+  for (const gate of gates) openGate(gate);
   await Promise.all([first, ...tasks]);
   await pool.close();
 });
 
 test('results that wait for the event loop cost a call for each share', async () => {
   const { pool, calls } = counted(2, 'native:test-gate');
-  openGate(402);
-  const tasks = Array.from({ length: TASKS }, () => pool.run(402));
+  const gate = freshGate();
+  openGate(gate);
+  const tasks = Array.from({ length: TASKS }, () => pool.run(gate));
   blockUntil(() => pool.idle.length === 2);
   await Promise.all(tasks);
   // The last comes back empty, and another ring may have come meanwhile.
@@ -67,10 +68,11 @@ test('results that wait for the event loop cost a call for each share', async ()
 
 test('a pool with a limit is asked about each task', async () => {
   const { pool, calls } = counted(1, 'native:test-gate', { maxQueue: 1 });
-  const admitted = [pool.run(403), pool.run(403)];
-  await assert.rejects(pool.run(403), { code: 'ERR_POOL_QUEUE_FULL' });
+  const gate = freshGate();
+  const admitted = [pool.run(gate), pool.run(gate)];
+  await assert.rejects(pool.run(gate), { code: 'ERR_POOL_QUEUE_FULL' });
   assert.equal(calls.submit, 3);
-  openGate(403);
+  openGate(gate);
   await Promise.all(admitted);
   await pool.close();
 });
@@ -84,9 +86,10 @@ test('a runtime that shows JavaScript no foreign memory is served with a call fo
   };
   try {
     const pool = new WorkerPool(2, 'native:test-gate');
-    openGate(404);
-    const tasks = Array.from({ length: TASKS }, () => pool.run(404));
-    assert.deepEqual(await Promise.all(tasks), Array(TASKS).fill(404));
+    const gate = freshGate();
+    openGate(gate);
+    const tasks = Array.from({ length: TASKS }, () => pool.run(gate));
+    assert.deepEqual(await Promise.all(tasks), Array(TASKS).fill(gate));
     await pool.close();
   } finally {
     native.WorkerPool.prototype.functions = functions;
@@ -95,14 +98,15 @@ test('a runtime that shows JavaScript no foreign memory is served with a call fo
 
 test('every idle worker starts a task of its own while the event loop is blocked', async () => {
   const { pool } = counted(3, 'native:test-gate');
-  openGate(405);
+  const open = freshGate();
+  openGate(open);
   for (let round = 0; round < 200; round++) {
     // Two workers are kept busy, so the third task is run by the third worker or not at all.
-    const held = [pool.run(1000 + 2 * round), pool.run(1001 + 2 * round)];
-    const free = pool.run(405);
+    const gates = [freshGate(), freshGate()];
+    const held = gates.map((gate) => pool.run(gate));
+    const free = pool.run(open);
     blockUntil(() => pool.idle.length === 1);
-    openGate(1000 + 2 * round);
-    openGate(1001 + 2 * round);
+    for (const gate of gates) openGate(gate);
     blockUntil(() => pool.idle.length === 3);
     await Promise.all([...held, free]);
   }
