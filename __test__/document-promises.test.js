@@ -16,20 +16,9 @@ const assert = require('node:assert/strict');
 const { fork } = require('node:child_process');
 const { EventEmitter, once } = require('node:events');
 const path = require('node:path');
-const { setEnvironmentData } = require('node:worker_threads');
-const native = require('./support/build-with-test-workers');
+const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-workers');
 const { STUCK_AFTER_MS } = require('./support/child');
 const { WorkerPool: WorkerThreadsPool } = require('./support/worker-threads-pool');
-
-const gates = new Int32Array(new SharedArrayBuffer(1024));
-setEnvironmentData('gates', gates.buffer); // for fixtures/gate.js
-
-/** Lets the tasks of fixtures/gate.js that were given `number` go on, in whichever pool. */
-function openGate(number) {
-  native.openGate(number);
-  Atomics.store(gates, number, 1);
-  Atomics.notify(gates, number);
-}
 
 const file = {
   fib: path.resolve(__dirname, '../worker.js'),
@@ -41,7 +30,7 @@ const file = {
 
 /** The pools by name: ours, the document's, and such as are needed to see a check fail. */
 const POOLS = {
-  ours: native.WorkerPool,
+  ours: WorkerPool,
   'of the document': WorkerThreadsPool,
   'without a limit': class extends WorkerThreadsPool {
     constructor(size, workerFile) {
@@ -59,12 +48,13 @@ const POOLS = {
 const CHECKS = {
   async closeWaitsForTheRunningTask(Pool) {
     const pool = new Pool(1, file.gate);
-    const task = pool.run(1);
+    const gate = freshGate();
+    const task = pool.run(gate);
     const closed = pool.close();
-    openGate(1);
+    openGate(gate);
     const first = await Promise.race([task.then(() => 'the task'), closed.then(() => 'close()')]);
     assert.equal(first, 'the task', `${first} came first`);
-    assert.equal(await task, 1);
+    assert.equal(await task, gate);
     await closed;
   },
 
@@ -111,8 +101,8 @@ const CHECKS = {
   },
 
   async aTaskOfALongQueueCostsNoMore(Pool) {
-    const short = await costOfATask(Pool, 2 * MEASURED_TASKS, 1);
-    const long = await costOfATask(Pool, 1_000_000, 2);
+    const short = await costOfATask(Pool, 2 * MEASURED_TASKS);
+    const long = await costOfATask(Pool, 1_000_000);
     const words = `${long.toFixed(2)} us for a task of a long queue, ${short.toFixed(2)} us for one of a short queue`;
     // Below a microsecond the difference is that of the measuring.
     assert.ok(long < 5 * Math.max(short, 1), `too much: ${words}`);
@@ -120,32 +110,35 @@ const CHECKS = {
 
   async aTaskBeyondTheBusyWorkerIsRefused(Pool) {
     const pool = new Pool(1, file.gate, { maxQueue: 0 });
-    const busy = pool.run(1); // not awaited: it is to keep the worker busy
-    const second = pool.run(2);
+    const gate = freshGate();
+    const busy = pool.run(gate); // not awaited: it is to keep the worker busy
+    const second = pool.run(freshGate());
     assert.equal(pool.queue.length, 0, 'the second task waits');
     await assert.rejects(second, { message: 'Backpressure: task queue is full' });
-    openGate(1);
-    assert.equal(await busy, 1);
+    openGate(gate);
+    assert.equal(await busy, gate);
     await pool.close();
   },
 
   /** The same in the document's way: the task that should keep the worker busy is awaited first. */
   async aTaskAfterTheBusyWorkerIsRefused(Pool) {
     const pool = new Pool(1, file.gate, { maxQueue: 0 });
-    openGate(1);
-    await pool.run(1);
-    await assert.rejects(pool.run(1));
+    const gate = freshGate();
+    openGate(gate);
+    await pool.run(gate);
+    await assert.rejects(pool.run(gate));
     await pool.close();
   },
 
   async aSecondTaskOvertakesTheFirst(Pool) {
     const pool = new Pool(2, file.gate);
-    const [first, second] = [pool.run(1), pool.run(2)];
+    const gates = [freshGate(), freshGate()];
+    const [first, second] = gates.map((gate) => pool.run(gate));
     assert.equal(pool.queue.length, 0, 'the second task waits');
-    openGate(2);
-    assert.equal(await second, 2);
-    openGate(1);
-    assert.equal(await first, 1);
+    openGate(gates[1]);
+    assert.equal(await second, gates[1]);
+    openGate(gates[0]);
+    assert.equal(await first, gates[0]);
     await pool.close();
   },
 };
@@ -168,8 +161,7 @@ const MEASURED_TASKS = 5000;
 const MEASURED_AT_ONCE = 1000;
 
 /**
- * The processor time, in microseconds, that a task takes in a queue of `queued`. `gate` is one that
- * has not been used.
+ * The processor time, in microseconds, that a task takes in a queue of `queued`.
  *
  * What a queue does for a task is to be seen from outside as time only. But it is measured so that a
  * busy machine does not make the check flake: it is the processor's time, not the clock's; the least
@@ -178,14 +170,15 @@ const MEASURED_AT_ONCE = 1000;
  * document's pool moves a million entries of an array, 8 MB, beside the some 10 to 50 us that a
  * message there and back takes. In ours nothing that is done for a task depends on how many wait.
  */
-async function costOfATask(Pool, queued, gate) {
+async function costOfATask(Pool, queued) {
   const pool = new Pool(1, file.gate);
-  openGate(0);
+  const [gate, open] = [freshGate(), freshGate()];
+  openGate(open);
   const busy = pool.run(gate);
   const marks = [];
   let last;
   for (let i = 0; i < queued; i++) {
-    last = pool.run(0);
+    last = pool.run(open);
     if (i <= MEASURED_TASKS && i % MEASURED_AT_ONCE === 0) marks.push(last.then(processorTime));
   }
   openGate(gate);
