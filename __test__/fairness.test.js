@@ -5,7 +5,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs/promises');
-const { WorkerPool, openGate } = require('./support/build-with-test-workers');
+const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-workers');
 
 const TASKS = 100_000;
 /** Results that are settled in one go, of which a turn of the loop can have two: see lib/tasks.js. */
@@ -13,10 +13,11 @@ const SHARE = 256;
 
 test('a turn of the event loop settles a bounded number of results', async () => {
   const pool = new WorkerPool(2, 'native:test-gate');
-  openGate(500);
+  const gate = freshGate();
+  openGate(gate);
   let settled = 0;
   const tasks = Array.from({ length: TASKS }, () =>
-    pool.run(500).then(() => {
+    pool.run(gate).then(() => {
       settled++;
     }),
   );
@@ -50,11 +51,12 @@ test('a turn of the event loop settles a bounded number of results', async () =>
 
 test('so it is while continuations give further tasks', async () => {
   const pool = new WorkerPool(2, 'native:test-gate');
-  openGate(501);
+  const gate = freshGate();
+  openGate(gate);
   let settled = 0;
   const chain = async () => {
     for (let i = 0; i < 400; i++) {
-      await pool.run(501);
+      await pool.run(gate);
       settled++;
     }
   };
