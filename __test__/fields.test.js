@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
 
 test('size, workerFile and maxQueue say what the pool was made with', async () => {
   const pool = new WorkerPool(3, workers.fib, { maxQueue: 7 });
@@ -24,16 +24,17 @@ test('idle, queue and all count workers and tasks as they are', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const counts = () => [pool.idle.length, pool.queue.length, pool.all.size];
   assert.deepEqual(counts(), [2, 0, 2]);
-  const tasks = [pool.run(101)];
+  const [first, ...others] = Array.from({ length: 4 }, freshGate);
+  const tasks = [pool.run(first)];
   assert.deepEqual(counts(), [1, 0, 2]);
-  tasks.push(pool.run(102), pool.run(103), pool.run(104));
+  for (const gate of others) tasks.push(pool.run(gate));
   assert.deepEqual(counts(), [0, 2, 2]);
 
-  openGate(101);
+  openGate(first);
   await tasks[0];
   assert.deepEqual(counts(), [0, 1, 2]);
 
-  for (const gate of [102, 103, 104]) openGate(gate);
+  for (const gate of others) openGate(gate);
   await Promise.all(tasks);
   assert.deepEqual(counts(), [2, 0, 2]);
 
