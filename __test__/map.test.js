@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
 const { naturals, recorded } = require('./support/source');
 
 /** Items in flight for each worker; see lib/feed.js. */
@@ -43,18 +43,18 @@ test('map takes arrays, sets, typed arrays, texts, generators and async generato
 
 test('the first items run before map returns', async () => {
   const pool = new WorkerPool(2, workers.gate);
-  const mapped = pool.map([5001, 5002]);
+  const gates = [freshGate(), freshGate()];
+  const mapped = pool.map(gates);
   assert.equal(pool.idle.length, 0);
-  openGate(5001);
-  openGate(5002);
-  assert.deepEqual(await mapped, [5001, 5002]);
+  for (const gate of gates) openGate(gate);
+  assert.deepEqual(await mapped, gates);
   await pool.close();
 });
 
 for (const [kind, options] of Object.entries(kinds)) {
   test(`a bounded number of items is in flight (${kind})`, async () => {
     const pool = new WorkerPool(2, workers.gate);
-    const gate = options.isAsync ? 5011 : 5010;
+    const gate = freshGate();
     const source = recorded(Array(100).fill(gate), options);
     const mapped = pool.map(source);
     for (let i = 0; i < 50; i++) await turn();
