@@ -2,12 +2,12 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate, workers, unlessNative } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers, unlessNative } = require('./support/kinds');
 
 test('tasks start in the order of the calls', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const settled = [];
-  const gates = Array.from({ length: 20 }, (_, i) => 200 + i);
+  const gates = Array.from({ length: 20 }, freshGate);
   const tasks = gates.map((gate) => pool.run(gate).then((result) => settled.push(result)));
   // Opened from the last to the first: a worker that took another than the first would finish it.
   for (const gate of gates.slice(1).reverse()) openGate(gate);
@@ -34,13 +34,13 @@ test('good and bad tasks settle in the order in which they ended', async () => {
 
 test('a task given while a worker is idle runs while the event loop is blocked', { skip: unlessNative }, async () => {
   const pool = new WorkerPool(1, workers.gate);
-  openGate(230);
-  openGate(231);
-  const first = pool.run(230);
-  const second = pool.run(231);
+  const gate = freshGate();
+  openGate(gate);
+  const first = pool.run(gate);
+  const second = pool.run(gate);
   // Nothing gives the event loop a turn until both have run, the second without its help.
   while (pool.idle.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-  assert.deepEqual(await Promise.all([first, second]), [230, 231]);
+  assert.deepEqual(await Promise.all([first, second]), [gate, gate]);
   await pool.close();
 });
 
