@@ -2,16 +2,17 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
 
 /** Starts tasks behind a busy worker and tells in which order they ran. */
-async function orderOf(gate, priorities) {
+async function orderOf(priorities) {
   const pool = new WorkerPool(1, workers.gate);
+  const [gate, open] = [freshGate(), freshGate()];
   const first = pool.run(gate);
-  openGate(gate + 1);
+  openGate(open);
   const order = [];
   const tasks = priorities.map((priority, i) =>
-    pool.run(gate + 1, priority === undefined ? undefined : { priority }).then(() => order.push(i)),
+    pool.run(open, priority === undefined ? undefined : { priority }).then(() => order.push(i)),
   );
   openGate(gate);
   await Promise.all([first, ...tasks]);
@@ -20,23 +21,24 @@ async function orderOf(gate, priorities) {
 }
 
 test('tasks of a higher priority start first, and in call order among their like', async () => {
-  assert.deepEqual(await orderOf(2201, [0, -1, 5, undefined, 5, -1, 0, 7]), [7, 2, 4, 0, 3, 6, 1, 5]);
+  assert.deepEqual(await orderOf([0, -1, 5, undefined, 5, -1, 0, 7]), [7, 2, 4, 0, 3, 6, 1, 5]);
 });
 
 test('the greatest and the smallest priorities are priorities too', async () => {
   const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
-  assert.deepEqual(await orderOf(2210, [MIN_SAFE_INTEGER, 0, MAX_SAFE_INTEGER, -0]), [2, 1, 3, 0]);
+  assert.deepEqual(await orderOf([MIN_SAFE_INTEGER, 0, MAX_SAFE_INTEGER, -0]), [2, 1, 3, 0]);
 });
 
 test('tasks with other options keep their turn among those without', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const first = pool.run(2220);
-  openGate(2221);
+  const [gate, open] = [freshGate(), freshGate()];
+  const first = pool.run(gate);
+  openGate(open);
   const order = [];
   const { signal } = new AbortController();
   const options = [undefined, { signal }, undefined, { timeout: 1e6 }, { queueTimeout: 1e6 }, undefined, { signal }];
-  const tasks = options.map((given, i) => pool.run(2221, given).then(() => order.push(i)));
-  openGate(2220);
+  const tasks = options.map((given, i) => pool.run(open, given).then(() => order.push(i)));
+  openGate(gate);
   await Promise.all([first, ...tasks]);
   assert.deepEqual(order, [0, 1, 2, 3, 4, 5, 6]);
   await pool.close();
@@ -44,10 +46,11 @@ test('tasks with other options keep their turn among those without', async () =>
 
 test('no priority overtakes a task that an idle worker was given', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  openGate(2230);
+  const gate = freshGate();
+  openGate(gate);
   const order = [];
   for (let round = 0; round < 200; round++) {
-    const tasks = [pool.run(2230), pool.run(2230, { priority: 9 })];
+    const tasks = [pool.run(gate), pool.run(gate, { priority: 9 })];
     await Promise.all(tasks.map((task, i) => task.then(() => order.push(i))));
   }
   assert.deepEqual(order, Array(200).fill([0, 1]).flat());
