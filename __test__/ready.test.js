@@ -3,7 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
 
 const queueFull = { code: 'ERR_POOL_QUEUE_FULL' };
 
@@ -15,17 +15,18 @@ test('ready resolves at once where there is room', async () => {
 
 test('ready waits until there is room', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
-  const running = pool.run(2301);
+  const gate = freshGate();
+  const running = pool.run(gate);
   let isReady = false;
   const ready = pool.ready().then(() => {
     isReady = true;
   });
   await turn();
   assert.equal(isReady, false);
-  openGate(2301);
+  openGate(gate);
   await running;
   await ready;
-  assert.equal(await pool.run(2301), 2301);
+  assert.equal(await pool.run(gate), gate);
   await pool.close();
 });
 
@@ -52,48 +53,52 @@ for (const [size, maxQueue] of [
 
 test('who is told that there is room and does not take it keeps it from nobody', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
-  openGate(2310);
+  const gate = freshGate();
+  openGate(gate);
   for (let i = 0; i < 10; i++) await pool.ready();
   const waiting = Array.from({ length: 10 }, () => pool.ready());
   await Promise.all(waiting);
-  assert.equal(await pool.run(2310), 2310);
+  assert.equal(await pool.run(gate), gate);
   await pool.close();
 });
 
 test('a queued task that is aborted makes room for who is waiting', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
-  const running = pool.run(2320);
+  const gate = freshGate();
+  const running = pool.run(gate);
   const controller = new AbortController();
-  const queued = pool.run(2320, { signal: controller.signal });
+  const queued = pool.run(gate, { signal: controller.signal });
   const ready = pool.ready();
   controller.abort();
   await assert.rejects(queued, { code: 'ABORT_ERR' });
   await ready;
-  const next = pool.run(2320);
-  openGate(2320);
+  const next = pool.run(gate);
+  openGate(gate);
   await Promise.all([running, next]);
   await pool.close();
 });
 
 test('a queued task that has waited for too long makes room for who is waiting', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
-  const running = pool.run(2325);
-  const queued = pool.run(2325, { queueTimeout: 5 });
+  const gate = freshGate();
+  const running = pool.run(gate);
+  const queued = pool.run(gate, { queueTimeout: 5 });
   await Promise.all([pool.ready(), assert.rejects(queued, { code: 'ERR_POOL_QUEUE_TIMEOUT' })]);
-  openGate(2325);
+  openGate(gate);
   await running;
   await pool.close();
 });
 
 test('those that wait for room are told when the pool closes', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
-  const running = pool.run(2330);
+  const gate = freshGate();
+  const running = pool.run(gate);
   const waiting = [pool.ready(), pool.ready()];
   const closed = pool.close();
   const outcomes = await Promise.allSettled(waiting);
   assert.ok(outcomes.every(({ reason }) => reason?.code === 'ERR_POOL_CLOSED'));
   await assert.rejects(pool.ready(), { code: 'ERR_POOL_CLOSED', message: 'Pool is closing' });
-  openGate(2330);
+  openGate(gate);
   await Promise.all([running, closed]);
   await assert.rejects(pool.ready(), { code: 'ERR_POOL_CLOSED' });
 });
@@ -102,18 +107,19 @@ test("'drain' comes once after a refusal, when there is room", async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   let drains = 0;
   pool.on('drain', () => drains++);
-  openGate(2340);
-  await pool.run(2340);
+  const [open, gate] = [freshGate(), freshGate()];
+  openGate(open);
+  await pool.run(open);
   await turn();
   assert.equal(drains, 0, 'nothing was refused');
 
-  const running = pool.run(2341);
-  for (let i = 0; i < 3; i++) await assert.rejects(pool.run(2341), queueFull);
+  const running = pool.run(gate);
+  for (let i = 0; i < 3; i++) await assert.rejects(pool.run(gate), queueFull);
   assert.equal(drains, 0, 'there is no room');
-  openGate(2341);
+  openGate(gate);
   await running;
   assert.equal(drains, 1);
-  await pool.run(2341);
+  await pool.run(gate);
   await turn();
   assert.equal(drains, 1);
   await pool.close();
@@ -121,16 +127,17 @@ test("'drain' comes once after a refusal, when there is room", async () => {
 
 test("a listener of 'drain' finds room", async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
-  const tasks = [pool.run(2350), pool.run(2351)];
-  await assert.rejects(pool.run(2352), queueFull);
+  const gates = Array.from({ length: 3 }, freshGate);
+  const tasks = [pool.run(gates[0]), pool.run(gates[1])];
+  await assert.rejects(pool.run(gates[2]), queueFull);
   const drained = new Promise((resolve) => {
-    pool.once('drain', () => resolve(pool.run(2352)));
+    pool.once('drain', () => resolve(pool.run(gates[2])));
   });
-  openGate(2350);
+  openGate(gates[0]);
   await tasks[0];
-  openGate(2351);
-  openGate(2352);
-  assert.equal(await drained, 2352);
+  openGate(gates[1]);
+  openGate(gates[2]);
+  assert.equal(await drained, gates[2]);
   await Promise.all(tasks);
   await pool.close();
 });
@@ -138,10 +145,11 @@ test("a listener of 'drain' finds room", async () => {
 test("a pool that closes does not emit 'drain'", async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   pool.on('drain', () => assert.fail('emitted'));
-  const running = pool.run(2360);
-  await assert.rejects(pool.run(2360), queueFull);
+  const gate = freshGate();
+  const running = pool.run(gate);
+  await assert.rejects(pool.run(gate), queueFull);
   const closed = pool.close();
-  openGate(2360);
+  openGate(gate);
   await Promise.all([running, closed]);
   await turn();
 });
