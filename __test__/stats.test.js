@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate, atGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, atGate, workers } = require('./support/kinds');
 
 function blockFor(milliseconds) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
@@ -63,11 +63,12 @@ test('bad data is a task that failed', async () => {
 
 test('what runs and waits is told as it is', async () => {
   const pool = new WorkerPool(2, workers.gate, { maxQueue: 1 });
-  const tasks = [2501, 2502, 2503].map((gate) => pool.run(gate));
-  await pool.run(2504).catch(() => {});
+  const gates = Array.from({ length: 3 }, freshGate);
+  const tasks = gates.map((gate) => pool.run(gate));
+  await pool.run(freshGate()).catch(() => {});
   const { idle, running, queued, refused } = pool.stats();
   assert.deepEqual({ idle, running, queued, refused }, { idle: 0, running: 2, queued: 1, refused: 1 });
-  for (const gate of [2501, 2502, 2503]) openGate(gate);
+  for (const gate of gates) openGate(gate);
   await Promise.all(tasks);
   await pool.close();
   assert.deepEqual([pool.stats().idle, pool.stats().size], [0, 2], 'the workers are gone');
@@ -78,11 +79,11 @@ test('what runs and waits is told as it is', async () => {
 for (const maxQueue of [Infinity, 100]) {
   test(`waitTime counts from run, runTime from the start (maxQueue ${maxQueue})`, async () => {
     const pool = new WorkerPool(1, workers.gate, { maxQueue });
-    openGate(2511);
-    const gate = maxQueue === Infinity ? 2512 : 2513;
+    const [gate, open] = [freshGate(), freshGate()];
+    openGate(open);
     const first = pool.run(gate);
     await atGate(gate);
-    const waiting = [pool.run(2511), pool.run(2511), pool.run(2511)];
+    const waiting = [pool.run(open), pool.run(open), pool.run(open)];
     blockFor(30);
     openGate(gate);
     await Promise.all([first, ...waiting]);
@@ -99,13 +100,14 @@ for (const maxQueue of [Infinity, 100]) {
 
 test('tasks of a long burst are counted as waiting from about when they were given', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const first = pool.run(2520);
-  await atGate(2520);
-  openGate(2521);
-  const tasks = Array.from({ length: 300 }, () => pool.run(2521));
+  const [gate, open] = [freshGate(), freshGate()];
+  const first = pool.run(gate);
+  await atGate(gate);
+  openGate(open);
+  const tasks = Array.from({ length: 300 }, () => pool.run(open));
   await null; // the end of this code, and with it of the burst
   blockFor(30);
-  openGate(2520);
+  openGate(gate);
   await Promise.all([first, ...tasks]);
   assert.ok(pool.stats().waitTime.p50 >= 29, JSON.stringify(pool.stats().waitTime));
   await pool.close();
@@ -113,13 +115,14 @@ test('tasks of a long burst are counted as waiting from about when they were giv
 
 test('utilization is the share of time that workers were busy, and stays when the pool is closed', async () => {
   const pool = new WorkerPool(2, workers.gate);
-  const task = pool.run(2530);
-  await atGate(2530);
+  const gate = freshGate();
+  const task = pool.run(gate);
+  await atGate(gate);
   const before = pool.stats().utilization;
   blockFor(50);
   const during = pool.stats().utilization;
   assert.ok(during > before && during <= 0.5, `${before} ${during}: one of two workers`);
-  openGate(2530);
+  openGate(gate);
   await task;
   await pool.close();
   const { utilization } = pool.stats();
