@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
 const { naturals, recorded } = require('./support/source');
 
 /** Items in flight for each worker; see lib/feed.js. */
@@ -33,13 +33,13 @@ for (const [kind, options] of Object.entries(kinds)) {
 
   test(`with ordered: false results come as they are there (${kind})`, async () => {
     const pool = new WorkerPool(2, workers.gate);
-    const first = options.isAsync ? 6001 : 6004;
-    const stream = pool.stream(recorded([first, first + 1, first + 2], options), { ordered: false });
+    const [first, second, third] = Array.from({ length: 3 }, freshGate);
+    const stream = pool.stream(recorded([first, second, third], options), { ordered: false });
     const next = stream.next();
-    openGate(first + 1);
-    assert.deepEqual(await next, { done: false, value: first + 1 });
-    openGate(first + 2);
-    assert.deepEqual(await stream.next(), { done: false, value: first + 2 });
+    openGate(second);
+    assert.deepEqual(await next, { done: false, value: second });
+    openGate(third);
+    assert.deepEqual(await stream.next(), { done: false, value: third });
     openGate(first);
     assert.deepEqual(await stream.next(), { done: false, value: first });
     assert.deepEqual(await stream.next(), END);
