@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, openGate, workers, unlessNative } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, atGate, workers, unlessNative } = require('./support/kinds');
 
 function blockFor(milliseconds) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
@@ -42,13 +42,16 @@ test('a timeout holds while the event loop is blocked', { skip: unlessNative }, 
 
 test('a timeout counts from the start of the task, not from run', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const first = pool.run(2101);
-  openGate(2102);
-  const second = pool.run(2102, { timeout: 5000 });
-  blockFor(20);
-  const third = pool.run(2102, { timeout: 10_000 });
-  openGate(2101);
-  assert.deepEqual(await Promise.all([first, second, third]), [2101, 2102, 2102]);
+  const gate = freshGate();
+  const first = pool.run(gate);
+  await atGate(gate);
+  const second = assert.rejects(pool.run(freshGate(), { timeout: 30 }), timedOut(30));
+  blockFor(60);
+  openGate(gate);
+  await Promise.all([first, second]);
+  // The first ran for 60 ms, so the second is the shorter one of the two.
+  const { runTime } = pool.stats();
+  assert.ok(runTime.p50 >= 29, JSON.stringify(runTime));
   await pool.close();
 });
 
@@ -60,49 +63,52 @@ test('a timeout of 0 is exceeded by every task', async () => {
 
 test('a task that waits for longer than its queueTimeout never runs', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
-  const running = pool.run(2110);
-  await assert.rejects(pool.run(2111, { queueTimeout: 5 }), waitedTooLong(5));
+  const [first, third] = [freshGate(), freshGate()];
+  const running = pool.run(first);
+  await assert.rejects(pool.run(freshGate(), { queueTimeout: 5 }), waitedTooLong(5));
   assert.equal(pool.queue.length, 0);
-  const next = pool.run(2112);
-  openGate(2110);
-  openGate(2112);
-  assert.deepEqual(await Promise.all([running, next]), [2110, 2112]);
+  const next = pool.run(third);
+  openGate(first);
+  openGate(third);
+  assert.deepEqual(await Promise.all([running, next]), [first, third]);
   assert.equal(pool.stats().timedOut, 1);
   await pool.close();
 });
 
 test('a task that waits for too long is not started though the event loop is blocked', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const running = pool.run(2120);
-  const late = pool.run(2121, { queueTimeout: 5 });
+  const gates = [freshGate(), freshGate()];
+  const running = pool.run(gates[0]);
+  const late = pool.run(gates[1], { queueTimeout: 5 });
   blockFor(10);
-  openGate(2120);
-  openGate(2121);
+  for (const gate of gates) openGate(gate);
   await assert.rejects(late, waitedTooLong(5));
-  assert.equal(await running, 2120);
+  assert.equal(await running, gates[0]);
   assert.equal(pool.stats().completed, 1);
   await pool.close();
 });
 
 test('a queueTimeout is over once the task runs', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  openGate(2131);
-  await pool.run(2131); // in a worker file a task waits for that to be loaded, too
-  const task = pool.run(2130, { queueTimeout: 1 });
+  const [gate, open] = [freshGate(), freshGate()];
+  openGate(open);
+  await pool.run(open); // in a worker file a task waits for that to be loaded, too
+  const task = pool.run(gate, { queueTimeout: 1 });
   blockFor(5);
-  openGate(2130);
-  assert.equal(await task, 2130);
+  openGate(gate);
+  assert.equal(await task, gate);
   await pool.close();
 });
 
 test('many queueTimeouts end each at its time, whatever the order of the calls', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const running = pool.run(2140);
+  const gate = freshGate();
+  const running = pool.run(gate);
   const ended = [];
   const waits = [60, 20, 40, 20, 5];
   await Promise.all(
     waits.map((queueTimeout) =>
-      pool.run(2141, { queueTimeout }).catch(({ code }) => {
+      pool.run(freshGate(), { queueTimeout }).catch(({ code }) => {
         assert.equal(code, 'ERR_POOL_QUEUE_TIMEOUT');
         ended.push(queueTimeout);
       }),
@@ -112,19 +118,20 @@ test('many queueTimeouts end each at its time, whatever the order of the calls',
     ended,
     waits.toSorted((a, b) => a - b),
   );
-  openGate(2140);
+  openGate(gate);
   await running;
   await pool.close();
 });
 
 test('a limit that no timer of Node.js can wait for is no limit at once', async () => {
   const pool = new WorkerPool(1, workers.gate);
-  const running = pool.run(2150);
+  const [gate, open] = [freshGate(), freshGate()];
+  const running = pool.run(gate);
   const limits = [2 ** 31, 1e12, Number.MAX_VALUE, Infinity];
-  const tasks = limits.map((limit) => pool.run(2151, { timeout: limit, queueTimeout: limit }));
+  const tasks = limits.map((limit) => pool.run(open, { timeout: limit, queueTimeout: limit }));
   blockFor(5);
-  openGate(2150);
-  openGate(2151);
+  openGate(gate);
+  openGate(open);
   await Promise.all([running, ...tasks]);
   await pool.close();
 });
