@@ -181,19 +181,20 @@ const abortEach = (worker, abort) => `
   const atTheEndOfTheStack = ${atTheEndOfTheStack};
   const pool = new WorkerPool(1, ${JSON.stringify(worker)});
   const tasks = [];
+  const [gate, busyGate] = [freshGate(), freshGate()];
   const submit = () => {
     const controller = new AbortController();
-    for (let i = 0; i < 3; i++) tasks.push(pool.run(600, { signal: controller.signal }));
+    for (let i = 0; i < 3; i++) tasks.push(pool.run(gate, { signal: controller.signal }));
     return controller;
   };
-  const busy = pool.run(601);
+  const busy = pool.run(busyGate);
   process.on('uncaughtException', (error) => {
     // Node.js reports what cannot be dispatched for want of stack.
     if (!(error instanceof RangeError)) throw error;
   });
   ${abort}
-  openGate(600); // for those that were never told
-  openGate(601);
+  openGate(gate); // for those that were never aborted
+  openGate(busyGate);
   Promise.all([busy, ...tasks.map((task) => task.catch(() => {}))])
     .then(() => pool.close())
     .then(() => console.log(tasks.length > 0, pool.stats().queued));

@@ -7,7 +7,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { createHook } = require('node:async_hooks');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, openGate, atGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, atGate, workers } = require('./support/kinds');
 
 /** A signal whose methods do what the test likes. */
 function signalLike({ add = () => {}, remove = () => {} }) {
@@ -19,31 +19,35 @@ const outcomeOf = (promise) => promise.catch(({ code }) => code);
 test('a signal that aborts the only other task when it is listened to costs no task its result', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const controller = new AbortController();
-  const aborted = pool.run(5001, { signal: controller.signal });
-  const nested = pool.run(5002, { signal: signalLike({ add: () => controller.abort() }) });
-  const others = [pool.run(5003), pool.run(5004)];
-  for (const gate of [5001, 5002, 5003, 5004]) openGate(gate);
-  assert.deepEqual(await Promise.all([aborted, nested, ...others].map(outcomeOf)), ['ABORT_ERR', 5002, 5003, 5004]);
+  const [first, ...gates] = Array.from({ length: 4 }, freshGate);
+  const aborted = pool.run(first, { signal: controller.signal });
+  const nested = pool.run(gates[0], { signal: signalLike({ add: () => controller.abort() }) });
+  const others = [pool.run(gates[1]), pool.run(gates[2])];
+  for (const gate of [first, ...gates]) openGate(gate);
+  assert.deepEqual(await Promise.all([aborted, nested, ...others].map(outcomeOf)), ['ABORT_ERR', ...gates]);
   await pool.close();
 });
 
 test('a signal may call the pool when it is listened to and when it is left', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const tasks = [];
+  const submit = (options) => {
+    const gate = freshGate();
+    openGate(gate);
+    tasks.push({ gate, promise: pool.run(gate, options) });
+  };
   let depth = 0;
   const signal = signalLike({
     add() {
-      if (depth++ < 20) tasks.push(pool.run(5010 + depth, { signal }));
+      if (depth++ < 20) submit({ signal });
       pool.stats();
     },
     remove() {
-      if (depth++ < 40) tasks.push(pool.run(5010 + depth));
+      if (depth++ < 40) submit();
     },
   });
-  tasks.push(pool.run(5010, { signal }));
-  for (let gate = 5010; gate < 5060; gate++) openGate(gate);
-  for (let i = 0; i < tasks.length; i++) assert.equal(typeof (await tasks[i]), 'number');
-  assert.equal(new Set(await Promise.all(tasks)).size, tasks.length);
+  submit({ signal });
+  for (let i = 0; i < tasks.length; i++) assert.equal(await tasks[i].promise, tasks[i].gate);
   assert.equal(pool.stats().completed, tasks.length);
   await pool.close();
 });
@@ -67,33 +71,35 @@ test('a signal that closes the pool when it is listened to has its task refused'
 test('a refused task leaves its signal when its slot is free', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const controller = new AbortController();
-  const running = pool.run(5070, { signal: controller.signal });
-  const queued = pool.run(5071, { signal: controller.signal });
+  const running = pool.run(freshGate(), { signal: controller.signal });
+  const queued = pool.run(freshGate(), { signal: controller.signal });
+  const gate = freshGate();
   let nested;
   const signal = signalLike({
     remove() {
       controller.abort();
-      nested ??= pool.run(5072);
+      nested ??= pool.run(gate);
     },
   });
-  const refused = pool.run(5074, { signal });
-  openGate(5072);
+  const refused = pool.run(freshGate(), { signal });
+  openGate(gate);
   assert.deepEqual(await Promise.all([running, queued, refused].map(outcomeOf)), [
     'ABORT_ERR',
     'ABORT_ERR',
     'ERR_POOL_QUEUE_FULL',
   ]);
-  assert.equal(await nested, 5072);
+  assert.equal(await nested, gate);
   await pool.close();
 });
 
 test('a hook of async_hooks may submit tasks whenever a promise is made', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const tasks = [];
-  let gate = 5100;
+  const gates = [];
   const submit = () => {
-    const number = gate++;
-    tasks.push(pool.run(number).then((result) => assert.equal(result, number)));
+    const gate = freshGate();
+    gates.push(gate);
+    tasks.push(pool.run(gate).then((result) => assert.equal(result, gate)));
   };
   let isOn = false;
   let nested = 0;
@@ -117,7 +123,7 @@ test('a hook of async_hooks may submit tasks whenever a promise is made', async 
     submit();
     await turn();
   }
-  for (let number = 5100; number < gate; number++) openGate(number);
+  for (const gate of gates) openGate(gate);
   await Promise.all(tasks);
   assert.ok(nested > 0);
   assert.equal(pool.stats().completed, tasks.length);
@@ -162,10 +168,11 @@ test('a listener of crash or drain may close the pool', async () => {
   drained.on('drain', () => {
     closed = drained.close();
   });
-  const task = drained.run(5400);
-  await assert.rejects(drained.run(5400), { code: 'ERR_POOL_QUEUE_FULL' });
-  await atGate(5400);
-  openGate(5400);
+  const gate = freshGate();
+  const task = drained.run(gate);
+  await assert.rejects(drained.run(gate), { code: 'ERR_POOL_QUEUE_FULL' });
+  await atGate(gate);
+  openGate(gate);
   await task;
   await closed;
 });
