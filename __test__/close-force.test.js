@@ -3,6 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
+const { scale } = require('./support/scale');
 const threads = require('./support/threads');
 
 const givenUp = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing: the task was given up' };
@@ -69,7 +70,7 @@ test('a forced close of an idle pool and of one that was never used', async () =
 });
 
 test('a task that is aborted or crashes while the pool is forced settles once', async () => {
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < scale(50, 6); round++) {
     const pool = new WorkerPool(2, workers.panic);
     const controller = new AbortController();
     const { signal } = controller;

@@ -4,6 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
 const { WorkerPool, freshGate, openGate, workers, unlessNative } = require('./support/kinds');
+const { scale } = require('./support/scale');
 const threads = require('./support/threads');
 
 const closed = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing' };
@@ -82,7 +83,7 @@ test('when close resolves the threads are gone', { skip: threads.unsupported }, 
   // The process starts some of its own with the first thread of `worker_threads`.
   await new WorkerPool(1, workers.panic).close();
   const before = threads.count();
-  for (let round = 0; round < (unlessNative ? 5 : 100); round++) {
+  for (let round = 0; round < (unlessNative ? scale(5, 2) : scale(100, 20)); round++) {
     const pool = new WorkerPool(4, workers.panic);
     await Promise.allSettled([pool.run(5), pool.run(1), pool.run(6)]);
     assert.ok(threads.count() > before);

@@ -18,6 +18,7 @@ const { EventEmitter, once } = require('node:events');
 const path = require('node:path');
 const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-workers');
 const { STUCK_AFTER_MS } = require('./support/child');
+const { scale } = require('./support/scale');
 const { WorkerPool: WorkerThreadsPool } = require('./support/worker-threads-pool');
 
 const file = {
@@ -157,8 +158,8 @@ function watchThreads() {
   return threads;
 }
 
-const MEASURED_TASKS = 5000;
-const MEASURED_AT_ONCE = 1000;
+const MEASURED_TASKS = scale(5000, 1500);
+const MEASURED_AT_ONCE = scale(1000, 500);
 
 /**
  * The processor time, in microseconds, that a task takes in a queue of `queued`.

@@ -6,6 +6,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { runProgram } = require('./support/child');
 const { workers } = require('./support/kinds');
+const { scale } = require('./support/scale');
 const threads = require('./support/threads');
 
 const FIB = JSON.stringify(workers.fib);
@@ -57,7 +58,7 @@ test('an environment that ends while its pool is idle takes the threads along', 
   await assertRuns(
     `${start(`pool.run(10).then(() => parentPort.postMessage('done'));`)}
     (async () => {
-      for (let i = 0; i < 20; i++) await once(start(), 'exit');
+      for (let i = 0; i < ${scale(20, 4)}; i++) await once(start(), 'exit');
       while (nativeThreads() > 0) await sleep(1);
       console.log('none left');
     })();`,
@@ -76,7 +77,7 @@ for (const [state, body] of Object.entries({
     await assertRuns(
       `${start(body)}
       (async () => {
-        for (let round = 0; round < 15; round++) {
+        for (let round = 0; round < ${scale(15, 3)}; round++) {
           const workers = Array.from({ length: 3 }, start);
           await Promise.all(workers.map((worker) => once(worker, 'message')));
           if (round % 2) await sleep(round % 5);
@@ -95,7 +96,7 @@ for (const [state, body] of Object.entries({
     await assertRuns(
       `${start(`${body} setImmediate(() => process.exit(5));`)}
       (async () => {
-        for (let round = 0; round < 10; round++) {
+        for (let round = 0; round < ${scale(10, 2)}; round++) {
           const [code] = await once(start(), 'exit');
           if (code !== 5) console.log(code);
         }
@@ -106,7 +107,7 @@ for (const [state, body] of Object.entries({
   });
 
   test(`the process ends with its code while pools of threads are busy with ${state}`, async () => {
-    for (let delay = 0; delay < 5; delay++) {
+    for (const delay of scale([0, 1, 2, 3, 4], [2])) {
       const { code, signal, stderr } = await runProgram(`${start(body)}
         const workers = [start(), start()];
         Promise.all(workers.map((worker) => once(worker, 'message'))).then(async () => {

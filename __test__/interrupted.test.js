@@ -7,11 +7,12 @@ const assert = require('node:assert/strict');
 const vm = require('node:vm');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { runProgram } = require('./support/child');
+const { scale } = require('./support/scale');
 
 test('a time limit of node:vm that strikes inside run costs no other task its result', async () => {
   const pool = new WorkerPool(2);
   const context = vm.createContext({ pool });
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < scale(300, 60); round++) {
     assert.throws(() => vm.runInContext('for (;;) pool.run(9)', context, { timeout: 1 }), {
       code: 'ERR_SCRIPT_EXECUTION_TIMEOUT',
     });
@@ -23,7 +24,7 @@ test('a time limit of node:vm that strikes inside run costs no other task its re
 test('pools that a time limit of node:vm struck let the process end', async () => {
   const program = `
     const vm = require('node:vm');
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < ${scale(60, 12)}; i++) {
       const pool = new WorkerPool(1);
       try {
         vm.runInNewContext('for (;;) pool.run(1)', { pool }, { timeout: 1 });
@@ -60,7 +61,7 @@ test('an exhausted stack costs no other task its result', async () => {
     tasks.push(pool.run(10));
     fill();
   };
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < scale(20, 4); round++) {
     assert.throws(fill, RangeError);
     assert.deepEqual(await pool.run(15), { n: 15, result: 610 });
   }
@@ -147,7 +148,7 @@ test('pools in whose run a time limit of node:vm struck can be collected', async
     };
     (async () => {
       const struck = [];
-      for (let i = 0; i < 60; i++) struck.push(await strike());
+      for (let i = 0; i < ${scale(60, 12)}; i++) struck.push(await strike());
       while (struck.some((pool) => pool.deref() !== undefined)) {
         await turn();
         gc();

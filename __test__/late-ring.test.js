@@ -13,6 +13,7 @@ const { Tasks } = require('../lib/tasks');
 const { ENDLESS } = require('../lib/room');
 const { waysIn } = require('../lib/way-in');
 const { WorkerPool } = require('..');
+const { scale } = require('./support/scale');
 
 /** What settles the tasks of a native side that is not there: `settle(records)` collects those. */
 function deliveries(decode) {
@@ -84,7 +85,7 @@ test('an exception while one task of a batch is settled costs the others nothing
 
 test('pauses between pairs of short tasks lose no result', async () => {
   const pool = new WorkerPool(2);
-  for (let round = 0; round < 30_000; round++) {
+  for (let round = 0; round < scale(30_000, 3_000); round++) {
     await Promise.all([pool.run(1), pool.run(1)]);
     await turn();
   }

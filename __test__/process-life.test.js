@@ -4,6 +4,10 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const child = require('./support/child');
 const { workers } = require('./support/kinds');
+const { scale } = require('./support/scale');
+
+/** When a program that is busy is ended, in milliseconds. */
+const DELAYS = scale([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [0, 5]);
 
 const runProgram = (program, options) =>
   child.runProgram(`const FIB = ${JSON.stringify(workers.fib)};${program}`, options);
@@ -54,14 +58,14 @@ test('close keeps the process alive until it resolves', async () => {
 
 for (const [state, program] of Object.entries({ 'busy with long tasks': BUSY, 'busy with short tasks': STORM })) {
   test(`process.exit while ${state} ends the process with its code`, async () => {
-    for (let delay = 0; delay < 10; delay++) {
+    for (const delay of DELAYS) {
       const { code, signal, stderr } = await runProgram(`${program} setTimeout(() => process.exit(7), ${delay});`);
       assert.deepEqual({ code, signal, stderr }, { code: 7, signal: null, stderr: '' });
     }
   });
 
   test(`an uncaught throw while ${state} ends the process with code 1`, async () => {
-    for (let delay = 0; delay < 10; delay++) {
+    for (const delay of DELAYS) {
       const { code, signal, stderr } = await runProgram(
         `${program} setTimeout(() => { throw new Error('uncaught here'); }, ${delay});`,
       );
@@ -71,8 +75,8 @@ for (const [state, program] of Object.entries({ 'busy with long tasks': BUSY, 'b
   });
 
   test(`SIGTERM while ${state} ends the process by that signal`, { skip: process.platform === 'win32' }, async () => {
-    for (let round = 0; round < 10; round++) {
-      const { code, signal } = await runProgram(`${program} setTimeout(() => console.log('busy'), ${round});`, {
+    for (const delay of DELAYS) {
+      const { code, signal } = await runProgram(`${program} setTimeout(() => console.log('busy'), ${delay});`, {
         onStdout: (child) => child.kill('SIGTERM'),
       });
       assert.deepEqual({ code, signal }, { code: null, signal: 'SIGTERM' });
@@ -81,7 +85,7 @@ for (const [state, program] of Object.entries({ 'busy with long tasks': BUSY, 'b
 }
 
 test('a natural end right after the last result is clean', async () => {
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < scale(10, 2); round++) {
     const { code, signal, stderr } = await runProgram(`
       const pools = Array.from({ length: 8 }, () => new WorkerPool(2, FIB));
       for (const pool of pools) for (let i = 0; i < 50; i++) pool.run(i % 20);

@@ -2,11 +2,12 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { scale } = require('./support/scale');
 const { storm } = require('./support/storm/storm');
 
-const SCHEDULES = 10_000;
+const SCHEDULES = scale(10_000, 1000);
 /** A thread of `worker_threads` takes a thousand times as long to start. */
-const SCHEDULES_OF_FILES = 300;
+const SCHEDULES_OF_FILES = scale(300, 30);
 
 test(`${SCHEDULES} schedules in which everything happens at once`, async (t) => {
   assert.equal(await storm({ seed: 1, schedules: SCHEDULES }), SCHEDULES);

@@ -1,0 +1,11 @@
+'use strict';
+
+// How often tests repeat what they do. `npm test` takes about a minute; `npm run test:full` tests the same
+// behaviours with more seeds, rounds and tasks. No test is in one of them only.
+
+const isFull = process.env.NATIVE_WORKER_POOL_TESTS === 'full';
+
+/** The first in the full suite, else the second. */
+const scale = (full, quick) => (isFull ? full : quick);
+
+module.exports = { scale };
