@@ -58,7 +58,7 @@ test('an environment that ends while its pool is idle takes the threads along', 
   await assertRuns(
     `${start(`pool.run(10).then(() => parentPort.postMessage('done'));`)}
     (async () => {
-      for (let i = 0; i < ${scale(20, 4)}; i++) await once(start(), 'exit');
+      for (let i = 0; i < ${scale(20, 2)}; i++) await once(start(), 'exit');
       while (nativeThreads() > 0) await sleep(1);
       console.log('none left');
     })();`,
@@ -77,7 +77,7 @@ for (const [state, body] of Object.entries({
     await assertRuns(
       `${start(body)}
       (async () => {
-        for (let round = 0; round < ${scale(15, 3)}; round++) {
+        for (let round = 0; round < ${scale(15, 2)}; round++) {
           const workers = Array.from({ length: 3 }, start);
           await Promise.all(workers.map((worker) => once(worker, 'message')));
           if (round % 2) await sleep(round % 5);
@@ -96,7 +96,7 @@ for (const [state, body] of Object.entries({
     await assertRuns(
       `${start(`${body} setImmediate(() => process.exit(5));`)}
       (async () => {
-        for (let round = 0; round < ${scale(10, 2)}; round++) {
+        for (let round = 0; round < ${scale(10, 1)}; round++) {
           const [code] = await once(start(), 'exit');
           if (code !== 5) console.log(code);
         }

@@ -81,8 +81,14 @@ const CALLS = {
 
 const AsyncFunction = (async () => {}).constructor;
 
+/** What is written here, once for all that it stands for. */
+const replacements = new Map();
 for (const { section, there, here } of lines()) {
-  test(`${section}: ${there} is ${here}`, async (t) => {
+  replacements.set(here, [...(replacements.get(here) ?? []), `${section}: ${there}`]);
+}
+
+for (const [here, there] of replacements) {
+  test(`${there.join(', ')} is ${here}`, async (t) => {
     assert.ok(here, 'there is nothing to run');
     if (here in WORKER_FILES) await assertWorkerFile(t, here);
     else if (here.startsWith('new WorkerPool(')) await assertPool(t, here);

@@ -85,7 +85,7 @@ for (const [state, program] of Object.entries({ 'busy with long tasks': BUSY, 'b
 }
 
 test('a natural end right after the last result is clean', async () => {
-  for (let round = 0; round < scale(10, 2); round++) {
+  for (let round = 0; round < scale(10, 1); round++) {
     const { code, signal, stderr } = await runProgram(`
       const pools = Array.from({ length: 8 }, () => new WorkerPool(2, FIB));
       for (const pool of pools) for (let i = 0; i < 50; i++) pool.run(i % 20);

@@ -7,7 +7,7 @@ const { storm } = require('./support/storm/storm');
 
 const SCHEDULES = scale(10_000, 1000);
 /** A thread of `worker_threads` takes a thousand times as long to start. */
-const SCHEDULES_OF_FILES = scale(300, 30);
+const SCHEDULES_OF_FILES = scale(300, 21);
 
 test(`${SCHEDULES} schedules in which everything happens at once`, async (t) => {
   assert.equal(await storm({ seed: 1, schedules: SCHEDULES }), SCHEDULES);

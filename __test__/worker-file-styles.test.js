@@ -79,11 +79,19 @@ const SOURCES = {
 
 for (const [what, [name, source]] of Object.entries(SOURCES)) {
   test(`${what} runs`, async (t) => {
-    const file = fileOf(t, source, name);
-    await assertDoubles(file);
-    await assertDoubles(pathToFileURL(file));
-    await assertDoubles(pathToFileURL(file).href);
-    await assertDoubles(path.relative('', file));
+    await assertDoubles(fileOf(t, source, name));
+  });
+}
+
+for (const name of ['worker.js', 'worker.mjs']) {
+  test(`${name} is found by its path, its relative path, its URL and the text of its URL`, async (t) => {
+    const file = fileOf(
+      t,
+      name.endsWith('.mjs') ? 'export default (n) => 2 * n;' : 'module.exports = (n) => 2 * n;',
+      name,
+    );
+    const url = pathToFileURL(file);
+    for (const worker of [file, path.relative('', file), url, url.href]) await assertDoubles(worker);
   });
 }
 
