@@ -47,4 +47,4 @@ pub use outcome::{Cancelled, Outcome, Refused};
 pub use pool::{Bridge, Pool, PoolBuilder, PoolOptions, SpawnError, ThreadMain, Worker};
 pub use schedule::{Load, Ran, Terms, Void};
 pub use stats::{Stats, Times};
-pub use token::CancelToken;
+pub use token::{CancelSource, CancelToken};

@@ -333,7 +333,7 @@ impl<W: Worker> Core<W> {
     /// Runs tasks until there are none to come or the worker panics.
     fn serve(&self, seat: usize) -> Stop {
         let mut worker = None;
-        let mut token = CancelToken::of(self.scheduler.order(seat));
+        let mut token = self.scheduler.token(seat);
         while let Some(first) = self.scheduler.take(seat) {
             let mut job = first;
             loop {

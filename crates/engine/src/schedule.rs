@@ -9,8 +9,7 @@ use crate::clock::Moment;
 use crate::outcome::{Cancelled, Refused};
 use crate::queue::{Queue, Task};
 use crate::stats::{Stats, Tally};
-use crate::sync::Arc;
-use crate::token::{Stop, StopOrder};
+use crate::token::{CancelSource, CancelToken};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -79,7 +78,7 @@ pub enum Void {
 /// A worker as the schedule sees it.
 #[derive(Debug)]
 struct Seat<I> {
-    order: Arc<StopOrder>,
+    cancel: CancelSource,
     running: Option<Running>,
     /// Tasks that wait for this worker and no other, see [`Schedule::take_ahead`].
     ahead: VecDeque<Task<I>>,
@@ -92,6 +91,8 @@ struct Running {
     timeout: Option<Duration>,
     /// Until when it might have waited, should it have to do so again.
     limit: Option<Moment>,
+    /// Why nothing that comes of it counts, if it was stopped.
+    stopped: Option<Void>,
 }
 
 impl Running {
@@ -104,7 +105,7 @@ impl Running {
 impl<I> Seat<I> {
     fn new() -> Self {
         Self {
-            order: Arc::default(),
+            cancel: CancelSource::new(),
             running: None,
             ahead: VecDeque::new(),
         }
@@ -112,8 +113,16 @@ impl<I> Seat<I> {
 
     /// Until when the task may run, if it was not told to stop.
     fn deadline(&self) -> Option<Moment> {
-        let deadline = self.running.as_ref()?.deadline()?;
-        self.order.given().is_none().then_some(deadline)
+        let running = self.running.as_ref()?;
+        running.stopped.map_or_else(|| running.deadline(), |_| None)
+    }
+
+    /// Tells the task to stop, if there is one. The first reason stands.
+    fn stop(&mut self, why: Void) {
+        if let Some(running) = &mut self.running {
+            running.stopped.get_or_insert(why);
+            self.cancel.cancel();
+        }
     }
 }
 
@@ -230,12 +239,13 @@ impl<I> Schedule<I> {
     fn start(&mut self, seat: usize, task: Task<I>, started: Moment) -> Job<I> {
         self.tally.wait.record(started.since(task.submitted));
         let seat = &mut self.seats[seat];
-        seat.order.clear();
+        seat.cancel.reset();
         let running = seat.running.insert(Running {
             number: task.number,
             started,
             timeout: task.timeout,
             limit: task.limit,
+            stopped: None,
         });
         Job {
             number: task.number,
@@ -279,13 +289,11 @@ impl<I> Schedule<I> {
     pub(crate) fn finish(&mut self, seat: usize, ran: Ran, now: Moment) -> Option<Void> {
         let running = self.seats[seat].running.take()?;
         let is_late = || running.deadline().is_some_and(|deadline| now >= deadline);
-        let void = match self.seats[seat].order.given() {
+        let void = match running.stopped {
             // The panic is news to somebody, whatever they asked for before.
             _ if ran == Ran::Crashed => None,
-            Some(Stop::Aborted) => Some(Void::Aborted),
-            Some(Stop::GivenUp) => Some(Void::GivenUp),
-            Some(Stop::TimedOut) => Some(Void::TimedOut),
             None => is_late().then_some(Void::TimedOut),
+            stopped => stopped,
         };
         if let Some(task) = self.seats[seat].ahead.pop_front() {
             self.ahead -= 1;
@@ -350,7 +358,7 @@ impl<I> Schedule<I> {
             .seats
             .iter()
             .position(|seat| seat.deadline().is_some_and(|deadline| deadline <= now))?;
-        self.seats[seat].order.give(Stop::TimedOut);
+        self.seats[seat].stop(Void::TimedOut);
         Some(seat)
     }
 
@@ -372,7 +380,7 @@ impl<I> Schedule<I> {
         match self.seat_of(number) {
             None => (Cancelled::Gone, None),
             Some(seat) => {
-                self.seats[seat].order.give(Stop::Aborted);
+                self.seats[seat].stop(Void::Aborted);
                 (Cancelled::Stopping, None)
             }
         }
@@ -425,8 +433,8 @@ impl<I> Schedule<I> {
     /// Admits nothing from now on, hands back what waits and tells what runs to stop.
     pub(crate) fn give_up(&mut self) -> Vec<Task<I>> {
         self.open = false;
-        for seat in self.seats.iter().filter(|seat| seat.running.is_some()) {
-            seat.order.give(Stop::GivenUp);
+        for seat in &mut self.seats {
+            seat.stop(Void::GivenUp);
         }
         let mut waiting = Vec::from(std::mem::take(&mut self.starting));
         waiting.extend(self.seats.iter_mut().flat_map(|seat| seat.ahead.drain(..)));
@@ -436,9 +444,9 @@ impl<I> Schedule<I> {
         waiting
     }
 
-    /// The orders for what runs in `seat`.
-    pub(crate) fn order(&self, seat: usize) -> Arc<StopOrder> {
-        Arc::clone(&self.seats[seat].order)
+    /// The cancel token of what runs in `seat`.
+    pub(crate) fn token(&self, seat: usize) -> CancelToken {
+        self.seats[seat].cancel.token()
     }
 
     /// Tasks that no worker has taken yet, nor that wait for one alone.
@@ -685,7 +693,7 @@ mod tests {
         assert_eq!(take(&mut schedule, 0), Some(0));
         let waiting = schedule.give_up();
         assert!(waiting.iter().map(|task| task.number).eq([1, 2, 3]));
-        assert_eq!(schedule.order(0).given(), Some(Stop::GivenUp));
+        assert!(schedule.token(0).is_cancelled());
         assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
         assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
         let void = finish(&mut schedule, 0);
@@ -722,13 +730,13 @@ mod tests {
         assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
         assert_eq!(take(&mut schedule, 1), Some(2), "it moved up");
         assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
-        assert_eq!(schedule.order(0).given(), Some(Stop::Aborted));
-        assert_eq!(schedule.order(1).given(), None);
+        assert!(schedule.token(0).is_cancelled());
+        assert!(!schedule.token(1).is_cancelled());
         assert_eq!(finish(&mut schedule, 0), Some(Void::Aborted));
         assert_eq!(cancel(&mut schedule, 0), Cancelled::Gone);
         assert_eq!(submit(&mut schedule, 3), Ok(()));
         assert_eq!(take(&mut schedule, 0), Some(3));
-        assert_eq!(schedule.order(0).given(), None, "the next is not stopped");
+        assert!(!schedule.token(0).is_cancelled(), "the next is not stopped");
         assert_eq!(finish(&mut schedule, 0), None);
     }
 

@@ -16,7 +16,7 @@ use crate::stats::Stats;
 use crate::sync::{
     Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, lock, spin_pays, spin_until, wait,
 };
-use crate::token::StopOrder;
+use crate::token::CancelToken;
 use std::time::{Duration, Instant};
 
 /// How long a worker looks for work before it sleeps: about what it takes to wake one.
@@ -174,9 +174,9 @@ impl<I> Scheduler<I> {
         shared.retry_at = None;
     }
 
-    /// The orders for what runs in `seat`.
-    pub(crate) fn order(&self, seat: usize) -> Arc<StopOrder> {
-        lock(&self.shared).schedule.order(seat)
+    /// The cancel token of what runs in `seat`.
+    pub(crate) fn token(&self, seat: usize) -> CancelToken {
+        lock(&self.shared).schedule.token(seat)
     }
 
     /// Admits a task and rouses a worker for it, or says why not.

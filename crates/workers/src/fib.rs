@@ -107,11 +107,12 @@ level!(level_8, fib);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use native_worker_pool_engine::CancelSource;
     use proptest::prelude::*;
     use std::cell::Cell;
 
     fn run(n: f64) -> Result<f64, Failure> {
-        Fib.run(n, &CancelToken::new())
+        Fib.run(n, &CancelSource::new().token())
     }
 
     /// The Fibonacci numbers from the 0th to the one after [`MAX_N`], by the recurrence.
@@ -175,7 +176,7 @@ mod tests {
         let numbers = recurrence();
         for n in 0..=UNCHECKED_BELOW + 3 {
             ADDITIONS.set(0);
-            let result: Option<Counted> = fib_cancellable(n, &CancelToken::new());
+            let result: Option<Counted> = fib_cancellable(n, &CancelSource::new().token());
             assert_eq!(result.map(|Counted(sum)| sum), Some(numbers[n as usize]));
             assert_eq!(ADDITIONS.get(), numbers[n as usize + 1] - 1, "fib({n})");
         }
@@ -200,9 +201,9 @@ mod tests {
 
     #[test]
     fn stops_when_cancelled() {
-        let token = CancelToken::new();
-        token.cancel();
-        assert_eq!(Fib.run(78.0, &token), Err(Failure::Cancelled));
+        let source = CancelSource::new();
+        source.cancel();
+        assert_eq!(Fib.run(78.0, &source.token()), Err(Failure::Cancelled));
     }
 
     proptest! {
