@@ -163,7 +163,7 @@ impl Dispatcher {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let until = self.ended.unwrap_or_else(|| self.clock.now());
-        self.schedule.stats(Moment::START, until)
+        self.schedule.snapshot(until).stats()
     }
 }
 

@@ -8,7 +8,7 @@
 use crate::clock::Moment;
 use crate::outcome::{Cancelled, Refused};
 use crate::queue::{Queue, Task};
-use crate::stats::{Stats, Tally};
+use crate::stats::{Snapshot, Tally};
 use crate::token::{CancelSource, CancelToken};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -465,30 +465,17 @@ impl<I> Schedule<I> {
         self.queue.len() + self.ahead
     }
 
-    /// What was counted until `now`, by a pool that was made at `made`.
-    pub(crate) fn stats(&self, made: Moment, now: Moment) -> Stats {
+    /// What has been counted until `now`.
+    pub(crate) fn snapshot(&self, now: Moment) -> Snapshot {
         let Load { idle, queued } = self.load();
-        let size = self.seats.len();
         let so_far = |seat: &Seat<I>| Some(now.since(seat.running.as_ref()?.started));
-        let busy = self.tally.run.sum() + self.seats.iter().filter_map(so_far).sum::<u64>();
-        let available = now.since(made) * size as u64;
-        #[expect(clippy::cast_precision_loss, reason = "a share needs less")]
-        let utilization = (busy as f64 / available.max(1) as f64).min(1.0);
-        Stats {
-            size,
+        Snapshot {
+            size: self.seats.len(),
             idle,
-            running: size - idle,
             queued,
-            submitted: self.tally.submitted,
-            completed: self.tally.completed,
-            failed: self.tally.failed,
-            aborted: self.tally.aborted,
-            timed_out: self.tally.timed_out,
-            refused: self.tally.refused,
-            crashes: self.tally.crashes,
-            wait_time: self.tally.wait.times(),
-            run_time: self.tally.run.times(),
-            utilization,
+            tally: self.tally.clone(),
+            age: now.since(Moment::START),
+            running_for: self.seats.iter().filter_map(so_far).map(u128::from).sum(),
         }
     }
 
@@ -506,9 +493,8 @@ impl<I> Schedule<I> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::Stats;
     use proptest::prelude::*;
-
-    const MADE: u64 = 0;
 
     fn at(nanoseconds: u64) -> Moment {
         Moment::from(nanoseconds)
@@ -537,6 +523,10 @@ mod tests {
 
     fn cancel(schedule: &mut Schedule<()>, number: u32) -> Cancelled {
         schedule.cancel(number).0
+    }
+
+    fn stats(schedule: &Schedule<()>, now: Moment) -> Stats {
+        schedule.snapshot(now).stats()
     }
 
     fn nanoseconds(span: u64) -> Duration {
@@ -580,7 +570,7 @@ mod tests {
         assert_eq!(schedule.seat_of(4), Some(0));
         assert_eq!(finish(&mut schedule, 0), None);
         assert_eq!(take(&mut schedule, 0), Some(6), "the next in the queue");
-        let stats = schedule.stats(at(MADE), at(0));
+        let stats = stats(&schedule, at(0));
         assert_eq!((stats.completed, stats.running, stats.queued), (3, 2, 3));
     }
 
@@ -653,7 +643,7 @@ mod tests {
         assert_eq!(schedule.first_start_limit(), Some(at(30)), "2 has moved up");
         let late = schedule.expire_starting(at(30)).map(|task| task.number);
         assert_eq!(late, Some(2));
-        assert_eq!(schedule.stats(at(MADE), at(30)).timed_out, 2);
+        assert_eq!(stats(&schedule, at(30)).timed_out, 2);
     }
 
     #[test]
@@ -782,7 +772,7 @@ mod tests {
         assert_eq!(take(&mut schedule, 0), Some(0));
         assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
         assert_eq!(schedule.finish(0, Ran::Crashed, at(0)), None);
-        let stats = schedule.stats(at(MADE), at(0));
+        let stats = stats(&schedule, at(0));
         assert_eq!((stats.crashes, stats.failed, stats.aborted), (1, 1, 0));
     }
 
@@ -796,12 +786,44 @@ mod tests {
         running(&mut schedule, 0, at(150));
         running(&mut schedule, 1, at(200));
         assert_eq!(schedule.finish(0, Ran::Completed, at(350)), None);
-        let stats = schedule.stats(at(MADE), at(400));
+        let stats = stats(&schedule, at(400));
         assert_eq!(stats.wait_time.mean, Duration::from_nanos(75));
         assert_eq!(stats.wait_time.max, Duration::from_nanos(100));
         assert_eq!(stats.run_time.max, Duration::from_nanos(200));
         // Of two times 400, one worker has spent 200 and the other, so far, 200.
         assert!((stats.utilization - 0.5).abs() < 1e-9, "{stats:?}");
+    }
+
+    /// Nanoseconds of 1,024 workers are no 64-bit number after 208 days.
+    #[test]
+    fn times_and_utilization_are_right_after_years() {
+        const SIZE: usize = 1_024;
+        const DAY: u64 = 24 * 60 * 60 * 1_000_000_000;
+        for days in [208, 209, 365, 20_000] {
+            let mut schedule = Schedule::new(SIZE, 0);
+            for seat in 0..SIZE {
+                assert_eq!(schedule.submit(0, (), at(0)), Ok(()));
+                assert!(matches!(schedule.take(seat, || at(0)), Next::Run(_)));
+            }
+            let (now, half) = (at(days * DAY), at(days * DAY / 2));
+            assert_eq!(
+                stats(&schedule, now).utilization.to_bits(),
+                1.0_f64.to_bits()
+            );
+            for seat in 0..SIZE {
+                assert_eq!(schedule.finish(seat, Ran::Completed, half), None);
+            }
+            let Stats {
+                utilization,
+                run_time,
+                ..
+            } = stats(&schedule, now);
+            assert!(
+                (utilization - 0.5).abs() < 1e-9,
+                "{days} days: {utilization}"
+            );
+            assert_eq!(run_time.mean, nanoseconds(days * DAY / 2));
+        }
     }
 
     #[derive(Debug, Clone)]
@@ -877,7 +899,7 @@ mod tests {
                     Step::Close => schedule.close(),
                     Step::GiveUp => drop(schedule.give_up()),
                 }
-                let stats = schedule.stats(at(MADE), now);
+                let stats = stats(&schedule, now);
                 let ended = stats.completed + stats.failed + stats.aborted + stats.timed_out;
                 prop_assert_eq!(stats.submitted, ended + (stats.queued + stats.running) as u64);
                 prop_assert!(schedule.queue.len() == 0 || stats.idle == 0);

@@ -314,9 +314,9 @@ impl<I> Scheduler<I> {
     pub(crate) fn stats(&self) -> Stats {
         let shared = self.lock();
         let until = shared.ended.unwrap_or_else(|| self.clock.now());
-        let stats = shared.schedule.stats(Moment::START, until);
+        let snapshot = shared.schedule.snapshot(until);
         self.unlock(shared);
-        stats
+        snapshot.stats()
     }
 
     /// How long ago the scheduler was made.

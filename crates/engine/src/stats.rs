@@ -54,7 +54,7 @@ pub struct Times {
 }
 
 /// Counts of tasks that have been admitted, and what became of them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Tally {
     pub(crate) submitted: u64,
     pub(crate) completed: u64,
@@ -67,12 +67,50 @@ pub(crate) struct Tally {
     pub(crate) run: Timing,
 }
 
-/// Durations by their length: some kilobytes, however many there are.
+/// What a schedule has counted at one moment: copied while it is locked, and evaluated afterwards.
 #[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) size: usize,
+    pub(crate) idle: usize,
+    pub(crate) queued: usize,
+    pub(crate) tally: Tally,
+    /// Nanoseconds since the schedule was made.
+    pub(crate) age: u64,
+    /// Nanoseconds that the tasks that run have run so far, in total.
+    pub(crate) running_for: u128,
+}
+
+impl Snapshot {
+    pub(crate) fn stats(self) -> Stats {
+        let busy = self.tally.run.sum() + self.running_for;
+        let available = u128::from(self.age) * self.size as u128;
+        #[expect(clippy::cast_precision_loss, reason = "a share needs less")]
+        let utilization = (busy as f64 / available.max(1) as f64).min(1.0);
+        Stats {
+            size: self.size,
+            idle: self.idle,
+            running: self.size - self.idle,
+            queued: self.queued,
+            submitted: self.tally.submitted,
+            completed: self.tally.completed,
+            failed: self.tally.failed,
+            aborted: self.tally.aborted,
+            timed_out: self.tally.timed_out,
+            refused: self.tally.refused,
+            crashes: self.tally.crashes,
+            wait_time: self.tally.wait.times(),
+            run_time: self.tally.run.times(),
+            utilization,
+        }
+    }
+}
+
+/// Durations by their length: some kilobytes, however many there are.
+#[derive(Debug, Clone)]
 pub(crate) struct Timing {
     /// In nanoseconds, as are the others. Grows with the longest of them.
     histogram: Histogram<u64>,
-    sum: u64,
+    sum: u128,
     max: u64,
 }
 
@@ -83,12 +121,12 @@ impl Timing {
     pub(crate) fn record(&mut self, nanoseconds: u64) {
         // Can fail only for want of memory for a duration of centuries.
         let _ = self.histogram.record(nanoseconds);
-        self.sum = self.sum.saturating_add(nanoseconds);
+        self.sum += u128::from(nanoseconds);
         self.max = self.max.max(nanoseconds);
     }
 
     /// In nanoseconds.
-    pub(crate) fn sum(&self) -> u64 {
+    fn sum(&self) -> u128 {
         self.sum
     }
 
@@ -97,12 +135,14 @@ impl Timing {
         if count == 0 {
             return Times::default();
         }
+        // At most the longest of them, which has 64 bits.
+        let mean = u64::try_from(self.sum / u128::from(count)).unwrap_or(u64::MAX);
         let quantile = |quantile| {
             // The histogram gives the upper end of a range.
             Duration::from_nanos(self.histogram.value_at_quantile(quantile).min(self.max))
         };
         Times {
-            mean: Duration::from_nanos(self.sum / count),
+            mean: Duration::from_nanos(mean),
             p50: quantile(0.5),
             p90: quantile(0.9),
             p99: quantile(0.99),
@@ -135,9 +175,12 @@ mod tests {
     fn any_duration_can_be_recorded() {
         let mut timing = Timing::default();
         timing.record(0);
-        timing.record(u64::MAX / 2);
-        assert_eq!(timing.times().max, Duration::from_nanos(u64::MAX / 2));
-        assert_eq!(timing.times().p50, Duration::ZERO);
+        for _ in 0..4 {
+            timing.record(u64::MAX);
+        }
+        let times = timing.times();
+        assert_eq!(times.max, Duration::from_nanos(u64::MAX));
+        assert_eq!(times.mean, times.max * 4 / 5);
     }
 
     proptest! {
