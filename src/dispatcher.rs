@@ -25,7 +25,7 @@ const NONE: i32 = -1;
 #[napi]
 impl Dispatcher {
     /// For `size` workers, all of them free. `max_queue` tasks may wait while all are busy.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     #[must_use]
     pub fn new(size: u32, max_queue: f64) -> Self {
         #[expect(
@@ -69,7 +69,7 @@ impl Dispatcher {
     /// # Errors
     ///
     /// When Node-API cannot make them.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn functions<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let mut functions = Object::new(env)?;
         let mut add = Functions::of(env, &mut functions, &self.0);
@@ -156,46 +156,46 @@ impl Dispatcher {
     }
 
     /// A worker has died that had no task.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn died(&self) {
         self.0.dispatcher.borrow_mut().died();
     }
 
     /// Admits no more tasks.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close(&self) {
         self.0.dispatcher.borrow_mut().close();
     }
 
     /// Admits no more tasks, and hands back those that do not run. Those that do have to be stopped.
-    #[napi]
+    #[napi(catch_unwind)]
     #[must_use]
     pub fn give_up(&self) -> Vec<u32> {
         self.0.dispatcher.borrow_mut().give_up()
     }
 
     /// The workers are gone.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn end(&self) {
         self.0.dispatcher.borrow_mut().end();
     }
 
     /// What has become of the tasks so far.
-    #[napi]
+    #[napi(catch_unwind)]
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.0.dispatcher.borrow().stats().into()
     }
 
     /// Workers without a task.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     #[must_use]
     pub fn idle(&self) -> u32 {
         count(self.0.dispatcher.borrow().load().idle)
     }
 
     /// Tasks that wait for a worker.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     #[must_use]
     pub fn queued(&self) -> u32 {
         count(self.0.dispatcher.borrow().load().queued)

@@ -1,20 +1,25 @@
 //! What the tests need beside the workers of a test build.
 
+use crate::functions::Functions;
+use napi::bindgen_prelude::Object;
+use napi::{Env, Result};
 use napi_derive::napi;
 use native_worker_pool_engine::ThreadMain;
 use std::io;
+use std::panic::resume_unwind;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{Builder, JoinHandle};
 
 /// Opens a gate of the worker `native:test-gate`.
-#[napi]
+#[napi(catch_unwind)]
 pub fn open_gate(number: f64) {
     native_worker_pool_workers::test_workers::open_gate(number);
 }
 
 /// Whether a task has come to a gate of that worker.
 #[must_use]
-#[napi]
+#[napi(catch_unwind)]
 pub fn is_reached(number: f64) -> bool {
     native_worker_pool_workers::test_workers::is_reached(number)
 }
@@ -23,7 +28,7 @@ pub fn is_reached(number: f64) -> bool {
 static FAILING_SPAWNS: AtomicU32 = AtomicU32::new(0);
 
 /// Has so many of the process's next attempts to start a worker thread fail.
-#[napi]
+#[napi(catch_unwind)]
 pub fn fail_spawns(count: u32) {
     FAILING_SPAWNS.store(count, Ordering::Relaxed);
 }
@@ -36,4 +41,59 @@ pub(crate) fn spawn(name: &str, main: ThreadMain) -> io::Result<JoinHandle<()>> 
         return Err(io::Error::other("the test has it fail"));
     }
     Builder::new().name(name.to_owned()).spawn(main)
+}
+
+/// Panics as an exported function.
+#[napi(catch_unwind)]
+pub fn panic_in_function() {
+    panic("a function");
+}
+
+/// Panics in everything that a class can export.
+#[napi]
+#[derive(Debug)]
+pub struct Panicking;
+
+#[napi]
+impl Panicking {
+    /// Panics if it is to do so already.
+    #[napi(constructor, catch_unwind)]
+    #[must_use]
+    pub fn new(now: bool) -> Self {
+        if now {
+            panic("a constructor");
+        }
+        Self
+    }
+
+    /// Panics.
+    #[napi(catch_unwind)]
+    pub fn method(&self) {
+        panic("a method");
+    }
+
+    /// Panics.
+    #[napi(getter, catch_unwind)]
+    #[must_use]
+    pub fn getter(&self) -> u32 {
+        panic("a getter")
+    }
+
+    /// Has a function that panics.
+    ///
+    /// # Errors
+    ///
+    /// When Node-API cannot make it.
+    #[napi(catch_unwind)]
+    pub fn functions<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let mut functions = Object::new(env)?;
+        Functions::of(env, &mut functions, &Rc::new(()))
+            .function("closure", |(), _| -> Result<()> { panic("a closure") })?;
+        Ok(functions)
+    }
+}
+
+/// Unlike `panic!` this does not print through the panic hook.
+fn panic(place: &str) -> ! {
+    resume_unwind(Box::new(format!("panic in {place}")))
 }

@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// The names of the built-in workers, `native:fib` and so on.
-#[napi]
+#[napi(catch_unwind)]
 #[must_use]
 pub fn built_in_names() -> Vec<&'static str> {
     BUILT_INS.iter().map(|built_in| built_in.name).collect()
@@ -50,7 +50,7 @@ impl WorkerPool {
     /// # Errors
     ///
     /// When there is no such worker or that thread cannot be started.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
         name: String,
@@ -121,7 +121,7 @@ impl WorkerPool {
     /// # Errors
     ///
     /// When Node-API cannot make them.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn functions<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let mut functions = Object::new(env)?;
         let mut add = Functions::of(env, &mut functions, &self.0);
@@ -170,7 +170,7 @@ impl WorkerPool {
     }
 
     /// Code and message, by turns, of each failure among what was collected last.
-    #[napi]
+    #[napi(catch_unwind)]
     #[must_use]
     pub fn take_failures(&self) -> Vec<String> {
         self.0.failures.take()
@@ -178,20 +178,20 @@ impl WorkerPool {
 
     /// Admits no more tasks, and ends the threads when all have finished. What comes back last is
     /// that they have.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close(&self) {
         self.0.pool.close();
     }
 
     /// Admits no more tasks, gives up those that wait and stops those that run. What comes back last is
     /// that all have.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close_now(&self) {
         self.0.pool.close_now();
     }
 
     /// What has become of the tasks so far.
-    #[napi]
+    #[napi(catch_unwind)]
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.0.pool.stats().into()
@@ -199,20 +199,20 @@ impl WorkerPool {
 
     /// Waits until the operating system has the threads back. They are on their way: to be called
     /// when `collect` has told that the pool is closed.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn join(&self) {
         self.0.pool.join();
     }
 
     /// Workers without a task.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     #[must_use]
     pub fn idle(&self) -> u32 {
         count(self.0.pool.load().idle)
     }
 
     /// Tasks that wait for a worker.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     #[must_use]
     pub fn queued(&self) -> u32 {
         count(self.0.pool.load().queued)
