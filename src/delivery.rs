@@ -1,30 +1,14 @@
 //! How outcomes are written for JavaScript to read.
 //!
-//! Numbers go into a `Float64Array` that JavaScript passes in, [`RECORD`] of them for each outcome:
-//! the slot, what it was ([`COMPLETED`] and so on) and the result. What a failure says is rare and goes
+//! Numbers go into a `Float64Array` that JavaScript passes in, [`RECORD`](crate::protocol::delivery::RECORD)
+//! of them for each outcome: the slot, what it was (`COMPLETED` and so on) and the result. What a failure says is rare and goes
 //! apart, a code and a message for each `FAILED` and `THREAD_MISSING` in the same order.
 
+use crate::protocol::delivery::{
+    ABORTED, CLOSED, COMPLETED, FAILED, GIVEN_UP, THREAD_MISSING, TIMED_OUT, WAITED_TOO_LONG,
+};
 use native_worker_pool_engine::{Outcome, SpawnError};
 use native_worker_pool_workers::Failure;
-
-/// Numbers in a record.
-pub(crate) const RECORD: usize = 3;
-/// The task has a result.
-pub(crate) const COMPLETED: f64 = 0.0;
-/// The task has none; see the list of failures.
-pub(crate) const FAILED: f64 = 1.0;
-/// The pool's threads have ended; no task.
-pub(crate) const CLOSED: f64 = 2.0;
-/// The task was aborted while it ran.
-pub(crate) const ABORTED: f64 = 3.0;
-/// The task ran for too long.
-pub(crate) const TIMED_OUT: f64 = 4.0;
-/// The task waited for too long.
-pub(crate) const WAITED_TOO_LONG: f64 = 5.0;
-/// The pool was closed by force under the task.
-pub(crate) const GIVEN_UP: f64 = 6.0;
-/// A thread that tasks need cannot be started; no task. See the list of failures.
-pub(crate) const THREAD_MISSING: f64 = 7.0;
 
 /// What comes from the worker threads. There may be many at a time, so it is small.
 #[derive(Debug)]
@@ -96,14 +80,14 @@ impl Delivery {
             }
             Self::Closed => (0, CLOSED, 0.0),
         };
-        record.copy_from_slice(&[f64::from(slot), kind, result]);
+        record.copy_from_slice(&[f64::from(slot), f64::from(kind), result]);
     }
 }
 
 /// Node's own code for a worker that cannot be started.
 const THREAD_NOT_STARTED: &str = "ERR_WORKER_INIT_FAILED";
 
-fn kind(why: Stopped) -> f64 {
+fn kind(why: Stopped) -> u8 {
     match why {
         Stopped::Aborted => ABORTED,
         Stopped::TimedOut => TIMED_OUT,
@@ -124,6 +108,7 @@ fn code(failure: &Failure) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::delivery::RECORD;
 
     #[test]
     fn each_outcome_is_a_record() {
@@ -131,26 +116,27 @@ mod tests {
         let deliveries = [
             (
                 Delivery::new(7, Outcome::Completed(55.0)),
-                [7.0, COMPLETED, 55.0],
+                (7.0, COMPLETED, 55.0),
             ),
-            (Delivery::new(8, failed), [8.0, FAILED, 0.0]),
+            (Delivery::new(8, failed), (8.0, FAILED, 0.0)),
             (
                 Delivery::new(9, Outcome::Crashed("ouch".into())),
-                [9.0, FAILED, 0.0],
+                (9.0, FAILED, 0.0),
             ),
-            (Delivery::new(10, Outcome::Aborted), [10.0, ABORTED, 0.0]),
-            (Delivery::new(11, Outcome::TimedOut), [11.0, TIMED_OUT, 0.0]),
+            (Delivery::new(10, Outcome::Aborted), (10.0, ABORTED, 0.0)),
+            (Delivery::new(11, Outcome::TimedOut), (11.0, TIMED_OUT, 0.0)),
             (
                 Delivery::new(12, Outcome::WaitedTooLong),
-                [12.0, WAITED_TOO_LONG, 0.0],
+                (12.0, WAITED_TOO_LONG, 0.0),
             ),
-            (Delivery::new(13, Outcome::GivenUp), [13.0, GIVEN_UP, 0.0]),
-            (Delivery::Closed, [0.0, CLOSED, 0.0]),
+            (Delivery::new(13, Outcome::GivenUp), (13.0, GIVEN_UP, 0.0)),
+            (Delivery::Closed, (0.0, CLOSED, 0.0)),
         ];
         let mut failures = Vec::new();
-        for (delivery, expected) in deliveries {
-            let mut record = [f64::NAN; RECORD];
+        for (delivery, (slot, kind, result)) in deliveries {
+            let mut record = [f64::NAN; RECORD as usize];
             delivery.write(&mut record, &mut failures);
+            let expected = [slot, f64::from(kind), result];
             assert_eq!(record.map(f64::to_bits), expected.map(f64::to_bits));
         }
         assert_eq!(

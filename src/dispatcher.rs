@@ -2,9 +2,12 @@
 //! says how each has ended.
 
 use crate::functions::{Functions, code, count, span};
+use crate::protocol::dispatcher::{
+    ABORTED, COMPLETED, COUNTS, CRASHED, FAILED, GIVEN_UP, NONE, TIMED_OUT,
+};
 use crate::stats::{Stats, milliseconds};
 use napi::bindgen_prelude::Object;
-use napi::{Env, Result};
+use napi::{Env, Error, Result};
 use napi_derive::napi;
 use native_worker_pool_engine::{self as engine, Cancelled, Load, Ran, Terms, Void};
 use std::cell::RefCell;
@@ -18,9 +21,6 @@ struct Inner {
     dispatcher: RefCell<engine::Dispatcher>,
     max_queue: usize,
 }
-
-/// No task, or no seat.
-const NONE: i32 = -1;
 
 #[napi]
 impl Dispatcher {
@@ -42,7 +42,7 @@ impl Dispatcher {
     }
 
     /// What is called often, as functions that need no `this`. Tasks are known by their slot and workers
-    /// by their seat; where there may be none, -1 stands for that.
+    /// by their seat; where there may be none, `NONE` stands for that.
     ///
     /// - `submit(slot)` admits a task. It returns null, or the code of the error that says why not.
     /// - `submitWith(slot, _, priority, timeout, queueTimeout)` does the same on such terms, so that the
@@ -52,10 +52,8 @@ impl Dispatcher {
     /// - `takeAhead(seat)` is a task that the worker is to run when that which it has has ended.
     /// - `recall(seat, count)` says that it will not, and has not begun the last so many of those.
     /// - `putBack(seat)` says the same of the one that it has taken: that task is the next.
-    /// - `finish(seat, ran, took)` says how the task has ended: 0 with a result, 1 with an error, 2 with its
-    ///   worker; and after how many milliseconds, `NaN` if that is not known. It returns why that does not
-    ///   count: 1 as the task was cancelled, 2 as it ran for too long, 3 as the pool was closed by force;
-    ///   0 if it does.
+    /// - `finish(seat, ran, took)` says how the task has ended, and after how many milliseconds, `NaN` if that
+    ///   is not known. It returns whether that counts, or why not. For the numbers see `protocol`.
     /// - `cancel(slot)` cancels a task. It returns whether that is the end of it: else it has ended already,
     ///   or its worker has to be stopped.
     /// - `seatOf(slot)` is the worker that runs a task.
@@ -109,19 +107,20 @@ impl Dispatcher {
         add.function("finish", |inner, call| {
             let seat = call.get::<u32>(0)? as usize;
             let ran = match call.get(1)? {
-                0 => Ran::Completed,
-                1 => Ran::Failed,
-                _ => Ran::Crashed,
+                COMPLETED => Ran::Completed,
+                FAILED => Ran::Failed,
+                CRASHED => Ran::Crashed,
+                other => return Err(Error::from_reason(format!("no task ends with {other}"))),
             };
             let void = inner
                 .dispatcher
                 .borrow_mut()
                 .finish(seat, ran, span(call.get(2)?));
             Ok(match void {
-                None => 0,
-                Some(Void::Aborted) => 1,
-                Some(Void::TimedOut) => 2,
-                Some(Void::GivenUp) => 3,
+                None => COUNTS,
+                Some(Void::Aborted) => ABORTED,
+                Some(Void::TimedOut) => TIMED_OUT,
+                Some(Void::GivenUp) => GIVEN_UP,
             })
         })?;
         add.function("cancel", |inner, call| {

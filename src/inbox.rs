@@ -1,23 +1,10 @@
 //! Shows the memory of an engine's inbox to JavaScript, which posts tasks by writing to it.
 
 use napi::{Env, Result, Unknown, bindgen_prelude::FromNapiValue, check_status, sys};
-use native_worker_pool_engine::{Inbox, Layout};
+use native_worker_pool_engine::Inbox;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
-
-/// The numbers of `lib/inbox.js`.
-const _: () = {
-    assert!(Layout::POSTED == 0);
-    assert!(Layout::TAKEN == 64);
-    assert!(Layout::UNSEEN == 128);
-    assert!(Layout::CELLS == 192);
-    assert!(Layout::CELL == 16);
-    assert!(Layout::NUMBER == 0);
-    assert!(Layout::TIME == 4);
-    assert!(Layout::INPUT == 8);
-    assert!(Layout::CAPACITY == 512);
-};
 
 /// An `ArrayBuffer` over the inbox, or `None` in a runtime that does not let JavaScript see memory
 /// that is not its own (Electron).

@@ -4,6 +4,7 @@
 //! - `dispatcher`: the same queue for workers that JavaScript has
 //! - `functions`: what of both is called often
 //! - `delivery`: how outcomes are written for JavaScript to read
+//! - `protocol`: the numbers that both sides know
 //! - `stats`: counts and times
 //! - `inbox`: memory in which JavaScript posts tasks
 //! - `bridge`: the way of outcomes from worker threads to the JavaScript thread
@@ -17,6 +18,7 @@ mod doorbell;
 pub mod event_loop;
 mod functions;
 mod inbox;
+mod protocol;
 mod stats;
 pub mod worker_pool;
 

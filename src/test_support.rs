@@ -1,6 +1,7 @@
 //! What the tests need beside the workers of a test build.
 
 use crate::functions::Functions;
+use crate::protocol::{delivery, dispatcher, inbox};
 use napi::bindgen_prelude::Object;
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -41,6 +42,28 @@ pub(crate) fn spawn(name: &str, main: ThreadMain) -> io::Result<JoinHandle<()>> 
         return Err(io::Error::other("the test has it fail"));
     }
     Builder::new().name(name.to_owned()).spawn(main)
+}
+
+/// The numbers that both sides of the addon know, by group and name.
+///
+/// # Errors
+///
+/// When Node-API cannot make the object.
+#[napi(catch_unwind)]
+pub fn protocol(env: &Env) -> Result<Object<'_>> {
+    let mut groups = Object::new(env)?;
+    for (name, numbers) in [
+        ("DELIVERY", delivery::all()),
+        ("INBOX", inbox::all()),
+        ("DISPATCHER", dispatcher::all()),
+    ] {
+        let mut group = Object::new(env)?;
+        for (name, number) in numbers {
+            group.set(name, number)?;
+        }
+        groups.set(name, group)?;
+    }
+    Ok(groups)
 }
 
 /// Panics as an exported function.

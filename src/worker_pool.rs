@@ -6,10 +6,10 @@
 //! ([`WorkerPool::functions`]), which know.
 
 use crate::bridge::JsBridge;
-use crate::delivery::RECORD;
 use crate::doorbell::DoorbellOwner;
 use crate::functions::{Functions, code, count, span};
 use crate::inbox;
+use crate::protocol::delivery::RECORD;
 use crate::stats::{Stats, milliseconds};
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
 use napi::{Env, Error, Result};
@@ -225,7 +225,7 @@ impl Inner {
         failures.clear();
         // SAFETY: the memory is JavaScript's, which does not run until this call returns, and no
         // other thread is given it.
-        let mut records = unsafe { records.as_mut() }.chunks_exact_mut(RECORD);
+        let mut records = unsafe { records.as_mut() }.chunks_exact_mut(RECORD as usize);
         let written = self.bridge.0.collect(records.len(), |delivery| {
             if let Some(record) = records.next() {
                 delivery.write(record, &mut failures);
