@@ -4,17 +4,9 @@
 
 const errors = require('./errors');
 const { later, raise, soon } = require('./event-loop');
+const { DELIVERY } = require('./native-protocol');
 
-// See src/delivery.rs.
-const RECORD = 3;
-const COMPLETED = 0;
-const FAILED = 1;
-const CLOSED = 2;
-const ABORTED = 3;
-const TIMED_OUT = 4;
-const WAITED_TOO_LONG = 5;
-const GIVEN_UP = 6;
-const THREAD_MISSING = 7;
+const { RECORD, COMPLETED, FAILED, CLOSED, ABORTED, TIMED_OUT, WAITED_TOO_LONG, GIVEN_UP, THREAD_MISSING } = DELIVERY;
 
 /** How many results are settled at most before timers and I/O have their turn. */
 const SHARE = 256;

@@ -14,16 +14,10 @@ const { later } = require('./event-loop');
 const { FileThreads } = require('./file-threads');
 const { Lookahead } = require('./lookahead');
 const native = require('./native');
+const { DISPATCHER } = require('./native-protocol');
 const { Vigil } = require('./vigil');
 
-// See src/dispatcher.rs.
-const NONE = -1;
-const COMPLETED = 0;
-const FAILED = 1;
-const CRASHED = 2;
-const ABORTED = 1;
-const TIMED_OUT = 2;
-const GIVEN_UP = 3;
+const { NONE, COMPLETED, FAILED, CRASHED, ABORTED, TIMED_OUT, GIVEN_UP } = DISPATCHER;
 
 /**
  * Tasks may wait behind one that turns out to be long while others that were given later are run elsewhere. After so

@@ -5,20 +5,11 @@
 // is: crates/engine/src/inbox.rs.
 
 const { now, soon } = require('./event-loop');
+const { INBOX } = require('./native-protocol');
 
 const { load, store } = Atomics;
 
-// See src/inbox.rs. Indices are of 32-bit numbers, but for `INPUT`.
-const POSTED = 0;
-const TAKEN = 16;
-const UNSEEN = 32;
-const CELLS = 48;
-const CELL = 4;
-/** Of the first cell: when its task was posted. */
-const TIMES = 49;
-/** Of the first cell, as an index of 64-bit numbers, of which a cell has two. */
-const INPUT = 25;
-const CAPACITY = 512;
+const { POSTED, TAKEN, UNSEEN, CELLS, CELL, TIMES, INPUT, CAPACITY } = INBOX;
 /** Of a task that a worker is to see at once. */
 const NOW = 0;
 

@@ -2,9 +2,10 @@
 
 // A worker of a worker file's pool: its seat in the queue, the thread that it has, if any, and the tasks of that.
 
+const { DISPATCHER } = require('./native-protocol');
 const { isAfter } = require('./worker-thread/claims');
 
-const NONE = -1;
+const { NONE } = DISPATCHER;
 
 class Seat {
   /** As the dispatcher knows it. */
