@@ -40,6 +40,7 @@ const DISPATCHER = {
   ABORTED: 1,
   TIMED_OUT: 2,
   GIVEN_UP: 3,
+  SETTLED: 4,
 };
 
 module.exports = { DELIVERY, INBOX, DISPATCHER };

@@ -3,7 +3,7 @@
 
 use crate::functions::{Functions, code, count, span};
 use crate::protocol::dispatcher::{
-    ABORTED, COMPLETED, COUNTS, CRASHED, FAILED, GIVEN_UP, NONE, TIMED_OUT,
+    ABORTED, COMPLETED, COUNTS, CRASHED, FAILED, GIVEN_UP, NONE, SETTLED, TIMED_OUT,
 };
 use crate::stats::{Stats, milliseconds};
 use napi::bindgen_prelude::Object;
@@ -54,11 +54,11 @@ impl Dispatcher {
     /// - `putBack(seat)` says the same of the one that it has taken: that task is the next.
     /// - `finish(seat, ran, took)` says how the task has ended, and after how many milliseconds, `NaN` if that
     ///   is not known. It returns whether that counts, or why not. For the numbers see `protocol`.
-    /// - `cancel(slot)` cancels a task. It returns whether that is the end of it: else it has ended already,
-    ///   or its worker has to be stopped.
+    /// - `cancel(slot)` cancels a task. It returns whether that has settled it: else it was settled before.
+    ///   The worker that runs it has to be stopped.
     /// - `seatOf(slot)` is the worker that runs a task.
     /// - `expire()` takes out a task that has waited for too long.
-    /// - `stopLate()` is a worker that has to be stopped as its task ran for too long; each once.
+    /// - `stopLate()` settles a task that has run for too long, and is its worker, which has to be stopped.
     /// - `firstLimit()` is in how many milliseconds one of the two will have something, `Infinity` if
     ///   nothing of that kind is to come.
     /// - `waiting()` is how many tasks do not run.
@@ -121,11 +121,12 @@ impl Dispatcher {
                 Some(Void::Aborted) => ABORTED,
                 Some(Void::TimedOut) => TIMED_OUT,
                 Some(Void::GivenUp) => GIVEN_UP,
+                Some(Void::Settled) => SETTLED,
             })
         })?;
         add.function("cancel", |inner, call| {
             let cancelled = inner.dispatcher.borrow_mut().cancel(call.get(0)?);
-            Ok(cancelled == Cancelled::Removed)
+            Ok(cancelled != Cancelled::Gone)
         })?;
         add.function("seatOf", |inner, call| {
             let seat = inner.dispatcher.borrow().seat_of(call.get(0)?);
@@ -166,7 +167,8 @@ impl Dispatcher {
         self.0.dispatcher.borrow_mut().close();
     }
 
-    /// Admits no more tasks, and hands back those that do not run. Those that do have to be stopped.
+    /// Admits no more tasks, and settles all there are, which are returned. The workers of those that run have to
+    /// be stopped.
     #[napi(catch_unwind)]
     #[must_use]
     pub fn give_up(&self) -> Vec<u32> {

@@ -91,5 +91,7 @@ pub(crate) mod dispatcher {
         TIMED_OUT: i32 = 2;
         /// It does not: the pool was closed by force.
         GIVEN_UP: i32 = 3;
+        /// It does not: the task was settled before.
+        SETTLED: i32 = 4;
     }
 }

@@ -78,7 +78,8 @@ impl Dispatcher {
 
     /// The task in `seat` has ended, after `took` if that is known better than from when this is
     /// called; the next that waits for this worker has started then. Says why what came of it does not
-    /// count, if so.
+    /// count, if so. With [`Void::Settled`] the worker has ended a task that was settled when it was told
+    /// to stop, and is free from now on.
     pub fn finish(&mut self, seat: usize, ran: Ran, took: Option<Duration>) -> Option<Void> {
         let now = self.clock.now();
         let ended = self.schedule.started(seat).zip(took);
@@ -91,10 +92,15 @@ impl Dispatcher {
         self.schedule.died();
     }
 
-    /// Cancels a task that was admitted by [`Dispatcher::submit_with`], or that runs: then it is its
-    /// worker that has to be stopped.
+    /// Cancels a task that was admitted by [`Dispatcher::submit_with`], or that runs. It is settled then, but
+    /// the worker that runs it has to be stopped.
     pub fn cancel(&mut self, task: u32) -> Cancelled {
-        self.schedule.cancel(task).0
+        let seat = self.schedule.seat_of(task);
+        let cancelled = self.schedule.cancel(task).0;
+        if let Some(seat) = seat {
+            self.schedule.settle(seat);
+        }
+        cancelled
     }
 
     /// The seat of the worker that runs a task.
@@ -111,10 +117,12 @@ impl Dispatcher {
         Some(task.number)
     }
 
-    /// The seat of a worker that has to be stopped since its task has run for longer than it may; each
-    /// once.
+    /// Settles a task that has run for longer than it may. Returns the seat of its worker, which has to be
+    /// stopped.
     pub fn stop_late(&mut self) -> Option<usize> {
-        self.schedule.stop_late(self.clock.now())
+        let seat = self.schedule.stop_late(self.clock.now())?;
+        self.schedule.settle(seat);
+        Some(seat)
     }
 
     /// After what time [`Dispatcher::expire`] or [`Dispatcher::stop_late`] will have something, if
@@ -135,10 +143,15 @@ impl Dispatcher {
         self.schedule.close();
     }
 
-    /// Admits no more tasks, and hands back those that do not run. Those that do have to be stopped.
+    /// Admits no more tasks, and settles all there are, which are returned: first those that run, whose workers
+    /// have to be stopped.
     pub fn give_up(&mut self) -> Vec<u32> {
         let waiting = self.schedule.give_up();
-        waiting.iter().map(|task| task.number).collect()
+        let size = self.schedule.size();
+        let running = (0..size).filter_map(|seat| self.schedule.settle(seat));
+        let mut tasks: Vec<u32> = running.collect();
+        tasks.extend(waiting.iter().map(|task| task.number));
+        tasks
     }
 
     /// The workers are gone: no time passes for [`Dispatcher::stats`] any more.
@@ -210,10 +223,7 @@ mod tests {
             Some(0),
             "its limit holds all the same"
         );
-        assert_eq!(
-            dispatcher.finish(0, Ran::Failed, None),
-            Some(Void::TimedOut)
-        );
+        assert_eq!(dispatcher.finish(0, Ran::Failed, None), Some(Void::Settled));
         assert_eq!(dispatcher.take(0), Some(1));
     }
 
@@ -244,9 +254,31 @@ mod tests {
         assert_eq!(dispatcher.stop_late(), Some(0));
         assert_eq!(dispatcher.stop_late(), None);
         assert!(dispatcher.first_limit() > Some(Duration::from_secs(900)));
+        assert_eq!(dispatcher.stats().timed_out, 1, "at once");
         let void = dispatcher.finish(0, Ran::Completed, None);
-        assert_eq!(void, Some(Void::TimedOut));
+        assert_eq!(void, Some(Void::Settled));
         assert_eq!(dispatcher.stats().timed_out, 1);
+    }
+
+    #[test]
+    fn a_worker_is_busy_until_it_has_ended_a_task_that_is_settled() {
+        let mut dispatcher = Dispatcher::new(1, usize::MAX);
+        assert_eq!(dispatcher.submit(0), Ok(()));
+        assert_eq!(dispatcher.take(0), Some(0));
+        assert_eq!(dispatcher.cancel(0), Cancelled::Stopping);
+        assert_eq!(dispatcher.cancel(0), Cancelled::Gone);
+        assert_eq!(dispatcher.submit(0), Ok(()), "its number is free");
+        let stats = dispatcher.stats();
+        assert_eq!((stats.idle, stats.running, stats.stopping), (0, 0, 1));
+        assert_eq!((stats.aborted, stats.queued), (1, 1));
+        assert_eq!((dispatcher.seat_of(0), dispatcher.take(0)), (None, None));
+        let void = dispatcher.finish(0, Ran::Completed, None);
+        assert_eq!(void, Some(Void::Settled));
+        assert_eq!(dispatcher.take(0), Some(0));
+        assert_eq!(dispatcher.finish(0, Ran::Completed, None), None);
+        let stats = dispatcher.stats();
+        assert_eq!((stats.idle, stats.running, stats.stopping), (1, 0, 0));
+        assert_eq!((stats.aborted, stats.completed), (1, 1));
     }
 
     #[test]
@@ -262,16 +294,17 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_given_up_and_what_runs_is_void() {
+    fn what_waits_is_given_up_and_so_is_what_runs() {
         let mut dispatcher = Dispatcher::new(1, usize::MAX);
         for task in 0..3 {
             assert_eq!(dispatcher.submit(task), Ok(()));
         }
         assert_eq!(dispatcher.take(0), Some(0));
-        assert_eq!(dispatcher.give_up(), [1, 2]);
+        assert_eq!(dispatcher.give_up(), [0, 1, 2]);
         assert_eq!(dispatcher.submit(3), Err(Refused::Closed));
+        assert_eq!(dispatcher.stats().stopping, 1);
         let void = dispatcher.finish(0, Ran::Completed, None);
-        assert_eq!(void, Some(Void::GivenUp));
+        assert_eq!(void, Some(Void::Settled));
         assert_eq!(dispatcher.take(0), None);
         dispatcher.died();
         dispatcher.end();

@@ -361,13 +361,15 @@ impl<W: Worker> Core<W> {
                 // awaits it and gives the next task finds room for that.
                 let (void, next) = self.scheduler.finish_and_take(seat, ran);
                 let outcome = match void {
-                    None => Outcome::from(result),
+                    None => Some(Outcome::from(result)),
                     Some(why) => {
                         drop_quietly(result);
-                        Outcome::from(why)
+                        outcome_of(why)
                     }
                 };
-                self.bridge.finished(job.number, outcome);
+                if let Some(outcome) = outcome {
+                    self.bridge.finished(job.number, outcome);
+                }
                 match next {
                     Some(next) => job = next,
                     None => break,
@@ -399,13 +401,13 @@ impl<W: Worker> Core<W> {
     }
 }
 
-impl<T, E> From<Void> for Outcome<T, E> {
-    fn from(why: Void) -> Self {
-        match why {
-            Void::Aborted => Self::Aborted,
-            Void::TimedOut => Self::TimedOut,
-            Void::GivenUp => Self::GivenUp,
-        }
+/// The outcome of a task whose result does not count; none if it is settled.
+fn outcome_of<T, E>(why: Void) -> Option<Outcome<T, E>> {
+    match why {
+        Void::Aborted => Some(Outcome::Aborted),
+        Void::TimedOut => Some(Outcome::TimedOut),
+        Void::GivenUp => Some(Outcome::GivenUp),
+        Void::Settled => None,
     }
 }
 

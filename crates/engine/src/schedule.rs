@@ -73,6 +73,8 @@ pub enum Void {
     TimedOut,
     /// The pool was closed by force.
     GivenUp,
+    /// It was settled before, see [`Schedule::settle`].
+    Settled,
 }
 
 /// A worker as the schedule sees it.
@@ -80,6 +82,9 @@ pub enum Void {
 struct Seat<I> {
     cancel: CancelSource,
     running: Option<Running>,
+    /// When the task was started that is settled, and that its worker has not ended yet. Such a seat is
+    /// *stopping*: neither free nor running.
+    stopping: Option<Moment>,
     /// Tasks that wait for this worker and no other, see [`Schedule::take_ahead`].
     ahead: VecDeque<Task<I>>,
 }
@@ -107,8 +112,14 @@ impl<I> Seat<I> {
         Self {
             cancel: CancelSource::new(),
             running: None,
+            stopping: None,
             ahead: VecDeque::new(),
         }
+    }
+
+    /// Whether its worker has a task, be that settled.
+    fn is_busy(&self) -> bool {
+        self.running.is_some() || self.stopping.is_some()
     }
 
     /// Until when the task may run, if it was not told to stop.
@@ -134,7 +145,7 @@ pub(crate) struct Schedule<I> {
     /// Tasks that wait, for which no worker is free.
     queue: Queue<I>,
     seats: Vec<Seat<I>>,
-    /// Seats where nothing runs.
+    /// Seats where nothing runs, nor stops.
     free: usize,
     /// Tasks that wait for one worker.
     ahead: usize,
@@ -284,10 +295,35 @@ impl<I> Schedule<I> {
         self.promote();
     }
 
+    /// Settles the task in `seat`, which was told to stop. Its worker is busy until [`Schedule::finish`]; what
+    /// comes of it does not count. Returns the task's number.
+    pub(crate) fn settle(&mut self, seat: usize) -> Option<u32> {
+        let seat = &mut self.seats[seat];
+        let running = seat.running.take_if(|running| running.stopped.is_some())?;
+        seat.stopping = Some(running.started);
+        match running.stopped {
+            Some(Void::TimedOut) => self.tally.timed_out += 1,
+            _ => self.tally.aborted += 1,
+        }
+        Some(running.number)
+    }
+
+    /// The worker in `seat` has ended a task that was settled before.
+    fn finish_settled(&mut self, seat: usize, ran: Ran, now: Moment) -> Option<Void> {
+        let started = self.seats[seat].stopping.take()?;
+        self.tally.run.record(now.since(started));
+        self.tally.crashes += u64::from(ran == Ran::Crashed);
+        self.free += 1;
+        self.promote();
+        Some(Void::Settled)
+    }
+
     /// The task in `seat` has ended: its worker has the next of those that wait for it, or is free
     /// again. Says why what came of it does not count, if so.
     pub(crate) fn finish(&mut self, seat: usize, ran: Ran, now: Moment) -> Option<Void> {
-        let running = self.seats[seat].running.take()?;
+        let Some(running) = self.seats[seat].running.take() else {
+            return self.finish_settled(seat, ran, now);
+        };
         let is_late = || running.deadline().is_some_and(|deadline| now >= deadline);
         let void = match running.stopped {
             // The panic is news to somebody, whatever they asked for before.
@@ -311,6 +347,7 @@ impl<I> Schedule<I> {
             (None, Ran::Failed | Ran::Crashed) => tally.failed += 1,
             (Some(Void::Aborted | Void::GivenUp), _) => tally.aborted += 1,
             (Some(Void::TimedOut), _) => tally.timed_out += 1,
+            (Some(Void::Settled), _) => {}
         }
         void
     }
@@ -465,13 +502,28 @@ impl<I> Schedule<I> {
         self.queue.len() + self.ahead
     }
 
+    pub(crate) fn size(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// Seats whose workers have not ended a task that is settled.
+    fn stopping(&self) -> usize {
+        let is_stopping = |seat: &&Seat<I>| seat.stopping.is_some();
+        self.seats.iter().filter(is_stopping).count()
+    }
+
     /// What has been counted until `now`.
     pub(crate) fn snapshot(&self, now: Moment) -> Snapshot {
         let Load { idle, queued } = self.load();
-        let so_far = |seat: &Seat<I>| Some(now.since(seat.running.as_ref()?.started));
+        let since = |seat: &Seat<I>| {
+            let started = seat.running.as_ref().map(|running| running.started);
+            started.or(seat.stopping)
+        };
+        let so_far = |seat: &Seat<I>| Some(now.since(since(seat)?));
         Snapshot {
-            size: self.seats.len(),
+            size: self.size(),
             idle,
+            stopping: self.stopping(),
             queued,
             tally: self.tally.clone(),
             age: now.since(Moment::START),
@@ -836,6 +888,7 @@ mod tests {
         Recall(usize, usize),
         PutBack(usize),
         Cancel(u32),
+        Settle(usize),
         Expire,
         Close,
         GiveUp,
@@ -859,6 +912,7 @@ mod tests {
             5 => (0..3_usize, 0..3_usize).prop_map(|(seat, count)| Step::Recall(seat, count)),
             5 => (0..3_usize).prop_map(Step::PutBack),
             30 => (0..100_u32).prop_map(Step::Cancel),
+            10 => (0..3_usize).prop_map(Step::Settle),
             10 => Just(Step::Expire),
             1 => Just(Step::Close),
             1 => Just(Step::GiveUp),
@@ -880,7 +934,7 @@ mod tests {
                     Step::Submit => drop(schedule.submit(number, (), now)),
                     Step::SubmitWith(terms) => drop(schedule.submit_with(number, (), terms, now)),
                     Step::Take(seat) => {
-                        if schedule.seats[seat].running.is_none() {
+                        if !schedule.seats[seat].is_busy() {
                             let _ = schedule.take(seat, || now);
                         }
                     }
@@ -892,6 +946,11 @@ mod tests {
                         schedule.put_back(seat, ());
                     }
                     Step::Cancel(number) => drop(schedule.cancel(number)),
+                    Step::Settle(seat) => {
+                        let ahead = schedule.seats[seat].ahead.len();
+                        schedule.recall(seat, ahead);
+                        let _ = schedule.settle(seat);
+                    }
                     Step::Expire => {
                         while schedule.expire(now).is_some() {}
                         while schedule.expire_starting(now).is_some() {}
@@ -906,8 +965,9 @@ mod tests {
                 let ahead = schedule.seats.iter().map(|seat| seat.ahead.len());
                 prop_assert_eq!(ahead.sum::<usize>(), schedule.ahead);
                 prop_assert!(stats.queued <= max_queue);
-                let runs = |seat: &&Seat<()>| seat.running.is_some();
-                prop_assert_eq!(schedule.seats.iter().filter(runs).count(), 3 - schedule.free);
+                let busy = schedule.seats.iter().filter(|seat| seat.is_busy());
+                prop_assert_eq!(busy.count(), 3 - schedule.free);
+                prop_assert_eq!(stats.idle + stats.running + stats.stopping, 3);
             }
         }
     }

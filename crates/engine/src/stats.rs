@@ -14,6 +14,8 @@ pub struct Stats {
     pub idle: usize,
     /// Tasks that run, or that a worker is on its way to.
     pub running: usize,
+    /// Workers that have not ended a task that is settled.
+    pub stopping: usize,
     /// Tasks that wait for a worker.
     pub queued: usize,
     /// Tasks that were admitted.
@@ -72,6 +74,7 @@ pub(crate) struct Tally {
 pub(crate) struct Snapshot {
     pub(crate) size: usize,
     pub(crate) idle: usize,
+    pub(crate) stopping: usize,
     pub(crate) queued: usize,
     pub(crate) tally: Tally,
     /// Nanoseconds since the schedule was made.
@@ -89,7 +92,8 @@ impl Snapshot {
         Stats {
             size: self.size,
             idle: self.idle,
-            running: self.size - self.idle,
+            running: self.size - self.idle - self.stopping,
+            stopping: self.stopping,
             queued: self.queued,
             submitted: self.tally.submitted,
             completed: self.tally.completed,

@@ -11,6 +11,7 @@ fn a_new_pool_has_counted_nothing() {
         size: 3,
         idle: 3,
         running: 0,
+        stopping: 0,
         queued: 0,
         submitted: 0,
         completed: 0,
