@@ -12,6 +12,7 @@
 //! - `clock`: time
 //! - `scheduler`: the same behind a lock, with a way to sleep until there is work
 //! - `inbox`: a way into the pool that takes neither a lock nor a call
+//! - `roster`: which seats have no thread, and when one is started
 //! - `pool`: the threads that take tasks, their start, their replacement after a panic and their end
 //! - `dispatcher`: a schedule for workers that are no threads of this crate
 //! - `mailbox`: how outcomes may come together for one thread that collects them
@@ -31,6 +32,7 @@ mod mailbox;
 mod outcome;
 mod pool;
 mod queue;
+mod roster;
 mod schedule;
 mod scheduler;
 mod stats;

@@ -11,6 +11,7 @@ use crate::clock::{Clock, Moment};
 use crate::inbox::Inbox;
 use crate::outcome::{Cancelled, Refused};
 use crate::queue::Task;
+use crate::roster::Roster;
 use crate::schedule::{Job, Load, Next, Ran, Schedule, Terms, Void};
 use crate::stats::Stats;
 use crate::sync::{
@@ -24,13 +25,6 @@ use std::time::{Duration, Instant};
 /// One worker of a pool at a time does so, and none on a machine with a single core: the others, and
 /// who gives the tasks, need the cores.
 const SPIN: Duration = Duration::from_micros(50);
-
-/// How long no thread is started when one could not be: until then the tasks are for those that are.
-#[cfg(not(loom))]
-const RETRY_AFTER: Duration = Duration::from_millis(100);
-/// No time passes in a model, where every run must go the same way.
-#[cfg(loom)]
-const RETRY_AFTER: Duration = Duration::MAX;
 
 pub(crate) struct Scheduler<I> {
     shared: Mutex<Shared<I>>,
@@ -69,12 +63,7 @@ struct Shared<I> {
     /// Workers that have been woken and do not know yet.
     woken: usize,
     spinning: bool,
-    /// Seats without a thread.
-    missing: Vec<usize>,
-    /// Since when threads cannot be started, until one can.
-    failing_since: Option<Moment>,
-    /// Until when it is not tried again.
-    retry_at: Option<Moment>,
+    roster: Roster,
     /// Threads that are there or about to be, and callers that have an outcome to tell: the pool has
     /// ended when all have left, so that nothing is told after its end.
     present: usize,
@@ -129,9 +118,7 @@ impl<I> Scheduler<I> {
                 asleep: 0,
                 woken: 0,
                 spinning: false,
-                missing: (0..size).rev().collect(),
-                failing_since: None,
-                retry_at: None,
+                roster: Roster::new(size),
                 present: 0,
                 ended: None,
                 unseen: false,
@@ -151,7 +138,8 @@ impl<I> Scheduler<I> {
         let mut shared = lock(&self.shared);
         shared.looking += 1;
         shared.present += 1;
-        shared.missing.pop().expect("all workers are missing")
+        let seats = shared.roster.start(1, || Moment::START);
+        seats[0]
     }
 
     /// The thread of a seat could not be started: it is missing again. Returns whether this is news.
@@ -160,18 +148,14 @@ impl<I> Scheduler<I> {
         let now = self.clock.now();
         let mut shared = self.lock_at(&mut Now::At(now));
         shared.looking -= 1;
-        shared.missing.push(seat);
-        shared.retry_at = Some(now.after(RETRY_AFTER));
-        let is_news = shared.failing_since.replace(now).is_none();
+        let is_news = shared.roster.failed(seat, now);
         self.unlock(shared);
         is_news
     }
 
     /// A thread has been started.
     pub(crate) fn thread_started(&self) {
-        let mut shared = lock(&self.shared);
-        shared.failing_since = None;
-        shared.retry_at = None;
+        lock(&self.shared).roster.started();
     }
 
     /// The cancel token of what runs in `seat`.
@@ -421,23 +405,7 @@ impl<I> Scheduler<I> {
     /// Takes seats for the threads that have to be started.
     fn start_missing(&self, shared: &mut Shared<I>) -> Vec<usize> {
         let needed = shared.schedule.waiting().saturating_sub(shared.looking);
-        if needed == 0 || shared.missing.is_empty() {
-            return Vec::new();
-        }
-        if shared
-            .retry_at
-            .is_some_and(|retry_at| self.clock.now() < retry_at)
-        {
-            return Vec::new();
-        }
-        // While it fails it is tried with one.
-        let at_once = if shared.failing_since.is_some() {
-            1
-        } else {
-            needed
-        };
-        let remaining = shared.missing.len().saturating_sub(at_once);
-        let seats = shared.missing.split_off(remaining);
+        let seats = shared.roster.start(needed, || self.clock.now());
         shared.looking += seats.len();
         shared.present += seats.len();
         seats
@@ -520,7 +488,7 @@ impl<I> Shared<I> {
 
     /// Whether nobody would come for a task that is posted now, though somebody could.
     fn would_be_unseen(&self) -> bool {
-        self.looking == 0 && (self.asleep > 0 || !self.missing.is_empty())
+        self.looking == 0 && (self.asleep > 0 || self.roster.has_missing())
     }
 
     fn leave(&mut self, now: Moment) -> bool {
