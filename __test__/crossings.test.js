@@ -15,9 +15,19 @@ const SHARE = 256;
 /** A pool, and how often each function of its native side has been called. */
 function counted(size, worker, options) {
   const { functions } = native.WorkerPool.prototype;
-  const calls = { submit: 0, submitWith: 0, cancel: 0, age: 0, room: 0, look: 0, collect: 0, keepAlive: 0 };
-  native.WorkerPool.prototype.functions = function () {
-    const { inbox, ...originals } = functions.call(this);
+  const calls = {
+    submit: 0,
+    submitWith: 0,
+    submitInvalid: 0,
+    cancel: 0,
+    age: 0,
+    room: 0,
+    look: 0,
+    collect: 0,
+    keepAlive: 0,
+  };
+  native.WorkerPool.prototype.functions = function (into) {
+    const { inbox, ...originals } = functions.call(this, into);
     const wrapped = Object.entries(originals).map(([name, original]) => [
       name,
       (...args) => {
@@ -79,8 +89,8 @@ test('a pool with a limit is asked about each task', async () => {
 
 test('a runtime that shows JavaScript no foreign memory is served with a call for each task', async () => {
   const { functions } = native.WorkerPool.prototype;
-  native.WorkerPool.prototype.functions = function () {
-    const { inbox, ...others } = functions.call(this);
+  native.WorkerPool.prototype.functions = function (into) {
+    const { inbox, ...others } = functions.call(this, into);
     assert.ok(inbox instanceof ArrayBuffer);
     return others;
   };

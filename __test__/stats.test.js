@@ -22,6 +22,7 @@ test('a new pool has counted nothing', async () => {
     size: 3,
     idle: 3,
     running: 0,
+    stopping: 0,
     queued: 0,
     submitted: 0,
     completed: 0,

@@ -68,7 +68,7 @@ class FilePool {
     this.#hold = hold;
     this.#abortTimeout = abortTimeout;
     this.#dispatcher = new native.Dispatcher(size, maxQueue);
-    this.#queue = this.#dispatcher.functions();
+    this.#queue = this.#dispatcher.functions({ __proto__: null });
     this.#threads = new FileThreads(size, { file, options: workerOptions }, this.#told());
     this.#seats = this.#threads.seats;
     this.#anchor = new Anchor();
@@ -96,8 +96,8 @@ class FilePool {
     return this.#dispatcher.queued;
   }
 
-  stats() {
-    return this.#dispatcher.stats();
+  stats(numbers) {
+    this.#dispatcher.stats(numbers);
   }
 
   /** Admits no more tasks, and ends the threads when all have finished. */

@@ -17,6 +17,7 @@ const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStream
 const { NativePromise, rejected } = require('./promise');
 const { ENDLESS, Room } = require('./room');
 const { checkItems } = require('./source');
+const { statsOf } = require('./stats');
 const { Stream } = require('./stream');
 const { Tasks } = require('./tasks');
 const { isTraced, trace } = require('./tracing');
@@ -59,7 +60,7 @@ class WorkerPool extends EventEmitter {
         ? fileWorkers({ size, file: workerFile, ...poolOptions }, hold)
         : nativeWorkers({ size, builtIn, ...poolOptions }, hold);
     this.#tasks = tasks;
-    const functions = native.functions();
+    const functions = native.functions({ __proto__: null });
     const owner = {
       native,
       collect: functions.collect,
@@ -107,7 +108,7 @@ class WorkerPool extends EventEmitter {
   }
 
   stats() {
-    const stats = this.#owner.native.stats();
+    const stats = statsOf(this.#owner.native);
     return this.#ended ? { ...stats, idle: 0 } : stats;
   }
 

@@ -34,6 +34,9 @@ class Rejection {
   }
 }
 
+/** What a task asks for that has no options. */
+const NO_TERMS = { __proto__: null, priority: 0, timeout: Infinity, queueTimeout: Infinity };
+
 class Tasks {
   #encode;
   #inputs;
@@ -78,7 +81,7 @@ class Tasks {
     } catch (error) {
       // Bad data is a task like any other: it rejects in its turn.
       invalid = { error };
-      input = Number.NaN;
+      input = 0; // nobody reads it
     }
     if (terms?.signal !== undefined) {
       const error = this.#watch(terms);
@@ -90,8 +93,8 @@ class Tasks {
     });
     // The stack overflowed before the executor ran; the promise is already rejected.
     if (resolve === undefined) return promise;
-    const way = terms === undefined ? owner.wayIn : owner.direct;
-    const time = way.prepare();
+    const isPlain = terms === undefined && invalid === undefined;
+    const time = (isPlain ? owner.wayIn : owner.direct).prepare();
 
     // From here on no code of the caller's runs until the task is counted.
     const slot = this.#slots.take(resolve);
@@ -100,7 +103,9 @@ class Tasks {
     if (terms !== undefined) this.#agree(slot, terms);
     // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
     // exhausted stack), the slot is not given to another task.
-    const refusal = submit(owner, slot, input, terms, time);
+    const refusal = isPlain
+      ? submit(owner, slot, input, time)
+      : submitWith(owner, slot, input, terms ?? NO_TERMS, invalid !== undefined);
     if (refusal !== null) this.#refuse(owner, slot, refusal);
     return promise;
   }
@@ -249,13 +254,15 @@ class Tasks {
 }
 
 /** Submits a task to the owner's native side. @returns {string | null} why it is not admitted. */
-function submit(owner, slot, input, terms, time) {
-  if (terms !== undefined) {
-    owner.waits.within(terms.queueTimeout); // first: when the task is admitted nothing may go wrong
-    return owner.direct.postWith(slot, input, terms);
-  }
+function submit(owner, slot, input, time) {
   // What is posted to a pool that is closed would be lost.
   return (owner.closing ? owner.direct : owner.wayIn).post(slot, input, time);
+}
+
+/** The same with terms, or with data that no worker takes. */
+function submitWith(owner, slot, input, terms, isInvalid) {
+  owner.waits.within(terms.queueTimeout); // first: when the task is admitted nothing may go wrong
+  return owner.direct.postWith(slot, input, terms, isInvalid);
 }
 
 module.exports = { Tasks };

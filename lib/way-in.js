@@ -9,15 +9,17 @@ const { Inbox } = require('./inbox');
 class Direct {
   #submit;
   #submitWith;
+  #submitInvalid;
   #admitting;
   #admitted;
   #inFlight;
   #room;
 
   /** @param {import('./room').Room} room Is told of each task that is admitted. */
-  constructor({ submit, submitWith, admitting = () => {}, admitted = () => {} }, inFlight, room) {
+  constructor({ submit, submitWith, submitInvalid, admitting = () => {}, admitted = () => {} }, inFlight, room) {
     this.#submit = submit;
     this.#submitWith = submitWith;
+    this.#submitInvalid = submitInvalid;
     this.#admitting = admitting;
     this.#admitted = admitted;
     this.#inFlight = inFlight;
@@ -45,9 +47,10 @@ class Direct {
     return refusal;
   }
 
-  /** The same with terms. */
-  postWith(slot, input, { priority, timeout, queueTimeout }) {
-    const refusal = this.#submitWith(slot, input, priority, timeout, queueTimeout);
+  /** The same with terms, or with data that no worker takes. */
+  postWith(slot, input, { priority, timeout, queueTimeout }, isInvalid) {
+    const submit = isInvalid ? this.#submitInvalid : this.#submitWith;
+    const refusal = submit(slot, input, priority, timeout, queueTimeout);
     const inFlight = this.#inFlight;
     if (refusal === null && inFlight.count++ === 0) {
       inFlight.hold.owner = inFlight.owner;

@@ -1,15 +1,15 @@
 //! The queue of a pool whose workers are threads of `worker_threads`: JavaScript takes tasks for them and
 //! says how each has ended.
 
-use crate::functions::{Functions, code, count, span};
+use crate::functions::{Functions, code, count, span, terms};
 use crate::protocol::dispatcher::{
     ABORTED, COMPLETED, COUNTS, CRASHED, FAILED, GIVEN_UP, NONE, SETTLED, TIMED_OUT,
 };
-use crate::stats::{Stats, milliseconds};
-use napi::bindgen_prelude::Object;
+use crate::stats::{self, milliseconds};
+use napi::bindgen_prelude::{Float64ArraySlice, Object};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{self as engine, Cancelled, Load, Ran, Terms, Void};
+use native_worker_pool_engine::{self as engine, Cancelled, Load, Ran, Void};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -68,19 +68,17 @@ impl Dispatcher {
     ///
     /// When Node-API cannot make them.
     #[napi(catch_unwind)]
-    pub fn functions<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let mut functions = Object::new(env)?;
+    pub fn functions<'env>(
+        &self,
+        env: &'env Env,
+        mut functions: Object<'env>,
+    ) -> Result<Object<'env>> {
         let mut add = Functions::of(env, &mut functions, &self.0);
         add.function("submit", |inner, call| {
             Ok(code(inner.dispatcher.borrow_mut().submit(call.get(0)?)))
         })?;
         add.function("submitWith", |inner, call| {
-            let terms = Terms {
-                #[expect(clippy::cast_possible_truncation, reason = "a safe integer")]
-                priority: call.get::<f64>(2)? as i64,
-                timeout: span(call.get(3)?),
-                queue_timeout: span(call.get(4)?),
-            };
+            let terms = terms(&call)?;
             let mut dispatcher = inner.dispatcher.borrow_mut();
             Ok(code(dispatcher.submit_with(call.get(0)?, terms)))
         })?;
@@ -181,11 +179,10 @@ impl Dispatcher {
         self.0.dispatcher.borrow_mut().end();
     }
 
-    /// What has become of the tasks so far.
+    /// Writes what has become of the tasks so far into `numbers`, see `stats`.
     #[napi(catch_unwind)]
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.0.dispatcher.borrow().stats().into()
+    pub fn stats(&self, numbers: Float64ArraySlice<'_>) {
+        stats::write(&self.0.dispatcher.borrow().stats(), numbers);
     }
 
     /// Workers without a task.

@@ -3,7 +3,7 @@
 
 use napi::bindgen_prelude::{FunctionCallContext, Object, ToNapiValue, panic_to_error};
 use napi::{Env, Result};
-use native_worker_pool_engine::Refused;
+use native_worker_pool_engine::{Refused, Terms};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
@@ -52,6 +52,16 @@ pub(crate) fn code(admitted: std::result::Result<(), Refused>) -> Option<&'stati
 /// A time limit as JavaScript says it; `None` for one that is out of all bounds.
 pub(crate) fn span(milliseconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(milliseconds / 1e3).ok()
+}
+
+/// The terms of a task, from the third argument on: priority, timeout and queue timeout.
+pub(crate) fn terms(call: &FunctionCallContext<'_>) -> Result<Terms> {
+    Ok(Terms {
+        #[expect(clippy::cast_possible_truncation, reason = "a safe integer")]
+        priority: call.get::<f64>(2)? as i64,
+        timeout: span(call.get(3)?),
+        queue_timeout: span(call.get(4)?),
+    })
 }
 
 /// As many as JavaScript is told of at most.

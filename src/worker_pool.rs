@@ -7,15 +7,15 @@
 
 use crate::bridge::JsBridge;
 use crate::doorbell::DoorbellOwner;
-use crate::functions::{Functions, code, count, span};
+use crate::functions::{Functions, code, count, terms};
 use crate::inbox;
 use crate::protocol::delivery::RECORD;
-use crate::stats::{Stats, milliseconds};
+use crate::stats::{self, milliseconds};
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{Cancelled, Inbox, Load, Mailbox, Pool, PoolOptions, Terms};
-use native_worker_pool_workers::{BUILT_INS, NativeWorker, find};
+use native_worker_pool_engine::{Cancelled, Inbox, Load, Mailbox, Pool, PoolOptions};
+use native_worker_pool_workers::{BUILT_INS, NativeWorker, Payload, find};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl WorkerPool {
         let bridge_of_pool = Arc::clone(&bridge) as _;
         let mut builder = Pool::builder(options, built_in.make, bridge_of_pool);
         if let Some(inbox) = &inbox {
-            builder = builder.inbox(Arc::clone(inbox), f64::from_bits);
+            builder = builder.inbox(Arc::clone(inbox), |bits| Payload::new(f64::from_bits(bits)));
         }
         #[cfg(feature = "test-workers")]
         {
@@ -98,12 +98,14 @@ impl WorkerPool {
         })))
     }
 
-    /// What is called often, as functions that need no `this`:
+    /// What is called often, as functions that need no `this`. Adds them to `functions`, and returns it:
     ///
     /// - `submit(slot, input)` admits a task under a slot number of the caller's. It returns null, or
     ///   the code of the error that says why not.
     /// - `submitWith(slot, input, priority, timeout, queueTimeout)` does the same on such terms, so that
     ///   the task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none.
+    /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` does so with data that no worker takes:
+    ///   the task fails in its turn.
     /// - `cancel(slot)` cancels a task. It returns whether that is the end of it: else it has ended
     ///   already, or comes back when it has stopped.
     /// - `look()` has the pool look into its inbox and end the wait of tasks that waited for too long.
@@ -122,20 +124,25 @@ impl WorkerPool {
     ///
     /// When Node-API cannot make them.
     #[napi(catch_unwind)]
-    pub fn functions<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let mut functions = Object::new(env)?;
+    pub fn functions<'env>(
+        &self,
+        env: &'env Env,
+        mut functions: Object<'env>,
+    ) -> Result<Object<'env>> {
         let mut add = Functions::of(env, &mut functions, &self.0);
         add.function("submit", |inner, call| {
-            Ok(code(inner.pool.submit(call.get(0)?, call.get(1)?)))
+            let payload = Payload::new(call.get(1)?);
+            Ok(code(inner.pool.submit(call.get(0)?, payload)))
         })?;
         add.function("submitWith", |inner, call| {
-            let terms = Terms {
-                #[expect(clippy::cast_possible_truncation, reason = "a safe integer")]
-                priority: call.get::<f64>(2)? as i64,
-                timeout: span(call.get(3)?),
-                queue_timeout: span(call.get(4)?),
-            };
-            let admitted = inner.pool.submit_with(call.get(0)?, call.get(1)?, terms);
+            let payload = Payload::new(call.get(1)?);
+            let admitted = inner.pool.submit_with(call.get(0)?, payload, terms(&call)?);
+            Ok(code(admitted))
+        })?;
+        add.function("submitInvalid", |inner, call| {
+            let admitted = inner
+                .pool
+                .submit_with(call.get(0)?, Payload::INVALID, terms(&call)?);
             Ok(code(admitted))
         })?;
         add.function("cancel", |inner, call| {
@@ -190,11 +197,10 @@ impl WorkerPool {
         self.0.pool.close_now();
     }
 
-    /// What has become of the tasks so far.
+    /// Writes what has become of the tasks so far into `numbers`, see `stats`.
     #[napi(catch_unwind)]
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.0.pool.stats().into()
+    pub fn stats(&self, numbers: Float64ArraySlice<'_>) {
+        stats::write(&self.0.pool.stats(), numbers);
     }
 
     /// Waits until the operating system has the threads back. They are on their way: to be called

@@ -12,8 +12,11 @@ pub mod test_workers;
 pub use failure::Failure;
 use native_worker_pool_engine::{CancelToken, Worker};
 
-/// What a task of a native worker is given: a number, or NaN for data that is none, with which a
-/// worker fails.
+mod payload;
+
+pub use payload::Payload;
+
+/// What a task of a native worker is given: any number, also NaN.
 pub type Input = f64;
 /// What a task of a native worker results in.
 pub type Output = f64;
@@ -37,12 +40,16 @@ pub trait NativeWorker {
 }
 
 impl Worker for Box<dyn NativeWorker> {
-    type Input = Input;
+    type Input = Payload;
     type Output = Output;
     type Error = Failure;
 
-    fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
-        self.as_mut().run(input, token)
+    fn run(&mut self, payload: Payload, token: &CancelToken) -> Result<Output, Failure> {
+        match payload.input() {
+            Some(input) => self.as_mut().run(input, token),
+            // What was wrong with it is known where it was submitted.
+            None => Err(Failure::InvalidInput("invalid data".to_owned())),
+        }
     }
 }
 
