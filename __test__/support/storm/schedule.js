@@ -193,12 +193,14 @@ async function play(seed) {
   const isDropped = isHostile && !isClosing && chance(0.2);
   const force = !isDropped && chance(0.3);
   if (!isDropped) close({ force });
-  // A graceful close waits for what hangs; so would a pool that is dropped.
-  if (!force) for (let i = 0; i < signals.length; i++) signals[i].abort();
-  // More may come while these settle.
+  // A graceful close waits for what hangs; so would a pool that is dropped. More tasks may come while these settle.
+  const abortAll = () => {
+    for (let i = 0; i < signals.length; i++) if (!signals[i].hasAborted()) signals[i].abort();
+  };
+  if (!force) abortAll();
   for (let i = 0; i < tasks.length; i++) {
     await tasks[i].promise;
-    if (!force) for (const signal of [...signals]) if (!signal.hasAborted()) signal.abort();
+    if (!force) abortAll();
   }
   for (let i = 0; i < others.length; i++) await others[i];
   unsubscribe();
