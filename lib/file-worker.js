@@ -74,6 +74,7 @@ class FileWorker {
     const { port1, port2 } = new MessageChannel();
     const { workerData, transferList, stdout, stderr } = options;
     this.#worker = new Worker(MAIN, {
+      __proto__: null,
       ...options,
       workerData: { file, port: port2, own: this.#own, common, me, workerData },
       transferList: [...(transferList ?? []), port2],
