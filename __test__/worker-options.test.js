@@ -196,7 +196,6 @@ test('the options for worker files are checked, and named', (t) => {
   const assertRefused = (options, code, message) =>
     assert.throws(() => new WorkerPool(1, file, options), { code, message });
   assertRefused({ workerOptions: 5 }, 'ERR_INVALID_ARG_TYPE', /options\.workerOptions/);
-  assertRefused({ workerOptions: null }, 'ERR_INVALID_ARG_TYPE', /options\.workerOptions/);
   assertRefused({ workerOptions: { eval: true } }, 'ERR_OUT_OF_RANGE', /options\.workerOptions/);
   assertRefused({ abortTimeout: '5' }, 'ERR_INVALID_ARG_TYPE', /options\.abortTimeout/);
   assertRefused({ abortTimeout: -1 }, 'ERR_OUT_OF_RANGE', /options\.abortTimeout/);

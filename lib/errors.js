@@ -2,16 +2,22 @@
 
 // Every error that the package makes, each with its stable `code`. No other file makes one.
 
+const { arch, platform } = require('node:process');
+const { closestName } = require('./closest-name');
 const { describe, messageOf } = require('./describe');
 
 function coded(error, code) {
-  // As an assignment does it, but for what may have been done to Object.prototype.
+  // Like an assignment, which would call a setter of Object.prototype.
   const property = { __proto__: null, value: code, writable: true, enumerable: true, configurable: true };
   return Object.defineProperty(error, 'code', property);
 }
 
+/** The second argument of an error's class. */
+const causedBy = (cause) => ({ __proto__: null, cause });
+
 /** The classes of Node's own codes; all other codes are those of a plain `Error`. */
 const CLASSES = {
+  __proto__: null,
   ERR_INVALID_ARG_TYPE: TypeError,
   ERR_INVALID_ARG_VALUE: TypeError,
   ERR_OUT_OF_RANGE: RangeError,
@@ -24,6 +30,7 @@ class AbortError extends Error {
 
 /** Why a pool does not admit a task, by the code that the native side gives. */
 const REFUSALS = {
+  __proto__: null,
   ERR_POOL_QUEUE_FULL: 'Backpressure: task queue is full',
   ERR_POOL_CLOSED: 'Pool is closing',
 };
@@ -47,24 +54,34 @@ module.exports = {
     coded(new RangeError(`${name} must be ${expected}; got ${describe(value)}`), 'ERR_OUT_OF_RANGE'),
 
   /** Reading `name` threw `cause`. */
-  unreadable: (name, cause) => coded(new TypeError(`${name} could not be read`, { cause }), 'ERR_INVALID_ARG_VALUE'),
+  unreadable: (name, cause) =>
+    coded(new TypeError(`${name} could not be read`, causedBy(cause)), 'ERR_INVALID_ARG_VALUE'),
+
+  /** `method` has no option of that name, but those of `names`. */
+  unknownOption: (method, name, names) => {
+    const closest = closestName(name, names);
+    const hint = closest === undefined ? `its options are ${names.join(', ')}` : `did you mean ${closest}?`;
+    return coded(
+      new TypeError(`options.${describe(name)} is not an option of ${method}; ${hint}`),
+      'ERR_INVALID_ARG_VALUE',
+    );
+  },
 
   /** What a caller passed to `run` is nothing the worker takes. */
   invalidData: (message, cause) =>
-    coded(new TypeError(message, cause === undefined ? undefined : { cause }), 'ERR_INVALID_ARG_VALUE'),
+    coded(new TypeError(message, cause === undefined ? undefined : causedBy(cause)), 'ERR_INVALID_ARG_VALUE'),
 
   workerNotFound: (message, cause) =>
-    coded(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_POOL_WORKER_NOT_FOUND'),
+    coded(new Error(message, cause === undefined ? undefined : causedBy(cause)), 'ERR_POOL_WORKER_NOT_FOUND'),
 
   /** The addon cannot be loaded. */
   addonMissing: (cause) => {
-    const platform = `${process.platform}-${process.arch}`;
-    const message = `native-worker-pool has no addon for ${platform}: is the package of this platform installed beside it?`;
-    return coded(new Error(message, { cause }), 'ERR_DLOPEN_FAILED');
+    const message = `native-worker-pool has no addon for ${platform}-${arch}: is the package of this platform installed beside it?`;
+    return coded(new Error(message, causedBy(cause)), 'ERR_DLOPEN_FAILED');
   },
 
   /** The operating system gave no thread. The code is the one of Node's own workers. */
-  threadNotStarted: (cause) => threadNotStarted(messageOf(cause), { cause }),
+  threadNotStarted: (cause) => threadNotStarted(messageOf(cause), causedBy(cause)),
 
   /** The same, of a thread that the pool would need beside those it has. */
   threadMissing: (message) => threadNotStarted(message),
@@ -73,7 +90,7 @@ module.exports = {
   refused: (code) => coded(new Error(REFUSALS[code]), code),
 
   /** The signal of a task has aborted it, with this reason. */
-  aborted: (cause) => coded(new AbortError('The operation was aborted', { cause }), 'ABORT_ERR'),
+  aborted: (cause) => coded(new AbortError('The operation was aborted', causedBy(cause)), 'ABORT_ERR'),
 
   /** A task ran for longer than its `timeout`. */
   timedOut: (timeout) => coded(new Error(`Task ran for longer than ${timeout} ms`), 'ERR_POOL_TIMEOUT'),
@@ -91,7 +108,7 @@ module.exports = {
       new Error(
         `Worker exited with code ${code}`,
         isDeaf
-          ? { cause: new Error('The worker file neither exports a function nor listens on parentPort') }
+          ? causedBy(new Error('The worker file neither exports a function nor listens on parentPort'))
           : undefined,
       ),
       'ERR_POOL_CRASH',

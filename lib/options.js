@@ -1,120 +1,94 @@
 'use strict';
 
-// Checks of what callers pass, but for the worker (see worker-argument.js) and the data (see codecs/).
+// What the options are that callers pass. The worker is checked in worker-argument.js, data in codecs/.
 
 const errors = require('./errors');
+const { OptionTable } = require('./option-table');
+const { readWorkerOptions } = require('./worker-options');
 
 const MAX_SIZE = 1024;
 
 const isNumber = (value) => typeof value === 'number';
 const isBoolean = (value) => typeof value === 'boolean';
 const isFunction = (value) => typeof value === 'function';
-/** As Node's own APIs see it: those of other realms and libraries are taken too. */
+const isObject = (value) => value !== null && typeof value === 'object';
+/** Like Node's own APIs, which also accept the signals of other realms and libraries. */
 const isSignal = (value) =>
-  value !== null &&
-  typeof value === 'object' &&
-  'aborted' in value &&
-  isFunction(value.addEventListener) &&
-  isFunction(value.removeEventListener);
+  isObject(value) && 'aborted' in value && isFunction(value.addEventListener) && isFunction(value.removeEventListener);
 
+const boolean = { __proto__: null, isType: isBoolean, expected: 'a boolean' };
 const limit = {
+  __proto__: null,
   default: Infinity,
   isType: isNumber,
   accepts: (value) => value >= 0,
   expected: 'a non-negative number of milliseconds or Infinity',
 };
-const signal = { isType: isSignal, expected: 'an AbortSignal' };
-const onProgress = { isType: isFunction, expected: 'a function' };
-const isObject = (value) => value !== null && typeof value === 'object';
 
-/**
- * Each option: its default, what it must be, of which type and, where not all of that type will do,
- * which of them.
- */
-const POOL_OPTIONS = {
+/** The options of a task that `map` and `stream` take too. */
+const TASK_OPTIONS = {
+  __proto__: null,
+  signal: { __proto__: null, isType: isSignal, expected: 'an AbortSignal' },
+  timeout: limit,
+  queueTimeout: limit,
+  priority: {
+    __proto__: null,
+    default: 0,
+    isType: isNumber,
+    accepts: Number.isSafeInteger,
+    expected: 'a safe integer',
+  },
+  onProgress: { __proto__: null, isType: isFunction, expected: 'a function' },
+};
+
+const poolOptions = new OptionTable('WorkerPool', {
+  __proto__: null,
   maxQueue: {
+    __proto__: null,
     default: Infinity,
     isType: isNumber,
     accepts: (value) => value === Infinity || (Number.isInteger(value) && value >= 0),
     expected: 'a non-negative integer or Infinity',
   },
-  workerOptions: {
-    default: {},
-    isType: isObject,
-    accepts: (value) => !value.eval,
-    expected: 'an object, as the options of Worker, without `eval`',
-  },
-  abortTimeout: { ...limit, default: 0 },
-};
+  workerOptions: { __proto__: null, default: {}, isType: isObject, expected: 'an object, as the options of Worker' },
+  abortTimeout: { __proto__: null, ...limit, default: 0 },
+});
 
-const RUN_OPTIONS = {
-  signal,
+const runOptions = new OptionTable('run', {
+  __proto__: null,
+  ...TASK_OPTIONS,
+  transfer: { __proto__: null, isType: Array.isArray, expected: 'an array' },
+});
+
+const mapOptions = new OptionTable('map', TASK_OPTIONS);
+
+const streamOptions = new OptionTable('stream', {
+  __proto__: null,
+  ...TASK_OPTIONS,
+  ordered: { __proto__: null, ...boolean, default: true },
+});
+
+const closeOptions = new OptionTable('close', {
+  __proto__: null,
+  force: { __proto__: null, ...boolean, default: false },
   timeout: limit,
-  queueTimeout: limit,
-  priority: { default: 0, isType: isNumber, accepts: Number.isSafeInteger, expected: 'a safe integer' },
-  transfer: { isType: Array.isArray, expected: 'an array' },
-  onProgress,
-};
-
-const MAP_OPTIONS = { signal, onProgress };
-
-const STREAM_OPTIONS = { signal, ordered: { default: true, isType: isBoolean, expected: 'a boolean' } };
-
-const CLOSE_OPTIONS = { force: { default: false, isType: isBoolean, expected: 'a boolean' }, timeout: limit };
+});
 
 function checkSize(size) {
   if (!Number.isInteger(size) || size < 1 || size > MAX_SIZE) throw errors.invalidSize(size);
 }
 
-/** What was given, with the defaults filled in. Options that are not in the table are ignored. */
-function readOptions(table, given = {}) {
-  if (given === null || typeof given !== 'object') throw errors.invalidType('options', 'an object', given);
-  const options = {};
-  for (const [name, option] of Object.entries(table)) {
-    const value = read(given, name);
-    if (value !== undefined && !test(option.isType, name, value)) {
-      throw errors.invalidType(`options.${name}`, option.expected, value);
-    }
-    if (value !== undefined && option.accepts !== undefined && !test(option.accepts, name, value)) {
-      throw errors.outOfRange(`options.${name}`, option.expected, value);
-    }
-    options[name] = value ?? option.default;
-  }
-  return options;
-}
-
-/** The options of `Worker` are read once: what they are later is of no matter. */
 function readPoolOptions(given) {
-  const options = readOptions(POOL_OPTIONS, given);
-  try {
-    return { ...options, workerOptions: { ...options.workerOptions } };
-  } catch (cause) {
-    throw errors.unreadable('options.workerOptions', cause);
-  }
-}
-
-function read(object, name) {
-  try {
-    return object[name];
-  } catch (cause) {
-    throw errors.unreadable(`options.${name}`, cause);
-  }
-}
-
-/** A test may look into the value, which may be a proxy that throws. */
-function test(predicate, name, value) {
-  try {
-    return predicate(value);
-  } catch (cause) {
-    throw errors.unreadable(`options.${name}`, cause);
-  }
+  const options = poolOptions.read(given);
+  options.workerOptions = readWorkerOptions(options.workerOptions);
+  return options;
 }
 
 module.exports = {
   checkSize,
   readPoolOptions,
-  readRunOptions: (given) => readOptions(RUN_OPTIONS, given),
-  readMapOptions: (given) => readOptions(MAP_OPTIONS, given),
-  readStreamOptions: (given) => readOptions(STREAM_OPTIONS, given),
-  readCloseOptions: (given) => readOptions(CLOSE_OPTIONS, given),
+  readRunOptions: (given) => runOptions.read(given),
+  readMapOptions: (given) => mapOptions.read(given),
+  readStreamOptions: (given) => streamOptions.read(given),
+  readCloseOptions: (given) => closeOptions.read(given),
 };
