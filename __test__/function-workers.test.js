@@ -19,6 +19,8 @@ for (const name of [
   'order',
   'map',
   'stream',
+  'task-limits',
+  'shared-signal',
   'tracing',
   'fields',
   'process-life',

@@ -192,32 +192,6 @@ test('an error of return() does not hide the first error', async () => {
   await pool.close();
 });
 
-test('onProgress is told of each task, and of all where their number is known', async () => {
-  const pool = new WorkerPool(2, workers.fib);
-  const told = [];
-  await pool.map([1, 2, 3], { onProgress: (progress) => told.push(progress) });
-  assert.deepEqual(told, [
-    { done: 1, total: 3 },
-    { done: 2, total: 3 },
-    { done: 3, total: 3 },
-  ]);
-  told.length = 0;
-  await pool.map(new Set([1]), { onProgress: (progress) => told.push(progress) });
-  assert.deepEqual(told, [{ done: 1, total: undefined }]);
-  await pool.close();
-});
-
-test('what onProgress throws stops the mapping', async () => {
-  const pool = new WorkerPool(1, workers.fib);
-  const source = recorded(naturals());
-  const onProgress = () => {
-    throw new Error('from onProgress');
-  };
-  await assert.rejects(pool.map(source, { onProgress }), { message: 'from onProgress' });
-  assert.equal(source.returned, 1);
-  await pool.close();
-});
-
 test('map waits for room in a pool with a limit, also beside others', async () => {
   const pool = new WorkerPool(2, workers.fib, { maxQueue: 1 });
   const items = Array.from({ length: 200 }, (_, i) => i % 20);

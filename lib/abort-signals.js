@@ -1,15 +1,15 @@
 'use strict';
 
-// The signals of a pool's tasks. Tasks that share a signal share one listener: a thousand listeners would cost a
-// thousand times as much, and Node.js warns of a leak above ten.
+// The signals that a pool's tasks, maps and streams are aborted by. All that share a signal share one listener: a
+// thousand listeners would cost a thousand times as much, and Node.js warns of a leak above ten.
 //
 // A signal need not be one of Node.js, see options.js: its methods and getters may be the caller's code, which may
 // throw and may call the pool. They are called before a task takes its slot and after it has settled, never between.
 
-const { later } = require('./event-loop');
+const { attempt, later } = require('./event-loop');
 
 /** Whether it has aborted. Throws what the signal does. */
-const isAborted = (signal) => signal !== undefined && Boolean(signal.aborted);
+const isAborted = (signal) => Boolean(signal.aborted);
 
 /** Why it has, as far as it says. */
 function reasonOf(signal) {
@@ -20,7 +20,21 @@ function reasonOf(signal) {
   }
 }
 
-function stopListening(signal, listener) {
+/** One listener of a signal, and what it aborts. */
+class Watch {
+  signal;
+  listener;
+  /** The terms of tasks, and functions that abort a map or a stream. */
+  members = new Set();
+  /** The listener was called, whatever the signal says of itself. */
+  isAborted = false;
+
+  constructor(signal) {
+    this.signal = signal;
+  }
+}
+
+function stopListening({ signal, listener }) {
   try {
     signal.removeEventListener('abort', listener);
   } catch {
@@ -28,28 +42,15 @@ function stopListening(signal, listener) {
   }
 }
 
-/** One listener of a signal, and the slots of the tasks that it aborts. */
-class Watch {
-  signal;
-  slots = new Set();
-  /** The listener was called, whatever the signal says of itself. */
-  isAborted = false;
-  listener;
-
-  constructor(signal) {
-    this.signal = signal;
-  }
-}
-
 class AbortSignals {
-  /** The watches that tasks can share, by signal. */
+  /** The watches that can be joined, by signal. */
   #watches = new Map();
   #abort;
   #finish;
 
   /**
-   * @param {(slot: number, watch: Watch) => void} abort Called for each of a signal's tasks when it aborts.
-   * @param {() => void} finish Called when that has been done for all of them.
+   * @param {(terms: object) => void} abort Called with the terms of each of a signal's tasks when it aborts.
+   * @param {() => void} finish Called when all that a signal aborts has been aborted.
    */
   constructor(abort, finish) {
     this.#abort = abort;
@@ -57,45 +58,65 @@ class AbortSignals {
   }
 
   /**
-   * Listens to a signal for a task that is about to be submitted. Throws what the signal does.
-   * @returns {Watch} to `enter` with the task's slot, or to `leave` without.
+   * From now on a signal aborts `member`, which is the terms of a task or a function. Throws what the signal does.
+   * @returns {Watch | undefined} what it has to `leave`, or undefined if the signal has aborted.
    */
-  watch(signal) {
-    const known = this.#watches.get(signal);
-    if (known !== undefined) return known;
+  watch(signal, member) {
+    if (isAborted(signal)) return undefined;
+    const watch = this.#watches.get(signal) ?? this.#listen(signal);
+    watch.members.add(member);
+    try {
+      // It may have aborted while it was asked.
+      if (!watch.isAborted && !isAborted(signal)) return watch;
+    } catch (error) {
+      this.leave(watch, member);
+      throw error;
+    }
+    this.leave(watch, member);
+    return undefined;
+  }
+
+  /** The signal does not abort `member` any more. */
+  leave(watch, member) {
+    watch.members.delete(member);
+    if (watch.members.size > 0) return;
+    this.#forget(watch);
+    stopListening(watch);
+  }
+
+  /** No task has a slot any more. */
+  leaveTasks() {
+    const left = [];
+    for (const { members } of this.#watches.values()) {
+      for (const member of members) if (typeof member !== 'function' && member.slot !== undefined) left.push(member);
+    }
+    // To leave may run code that submits others.
+    for (const terms of left) this.leave(terms.watch, terms);
+  }
+
+  #listen(signal) {
     const watch = new Watch(signal);
     watch.listener = () => this.#aborted(watch);
-    signal.addEventListener('abort', watch.listener, { __proto__: null, once: true });
+    try {
+      signal.addEventListener('abort', watch.listener, { __proto__: null, once: true });
+    } catch (error) {
+      stopListening(watch);
+      throw error;
+    }
     // The signal may have run code that watches it too: then the two have a listener each.
-    if (!this.#watches.has(signal)) this.#watches.set(signal, watch);
+    if (!watch.isAborted && !this.#watches.has(signal)) this.#watches.set(signal, watch);
     return watch;
   }
 
-  /** The task in `slot` is aborted with the signal from now on. */
-  enter(watch, slot) {
-    watch.slots.add(slot);
-  }
-
-  /** The task in `slot`, if it ever entered, has ended. */
-  leave(watch, slot) {
-    watch.slots.delete(slot);
-    if (watch.slots.size > 0) return;
+  /** Nobody can join it any more. */
+  #forget(watch) {
     if (this.#watches.get(watch.signal) === watch) this.#watches.delete(watch.signal);
-    stopListening(watch.signal, watch.listener);
-  }
-
-  /** There are no tasks left. */
-  leaveAll() {
-    const watches = [...this.#watches.values()];
-    this.#watches.clear();
-    for (const { signal, listener } of watches) stopListening(signal, listener);
   }
 
   #aborted(watch) {
     watch.isAborted = true;
-    // Nobody joins it any more: its listener is not called again.
-    if (this.#watches.get(watch.signal) === watch) this.#watches.delete(watch.signal);
-    if (watch.slots.size === 0) return;
+    this.#forget(watch); // its listener is not called again
+    if (watch.members.size === 0) return;
     try {
       // Once more in the next turn, if this is interrupted by the end of the stack or by a time limit of node:vm.
       later(() => this.#abortAll(watch));
@@ -107,9 +128,12 @@ class AbortSignals {
 
   #abortAll(watch) {
     // Over a copy: those that end by it leave.
-    for (const slot of [...watch.slots]) this.#abort(slot, watch);
+    for (const member of [...watch.members]) {
+      if (typeof member === 'function') attempt(member);
+      else this.#abort(member);
+    }
     this.#finish();
   }
 }
 
-module.exports = { AbortSignals, isAborted, reasonOf, stopListening };
+module.exports = { AbortSignals, reasonOf };

@@ -1,13 +1,15 @@
 'use strict';
 
-// Takes items from a source and gives them to a pool, a bounded number at a time: what `map` and
-// `stream` have in common.
+// Pulls items from a source and submits them to a pool, a bounded number at a time: what `map` and `stream` have in
+// common.
 
-// Whatever `Promise` is by now: what an async function returns is not of a class that took its place.
 const { isPromise } = require('node:util').types;
-const { isAborted, reasonOf, stopListening } = require('./abort-signals');
+const { reasonOf } = require('./abort-signals');
+const { inContext } = require('./async-context');
 const errors = require('./errors');
-const { Source } = require('./source');
+const { NativePromise } = require('./promise');
+const { Source, lengthOf } = require('./source');
+const { StopSignal } = require('./stop-signal');
 
 /**
  * How many items a worker may have in flight: one that it runs, and some that wait for it, so that it
@@ -19,45 +21,50 @@ class Feed {
   #pool;
   #items;
   #signal;
+  #watch;
   #receiver;
   #source;
-  #controller = new AbortController();
+  #onProgress;
+  #total;
+  /** How many tasks have a result. */
+  #done = 0;
+  #stopSignal = new StopSignal();
+  #taskOptions;
   #inFlight = 0;
   #limit;
-  /** Has the pump go on that waits for something in flight to land. */
+  /** Resumes the pump that waits for something in flight to land. */
   #resume;
   #stopped = false;
 
   /**
-   * @param pool Runs the items: `size`, `run(data, signal)`, `claimRoom()`, `ready()`.
+   * @param pool Runs the items: `size`, `signals`, `run(data, options)`, `claimRoom()`, `ready()`.
    * @param items Any (async) iterable.
-   * @param {AbortSignal | undefined} signal
+   * @param options Of `map` or `stream`.
    * @param {{
-   *   task(result: Promise, index: number): void,
+   *   completed(index: number, result: unknown): void,
+   *   failed(index: number, error: unknown): void,
    *   ended(count: number): void,
-   *   failed(error: unknown): void,
-   * }} receiver Is given each task as it starts; told of the end of the source; and told when the source
-   *   throws, the pool is closed or the signal aborts, upon which it stops the feed.
+   *   broke(error: unknown): void,
+   * }} receiver Is notified of the outcome of each task, until it stops the feed; of the end of the source; and when
+   *   the source or `onProgress` throws, the pool is closed or the signal aborts, upon which it stops the feed.
    */
-  constructor(pool, items, signal, receiver) {
+  constructor(pool, items, options, receiver) {
+    const { signal, timeout, queueTimeout, priority, onProgress } = options;
     this.#pool = pool;
     this.#items = items;
     this.#signal = signal;
     this.#receiver = receiver;
     this.#limit = PER_WORKER * pool.size;
+    this.#taskOptions = { __proto__: null, signal: this.#stopSignal, timeout, queueTimeout, priority };
+    if (onProgress === undefined) return;
+    this.#onProgress = inContext(onProgress);
+    this.#total = lengthOf(items);
   }
 
-  /** Starts to take items; those of an iterable that is not async before this returns. */
+  /** Starts to pull items; those of an iterable that is not async before this returns. */
   start() {
-    try {
-      if (isAborted(this.#signal)) return this.#abort();
-      this.#signal?.addEventListener('abort', this.#abort, { once: true });
-    } catch (cause) {
-      return this.#receiver.failed(errors.unreadable('options.signal', cause));
-    }
-    this.#pump().catch((error) => {
-      if (!this.#stopped) this.#receiver.failed(error);
-    });
+    if (this.#signal !== undefined) this.#listen();
+    if (!this.#stopped) this.#pump();
   }
 
   /** One of the items in flight need not be counted any more. */
@@ -67,47 +74,90 @@ class Feed {
   }
 
   /**
-   * Takes no more items, aborts those in flight and tells the source. Also to be called when all is done.
-   * @returns {Promise<void>} resolved when the source is done with it.
+   * Pulls no more items, aborts those in flight and asks the source to return. Also to be called when all is done.
+   * @returns {Promise<void>} resolved when the source has returned.
    */
   async stop() {
     this.#stopped = true;
-    if (this.#signal !== undefined) stopListening(this.#signal, this.#abort);
-    this.#controller.abort();
+    this.#stopSignal.abort(this.#watch?.isAborted ? reasonOf(this.#signal) : undefined);
+    this.#unlisten();
     await this.#source?.return();
   }
 
+  /** Has the signal stop the feed. The signal may run code that does so meanwhile. */
+  #listen() {
+    try {
+      this.#watch = this.#pool.signals.watch(this.#signal, this.#abort);
+    } catch (cause) {
+      this.#break(errors.unreadable('options.signal', cause));
+      return;
+    }
+    if (this.#watch === undefined) this.#abort();
+    else if (this.#stopped) this.#unlisten();
+  }
+
+  #unlisten() {
+    if (this.#watch !== undefined) this.#pool.signals.leave(this.#watch, this.#abort);
+  }
+
+  #abort = () => this.#break(errors.aborted(reasonOf(this.#signal)));
+
+  #break(error) {
+    if (!this.#stopped) this.#receiver.broke(error);
+  }
+
   async #pump() {
-    let count = 0;
+    try {
+      const count = await this.#pull();
+      if (!this.#stopped) this.#receiver.ended(count);
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** @returns {Promise<number>} how many items there were, unless the feed was stopped. */
+  async #pull() {
     this.#source = new Source(this.#items);
-    if (this.#stopped) await this.#source.return(); // as it was opened
-    for (;;) {
+    if (this.#stopped) await this.#source.return(); // it was stopped as the source was opened
+    for (let count = 0; ; count++) {
       if (this.#inFlight === this.#limit) await this.#landing();
-      if (this.#stopped) return;
+      if (this.#stopped) return count;
       const next = this.#source.next();
       const { done, value } = isPromise(next) ? await next : next;
-      if (this.#stopped) return;
-      if (done) break;
+      if (this.#stopped || done) return count;
       if (!this.#pool.claimRoom()) await this.#pool.ready();
-      if (this.#stopped) return;
+      if (this.#stopped) return count;
       this.#inFlight++;
-      this.#receiver.task(this.#pool.run(value, this.#controller.signal), count++);
+      this.#submit(value, count);
     }
-    this.#receiver.ended(count);
+  }
+
+  async #submit(value, index) {
+    let result;
+    try {
+      result = await this.#pool.run(value, this.#taskOptions);
+    } catch (error) {
+      if (!this.#stopped) this.#receiver.failed(index, error);
+      return;
+    }
+    if (this.#stopped) return;
+    try {
+      this.#done++;
+      this.#onProgress?.({ done: this.#done, total: this.#total });
+    } catch (error) {
+      this.#break(error);
+    }
+    if (!this.#stopped) this.#receiver.completed(index, result);
   }
 
   #landing() {
-    return new Promise((resolve) => {
+    return new NativePromise((resolve) => {
       this.#resume = () => {
         this.#resume = undefined;
         resolve();
       };
     });
   }
-
-  #abort = () => {
-    this.#receiver.failed(errors.aborted(reasonOf(this.#signal)));
-  };
 }
 
 module.exports = { Feed };

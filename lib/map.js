@@ -3,43 +3,37 @@
 // `pool.map`: runs a task for each item and gathers the results.
 
 const { Feed } = require('./feed');
+const { NativePromise } = require('./promise');
 
 /** @returns {Promise<unknown[]>} the results in the order of the items; the first error stops the rest. */
-function map(pool, items, { signal, onProgress }) {
-  const total = typeof items.length === 'number' ? items.length : undefined;
+function map(pool, items, options) {
   const results = [];
-  let done = 0;
+  let completed = 0;
   let count; // of the items, when the source has ended
-  let failed = false;
 
-  return new Promise((resolve, reject) => {
-    const finishIfDone = () => {
-      if (done === count) feed.stop().then(() => resolve(results));
+  return new NativePromise((resolve, reject) => {
+    const finishIfDone = async () => {
+      if (completed !== count) return;
+      await feed.stop();
+      resolve(results);
     };
-    const fail = (error) => {
-      if (failed) return; // the others are aborted
-      failed = true;
-      feed.stop().then(() => reject(error));
+    const fail = async (error) => {
+      await feed.stop();
+      reject(error);
     };
-    const succeed = (index, result) => {
-      if (failed) return;
-      results[index] = result;
-      done++;
-      try {
-        onProgress?.({ done, total });
-      } catch (error) {
-        return fail(error);
-      }
-      feed.landed();
-      finishIfDone();
-    };
-    const feed = new Feed(pool, items, signal, {
-      task: (task, index) => task.then((result) => succeed(index, result), fail),
+    const feed = new Feed(pool, items, options, {
+      completed: (index, result) => {
+        results[index] = result;
+        completed++;
+        feed.landed();
+        finishIfDone();
+      },
+      failed: (_index, error) => fail(error),
       ended: (all) => {
         count = all;
         finishIfDone();
       },
-      failed: fail,
+      broke: fail,
     });
     feed.start();
   });

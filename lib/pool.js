@@ -139,7 +139,8 @@ class WorkerPool extends EventEmitter {
   #target() {
     return {
       size: this.size,
-      run: (data, signal) => this.#run(data, { signal }),
+      signals: this.#tasks.signals,
+      run: (data, options) => this.#run(data, options),
       claimRoom: () => this.#owner.closing || this.#owner.room.claim(),
       ready: () => this.ready(),
     };

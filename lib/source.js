@@ -4,10 +4,17 @@
 
 const { describe } = require('./describe');
 const errors = require('./errors');
+const { layersOf, valueIn } = require('./properties');
 
 function checkItems(items) {
   if (methodOf(items, Symbol.asyncIterator) ?? methodOf(items, Symbol.iterator)) return;
   throw errors.invalidType('items', 'an iterable or async iterable', items);
+}
+
+/** How many items there are, if they say so. */
+function lengthOf(items) {
+  const length = valueIn(layersOf(Object(items)), 'length');
+  return typeof length === 'number' ? length : undefined;
 }
 
 /** An iterator that may be stopped at any time. */
@@ -18,7 +25,7 @@ class Source {
   #ended = false;
   /** A step was asked for and has not come. */
   #pending = false;
-  /** It is at a step now, and cannot be told anything. */
+  /** It is at a step now, and cannot be asked to return. */
   #stepping = false;
   #returnsLater = false;
 
@@ -39,7 +46,7 @@ class Source {
     return isThenable(step.value) ? this.#resolved(step) : step;
   }
 
-  /** Tells the iterator that no more is wanted, and waits for it, unless it is still at its last step. */
+  /** Asks the iterator to return, since no more is wanted, and waits for it unless it still owes its last step. */
   async return() {
     if (this.#ended) return;
     if (this.#stepping) {
@@ -47,13 +54,15 @@ class Source {
       return;
     }
     this.#ended = true;
+    const returned = this.#askToReturn();
+    if (!this.#pending) await returned;
+  }
+
+  /** What it throws does not matter: its user hears of whatever stopped it. */
+  async #askToReturn() {
     try {
-      const returned = this.#iterator.return?.();
-      if (!this.#pending) await returned;
-      else Promise.resolve(returned).catch(() => {});
-    } catch {
-      // Whatever had it stopped is what its user hears of.
-    }
+      await this.#iterator.return?.();
+    } catch {}
   }
 
   async #later(step) {
@@ -102,7 +111,8 @@ function methodOf(value, name) {
 }
 
 function isThenable(value) {
-  return value !== null && typeof value === 'object' && typeof value.then === 'function';
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return isObject && typeof value.then === 'function';
 }
 
-module.exports = { checkItems, Source };
+module.exports = { checkItems, lengthOf, Source };

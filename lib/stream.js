@@ -1,37 +1,39 @@
 'use strict';
 
-// `pool.stream`: an async iterator of results, which takes items from the source as its results are taken.
+// `pool.stream`: an async iterator of results, which pulls items from the source as its results are taken.
 
 const { Feed } = require('./feed');
-
-const END = { done: true, value: undefined };
+const { NativePromise, rejected } = require('./promise');
 
 class Stream {
   #feed;
   #ordered;
   #started = false;
-  /** The source has ended. */
-  #exhausted = false;
-  /** Tasks that were started, the results of which have not been given. */
-  #held = 0;
-  /** What is to be given: in the order of the items, and so perhaps still running, or as it came. */
-  #line = [];
-  /** Those who asked for a result and have none, first come first. */
+  /** What became of tasks and was not delivered, by the order in which it is to be. */
+  #outcomes = new Map();
+  /** How many outcomes have come, and how many were delivered. */
+  #arrived = 0;
+  #delivered = 0;
+  /** How many items there were, when the source has ended. */
+  #count;
+  /** Callers of `next` that wait, in their order. */
   #takers = [];
-  /** Set when nothing is given any more: resolved when the source knows. */
+  #isFinished = false;
+  /** Set when nothing is delivered any more: resolved when the source has returned. */
   #finished;
-  /** An error that came when nobody asked: for the next who does. */
+  /** An error that came when nobody waited: for the next caller. */
   #untold = [];
 
-  constructor(pool, items, { signal, ordered }) {
-    this.#ordered = ordered;
-    this.#feed = new Feed(pool, items, signal, {
-      task: (task) => this.#enter(task),
-      ended: () => {
-        this.#exhausted = true;
+  constructor(pool, items, options) {
+    this.#ordered = options.ordered;
+    this.#feed = new Feed(pool, items, options, {
+      completed: (index, value) => this.#enter(index, { failed: false, value }),
+      failed: (index, value) => this.#enter(index, { failed: true, value }),
+      ended: (count) => {
+        this.#count = count;
         this.#serve();
       },
-      failed: (error) => this.#fail(error),
+      broke: (error) => this.#fail(error),
     });
   }
 
@@ -40,9 +42,9 @@ class Stream {
   }
 
   next() {
-    if (this.#untold.length > 0) return Promise.reject(this.#untold.pop());
-    if (this.#finished) return Promise.resolve(END);
-    return new Promise((resolve, reject) => {
+    if (this.#untold.length > 0) return rejected(this.#untold.pop());
+    if (this.#isFinished) return ended();
+    return new NativePromise((resolve, reject) => {
       this.#takers.push({ resolve, reject });
       if (this.#started) return this.#serve();
       this.#started = true;
@@ -50,7 +52,7 @@ class Stream {
     });
   }
 
-  /** Leaves early: no more items are taken, and what runs is aborted. */
+  /** Leaves early: no more items are pulled, and what runs is aborted. */
   async return(value) {
     this.#untold = [];
     await this.#finish();
@@ -61,52 +63,51 @@ class Stream {
     await this.#finish();
   }
 
-  #enter(task) {
-    this.#held++;
-    const entry = { settled: false, failed: false, value: undefined };
-    if (this.#ordered) this.#line.push(entry);
-    const settle = (failed, value) => {
-      Object.assign(entry, { settled: true, failed, value });
-      if (!this.#ordered) this.#line.push(entry);
-      this.#serve();
-    };
-    task.then(
-      (result) => settle(false, result),
-      (error) => settle(true, error),
-    );
+  /** A task has ended. */
+  #enter(index, outcome) {
+    this.#outcomes.set(this.#ordered ? index : this.#arrived++, outcome);
+    this.#serve();
   }
 
-  /** Gives what there is to those who asked. */
+  /** Delivers what there is to those who wait. */
   #serve() {
-    while (this.#takers.length > 0 && this.#line[0]?.settled) {
-      const { failed, value } = this.#line.shift();
+    while (this.#takers.length > 0 && this.#outcomes.has(this.#delivered)) {
+      const { failed, value } = this.#outcomes.get(this.#delivered);
+      this.#outcomes.delete(this.#delivered++);
       if (failed) return this.#fail(value);
-      this.#held--;
       this.#takers.shift().resolve({ done: false, value });
       this.#feed.landed();
     }
-    if (this.#exhausted && this.#held === 0) this.#finish();
+    if (this.#delivered === this.#count) this.#finish();
   }
 
-  #fail(error) {
-    if (this.#finished) return;
+  async #fail(error) {
+    if (this.#isFinished) return;
     const taker = this.#takers.shift();
     if (taker === undefined) this.#untold.push(error);
-    this.#finish().then(() => taker?.reject(error));
+    await this.#finish();
+    taker?.reject(error);
   }
 
-  /** Gives nothing any more. */
+  /** Delivers nothing any more. Code of the caller's that runs within this may come here again. */
   #finish() {
-    this.#finished ??= this.#stop();
+    if (!this.#isFinished) {
+      this.#isFinished = true;
+      this.#finished = this.#stop();
+    }
     return this.#finished;
   }
 
   async #stop() {
     const takers = this.#takers.splice(0);
-    this.#line = [];
+    this.#outcomes.clear();
     await this.#feed.stop();
-    for (const { resolve } of takers) resolve(END);
+    for (const { resolve } of takers) resolve(end());
   }
 }
+
+/** As a generator does, a new one for each caller. */
+const end = () => ({ done: true, value: undefined });
+const ended = async () => end();
 
 module.exports = { Stream };

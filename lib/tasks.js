@@ -7,7 +7,7 @@
 // when it is counted, and when a task ends its slot is free and the counts are true before anything of the caller's
 // can run. See "Where the caller's code runs" in docs/architecture.md.
 
-const { AbortSignals, isAborted, reasonOf } = require('./abort-signals');
+const { AbortSignals, reasonOf } = require('./abort-signals');
 const errors = require('./errors');
 const { NativePromise, rejected } = require('./promise');
 const { Slots } = require('./slots');
@@ -45,8 +45,9 @@ class Tasks {
   #invalid = new Map();
   /** The terms of the tasks that have any, by slot. */
   #terms = new Map();
-  #signals = new AbortSignals(
-    (slot, watch) => this.#abort(slot, watch),
+  /** The signals of tasks, and of whatever else the pool does. */
+  signals = new AbortSignals(
+    (terms) => this.#abort(terms),
     () => this.#abortedAll(),
   );
   /** Leads to the owner. */
@@ -91,10 +92,18 @@ class Tasks {
     const promise = new NativePromise((settle) => {
       resolve = settle;
     });
-    // The stack overflowed before the executor ran; the promise is already rejected.
-    if (resolve === undefined) return promise;
+    if (resolve === undefined) {
+      // The stack overflowed before the executor ran; the promise is already rejected.
+      this.#unwatch(terms);
+      return promise;
+    }
     const isPlain = terms === undefined && invalid === undefined;
     const time = (isPlain ? owner.wayIn : owner.direct).prepare();
+    if (terms?.watch?.isAborted) {
+      // Since it was asked, by one of those hooks.
+      this.#unwatch(terms);
+      return rejected(errors.aborted(reasonOf(terms.signal)));
+    }
 
     // From here on no code of the caller's runs until the task is counted.
     const slot = this.#slots.take(resolve);
@@ -127,20 +136,20 @@ class Tasks {
 
   /** A task has ended with this result. */
   complete(owner, slot, result) {
-    const watch = this.#terms.size > 0 ? this.#terms.get(slot)?.watch : undefined;
+    const terms = this.#terms.size > 0 ? this.#terms.get(slot) : undefined;
     const settle = this.#release(slot);
     this.land(owner);
     settle(result);
-    if (watch !== undefined) this.#signals.leave(watch, slot);
+    this.#unwatch(terms);
   }
 
   /** A task has ended with this error. `next`, if given, is called when it has rejected. */
   fail(owner, slot, error, next) {
-    const watch = this.#terms.get(slot)?.watch;
+    const terms = this.#terms.get(slot);
     const settle = this.#release(slot);
     this.land(owner);
     settle(new Rejection(error, next));
-    if (watch !== undefined) this.#signals.leave(watch, slot);
+    this.#unwatch(terms);
   }
 
   /** Something that was in flight has come back. */
@@ -156,7 +165,7 @@ class Tasks {
     if (this.#invalid.size > 0) this.#invalid.clear();
     if (this.#terms.size > 0) {
       this.#terms.clear();
-      this.#signals.leaveAll();
+      this.signals.leaveTasks();
     }
   }
 
@@ -185,24 +194,23 @@ class Tasks {
 
   /** Listens to the signal of a task. @returns the error of a task that must not begin, if there is any. */
   #watch(terms) {
-    const { signal } = terms;
     try {
-      if (isAborted(signal)) return errors.aborted(reasonOf(signal));
-      terms.watch = this.#signals.watch(signal);
-      // It may have aborted while it was asked.
-      if (!terms.watch.isAborted && !isAborted(signal)) return undefined;
+      terms.watch = this.signals.watch(terms.signal, terms);
     } catch (cause) {
-      if (terms.watch !== undefined) this.#signals.leave(terms.watch);
       return errors.unreadable('options.signal', cause);
     }
-    this.#signals.leave(terms.watch);
-    return errors.aborted(reasonOf(signal));
+    return terms.watch === undefined ? errors.aborted(reasonOf(terms.signal)) : undefined;
+  }
+
+  /** Its signal does not abort a task any more, which has settled. Runs code of the caller's. */
+  #unwatch(terms) {
+    if (terms?.watch !== undefined) this.signals.leave(terms.watch, terms);
   }
 
   /** Keeps the terms of a task until it is released. */
   #agree(slot, terms) {
+    terms.slot = slot;
     this.#terms.set(slot, terms);
-    if (terms.watch !== undefined) this.#signals.enter(terms.watch, slot);
   }
 
   /**
@@ -210,10 +218,10 @@ class Tasks {
    * of what settles a promise; then it is called again in the next turn of the event loop, and goes on from there. What
    * must not be done twice is noted without a call in between.
    */
-  #abort(slot, watch) {
-    const terms = this.#terms.get(slot);
+  #abort(terms) {
+    const { slot } = terms; // undefined while its `run` has not come to that, and sees for itself
     const owner = this.#hold.find();
-    if (terms?.watch !== watch || owner === undefined) return;
+    if (this.#terms.get(slot) !== terms || owner === undefined) return;
     const rejection = new Rejection(this.aborted(slot)); // it may run code of the caller's
     if (this.#terms.get(slot) !== terms) return;
     const { inFlight, cancel } = owner;
@@ -228,7 +236,7 @@ class Tasks {
     this.#release(slot); // a slot that is left behind is free when all are
     if (inFlight.count === 0) this.#reset(owner);
     owner.room.vacated();
-    this.#signals.leave(watch, slot);
+    this.#unwatch(terms);
   }
 
   /** All tasks that a signal aborts have been, unless the calls of `#abort` were interrupted. */
@@ -237,11 +245,11 @@ class Tasks {
   }
 
   #refuse(owner, slot, code) {
-    const watch = this.#terms.get(slot)?.watch;
+    const terms = this.#terms.get(slot);
     const settle = this.#release(slot);
     if (code === 'ERR_POOL_QUEUE_FULL') owner.room.refused();
     settle(new Rejection(errors.refused(code)));
-    if (watch !== undefined) this.#signals.leave(watch, slot);
+    this.#unwatch(terms);
   }
 
   /** Frees the slot. @returns what settles the promise of its task. */

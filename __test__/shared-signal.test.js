@@ -1,0 +1,77 @@
+'use strict';
+
+// A pool listens once to a signal, whatever it was given to: more than ten listeners make Node.js warn of a leak.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { getEventListeners } = require('node:events');
+const { setImmediate: turn } = require('node:timers/promises');
+const { WorkerPool, openGate, workers } = require('./support/kinds');
+
+const listeners = (signal) => getEventListeners(signal, 'abort').length;
+
+/** Calls of a pool that share a signal: some of each method. */
+function callsOf(pool, data, signal) {
+  return Array.from({ length: 11 }, () => [
+    pool.run(data, { signal }),
+    pool.map([data, data], { signal }),
+    pool.stream([data, data], { signal }).next(),
+  ]).flat();
+}
+
+test('run, map and stream of a pool share one listener of a signal, and abort together', async (t) => {
+  const warnings = [];
+  const note = (warning) => warnings.push(warning);
+  process.on('warning', note);
+  t.after(() => process.off('warning', note));
+
+  const pool = new WorkerPool(2, workers.gate);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const calls = callsOf(pool, 7101, signal);
+  assert.equal(listeners(signal), 1);
+  controller.abort('all');
+  const outcomes = await Promise.allSettled(calls);
+  assert.deepEqual(
+    outcomes.map(({ reason }) => reason?.cause),
+    Array(33).fill('all'),
+  );
+  assert.equal(listeners(signal), 0);
+  await turn();
+  assert.deepEqual(warnings, []);
+  openGate(7101);
+  await pool.close();
+});
+
+test('the listener stays until the last of them has ended', async () => {
+  const pool = new WorkerPool(1, workers.gate);
+  const { signal } = new AbortController();
+  const first = pool.run(7110, { signal });
+  const mapped = pool.map([7111], { signal });
+  const stream = pool.stream([7112], { signal });
+  const next = stream.next();
+  openGate(7110);
+  await first;
+  assert.equal(listeners(signal), 1);
+  openGate(7111);
+  await mapped;
+  assert.equal(listeners(signal), 1);
+  openGate(7112);
+  await next;
+  assert.deepEqual(await stream.next(), { done: true, value: undefined });
+  assert.equal(listeners(signal), 0);
+  await pool.close();
+});
+
+test('a map that waits for its source is aborted though the pool has no task', async () => {
+  const pool = new WorkerPool(1, workers.fib);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const mapped = pool.map({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }, { signal });
+  await pool.run(10, { signal });
+  await pool.run(10, { timeout: 1e6 });
+  assert.equal(listeners(signal), 1);
+  controller.abort('now');
+  await assert.rejects(mapped, { code: 'ABORT_ERR', cause: 'now' });
+  await pool.close();
+});

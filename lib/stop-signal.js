@@ -1,0 +1,27 @@
+'use strict';
+
+// The signal of the tasks of a `map` or `stream`, which stops them when the first one fails. To a pool it is like any
+// other, see abort-signals.js. It is no AbortSignal because programs replace that class and what it inherits from.
+
+class StopSignal {
+  aborted = false;
+  reason;
+  #listeners = new Set();
+
+  addEventListener(_type, listener) {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type, listener) {
+    this.#listeners.delete(listener);
+  }
+
+  abort(reason) {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+module.exports = { StopSignal };
