@@ -52,16 +52,24 @@ function ordinarySignal() {
 }
 
 async function play(seed) {
+  // Nobody has its pool any more, which is collected with its threads.
+  const dropped = await live(seed);
+  while (dropped?.deref() !== undefined) {
+    await turn();
+    gc();
+  }
+}
+
+/** @returns the pool, if it is left to the garbage collector. */
+async function live(seed) {
   const chosen = random(seed);
   const { below, chance, pick } = chosen;
   const isHostile = chance(0.5);
   const life = { maxQueue: pick([Infinity, Infinity, 0, 1, 5, 50]), isForced: false, lacksThreads: false };
-  // How many tasks a thread of a worker file may have, whatever the machine makes of it.
-  const most = pick([1, 2, 8]);
-  Lookahead.prototype.allows = (count) => count < most;
+  allowAhead(pick([1, 2, 8]));
   const size = 1 + below(8);
-  let pool = open(size, { maxQueue: life.maxQueue, ...(isFile && { abortTimeout: pick([0, 0, 2]) }) });
-  if (pool === undefined) return;
+  const pool = open(size, { maxQueue: life.maxQueue, ...(isFile && { abortTimeout: pick([0, 0, 2]) }) });
+  if (pool === undefined) return undefined;
   const signals = [ordinarySignal()];
   const tasks = [];
   const others = []; // promises of anything else
@@ -211,17 +219,14 @@ async function play(seed) {
   assertSum(stats);
   assert.equal(stats.crashes, crashes);
   if (!isMapped) assertCounts(stats, tasks);
-  if (isClosing) {
-    assert.deepEqual([stats.queued, stats.running, stats.idle, pool.all.size], [0, 0, 0, 0]);
-    return;
-  }
-  // It is collected with its threads, since nobody has it any more.
-  const dropped = new WeakRef(pool);
-  pool = undefined;
-  while (dropped.deref() !== undefined) {
-    await turn();
-    gc();
-  }
+  if (!isClosing) return new WeakRef(pool);
+  assert.deepEqual([stats.queued, stats.running, stats.idle, pool.all.size], [0, 0, 0, 0]);
+  return undefined;
+}
+
+/** How many tasks a thread of a worker file may have, whatever the machine makes of it. */
+function allowAhead(most) {
+  Lookahead.prototype.allows = (count) => count < most;
 }
 
 /** A pool, unless threads cannot be started. */
