@@ -14,11 +14,12 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { fork } = require('node:child_process');
-const { EventEmitter, once } = require('node:events');
+const { once } = require('node:events');
 const path = require('node:path');
 const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-workers');
 const { STUCK_AFTER_MS } = require('./support/child');
 const { scale } = require('./support/scale');
+const { ThreadWatch } = require('./support/thread-watch');
 const { WorkerPool: WorkerThreadsPool } = require('./support/worker-threads-pool');
 
 const file = {
@@ -60,7 +61,7 @@ const CHECKS = {
   },
 
   async crashesLeaveTheSizeConstant(Pool) {
-    const threads = watchThreads();
+    const threads = new ThreadWatch();
     const pool = new Pool(2, file.throws);
     for (let i = 0; i < 5; i++) await assert.rejects(pool.run(1), { message: "the worker's last words" });
     // What a pool of worker_threads does about a crash is done once the thread has exited.
@@ -87,7 +88,7 @@ const CHECKS = {
   },
 
   async aFileThatCannotLoadIsAClearError(Pool) {
-    const threads = watchThreads();
+    const threads = new ThreadWatch();
     try {
       new Pool(1, file.missing);
     } catch (error) {
@@ -143,20 +144,6 @@ const CHECKS = {
     await pool.close();
   },
 };
-
-/** Counts the threads of worker_threads, and says 'start' and 'exit' of each. */
-function watchThreads() {
-  const threads = Object.assign(new EventEmitter(), { started: 0, exited: 0 });
-  process.on('worker', (thread) => {
-    threads.started++;
-    threads.emit('start');
-    thread.on('exit', () => {
-      threads.exited++;
-      threads.emit('exit');
-    });
-  });
-  return threads;
-}
 
 const MEASURED_TASKS = scale(5000, 1500);
 const MEASURED_AT_ONCE = scale(1000, 500);

@@ -1,0 +1,31 @@
+'use strict';
+
+// The threads of `worker_threads` that this thread starts, whoever does it.
+
+const { EventEmitter } = require('node:events');
+
+/** Counts them, and emits 'start' and 'exit' for each. */
+class ThreadWatch extends EventEmitter {
+  started = 0;
+  exited = 0;
+
+  constructor() {
+    super();
+    process.on('worker', this.#add);
+  }
+
+  #add = (thread) => {
+    this.started++;
+    this.emit('start');
+    thread.on('exit', () => {
+      this.exited++;
+      this.emit('exit');
+    });
+  };
+
+  stop() {
+    process.off('worker', this.#add);
+  }
+}
+
+module.exports = { ThreadWatch };
