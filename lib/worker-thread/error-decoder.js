@@ -32,6 +32,8 @@ function makeError(content) {
   const error = create(content.class, content.fields);
   if (error.message !== content.message) define(error, 'message', content.message, false);
   if (error.name !== content.name) define(error, 'name', content.name, false);
+  // To redefine the stack would be to read it first, by `Error.prepareStackTrace`, which may throw.
+  delete error.stack;
   define(error, 'stack', content.stack, false);
   return error;
 }

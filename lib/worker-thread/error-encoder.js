@@ -20,6 +20,7 @@ const {
   hasOwn,
   tagOf,
   get,
+  keys,
   ownKeys,
   keyFor,
   isArray,
@@ -42,10 +43,11 @@ const { isAnyArrayBuffer, isSharedArrayBuffer, isArrayBufferView, isDataView } =
 
 /**
  * Code of the program may make up new objects for ever. So many properties and elements are read from when it was first
- * run, and a tenth of that if each is another object. What was there before is read as a whole.
+ * run, less ten for each object and a hundred for each error. What was there before is read to its end.
  */
 const MOST_MADE_UP = 1_000_000;
 const COST_OF_OBJECT = 10;
+const COST_OF_ERROR = 100;
 
 /** The getter of an error's stack, in runtimes where that is one: it is no code of a program. */
 const stackGetter = getOwnPropertyDescriptor(new NativeError(), 'stack')?.get;
@@ -133,16 +135,17 @@ class Encoder {
   }
 
   #errorOf(error, builtIn, isStrange) {
+    this.#left -= COST_OF_ERROR;
     const className = builtIn?.name ?? 'Error';
-    const message = this.#textAt(error, 'message', isStrange) ?? '';
-    const name = this.#textAt(error, 'name', isStrange) ?? className;
-    const stack = this.#textAt(error, 'stack', isStrange) ?? (message === '' ? name : `${name}: ${message}`);
+    const message = this.#textAt(error, 'message', isStrange, builtIn) ?? '';
+    const name = this.#textAt(error, 'name', isStrange, builtIn) ?? className;
+    const stack = this.#textAt(error, 'stack', isStrange, builtIn) ?? (message === '' ? name : `${name}: ${message}`);
     const fields = builtIn && fieldsOf(error, builtIn);
     const names = newList();
     const values = newList();
     const enumerable = newList();
     const thrown = THROWN[className] ?? THROWN_OF_OTHERS;
-    const all = this.#keysOf(error);
+    const all = this.#keysOf(error, ownKeys);
     for (let i = 0; i < all.length && this.#mayRead(); i++) {
       const key = all[i];
       if (key === 'message' || key === 'name' || key === 'stack' || !canBeSaid(key)) continue;
@@ -186,7 +189,8 @@ class Encoder {
     const isList = isListLike(object);
     const isThrown = isList && setHas(this.#thrownLists, object);
     const content = isList ? newList() : { __proto__: null };
-    const all = this.#keysOf(object);
+    // Of a proxy, `keys` would read everything at once.
+    const all = this.#keysOf(object, isStrange ? ownKeys : keys);
     const runs = this.#runs;
     let kind = WHOLE;
     for (let i = 0; i < all.length && this.#mayRead(); i++) {
@@ -220,10 +224,10 @@ class Encoder {
     return isSpecial;
   }
 
-  /** The keys of own properties, if any may be read. */
-  #keysOf(object) {
+  /** The keys that one of the two functions finds, if any may be read. */
+  #keysOf(object, find) {
     try {
-      if (this.#left > 0) return ownKeys(object);
+      if (this.#left > 0) return find(object);
     } catch {
       // A proxy that throws.
     }
@@ -243,10 +247,10 @@ class Encoder {
   }
 
   /** The text that a property of an error has, its own or an inherited one; `undefined` if none can be read. */
-  #textAt(error, key, isStrange) {
+  #textAt(error, key, isStrange, builtIn) {
     let value;
     try {
-      if (isStrange || this.#isGetter(error, key)) this.#expectCode();
+      if (isStrange || isGetter(error, key, builtIn)) this.#expectCode();
       value = get(error, key);
     } catch {
       return undefined;
@@ -267,17 +271,6 @@ class Encoder {
     }
   }
 
-  /** Whether to read the property, its own or an inherited one, is to run code of the program. */
-  #isGetter(error, key) {
-    let holder = error;
-    for (let step = 0; step < LONGEST_CHAIN && holder !== null; step++) {
-      const property = getOwnPropertyDescriptor(holder, key);
-      if (property !== undefined) return !hasOwn(property, 'value') && property.get !== stackGetter;
-      holder = getPrototypeOf(holder);
-    }
-    return false;
-  }
-
   /** Code of the program is about to be run. */
   #expectCode() {
     this.#runs++;
@@ -291,6 +284,17 @@ class Encoder {
 }
 
 const isObject = (value) => typeof value === 'object' && value !== null;
+
+/** Whether to read a property of an error, its own or an inherited one, is to run code of the program. */
+function isGetter(error, key, builtIn) {
+  let holder = error;
+  for (let step = 0; step < LONGEST_CHAIN && holder !== null; step++) {
+    const property = getOwnPropertyDescriptor(holder, key);
+    if (property === undefined) holder = getPrototypeOf(holder);
+    else return !hasOwn(property, 'value') && property.get !== stackGetter && holder !== builtIn?.prototype;
+  }
+  return false;
+}
 
 /** Whether an object has a clone by itself, and nothing in it that could be an error. */
 function isWhole(object) {
