@@ -18,6 +18,7 @@ const {
   getOwnPropertyDescriptor,
   getPrototypeOf,
   hasOwn,
+  sourceOf,
   tagOf,
   get,
   keys,
@@ -62,6 +63,9 @@ const THROWN = {
   SuppressedError: { __proto__: null, cause: true, error: true, suppressed: true },
 };
 const THROWN_OF_OTHERS = { __proto__: null, cause: true };
+
+/** Functions that make a text of a value, the best first: each may throw. */
+const TEXTS = [NativeString, sourceOf, tagOf];
 
 /** A value that is left out. */
 const NOTHING = Symbol('nothing');
@@ -260,15 +264,14 @@ class Encoder {
 
   #textOf(value) {
     this.#expectCode();
-    try {
-      return NativeString(value);
-    } catch {
+    for (let i = 0; i < TEXTS.length; i++) {
       try {
-        return tagOf(value);
+        return TEXTS[i](value);
       } catch {
-        return typeof value;
+        // Then by the next one.
       }
     }
+    return typeof value;
   }
 
   /** Code of the program is about to be run. */
