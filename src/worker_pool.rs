@@ -108,8 +108,7 @@ impl WorkerPool {
     ///   the task fails in its turn.
     /// - `cancel(slot)` cancels a task. It returns whether that is the end of it: else it has ended
     ///   already, or comes back when it has stopped.
-    /// - `look()` has the pool look into its inbox and end the wait of tasks that waited for too long.
-    ///   It returns after how many milliseconds the next of those will have, `Infinity` if none will.
+    /// - `look()` has the pool look into its inbox.
     /// - `age()` is how many milliseconds ago the pool was made.
     /// - `room()` is how many tasks would be admitted now.
     /// - `collect(records)` writes what has come back into a `Float64Array` (see `delivery`) and
@@ -152,7 +151,8 @@ impl WorkerPool {
             })
         })?;
         add.function("look", |inner, _| {
-            Ok(inner.pool.look().map_or(f64::INFINITY, milliseconds))
+            inner.pool.look();
+            Ok(())
         })?;
         add.function("age", |inner, _| Ok(milliseconds(inner.pool.age())))?;
         let max_queue = self.0.max_queue;

@@ -1,6 +1,7 @@
 //! The threads of a pool: they are started when tasks need them, take tasks, are replaced after a
 //! panic, and end.
 
+use crate::alarm::Alarm;
 use crate::inbox::Inbox;
 use crate::outcome::{Cancelled, Outcome, Refused};
 use crate::queue::Task;
@@ -38,15 +39,15 @@ pub trait Worker: 'static {
     -> Result<Self::Output, Self::Error>;
 }
 
-/// Where a pool delivers what becomes of its tasks. Called from worker threads and from whoever calls
-/// the pool, one after the other or at once; must not panic and should not block.
+/// Where a pool delivers what becomes of its tasks. Called from worker threads, from a timer thread and from
+/// whoever calls the pool, one after the other or at once; must not panic and should not block.
 pub trait Bridge<W: Worker>: Send + Sync + 'static {
     /// The task that was submitted with this number has ended. The worker that ran it is free, or
     /// busy with another task, when this is called.
     fn finished(&self, task: u32, outcome: Outcome<W::Output, W::Error>);
 
     /// A thread that tasks need cannot be started. The pool goes on with those it has, and tries again
-    /// when a task needs one. Said once until it succeeds.
+    /// when a task needs one, not before 100 ms. Said once until it succeeds.
     fn thread_missing(&self, error: SpawnError);
 
     /// The last thread is about to end; no call follows.
@@ -140,16 +141,26 @@ impl<W: Worker> PoolBuilder<W> {
             max_queue,
             name,
         } = self.options;
-        let core = Arc::new_cyclic(|core| Core {
-            scheduler: Scheduler::new(size, max_queue, self.intake, Box::new(Weak::clone(core))),
-            make_worker: self.make_worker,
-            bridge: self.bridge,
-            spawner: self.spawner,
-            handles: Mutex::new(Vec::new()),
-            name,
+        let core = Arc::new_cyclic(|core: &Weak<Core<W>>| {
+            let rung = Weak::clone(core);
+            let alarm = Alarm::new(move || {
+                if let Some(core) = rung.upgrade() {
+                    core.scheduler.ring();
+                }
+            });
+            let host = Box::new(Weak::clone(core));
+            Core {
+                scheduler: Scheduler::new(size, max_queue, self.intake, alarm, host),
+                make_worker: self.make_worker,
+                bridge: self.bridge,
+                spawner: self.spawner,
+                handles: Mutex::new(Vec::new()),
+                name,
+            }
         });
         let seat = core.scheduler.first_seat();
         core.spawn(seat).map_err(SpawnError)?;
+        core.scheduler.thread_started(seat);
         Ok(Pool { core })
     }
 }
@@ -211,14 +222,11 @@ impl<W: Worker> Pool<W> {
         cancelled
     }
 
-    /// Empties the inbox into the queue and wakes workers for what was there; ends the wait of tasks
-    /// that have waited for too long. Returns how long the next of those may wait from now on, if any.
+    /// Empties the inbox into the queue and wakes workers for what was there.
     ///
-    /// To be called when [`Inbox::post`] says so, and when that time has come; at any other time it
-    /// does no harm.
-    #[expect(clippy::must_use_candidate, reason = "most callers have set no limit")]
-    pub fn look(&self) -> Option<Duration> {
-        self.core.scheduler.look()
+    /// To be called when [`Inbox::post`] says so; at any other time it does no harm.
+    pub fn look(&self) {
+        self.core.scheduler.look();
     }
 
     /// Admits no more tasks, lets the queued and running ones finish, and then ends the threads;
@@ -333,7 +341,7 @@ impl<W: Worker> Core<W> {
     /// Runs tasks until there are none to come or the worker panics.
     fn serve(&self, seat: usize) -> Stop {
         let mut worker = None;
-        let mut token = self.scheduler.token(seat);
+        let mut token = self.scheduler.enter(seat);
         while let Some(first) = self.scheduler.take(seat) {
             let mut job = first;
             loop {
@@ -386,9 +394,9 @@ impl<W: Worker> Core<W> {
         tasks: Vec<Task<W::Input>>,
         outcome: impl Fn() -> Outcome<W::Output, W::Error>,
     ) {
-        for task in tasks {
-            self.bridge.finished(task.number, outcome());
-            drop_quietly(task.input);
+        for Task { number, input, .. } in tasks {
+            drop_quietly(input);
+            self.bridge.finished(number, outcome());
         }
         self.leave();
     }
@@ -416,7 +424,7 @@ impl<W: Worker> Host<W::Input> for Weak<Core<W>> {
     fn start(&self, seat: usize) {
         let Some(core) = self.upgrade() else { return };
         match core.spawn(seat) {
-            Ok(()) => core.scheduler.thread_started(),
+            Ok(()) => core.scheduler.thread_started(seat),
             Err(error) => {
                 if core.scheduler.thread_failed(seat) {
                     core.bridge.thread_missing(SpawnError(error));

@@ -9,6 +9,7 @@
 use crate::clock::Moment;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 use std::time::Duration;
 
 /// A task that no worker has taken yet.
@@ -23,16 +24,18 @@ pub(crate) struct Task<I> {
     pub(crate) timeout: Option<Duration>,
     /// Until when it may wait.
     pub(crate) limit: Option<Moment>,
+    /// None for a plain task.
+    pub(crate) priority: Option<i64>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Queue<I> {
     plain: VecDeque<Plain<I>>,
-    /// How many plain tasks have ever left.
-    plain_left: u64,
+    /// How many plain tasks have ever left. Below zero when others were put back than had been here.
+    plain_left: i64,
     placed: BTreeMap<Rank, Placed<I>>,
-    /// How many tasks were ever placed.
-    placed_ever: u64,
+    /// Ranks of placed tasks, for the next one that is put back and the next one that comes.
+    ranks_used: Range<i64>,
     /// Where the task of a number is placed.
     ranks: BTreeMap<u32, Rank>,
     /// Until when placed tasks may wait, the earliest first.
@@ -47,18 +50,28 @@ struct Plain<I> {
     submitted: Moment,
 }
 
+impl<I> From<Task<I>> for Plain<I> {
+    fn from(task: Task<I>) -> Self {
+        Self {
+            number: task.number,
+            input: task.input,
+            submitted: task.submitted,
+        }
+    }
+}
+
 /// The place of a placed task among its like: higher priorities first, then who came first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     priority: Reverse<i64>,
-    nth: u64,
+    nth: i64,
 }
 
 #[derive(Debug)]
 struct Placed<I> {
     task: Task<I>,
-    /// How many plain tasks have ever come before it.
-    plain_before: u64,
+    /// How many plain tasks have left when it is its turn among them.
+    plain_before: i64,
 }
 
 /// Memory for fewer plain tasks than this is not worth giving back.
@@ -70,7 +83,7 @@ impl<I> Queue<I> {
             plain: VecDeque::new(),
             plain_left: 0,
             placed: BTreeMap::new(),
-            placed_ever: 0,
+            ranks_used: 0..0,
             ranks: BTreeMap::new(),
             limits: BTreeSet::new(),
         }
@@ -85,38 +98,40 @@ impl<I> Queue<I> {
         self.placed.is_empty()
     }
 
-    /// Puts a task of priority 0 without any limit at the end.
-    pub(crate) fn push(&mut self, number: u32, input: I, submitted: Moment) {
-        self.plain.push_back(Plain {
-            number,
-            input,
-            submitted,
-        });
-    }
-
-    /// Puts a plain task back that was the last to leave: it is the first of its like again.
-    pub(crate) fn put_back(&mut self, task: Task<I>) {
-        self.plain_left -= 1;
-        self.plain.push_front(Plain {
-            number: task.number,
-            input: task.input,
-            submitted: task.submitted,
-        });
-    }
-
     /// Puts a task behind those of its priority.
-    pub(crate) fn place(&mut self, task: Task<I>, priority: i64) {
+    pub(crate) fn push(&mut self, task: Task<I>) {
+        let Some(priority) = task.priority else {
+            self.plain.push_back(Plain::from(task));
+            return;
+        };
+        let nth = self.ranks_used.end;
+        self.ranks_used.end += 1;
+        #[expect(clippy::cast_possible_wrap, reason = "a task takes more than a byte")]
+        let plain = self.plain.len() as i64;
+        self.place(priority, nth, self.plain_left + plain, task);
+    }
+
+    /// Puts a task before all others of its priority. Of several that had been taken out, the last one has to
+    /// come first.
+    pub(crate) fn put_back(&mut self, task: Task<I>) {
+        let Some(priority) = task.priority else {
+            self.plain_left -= 1;
+            self.plain.push_front(Plain::from(task));
+            return;
+        };
+        self.ranks_used.start -= 1;
+        let nth = self.ranks_used.start;
+        self.place(priority, nth, self.plain_left, task);
+    }
+
+    fn place(&mut self, priority: i64, nth: i64, plain_before: i64, task: Task<I>) {
         let rank = Rank {
             priority: Reverse(priority),
-            nth: self.placed_ever,
+            nth,
         };
-        self.placed_ever += 1;
         self.ranks.insert(task.number, rank);
         self.limits.extend(task.limit.map(|limit| (limit, rank)));
-        let placed = Placed {
-            task,
-            plain_before: self.plain_left + self.plain.len() as u64,
-        };
+        let placed = Placed { task, plain_before };
         self.placed.insert(rank, placed);
     }
 
@@ -183,6 +198,7 @@ impl<I> Queue<I> {
             submitted,
             timeout: None,
             limit: None,
+            priority: None,
         })
     }
 }
@@ -193,20 +209,14 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::Index;
 
-    fn task(number: u32) -> Task<()> {
+    fn task(number: u32, priority: Option<i64>) -> Task<()> {
         Task {
             number,
             input: (),
             submitted: Moment::from(0),
             timeout: None,
             limit: None,
-        }
-    }
-
-    fn task_until(number: u32, limit: Option<u64>) -> Task<()> {
-        Task {
-            limit: limit.map(Moment::from),
-            ..task(number)
+            priority,
         }
     }
 
@@ -220,11 +230,7 @@ mod tests {
     fn higher_priorities_come_first_and_each_in_order() {
         let mut queue = Queue::new();
         for (number, priority) in [(0, 0), (1, -1), (2, 5), (3, 0), (4, 5), (5, -1), (6, 0)] {
-            if number % 3 == 0 {
-                queue.push(number, (), Moment::from(0));
-            } else {
-                queue.place(task(number), priority);
-            }
+            queue.push(task(number, (number % 3 > 0).then_some(priority)));
         }
         assert_eq!(numbers(&mut queue), [2, 4, 0, 3, 6, 1, 5]);
     }
@@ -233,11 +239,7 @@ mod tests {
     fn a_placed_task_of_the_usual_priority_keeps_its_place_among_the_plain() {
         let mut queue = Queue::new();
         for number in 0..6 {
-            if number % 2 == 0 {
-                queue.push(number, (), Moment::from(0));
-            } else {
-                queue.place(task(number), 0);
-            }
+            queue.push(task(number, (number % 2 > 0).then_some(0)));
         }
         assert_eq!(queue.pop().map(|task| task.number), Some(0));
         assert_eq!(queue.remove(3).map(|task| task.number), Some(3));
@@ -245,10 +247,25 @@ mod tests {
     }
 
     #[test]
+    fn tasks_that_are_put_back_come_first_and_in_their_order() {
+        let mut queue = Queue::new();
+        for number in 4..8 {
+            queue.push(task(number, (number % 2 > 0).then_some(0)));
+        }
+        // They have never been here.
+        for number in (0..4).rev() {
+            queue.put_back(task(number, (number % 2 > 0).then_some(0)));
+        }
+        queue.push(task(8, Some(1)));
+        queue.put_back(task(9, Some(1)));
+        assert_eq!(numbers(&mut queue), [9, 8, 0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
     fn memory_is_given_back() {
         let mut queue = Queue::new();
         for number in 0..100_000 {
-            queue.push(number, (), Moment::from(0));
+            queue.push(task(number, None));
         }
         assert_eq!(numbers(&mut queue).len(), 100_000);
         assert!(queue.plain.capacity() <= 2 * SMALL);
@@ -256,18 +273,21 @@ mod tests {
 
     #[derive(Debug, Clone)]
     enum Step {
-        Push,
-        Place(i64, Option<u64>),
+        Push(Option<i64>, Option<u64>),
         Pop,
+        /// Puts back the last that has left by `Pop`, or another.
+        PutBack,
         Remove(Index),
         PopLate(u64),
     }
 
     fn step() -> impl Strategy<Value = Step> {
+        let limit = prop::option::of(0..20_u64);
         prop_oneof![
-            3 => Just(Step::Push),
-            3 => (-2..3_i64, prop::option::of(0..20_u64)).prop_map(|(priority, limit)| Step::Place(priority, limit)),
-            3 => Just(Step::Pop),
+            3 => Just(Step::Push(None, None)),
+            3 => (-2..3_i64, limit).prop_map(|(priority, limit)| Step::Push(Some(priority), limit)),
+            4 => Just(Step::Pop),
+            2 => Just(Step::PutBack),
             1 => any::<Index>().prop_map(Step::Remove),
             1 => (0..20_u64).prop_map(Step::PopLate),
         ]
@@ -275,42 +295,30 @@ mod tests {
 
     /// A queue that looks at everything.
     #[derive(Default)]
-    struct Slow(Vec<Entry>);
-    struct Entry {
-        number: u32,
-        priority: i64,
-        limit: Option<u64>,
-        placed: bool,
-    }
+    struct Slow(Vec<Task<()>>);
 
     impl Slow {
-        fn take(&mut self, at: Option<usize>) -> Option<u32> {
-            at.map(|at| self.0.remove(at).number)
+        fn pop(&mut self) -> Option<Task<()>> {
+            let priority = |task: &Task<()>| task.priority.unwrap_or(0);
+            let highest = self.0.iter().map(priority).max()?;
+            let at = self.0.iter().position(|task| priority(task) == highest)?;
+            Some(self.0.remove(at))
         }
 
-        fn pop(&mut self) -> Option<u32> {
-            let highest = self.0.iter().map(|entry| entry.priority).max()?;
-            let at = self.0.iter().position(|entry| entry.priority == highest);
-            self.take(at)
+        fn remove(&mut self, number: u32) -> Option<Task<()>> {
+            let is_it = |task: &Task<()>| task.priority.is_some() && task.number == number;
+            let at = self.0.iter().position(is_it)?;
+            Some(self.0.remove(at))
         }
 
-        fn remove(&mut self, number: u32) -> Option<u32> {
-            let at = self
-                .0
-                .iter()
-                .position(|entry| entry.placed && entry.number == number);
-            self.take(at)
-        }
-
-        fn pop_late(&mut self, now: u64) -> Option<u32> {
+        fn pop_late(&mut self, now: Moment) -> Option<Task<()>> {
+            let is_late =
+                |(_, task): &(usize, &Task<()>)| task.limit.is_some_and(|limit| limit <= now);
+            let late = self.0.iter().enumerate().filter(is_late);
             // Of those with the same limit, the order is that of the queue.
-            let late = self
-                .0
-                .iter()
-                .filter(|entry| entry.limit.is_some_and(|limit| limit <= now))
-                .min_by_key(|entry| (entry.limit, Reverse(entry.priority), entry.number))?
-                .number;
-            self.remove(late)
+            let (at, _) =
+                late.min_by_key(|&(at, task)| (task.limit, Reverse(task.priority), at))?;
+            Some(self.0.remove(at))
         }
     }
 
@@ -319,31 +327,39 @@ mod tests {
         fn the_queue_does_what_a_slow_one_does(steps in prop::collection::vec(step(), 0..200)) {
             let mut queue = Queue::new();
             let mut slow = Slow::default();
+            let mut popped = Vec::new();
             for (number, step) in (0_u32..).zip(&steps) {
                 match *step {
-                    Step::Push => {
-                        queue.push(number, (), Moment::from(0));
-                        slow.0.push(Entry { number, priority: 0, limit: None, placed: false });
+                    Step::Push(priority, limit) => {
+                        let task = Task { limit: limit.map(Moment::from), ..task(number, priority) };
+                        queue.push(task.clone());
+                        slow.0.push(task);
                     }
-                    Step::Place(priority, limit) => {
-                        queue.place(task_until(number, limit), priority);
-                        slow.0.push(Entry { number, priority, limit, placed: true });
+                    Step::Pop => {
+                        let task = queue.pop();
+                        prop_assert_eq!(&task, &slow.pop());
+                        popped.extend(task);
                     }
-                    Step::Pop => prop_assert_eq!(queue.pop().map(|task| task.number), slow.pop()),
+                    Step::PutBack => {
+                        let task = popped.pop().unwrap_or_else(|| task(number, None));
+                        queue.put_back(task.clone());
+                        slow.0.insert(0, task);
+                    }
                     Step::Remove(which) => {
                         let number = u32::try_from(which.index(steps.len())).unwrap();
-                        prop_assert_eq!(queue.remove(number).map(|task| task.number), slow.remove(number));
+                        prop_assert_eq!(queue.remove(number), slow.remove(number));
                     }
                     Step::PopLate(now) => {
-                        let late = queue.pop_late(Moment::from(now)).map(|task| task.number);
-                        prop_assert_eq!(late, slow.pop_late(now));
+                        let now = Moment::from(now);
+                        prop_assert_eq!(queue.pop_late(now), slow.pop_late(now));
                     }
                 }
-                let first = slow.0.iter().filter_map(|entry| entry.limit).min();
-                prop_assert_eq!(queue.first_limit(), first.map(Moment::from));
+                let first = slow.0.iter().filter_map(|task| task.limit).min();
+                prop_assert_eq!(queue.first_limit(), first);
                 prop_assert_eq!(queue.len(), slow.0.len());
             }
-            prop_assert!(numbers(&mut queue).into_iter().eq(std::iter::from_fn(|| slow.pop())));
+            let rest = std::iter::from_fn(|| queue.pop());
+            prop_assert!(rest.eq(std::iter::from_fn(|| slow.pop())));
             prop_assert!(queue.ranks.is_empty() && queue.limits.is_empty());
         }
     }

@@ -94,8 +94,9 @@ struct Running {
     number: u32,
     started: Moment,
     timeout: Option<Duration>,
-    /// Until when it might have waited, should it have to do so again.
+    /// Until when it might have waited, and with what priority, should it have to do so again.
     limit: Option<Moment>,
+    priority: Option<i64>,
     /// Why nothing that comes of it counts, if it was stopped.
     stopped: Option<Void>,
 }
@@ -145,8 +146,10 @@ pub(crate) struct Schedule<I> {
     /// Tasks that wait, for which no worker is free.
     queue: Queue<I>,
     seats: Vec<Seat<I>>,
-    /// Seats where nothing runs, nor stops.
+    /// Seats where nothing runs, nor stops, that tasks can be started in.
     free: usize,
+    /// Seats without a thread, which none can be started for. Nothing runs there.
+    absent: usize,
     /// Tasks that wait for one worker.
     ahead: usize,
     /// How many tasks may wait while every worker is busy.
@@ -163,6 +166,7 @@ impl<I> Schedule<I> {
             queue: Queue::new(),
             seats: (0..size).map(|_| Seat::new()).collect(),
             free: size,
+            absent: 0,
             ahead: 0,
             max_queue,
             open: true,
@@ -178,17 +182,20 @@ impl<I> Schedule<I> {
         now: Moment,
     ) -> Result<(), (Refused, I)> {
         match self.admit() {
-            Err(refused) => return Err((refused, input)),
-            Ok(true) => self.queue.push(number, input, now),
-            Ok(false) => self.starting.push_back(Task {
-                number,
-                input,
-                submitted: now,
-                timeout: None,
-                limit: None,
-            }),
+            Err(refused) => Err((refused, input)),
+            Ok(waits) => {
+                let task = Task {
+                    number,
+                    input,
+                    submitted: now,
+                    timeout: None,
+                    limit: None,
+                    priority: None,
+                };
+                self.accept(task, waits);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Admits a task on such terms, or says why not and hands back the input.
@@ -209,13 +216,18 @@ impl<I> Schedule<I> {
             submitted: now,
             timeout: terms.timeout,
             limit: terms.queue_timeout.map(|span| now.after(span)),
+            priority: Some(terms.priority),
         };
+        self.accept(task, waits);
+        Ok(())
+    }
+
+    fn accept(&mut self, task: Task<I>, waits: bool) {
         if waits {
-            self.queue.place(task, terms.priority);
+            self.queue.push(task);
         } else {
             self.starting.push_back(task);
         }
-        Ok(())
     }
 
     /// Counts a task that comes; `true` if it has to wait.
@@ -256,6 +268,7 @@ impl<I> Schedule<I> {
             started,
             timeout: task.timeout,
             limit: task.limit,
+            priority: task.priority,
             stopped: None,
         });
         Job {
@@ -365,7 +378,21 @@ impl<I> Schedule<I> {
             submitted: running.started,
             timeout: running.timeout,
             limit: running.limit,
+            priority: running.priority,
         });
+    }
+
+    /// So many seats have no thread, and none can be started for them: they are not free. Tasks that were to
+    /// start there wait again, and may time out or be overtaken as all that wait.
+    pub(crate) fn set_absent(&mut self, absent: usize) {
+        self.free = self.free + self.absent - absent;
+        self.absent = absent;
+        while self.starting.len() > self.free
+            && let Some(task) = self.starting.pop_back()
+        {
+            self.queue.put_back(task);
+        }
+        self.promote();
     }
 
     /// A worker has died without a task.
@@ -524,6 +551,7 @@ impl<I> Schedule<I> {
             size: self.size(),
             idle,
             stopping: self.stopping(),
+            absent: self.absent,
             queued,
             tally: self.tally.clone(),
             age: now.since(Moment::START),

@@ -7,6 +7,7 @@
 //! a thread started for one that is missing. A looking worker goes to sleep when it has found nothing
 //! for a while ([`SPIN`]).
 
+use crate::alarm::Alarm;
 use crate::clock::{Clock, Moment};
 use crate::inbox::Inbox;
 use crate::outcome::{Cancelled, Refused};
@@ -18,6 +19,7 @@ use crate::sync::{
     Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, lock, spin_pays, spin_until, wait,
 };
 use crate::token::CancelToken;
+use std::mem;
 use std::time::{Duration, Instant};
 
 /// How long a worker looks for work before it sleeps: about what it takes to wake one.
@@ -34,6 +36,8 @@ pub(crate) struct Scheduler<I> {
     /// Something has changed under the lock that a spinning worker has to see.
     news: AtomicBool,
     clock: Clock,
+    /// Calls [`Scheduler::ring`].
+    alarm: Alarm,
     host: Box<dyn Host<I>>,
 }
 
@@ -45,8 +49,8 @@ pub(crate) struct Intake<I> {
 
 /// What a scheduler asks for, of whoever calls it and without its lock.
 pub(crate) trait Host<I>: Send + Sync {
-    /// Starts the thread of a seat, which then calls [`Scheduler::take`]. If that cannot be done, the
-    /// scheduler is told by [`Scheduler::thread_failed`].
+    /// Starts the thread of a seat, which calls [`Scheduler::enter`] and then [`Scheduler::take`]. The host
+    /// calls [`Scheduler::thread_started`] or [`Scheduler::thread_failed`].
     fn start(&self, seat: usize);
 
     /// These have waited for too long and were taken out of the queue. When that has been told, the
@@ -71,6 +75,10 @@ struct Shared<I> {
     ended: Option<Moment>,
     /// What the producer of the inbox was told last.
     unseen: bool,
+    /// A task was refused that another thread could have run.
+    has_refused: bool,
+    /// When the alarm will ring.
+    alarm_at: Option<Moment>,
     /// Taken out of the queue; nobody has been told.
     expired: Vec<Task<I>>,
 }
@@ -104,11 +112,12 @@ impl Now {
 }
 
 impl<I> Scheduler<I> {
-    /// A scheduler for `size` workers, all of them missing.
+    /// A scheduler for `size` workers, all of them missing. When `alarm` rings it calls [`Scheduler::ring`].
     pub(crate) fn new(
         size: usize,
         max_queue: usize,
         intake: Option<Intake<I>>,
+        alarm: Alarm,
         host: Box<dyn Host<I>>,
     ) -> Self {
         Self {
@@ -122,12 +131,15 @@ impl<I> Scheduler<I> {
                 present: 0,
                 ended: None,
                 unseen: false,
+                has_refused: false,
+                alarm_at: None,
                 expired: Vec::new(),
             }),
             work: Condvar::new(),
             intake,
             news: AtomicBool::new(false),
             clock: Clock::start(),
+            alarm,
             host,
         }
     }
@@ -149,18 +161,30 @@ impl<I> Scheduler<I> {
         let mut shared = self.lock_at(&mut Now::At(now));
         shared.looking -= 1;
         let is_news = shared.roster.failed(seat, now);
+        shared.update_absent();
         self.unlock(shared);
         is_news
     }
 
-    /// A thread has been started.
-    pub(crate) fn thread_started(&self) {
-        lock(&self.shared).roster.started();
+    /// The thread of `seat` has been started.
+    pub(crate) fn thread_started(&self, seat: usize) {
+        self.arrived(lock(&self.shared), seat);
     }
 
-    /// The cancel token of what runs in `seat`.
-    pub(crate) fn token(&self, seat: usize) -> CancelToken {
-        lock(&self.shared).schedule.token(seat)
+    /// The thread of `seat` begins, before or after that is known to who has started it. Returns the cancel
+    /// token of what it will run.
+    pub(crate) fn enter(&self, seat: usize) -> CancelToken {
+        let shared = lock(&self.shared);
+        let token = shared.schedule.token(seat);
+        self.arrived(shared, seat);
+        token
+    }
+
+    fn arrived(&self, mut shared: MutexGuard<'_, Shared<I>>, seat: usize) {
+        if shared.roster.arrived(seat) {
+            shared.update_absent();
+            self.unlock(shared);
+        }
     }
 
     /// Admits a task and rouses a worker for it, or says why not.
@@ -168,6 +192,7 @@ impl<I> Scheduler<I> {
         let now = self.clock.now();
         let mut shared = self.lock_at(&mut Now::At(now));
         let admitted = shared.schedule.submit(number, input, now);
+        shared.note(&admitted);
         self.unlock(shared);
         // An input that is refused is dropped here, without the lock.
         admitted.map_err(|(refused, _)| refused)
@@ -178,17 +203,21 @@ impl<I> Scheduler<I> {
         let now = self.clock.now();
         let mut shared = self.lock_at(&mut Now::At(now));
         let admitted = shared.schedule.submit_with(number, input, terms, now);
+        shared.note(&admitted);
         self.unlock(shared);
         admitted.map_err(|(refused, _)| refused)
     }
 
-    /// Admits what is in the inbox and rouses workers for it; takes out what has waited for too long,
-    /// and says when to do that next.
-    pub(crate) fn look(&self) -> Option<Duration> {
+    /// Admits what is in the inbox, removes what has waited for too long, and rouses workers.
+    pub(crate) fn look(&self) {
         let shared = self.lock();
-        let limit = shared.schedule.first_limit();
         self.unlock(shared);
-        limit.map(|limit| Duration::from_nanos(limit.since(self.clock.now())))
+    }
+
+    /// Does the same when the alarm rings.
+    pub(crate) fn ring(&self) {
+        lock(&self.shared).alarm_at = None;
+        self.look();
     }
 
     /// Cancels a task of that number; the input of one that never runs is handed back.
@@ -393,7 +422,8 @@ impl<I> Scheduler<I> {
                 }
             }
         }
-        let expired = std::mem::take(&mut shared.expired);
+        self.set_alarm(shared);
+        let expired = mem::take(&mut shared.expired);
         shared.present += usize::from(!expired.is_empty());
         Roused {
             woken,
@@ -404,11 +434,24 @@ impl<I> Scheduler<I> {
 
     /// Takes seats for the threads that have to be started.
     fn start_missing(&self, shared: &mut Shared<I>) -> Vec<usize> {
-        let needed = shared.schedule.waiting().saturating_sub(shared.looking);
+        let needed = shared.needed() + usize::from(mem::take(&mut shared.has_refused));
         let seats = shared.roster.start(needed, || self.clock.now());
         shared.looking += seats.len();
         shared.present += seats.len();
         seats
+    }
+
+    /// Sets the alarm for the next thing that is due, if that comes before what it is set for.
+    fn set_alarm(&self, shared: &mut Shared<I>) {
+        let due = shared.due();
+        if due.is_none() || shared.alarm_at.is_some_and(|at| Some(at) <= due) {
+            return;
+        }
+        // Under the lock, so that alarms are set in the order in which they were found to be due.
+        if let Some(instant) = due.and_then(|due| self.clock.instant(due)) {
+            shared.alarm_at = due;
+            self.alarm.arm(instant);
+        }
     }
 
     /// Unlocks the schedule and watches for a task, for a while.
@@ -474,10 +517,31 @@ impl<I> Shared<I> {
     /// Has as many workers look as there are tasks, as far as some are asleep; returns how many must
     /// be notified for that.
     fn rouse(&mut self) -> usize {
-        let needed = self.schedule.waiting().saturating_sub(self.looking);
-        let woken = needed.min(self.asleep);
+        let woken = self.needed().min(self.asleep);
         self.wake(woken);
         woken
+    }
+
+    /// How many more workers could take a task now.
+    fn needed(&self) -> usize {
+        self.schedule.waiting().saturating_sub(self.looking)
+    }
+
+    /// Sees what has become of a submission.
+    fn note<T>(&mut self, admitted: &Result<(), (Refused, T)>) {
+        self.has_refused = matches!(admitted, Err((Refused::Full, _)));
+    }
+
+    /// The threads that cannot be started are others now.
+    fn update_absent(&mut self) {
+        self.schedule.set_absent(self.roster.absent());
+    }
+
+    /// When somebody has to look, if nobody does before.
+    fn due(&self) -> Option<Moment> {
+        let retry = self.roster.retry_at().filter(|_| self.needed() > 0);
+        let limits = [self.schedule.first_limit(), retry];
+        limits.into_iter().flatten().min()
     }
 
     fn wake(&mut self, count: usize) {

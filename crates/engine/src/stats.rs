@@ -8,7 +8,7 @@ use std::time::Duration;
 /// At every moment `submitted = completed + failed + aborted + timed_out + queued + running`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stats {
-    /// Workers.
+    /// Workers: those that are idle, run a task or stop, and those whose threads cannot be started.
     pub size: usize,
     /// Workers without a task.
     pub idle: usize,
@@ -75,6 +75,7 @@ pub(crate) struct Snapshot {
     pub(crate) size: usize,
     pub(crate) idle: usize,
     pub(crate) stopping: usize,
+    pub(crate) absent: usize,
     pub(crate) queued: usize,
     pub(crate) tally: Tally,
     /// Nanoseconds since the schedule was made.
@@ -92,7 +93,7 @@ impl Snapshot {
         Stats {
             size: self.size,
             idle: self.idle,
-            running: self.size - self.idle - self.stopping,
+            running: self.size - self.idle - self.stopping - self.absent,
             stopping: self.stopping,
             queued: self.queued,
             submitted: self.tally.submitted,

@@ -5,7 +5,7 @@ use crate::script::{
     submit_gated,
 };
 use native_worker_pool_engine::{Cancelled, Load, Terms};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -85,20 +85,17 @@ fn a_time_limit_counts_for_its_own_task_only_and_from_the_start() {
 }
 
 #[test]
-fn a_task_that_waited_for_too_long_is_taken_out_at_the_next_look() {
+fn a_task_that_waited_for_too_long_is_removed_though_nobody_calls_the_pool() {
     let (pool, events) = pool(1, 2);
     let running = start(&pool, &events, 0);
-    let late = place_gated(&pool, 1, may_wait(Duration::ZERO));
+    let late = place_gated(&pool, 1, may_wait(Duration::from_millis(1)));
     let patient = place_gated(&pool, 2, may_wait(HOUR));
-    let next = pool.look().expect("one may wait for an hour");
-    assert!(next <= HOUR && next > Duration::ZERO, "{next:?}");
     assert_eq!(events.next(), Event::Finished(1, Outcome::WaitedTooLong));
     assert!(late.send(Ending::Complete).is_err(), "its input is gone");
     assert_eq!(pool.cancel(1), Cancelled::Gone);
     assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
 
     assert_eq!(pool.cancel(2), Cancelled::Removed);
-    assert_eq!(pool.look(), None, "nobody waits");
     assert!(patient.send(Ending::Complete).is_err());
     end(&running, Ending::Complete);
     assert_eq!(events.finished().0, 0);
@@ -108,25 +105,26 @@ fn a_task_that_waited_for_too_long_is_taken_out_at_the_next_look() {
 }
 
 #[test]
-fn look_tells_of_the_task_whose_wait_ends_first_whatever_its_turn() {
+fn waits_end_each_at_its_time_whatever_the_turn_of_the_task() {
     let (pool, events) = pool(1, NO_LIMIT);
     let running = start(&pool, &events, 0);
-    for (number, hours) in [(1, 30), (2, 10), (3, 20)] {
+    let since = Instant::now();
+    let waits = [40, 5, 30, 10, 20];
+    for (number, milliseconds) in (1..).zip(waits) {
         let terms = Terms {
             priority: i64::from(number),
-            ..may_wait(hours * HOUR)
+            ..may_wait(Duration::from_millis(milliseconds))
         };
-        end(&place_gated(&pool, number, terms), Ending::Complete);
+        place_gated(&pool, number, terms);
     }
-    for (cancelled, hours) in [(4, 10), (2, 20), (3, 30)] {
-        let _ = pool.cancel(cancelled);
-        let next = pool.look().expect("there is one");
-        assert!(next <= hours * HOUR, "{next:?}");
-        assert!(next > (hours - 1) * HOUR, "{next:?}");
+    assert_eq!(pool.cancel(3), Cancelled::Removed);
+    for (number, milliseconds) in [(2, 5), (4, 10), (5, 20), (1, 40)] {
+        let due = Event::Finished(number, Outcome::WaitedTooLong);
+        assert_eq!(events.next(), due);
+        assert!(since.elapsed() >= Duration::from_millis(milliseconds));
     }
     end(&running, Ending::Complete);
     assert_eq!(events.finished().0, 0);
-    assert_eq!(events.finished(), (1, outcome(1, Ending::Complete)));
     close(pool, events);
 }
 
@@ -152,7 +150,6 @@ fn a_task_that_waited_for_too_long_does_not_start_though_nobody_looked() {
 fn a_task_that_finds_a_worker_does_not_wait() {
     let (pool, events) = pool(1, NO_LIMIT);
     let gate = place_gated(&pool, 0, may_wait(Duration::ZERO));
-    assert_eq!(pool.look(), None);
     assert_eq!(events.started().0, 0);
     end(&gate, Ending::Complete);
     assert_eq!(events.finished(), (0, outcome(0, Ending::Complete)));
