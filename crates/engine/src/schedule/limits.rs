@@ -1,0 +1,51 @@
+//! How long tasks may wait and run.
+
+use super::seat::Seat;
+use super::{Schedule, Void};
+use crate::clock::Moment;
+use crate::queue::Task;
+
+impl<I> Schedule<I> {
+    /// Until when every task may wait; `None` if for ever.
+    pub(crate) fn first_limit(&self) -> Option<Moment> {
+        self.queue.first_limit()
+    }
+
+    /// Takes out a task that has waited for too long.
+    pub(crate) fn expire(&mut self, now: Moment) -> Option<Task<I>> {
+        let task = self.queue.pop_late(now)?;
+        self.tally.timed_out += 1;
+        Some(task)
+    }
+
+    /// Until when every task may wait that a free worker is on its way to; `None` if for ever. Of
+    /// interest where that can take long.
+    pub(crate) fn first_start_limit(&self) -> Option<Moment> {
+        self.starting.iter().filter_map(|task| task.limit).min()
+    }
+
+    /// Takes out such a task that has waited for too long.
+    pub(crate) fn expire_starting(&mut self, now: Moment) -> Option<Task<I>> {
+        let is_late = |task: &Task<I>| task.limit.is_some_and(|limit| limit <= now);
+        let at = self.starting.iter().position(is_late)?;
+        let task = self.take_starting(at)?;
+        self.tally.timed_out += 1;
+        Some(task)
+    }
+
+    /// Tells a task to stop that has run for longer than it may and was not told before. Returns its
+    /// seat.
+    pub(crate) fn stop_late(&mut self, now: Moment) -> Option<usize> {
+        let seat = self
+            .seats
+            .iter()
+            .position(|seat| seat.deadline().is_some_and(|deadline| deadline <= now))?;
+        self.seats[seat].stop(Void::TimedOut);
+        Some(seat)
+    }
+
+    /// Until when every task may run that was not told to stop; `None` if for ever.
+    pub(crate) fn first_deadline(&self) -> Option<Moment> {
+        self.seats.iter().filter_map(Seat::deadline).min()
+    }
+}

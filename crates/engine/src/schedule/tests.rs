@@ -1,0 +1,428 @@
+//! Tests of the rules, without threads.
+
+use super::*;
+use crate::stats::Stats;
+use proptest::prelude::*;
+
+fn at(nanoseconds: u64) -> Moment {
+    Moment::from(nanoseconds)
+}
+
+fn submit(schedule: &mut Schedule<()>, number: u32) -> Result<(), Refused> {
+    let admitted = schedule.submit(number, (), at(0));
+    admitted.map_err(|(refused, ())| refused)
+}
+
+fn submit_with(schedule: &mut Schedule<()>, number: u32, terms: Terms) {
+    assert_eq!(schedule.submit_with(number, (), terms, at(0)), Ok(()));
+}
+
+/// The number of the task that the worker takes.
+fn take(schedule: &mut Schedule<()>, seat: usize) -> Option<u32> {
+    match schedule.take(seat, || at(0)) {
+        Next::Run(job) => Some(job.number),
+        Next::Sleep | Next::End => None,
+    }
+}
+
+fn finish(schedule: &mut Schedule<()>, seat: usize) -> Option<Void> {
+    schedule.finish(seat, Ran::Completed, at(0))
+}
+
+fn cancel(schedule: &mut Schedule<()>, number: u32) -> Cancelled {
+    schedule.cancel(number).0
+}
+
+fn stats(schedule: &Schedule<()>, now: Moment) -> Stats {
+    schedule.snapshot(now).stats()
+}
+
+fn nanoseconds(span: u64) -> Duration {
+    Duration::from_nanos(span)
+}
+
+#[test]
+fn a_task_given_to_a_free_worker_counts_as_running_at_once() {
+    let mut schedule = Schedule::new(2, 0);
+    assert_eq!(submit(&mut schedule, 0), Ok(()));
+    assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
+    assert_eq!(submit(&mut schedule, 1), Ok(()));
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
+    assert_eq!(submit(&mut schedule, 2), Err(Refused::Full));
+}
+
+/// A worker with a task and two that wait for it, and as many for the other worker.
+fn two_with_tasks_ahead() -> Schedule<()> {
+    let mut schedule = Schedule::new(2, 6);
+    for number in 0..8 {
+        assert_eq!(submit(&mut schedule, number), Ok(()));
+    }
+    for seat in 0..2 {
+        assert!(take(&mut schedule, seat).is_some());
+    }
+    let ahead = [0, 1, 0, 1].map(|seat| schedule.take_ahead(seat));
+    assert_eq!(ahead, [Some(2), Some(3), Some(4), Some(5)]);
+    assert_eq!(schedule.take_ahead(0), None, "one for each worker is left");
+    schedule
+}
+
+#[test]
+fn a_task_that_waits_for_one_worker_counts_as_queued_and_follows() {
+    let mut schedule = two_with_tasks_ahead();
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 6 });
+    assert_eq!(submit(&mut schedule, 8), Err(Refused::Full));
+    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(schedule.seat_of(2), Some(0));
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 5 });
+    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(schedule.seat_of(4), Some(0));
+    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(take(&mut schedule, 0), Some(6), "the next in the queue");
+    let stats = stats(&schedule, at(0));
+    assert_eq!((stats.completed, stats.running, stats.queued), (3, 2, 3));
+}
+
+#[test]
+fn tasks_that_are_recalled_are_the_next() {
+    let mut schedule = two_with_tasks_ahead();
+    schedule.recall(0, 1);
+    schedule.recall(1, 2);
+    schedule.recall(1, 7);
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 6 });
+    for next in [3, 5, 4, 6] {
+        assert_eq!(finish(&mut schedule, 1), None);
+        assert_eq!(take(&mut schedule, 1), Some(next));
+    }
+    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(schedule.seat_of(2), Some(0), "it has not been recalled");
+    schedule.put_back(0, ());
+    assert_eq!(take(&mut schedule, 0), Some(2), "it is the next again");
+}
+
+#[test]
+fn only_plain_tasks_wait_for_one_worker() {
+    let mut schedule = Schedule::new(1, usize::MAX);
+    assert_eq!(schedule.take_ahead(0), None, "there is none");
+    assert_eq!(submit(&mut schedule, 0), Ok(()));
+    assert_eq!(schedule.take_ahead(0), None, "it is for whoever is free");
+    assert_eq!(take(&mut schedule, 0), Some(0));
+    for number in 1..4 {
+        assert_eq!(submit(&mut schedule, number), Ok(()));
+    }
+    assert_eq!(schedule.take_ahead(0), Some(1));
+    submit_with(&mut schedule, 4, Terms::default());
+    assert_eq!(schedule.take_ahead(0), None, "4 may be cancelled");
+    schedule.recall(0, 1);
+    let order = [(); 4].map(|()| {
+        assert_eq!(finish(&mut schedule, 0), None);
+        take(&mut schedule, 0)
+    });
+    assert_eq!(order, [Some(1), Some(2), Some(3), Some(4)]);
+}
+
+#[test]
+fn what_waits_for_one_worker_is_given_up_too() {
+    let mut schedule = two_with_tasks_ahead();
+    let mut given_up: Vec<u32> = schedule.give_up().iter().map(|task| task.number).collect();
+    given_up.sort_unstable();
+    assert_eq!(given_up, [2, 3, 4, 5, 6, 7]);
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
+    assert_eq!(finish(&mut schedule, 0), Some(Void::GivenUp));
+    assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
+}
+
+#[test]
+fn a_task_that_a_worker_is_on_its_way_to_for_too_long_is_taken_out() {
+    let mut schedule = Schedule::new(2, usize::MAX);
+    let within = |span| Terms {
+        queue_timeout: Some(nanoseconds(span)),
+        ..Terms::default()
+    };
+    submit_with(&mut schedule, 0, within(20));
+    submit_with(&mut schedule, 1, within(10));
+    submit_with(&mut schedule, 2, within(30));
+    assert_eq!(schedule.first_start_limit(), Some(at(10)));
+    assert_eq!(schedule.expire_starting(at(9)), None);
+    let late = schedule.expire_starting(at(15)).map(|task| task.number);
+    assert_eq!(late, Some(1));
+    assert_eq!(schedule.expire_starting(at(15)), None);
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
+    assert_eq!(take(&mut schedule, 0), Some(0));
+    assert_eq!(schedule.first_start_limit(), Some(at(30)), "2 has moved up");
+    let late = schedule.expire_starting(at(30)).map(|task| task.number);
+    assert_eq!(late, Some(2));
+    assert_eq!(stats(&schedule, at(30)).timed_out, 2);
+}
+
+#[test]
+fn the_queue_holds_max_queue_tasks_beside_the_running_ones() {
+    let mut schedule = Schedule::new(1, 2);
+    for number in 0..3 {
+        assert_eq!(submit(&mut schedule, number), Ok(()));
+    }
+    assert_eq!(submit(&mut schedule, 3), Err(Refused::Full));
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 2 });
+    assert_eq!(take(&mut schedule, 0), Some(0));
+    let refused = submit(&mut schedule, 3);
+    assert_eq!(refused, Err(Refused::Full), "it counted as running before");
+    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 1 });
+    assert_eq!(submit(&mut schedule, 3), Ok(()));
+}
+
+#[test]
+fn a_closed_schedule_runs_what_waits_and_then_ends_its_workers() {
+    let mut schedule = Schedule::new(1, usize::MAX);
+    assert_eq!(schedule.take(0, || at(0)), Next::Sleep);
+    assert_eq!(submit(&mut schedule, 0), Ok(()));
+    schedule.close();
+    assert_eq!(submit(&mut schedule, 1), Err(Refused::Closed));
+    assert_eq!(take(&mut schedule, 0), Some(0));
+    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(schedule.take(0, || at(0)), Next::End);
+}
+
+#[test]
+fn a_schedule_that_is_given_up_hands_back_what_waits_and_stops_what_runs() {
+    let mut schedule = Schedule::new(2, usize::MAX);
+    for number in 0..4 {
+        assert_eq!(submit(&mut schedule, number), Ok(()));
+    }
+    assert_eq!(take(&mut schedule, 0), Some(0));
+    let waiting = schedule.give_up();
+    assert!(waiting.iter().map(|task| task.number).eq([1, 2, 3]));
+    assert!(schedule.token(0).is_cancelled());
+    assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
+    assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
+    let void = finish(&mut schedule, 0);
+    assert_eq!(void, Some(Void::GivenUp), "the first order stands");
+    assert_eq!(schedule.take(1, || at(0)), Next::End);
+}
+
+#[test]
+fn priorities_order_the_queue_but_not_what_a_worker_is_on_its_way_to() {
+    let mut schedule = Schedule::new(1, usize::MAX);
+    let urgent = Terms {
+        priority: 1,
+        ..Terms::default()
+    };
+    assert_eq!(submit(&mut schedule, 0), Ok(()));
+    assert_eq!(submit(&mut schedule, 1), Ok(()));
+    submit_with(&mut schedule, 2, urgent);
+    let mut order = Vec::new();
+    while let Some(number) = take(&mut schedule, 0) {
+        order.push(number);
+        assert_eq!(finish(&mut schedule, 0), None);
+    }
+    assert_eq!(order, [0, 2, 1]);
+}
+
+#[test]
+fn a_cancelled_task_leaves_wherever_it_is_and_makes_room() {
+    let mut schedule = Schedule::new(2, 1);
+    for number in 0..3 {
+        submit_with(&mut schedule, number, Terms::default());
+    }
+    assert_eq!(take(&mut schedule, 0), Some(0));
+    assert_eq!(cancel(&mut schedule, 1), Cancelled::Removed);
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
+    assert_eq!(take(&mut schedule, 1), Some(2), "it moved up");
+    assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
+    assert!(schedule.token(0).is_cancelled());
+    assert!(!schedule.token(1).is_cancelled());
+    assert_eq!(finish(&mut schedule, 0), Some(Void::Aborted));
+    assert_eq!(cancel(&mut schedule, 0), Cancelled::Gone);
+    assert_eq!(submit(&mut schedule, 3), Ok(()));
+    assert_eq!(take(&mut schedule, 0), Some(3));
+    assert!(!schedule.token(0).is_cancelled(), "the next is not stopped");
+    assert_eq!(finish(&mut schedule, 0), None);
+}
+
+#[test]
+fn a_task_that_ends_after_its_deadline_has_timed_out() {
+    let mut schedule = Schedule::new(1, 0);
+    let terms = Terms {
+        timeout: Some(nanoseconds(10)),
+        ..Terms::default()
+    };
+    for (end, void) in [(109, None), (110, Some(Void::TimedOut))] {
+        assert_eq!(schedule.submit_with(0, (), terms, at(50)), Ok(()));
+        let Next::Run(job) = schedule.take(0, || at(100)) else {
+            panic!("a task is there");
+        };
+        assert_eq!(job.deadline, Some(at(110)), "it counts from the start");
+        assert_eq!(schedule.finish(0, Ran::Completed, at(end)), void);
+    }
+}
+
+#[test]
+fn a_task_that_waits_for_too_long_is_taken_out() {
+    let mut schedule = Schedule::new(1, usize::MAX);
+    let terms = Terms {
+        queue_timeout: Some(nanoseconds(10)),
+        ..Terms::default()
+    };
+    // The first waits for nothing but a thread that is on its way.
+    submit_with(&mut schedule, 0, terms);
+    submit_with(&mut schedule, 1, terms);
+    assert_eq!(schedule.first_limit(), Some(at(10)));
+    assert_eq!(schedule.expire(at(9)), None);
+    let late = schedule.expire(at(10)).map(|task| task.number);
+    assert_eq!(late, Some(1));
+    assert_eq!(schedule.expire(at(99)), None);
+    assert_eq!(take(&mut schedule, 0), Some(0));
+}
+
+#[test]
+fn a_panic_is_told_even_of_a_task_that_was_aborted() {
+    let mut schedule = Schedule::new(1, 0);
+    assert_eq!(submit(&mut schedule, 0), Ok(()));
+    assert_eq!(take(&mut schedule, 0), Some(0));
+    assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
+    assert_eq!(schedule.finish(0, Ran::Crashed, at(0)), None);
+    let stats = stats(&schedule, at(0));
+    assert_eq!((stats.crashes, stats.failed, stats.aborted), (1, 1, 0));
+}
+
+#[test]
+fn times_and_utilization_are_of_what_has_started() {
+    let mut schedule = Schedule::new(2, usize::MAX);
+    let running = |schedule: &mut Schedule<()>, seat, started| {
+        assert_eq!(schedule.submit(0, (), at(100)), Ok(()));
+        assert!(matches!(schedule.take(seat, || started), Next::Run(_)));
+    };
+    running(&mut schedule, 0, at(150));
+    running(&mut schedule, 1, at(200));
+    assert_eq!(schedule.finish(0, Ran::Completed, at(350)), None);
+    let stats = stats(&schedule, at(400));
+    assert_eq!(stats.wait_time.mean, Duration::from_nanos(75));
+    assert_eq!(stats.wait_time.max, Duration::from_nanos(100));
+    assert_eq!(stats.run_time.max, Duration::from_nanos(200));
+    // Of two times 400, one worker has spent 200 and the other, so far, 200.
+    assert!((stats.utilization - 0.5).abs() < 1e-9, "{stats:?}");
+}
+
+/// Nanoseconds of 1,024 workers are no 64-bit number after 208 days.
+#[test]
+fn times_and_utilization_are_right_after_years() {
+    const SIZE: usize = 1_024;
+    const DAY: u64 = 24 * 60 * 60 * 1_000_000_000;
+    for days in [208, 209, 365, 20_000] {
+        let mut schedule = Schedule::new(SIZE, 0);
+        for seat in 0..SIZE {
+            assert_eq!(schedule.submit(0, (), at(0)), Ok(()));
+            assert!(matches!(schedule.take(seat, || at(0)), Next::Run(_)));
+        }
+        let (now, half) = (at(days * DAY), at(days * DAY / 2));
+        assert_eq!(
+            stats(&schedule, now).utilization.to_bits(),
+            1.0_f64.to_bits()
+        );
+        for seat in 0..SIZE {
+            assert_eq!(schedule.finish(seat, Ran::Completed, half), None);
+        }
+        let Stats {
+            utilization,
+            run_time,
+            ..
+        } = stats(&schedule, now);
+        assert!(
+            (utilization - 0.5).abs() < 1e-9,
+            "{days} days: {utilization}"
+        );
+        assert_eq!(run_time.mean, nanoseconds(days * DAY / 2));
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Submit,
+    SubmitWith(Terms),
+    Take(usize),
+    Finish(usize, Ran),
+    TakeAhead(usize),
+    Recall(usize, usize),
+    PutBack(usize),
+    Cancel(u32),
+    Settle(usize),
+    Expire,
+    Close,
+    GiveUp,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let span = || prop::option::of((0..30_u64).prop_map(Duration::from_nanos));
+    let terms = (-1..2_i64, span(), span()).prop_map(|(priority, timeout, queue_timeout)| Terms {
+        priority,
+        timeout,
+        queue_timeout,
+    });
+    let ran = prop::sample::select(vec![Ran::Completed, Ran::Failed, Ran::Crashed]);
+    prop_oneof![
+        40 => Just(Step::Submit),
+        40 => terms.prop_map(Step::SubmitWith),
+        40 => (0..3_usize).prop_map(Step::Take),
+        40 => (0..3_usize, ran).prop_map(|(seat, ran)| Step::Finish(seat, ran)),
+        20 => (0..3_usize).prop_map(Step::TakeAhead),
+        5 => (0..3_usize, 0..3_usize).prop_map(|(seat, count)| Step::Recall(seat, count)),
+        5 => (0..3_usize).prop_map(Step::PutBack),
+        30 => (0..100_u32).prop_map(Step::Cancel),
+        10 => (0..3_usize).prop_map(Step::Settle),
+        10 => Just(Step::Expire),
+        1 => Just(Step::Close),
+        1 => Just(Step::GiveUp),
+    ]
+}
+
+proptest! {
+    /// And nothing is queued while a worker is free, but what waits for another.
+    #[test]
+    fn the_sum_rule_holds_at_every_moment(
+        max_queue in 0..6_usize,
+        steps in prop::collection::vec(step(), 0..200),
+    ) {
+        let mut schedule = Schedule::new(3, max_queue);
+        for (time, step) in (0_u64..).zip(steps) {
+            let number = u32::try_from(time).unwrap();
+            let now = at(time);
+            match step {
+                Step::Submit => drop(schedule.submit(number, (), now)),
+                Step::SubmitWith(terms) => drop(schedule.submit_with(number, (), terms, now)),
+                Step::Take(seat) => {
+                    if !schedule.seats[seat].is_busy() {
+                        let _ = schedule.take(seat, || now);
+                    }
+                }
+                Step::Finish(seat, ran) => drop(schedule.finish(seat, ran, now)),
+                Step::TakeAhead(seat) => drop(schedule.take_ahead(seat)),
+                Step::Recall(seat, count) => schedule.recall(seat, count),
+                Step::PutBack(seat) => {
+                    schedule.recall(seat, usize::MAX);
+                    schedule.put_back(seat, ());
+                }
+                Step::Cancel(number) => drop(schedule.cancel(number)),
+                Step::Settle(seat) => {
+                    let ahead = schedule.seats[seat].ahead.len();
+                    schedule.recall(seat, ahead);
+                    let _ = schedule.settle(seat);
+                }
+                Step::Expire => {
+                    while schedule.expire(now).is_some() {}
+                    while schedule.expire_starting(now).is_some() {}
+                }
+                Step::Close => schedule.close(),
+                Step::GiveUp => drop(schedule.give_up()),
+            }
+            let stats = stats(&schedule, now);
+            let ended = stats.completed + stats.failed + stats.aborted + stats.timed_out;
+            prop_assert_eq!(stats.submitted, ended + (stats.queued + stats.running) as u64);
+            prop_assert!(schedule.queue.len() == 0 || stats.idle == 0);
+            let ahead = schedule.seats.iter().map(|seat| seat.ahead.len());
+            prop_assert_eq!(ahead.sum::<usize>(), schedule.ahead);
+            prop_assert!(stats.queued <= max_queue);
+            let busy = schedule.seats.iter().filter(|seat| seat.is_busy());
+            prop_assert_eq!(busy.count(), 3 - schedule.free);
+            prop_assert_eq!(stats.idle + stats.running + stats.stopping, 3);
+        }
+    }
+}
