@@ -7,15 +7,20 @@ const assert = require('node:assert/strict');
 const { WorkerPool } = require('..');
 const { fileOf } = require('./support/files');
 
-/** Answers with its thread; ends by itself when its signal aborts, if it is 'polite', and never if it is 'deaf'. */
+/**
+ * Answers with its thread; ends by itself when its signal aborts, if it is 'polite', and never if it is 'deaf'. The next
+ * task can ask for the 'reason' of the abort.
+ */
 const SOURCE = `
   const { threadId } = require('worker_threads');
   const { once } = require('events');
+  let reason;
   module.exports = async (how, { signal, progress }) => {
     progress('started');
+    if (how === 'reason') return reason;
     if (how === 'polite') {
       if (!signal.aborted) await once(signal, 'abort');
-      progress(signal.reason.name + ': ' + signal.reason.message);
+      reason = signal.reason.name + ': ' + signal.reason.message;
       throw signal.reason;
     }
     if (how === 'obliging') {
@@ -26,18 +31,14 @@ const SOURCE = `
     return threadId;
   };`;
 
-/** Runs a task and calls `stop` when it has started. */
+/** Runs a task and calls `stop` when it has started. @returns what it rejects with. */
 async function stopOnceStarted(pool, how, options, stop) {
-  const seen = [];
-  const onProgress = (value) => {
-    seen.push(value);
-    if (value === 'started') stop?.();
-  };
-  const error = await pool.run(how, { ...options, onProgress }).then(
-    () => assert.fail('it has a result'),
-    (reason) => reason,
-  );
-  return { error, seen };
+  try {
+    await pool.run(how, { ...options, onProgress: stop });
+  } catch (error) {
+    return error;
+  }
+  return assert.fail('it has a result');
 }
 
 test('a reason of which nothing can be said stops the tasks all the same', async (t) => {
@@ -49,7 +50,7 @@ test('a reason of which nothing can be said stops the tasks all the same', async
   for (const reason of [proxy, Object.assign(new Error('seen'), { proxy }), chain, () => {}]) {
     const controller = new AbortController();
     let queued;
-    const { error } = await stopOnceStarted(pool, 'obliging', { signal: controller.signal }, () => {
+    const error = await stopOnceStarted(pool, 'obliging', { signal: controller.signal }, () => {
       queued = Promise.allSettled([1, 2].map((data) => pool.run(data, { signal: controller.signal })));
       controller.abort(reason);
     });
@@ -65,13 +66,11 @@ test('a task that ends by itself in time keeps its thread', async (t) => {
   for (const how of ['polite', 'obliging']) {
     const controller = new AbortController();
     const reason = new Error('enough');
-    const { error, seen } = await stopOnceStarted(pool, how, { signal: controller.signal }, () =>
-      controller.abort(reason),
-    );
+    const error = await stopOnceStarted(pool, how, { signal: controller.signal }, () => controller.abort(reason));
     assert.equal(error.code, 'ABORT_ERR');
     assert.equal(error.cause, reason);
-    if (how === 'polite') assert.equal(seen[1], 'Error: enough');
-    const { error: late } = await stopOnceStarted(pool, how, { timeout: 5 });
+    if (how === 'polite') assert.equal(await pool.run('reason'), 'Error: enough');
+    const late = await stopOnceStarted(pool, how, { timeout: 5 });
     assert.equal(late.code, 'ERR_POOL_TIMEOUT');
   }
   assert.equal(await pool.run(), thread);
@@ -84,18 +83,21 @@ test('the reason comes to the worker whole', async (t) => {
   const file = fileOf(
     t,
     `const { once } = require('events');
-     module.exports = async (name, { signal, progress }) => {
+     let reason;
+     module.exports = async ({ how, name }, { signal, progress }) => {
        progress('started');
-       await once(signal, 'abort');
-       const { reason } = signal;
+       if (how === 'wait') {
+         if (!signal.aborted) await once(signal, 'abort');
+         reason = signal.reason;
+       }
        const isOfClass = reason instanceof globalThis[name];
-       progress([isOfClass ? 'of its class' : '', reason.name, reason.message, reason.code, reason.more]);
+       return [isOfClass ? 'of its class' : '', reason.name, reason.message, reason.code, reason.more];
      };`,
   );
   const pool = new WorkerPool(1, file, { abortTimeout: 60_000 });
   const run = async (name, options, stop) => {
-    const { seen } = await stopOnceStarted(pool, name, options, stop);
-    return seen[1];
+    await stopOnceStarted(pool, { how: 'wait', name }, options, stop);
+    return pool.run({ how: 'tell', name });
   };
   const aborting = async (name, reason) => {
     const controller = new AbortController();
@@ -124,11 +126,9 @@ test('a reason that cannot be cloned does not matter', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: 60_000 });
   const controller = new AbortController();
   const reason = () => {};
-  const { error, seen } = await stopOnceStarted(pool, 'polite', { signal: controller.signal }, () =>
-    controller.abort(reason),
-  );
+  const error = await stopOnceStarted(pool, 'polite', { signal: controller.signal }, () => controller.abort(reason));
   assert.equal(error.cause, reason);
-  assert.match(seen[1], /^AbortError: /);
+  assert.match(await pool.run('reason'), /^AbortError: /);
   await pool.close();
 });
 
@@ -143,7 +143,7 @@ for (const abortTimeout of [0, 20]) {
     ]) {
       const controller = new AbortController();
       const stop = code === 'ABORT_ERR' ? () => controller.abort() : undefined;
-      const { error } = await stopOnceStarted(pool, 'deaf', { ...options, signal: controller.signal }, stop);
+      const error = await stopOnceStarted(pool, 'deaf', { ...options, signal: controller.signal }, stop);
       assert.equal(error.code, code);
       const next = await pool.run();
       assert.notEqual(next, thread);
@@ -158,7 +158,7 @@ for (const abortTimeout of [0, 20]) {
 test('without any time even a polite task goes with its thread', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, SOURCE));
   const thread = await pool.run();
-  const { error } = await stopOnceStarted(pool, 'polite', { timeout: 1 });
+  const error = await stopOnceStarted(pool, 'polite', { timeout: 1 });
   assert.equal(error.code, 'ERR_POOL_TIMEOUT');
   assert.notEqual(await pool.run(), thread);
   await pool.close();
@@ -215,6 +215,6 @@ test('a forced close ends a task that is being given time', async (t) => {
     controller.abort();
     setImmediate(() => pool.close({ force: true }));
   });
-  assert.equal((await task).error.code, 'ABORT_ERR');
+  assert.equal((await task).code, 'ABORT_ERR');
   await pool.close();
 });

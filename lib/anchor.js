@@ -2,34 +2,38 @@
 
 // Keeps the process alive for the tasks of a worker file's pool, and for what their threads have printed.
 
-const { setInterval, clearInterval } = require('node:timers');
-const { LONGEST_MS } = require('./clock');
+const { hold, release } = require('./event-loop');
 
 class Anchor {
-  #timer = setInterval(() => {}, LONGEST_MS).unref();
   #hasTasks = false;
   /** The seats with output that has not gone out. */
   #printing = new Set();
+  #isHeld = false;
+  #isDropped = false;
 
   setTasks(hasTasks) {
     this.#hasTasks = hasTasks;
-    this.#hold();
+    this.#update();
   }
 
   setPrinting(seat, isPrinting) {
     if (isPrinting) this.#printing.add(seat);
     else this.#printing.delete(seat);
-    this.#hold();
+    this.#update();
   }
 
-  /** It is of no use any more. */
+  /** Holds nothing from now on. */
   drop() {
-    clearInterval(this.#timer);
+    this.#isDropped = true;
+    this.#update();
   }
 
-  #hold() {
-    if (this.#hasTasks || this.#printing.size > 0) this.#timer.ref();
-    else this.#timer.unref();
+  #update() {
+    const isNeeded = !this.#isDropped && (this.#hasTasks || this.#printing.size > 0);
+    if (isNeeded === this.#isHeld) return;
+    this.#isHeld = isNeeded;
+    if (isNeeded) hold();
+    else release();
   }
 }
 

@@ -4,56 +4,34 @@
 // tasks are taken for threads that are free, posted to them, and reported when they have ended. To the rest
 // of the package it is what the native side is for a built-in worker.
 
-const { nextTick } = require('node:process');
-const { setImmediate, setTimeout, clearTimeout } = require('node:timers');
-const { reasonOf } = require('./abort-signals');
 const { Anchor } = require('./anchor');
-const { LONGEST_MS } = require('./clock');
 const errors = require('./errors');
-const { later } = require('./event-loop');
+const { later, raise, soon } = require('./event-loop');
 const { FileThreads } = require('./file-threads');
-const { Lookahead } = require('./lookahead');
 const native = require('./native');
 const { DISPATCHER } = require('./native-protocol');
-const { Vigil } = require('./vigil');
+const { Placement } = require('./placement');
 
-const { NONE, COMPLETED, FAILED, CRASHED, ABORTED, TIMED_OUT, GIVEN_UP } = DISPATCHER;
-
-/**
- * Tasks may wait behind one that turns out to be long while others that were given later are run elsewhere. After so
- * many of those they are taken back and run next.
- */
-const OVERTAKEN = 16;
+const { NONE, COMPLETED, FAILED, CRASHED, TIMED_OUT, SETTLED } = DISPATCHER;
 
 class FilePool {
   #tasks;
-  #inputs;
   /** Leads to the owner. */
   #hold;
   #abortTimeout;
-
-  /** Stays awake for what running tasks may answer. */
-  #vigil = new Vigil(() => this.#running > 0);
-
   #dispatcher;
   #queue;
   #threads;
   #seats;
-  /** Seats whose threads wait for a task. */
-  #free = [];
-  /** How many tasks run. */
-  #running = 0;
-  /** How many tasks threads have beside those that they run. */
-  #ahead = 0;
-  #lookahead = new Lookahead();
-  #isLookingLater = false;
-  /** How many tasks have ended since it was looked for those that are overtaken. */
-  #passed = 0;
+  #placement;
+  /** Holds the process for tasks, and for what their threads have printed. */
+  #anchor = new Anchor();
+  /** Tasks to be stopped that are settled: their seats, and why. */
+  #stops = [];
+  #isResumingLater = false;
   #isClosing = false;
   #isEnding = false;
   #isEnded = false;
-  /** Holds the process for tasks, and for what their threads have printed. */
-  #anchor;
 
   /**
    * Throws what `Worker` does.
@@ -64,14 +42,18 @@ class FilePool {
    */
   constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, hold) {
     this.#tasks = tasks;
-    this.#inputs = inputs;
     this.#hold = hold;
     this.#abortTimeout = abortTimeout;
     this.#dispatcher = new native.Dispatcher(size, maxQueue);
     this.#queue = this.#dispatcher.functions({ __proto__: null });
-    this.#threads = new FileThreads(size, { file, options: workerOptions }, this.#told());
+    this.#threads = new FileThreads(size, { file, options: workerOptions }, this.#threadEvents());
     this.#seats = this.#threads.seats;
-    this.#anchor = new Anchor();
+    this.#placement = new Placement(this.#queue, this.#seats, tasks, inputs, {
+      placed: () => this.#startForTasks(),
+      limited: (milliseconds) => this.#hold.find().waits.within(milliseconds),
+      interrupted: () => this.#resumeLater(),
+      unposted: (seat, task) => this.#failUnposted(seat, task),
+    });
   }
 
   functions() {
@@ -79,9 +61,9 @@ class FilePool {
     return {
       submit,
       submitWith,
-      admitting: () => this.#lookLater(),
-      admitted: (priority) => this.#admitted(priority),
-      cancel: (slot) => this.#cancel(slot),
+      admitting: () => this.#resumeLater(),
+      admitted: (priority) => this.#placement.admitted(priority),
+      cancel: (slot, reason) => this.#cancel(slot, reason),
       look: () => this.#look(),
       room,
       keepAlive: (whether) => this.#anchor.setTasks(whether),
@@ -102,28 +84,30 @@ class FilePool {
 
   /** Admits no more tasks, and ends the threads when all have finished. */
   close() {
+    this.#resumeLater();
     this.#isClosing = true;
     this.#dispatcher.close();
-    nextTick(() => this.#endIfDone());
   }
 
-  /** The same without the patience. */
+  /** Admits no more tasks, settles those there are, and ends the threads. */
   closeNow() {
-    this.#isClosing = true;
-    this.#dispatcher.close();
+    this.close();
     later(() => this.#giveUp()); // where neither the end of the stack nor a time limit of node:vm interrupts it
   }
 
   #giveUp() {
     const owner = this.#hold.find();
-    const waiting = this.#dispatcher.giveUp();
-    this.#ahead = 0;
-    for (const seat of this.#seats.filter(({ tasks }) => tasks.length > 0)) {
-      seat.tasks.length = 1;
-      this.#terminate(seat);
+    const slots = this.#dispatcher.giveUp();
+    this.#placement.dropAhead();
+    for (const seat of this.#seats) {
+      const [task] = seat.tasks;
+      if (task === undefined) continue;
+      task.isStopped = true;
+      if (task.number === undefined) this.#finish(seat, FAILED, Number.NaN);
+      else seat.terminate();
     }
-    for (const slot of waiting) this.#tasks.fail(owner, slot, errors.givenUp());
-    nextTick(() => this.#endIfDone());
+    for (const slot of slots) this.#tasks.fail(owner, slot, errors.givenUp());
+    this.#endIfDone();
   }
 
   /** Waits for the threads: they are gone when the pool says so. */
@@ -136,10 +120,10 @@ class FilePool {
     this.#anchor.drop();
   }
 
-  /** What is done about what threads tell. */
-  #told() {
+  /** What is done about what threads report. */
+  #threadEvents() {
     return {
-      ready: (seat) => this.#ready(seat),
+      ready: (seat) => this.#placement.freed(seat),
       completed: (seat, number, took, result) => {
         if (this.#isAt(seat, number)) this.#finish(seat, COMPLETED, took, result);
         this.#emitAnnounced();
@@ -158,148 +142,40 @@ class FilePool {
     };
   }
 
-  /** A task of that priority has come. */
-  #admitted(priority) {
-    if (priority > 0 && this.#ahead > 0) for (const seat of this.#seats) this.#recallAhead(seat);
-    this.#assign();
-    this.#startForTasks();
-  }
-
-  /** Has free threads begin what waits. */
-  #assign() {
-    while (this.#free.length > 0) {
-      const seat = this.#free.at(-1);
-      if (seat.taken === NONE) seat.taken = this.#queue.take(seat.number);
-      if (seat.taken !== NONE) {
-        this.#begin(seat);
-      } else if (this.#ahead === 0 || !this.#seats.some((other) => this.#recallAhead(other))) {
-        return;
-      }
-    }
-  }
-
-  /** Has the first free seat begin the task that was taken for it. */
-  #begin(seat) {
-    // Together, so that an exhausted stack comes before all or after: `#resume` goes on from there.
-    const slot = seat.taken;
-    const task = { slot, number: undefined, error: undefined, isTried: false };
-    seat.tasks.push(task);
-    seat.taken = NONE;
-    this.#free.pop();
-    this.#running++;
-    this.#post(seat, task);
-    const terms = this.#tasks.terms(slot);
-    if (terms !== undefined) this.#hold.find().waits.within(terms.timeout);
-  }
-
   /**
-   * Has it looked whether all has been done, when the caller's code has ended. That code may be at the end of its stack,
-   * so this comes before anything is done.
+   * Resumes in the next turn of the event loop what the call under way may leave undone: it may be interrupted, by the
+   * end of its stack or a time limit of node:vm. So this comes before anything is done.
    */
-  #lookLater() {
-    if (this.#isLookingLater) return;
-    setImmediate(this.#resume);
-    this.#isLookingLater = true;
+  #resumeLater() {
+    if (this.#isResumingLater) return;
+    later(this.#resume);
+    this.#isResumingLater = true;
   }
 
-  /** Does what an interrupted call of `run` has left to be done. */
   #resume = () => {
-    this.#isLookingLater = false;
+    this.#isResumingLater = false;
     const owner = this.#hold.find();
     if (owner?.inFlight.count > 0) this.#anchor.setTasks(true);
-    for (const seat of this.#seats) {
-      const [task] = seat.tasks;
-      if (task === undefined || task.number !== undefined) continue;
-      if (task.error === undefined) this.#post(seat, task);
-      else this.#failUnposted(seat);
-    }
-    this.#admitted(0);
+    for (const stop of this.#stops.splice(0)) this.#stop(stop);
+    this.#placement.resume();
     owner?.waits.within(this.#queue.firstLimit());
+    this.#endIfDone();
   };
 
-  /** Gives a thread that runs a task some more, if that is of use. */
-  #fill(seat) {
-    // Whatever stops a task may take the thread along.
-    if (!seat.isOpen || this.#tasks.terms(seat.tasks[0].slot) !== undefined) return;
-    // Two at a time, so that those of different threads begin about in their order.
-    for (let added = 0; added < 2 && this.#lookahead.allows(seat.tasks.length); added++) {
-      const slot = this.#queue.takeAhead(seat.number);
-      if (slot === NONE) return;
-      this.#ahead++;
-      const task = { slot, number: undefined, error: undefined, isTried: false };
-      seat.tasks.push(task);
-      this.#post(seat, task);
-    }
-  }
-
-  #post(seat, task) {
-    seat.post(task, this.#inputs.get(task.slot), this.#tasks.terms(task.slot)?.transfer);
-    if (task.number !== undefined) this.#vigil.keep();
-    else if (task.error === undefined) this.#lookLater();
-    else if (seat.tasks[0] === task) this.#failUnposted(seat);
-  }
-
-  /** The task that a seat should run could not be posted. */
-  #failUnposted(seat) {
-    const [task] = seat.tasks;
-    // Not at once: whoever gives the task may not have its promise yet.
-    nextTick(() => {
+  /** The task that a seat is to run could not be posted. */
+  #failUnposted(seat, task) {
+    // Not at once: whoever submits the task may not have its promise yet.
+    soon(() => {
       if (seat.tasks[0] === task) this.#finish(seat, FAILED, Number.NaN, task.error.thrown);
     });
   }
 
-  /** Takes back what the thread of a seat has not begun. @returns {boolean} whether there was any. */
-  #recall(seat) {
-    const running = seat.tasks[0];
-    const recalled = seat.recall();
-    if (recalled.length === 0) return false;
-    const hasBegun = recalled[0] !== running;
-    const ahead = hasBegun ? recalled.length : recalled.length - 1;
-    this.#ahead -= ahead;
-    this.#queue.recall(seat.number, ahead);
-    if (!hasBegun) {
-      this.#queue.putBack(seat.number);
-      this.#hold.find().waits.within(this.#queue.firstLimit());
-      this.#running--;
-      if (seat.isOpen) this.#free.push(seat);
-    }
-    return true;
-  }
-
-  /** The same, if a thread has others beside the one it runs. */
-  #recallAhead(seat) {
-    return seat.tasks.length > 1 && this.#recall(seat);
-  }
-
-  /** Takes back what waits for threads that have not ended a task for long. */
-  #recallOvertaken() {
-    this.#passed = 0;
-    for (const seat of this.#seats) {
-      if (!seat.hasMoved) this.#recallAhead(seat);
-      seat.hasMoved = false;
-    }
-  }
-
-  /** The task that a seat runs has ended. The worker is free, or has its next task, before anybody is told. */
+  /** The task that a seat runs has ended. The worker is free, or has its next task, before its promise settles. */
   #finish(seat, ran, took, value) {
-    const task = seat.tasks.shift();
+    const task = seat.shift();
     if (task === undefined) return;
-    clearTimeout(seat.grace);
-    seat.grace = undefined;
-    seat.isStopped = false;
-    this.#lookahead.record(took);
     const why = this.#queue.finish(seat.number, ran, took);
-    seat.hasMoved = true;
-    if (seat.tasks.length > 0) {
-      this.#ahead--;
-      if (seat.tasks[0].error !== undefined) this.#failUnposted(seat);
-    } else {
-      this.#running--;
-      if (seat.isOpen) this.#free.push(seat);
-    }
-    if (++this.#passed >= OVERTAKEN && this.#ahead > 0) this.#recallOvertaken();
-    this.#assign();
-    if (seat.tasks.length > 0) this.#fill(seat);
+    this.#placement.ended(seat, took);
     this.#settle(task.slot, why, ran, value);
     this.#endIfDone();
   }
@@ -311,23 +187,36 @@ class FilePool {
 
   #settle(slot, why, ran, value) {
     const owner = this.#hold.find();
-    if (ran === CRASHED) owner.crashed(value);
-    if (why === ABORTED) this.#tasks.fail(owner, slot, this.#tasks.aborted(slot));
-    else if (why === TIMED_OUT) this.#tasks.fail(owner, slot, this.#tasks.timedOut(slot));
-    else if (why === GIVEN_UP) this.#tasks.fail(owner, slot, errors.givenUp());
-    else if (ran === COMPLETED) this.#tasks.complete(owner, slot, value);
-    else this.#tasks.fail(owner, slot, value);
-    owner.room.vacated();
+    if (ran === CRASHED) owner?.crashed(value);
+    if (why === TIMED_OUT) this.#tasks.fail(owner, slot, this.#tasks.timedOut(slot));
+    else if (why !== SETTLED && ran === COMPLETED) this.#tasks.complete(owner, slot, value);
+    else if (why !== SETTLED) this.#tasks.fail(owner, slot, value);
+    owner?.room.vacated();
   }
 
-  #cancel(slot) {
-    if (this.#queue.cancel(slot)) {
-      nextTick(() => this.#endIfDone()); // when it has rejected
-      return true;
+  /**
+   * Cancels a task, for that reason. Its thread is told in the next turn of the event loop: its data may be being
+   * cloned.
+   * @returns {boolean} whether that has settled it. No function of JavaScript is called in between, so that the caller
+   *   learns it even at the end of the stack.
+   */
+  #cancel(slot, reason) {
+    this.#resumeLater();
+    const number = this.#queue.seatOf(slot);
+    if (number !== NONE) {
+      const seat = this.#seats[number];
+      const [task] = seat.tasks;
+      this.#stops.push({ seat, task, reason });
+      task.isStopped = true;
     }
-    const seat = this.#queue.seatOf(slot);
-    if (seat !== NONE) this.#stop(this.#seats[seat], reasonOf(this.#tasks.terms(slot).signal));
-    return false;
+    return this.#queue.cancel(slot);
+  }
+
+  /** Stops a task that was cancelled. */
+  #stop({ seat, task, reason }) {
+    if (seat.tasks[0] !== task || !seat.isOpen) return; // it has ended, or is about to
+    if (seat.revoke()) this.#finish(seat, FAILED, Number.NaN);
+    else seat.stop(this.#abortTimeout, reason);
   }
 
   /** Ends what has waited or run for too long. @returns in how many milliseconds to look again. */
@@ -338,28 +227,15 @@ class FilePool {
     }
     for (let number = this.#queue.stopLate(); number !== NONE; number = this.#queue.stopLate()) {
       const seat = this.#seats[number];
-      this.#stop(seat, this.#tasks.timedOut(seat.tasks[0].slot));
+      const [task] = seat.tasks;
+      const error = this.#tasks.timedOut(task.slot);
+      task.isStopped = true;
+      seat.stop(this.#abortTimeout, error);
+      this.#tasks.fail(owner, task.slot, error);
     }
     owner?.room.vacated();
     this.#endIfDone();
     return this.#queue.firstLimit();
-  }
-
-  /** Has the task of a seat end: by itself in time, or with its thread. */
-  #stop(seat, reason) {
-    if (seat.isStopped) return; // by something else before
-    seat.isStopped = true;
-    if (this.#abortTimeout === 0) {
-      this.#terminate(seat);
-      return;
-    }
-    if (this.#abortTimeout <= LONGEST_MS) seat.grace = setTimeout(() => this.#terminate(seat), this.#abortTimeout);
-    seat.thread.abort(seat.tasks[0].number, reason);
-  }
-
-  #terminate(seat) {
-    clearTimeout(seat.grace);
-    seat.thread.terminate();
   }
 
   /** Starts threads for what waits, or so many at least. */
@@ -367,20 +243,14 @@ class FilePool {
     if (!this.#threads.areAll) this.#threads.startFor(this.#queue.waiting(), atLeast);
   }
 
-  #ready(seat) {
-    this.#free.push(seat);
-    this.#assign();
-  }
-
   /** A thread reports something of its task. */
   #report(seat, value) {
+    const [task] = seat.tasks;
+    if (task.isStopped) return;
     try {
-      this.#tasks.terms(seat.tasks[0].slot)?.onProgress?.(value);
+      this.#tasks.terms(task.slot)?.onProgress?.(value);
     } catch (error) {
-      // It is theirs alone, as what a listener throws.
-      nextTick(() => {
-        throw error;
-      });
+      raise(error); // it is theirs alone, as what a listener throws
     }
   }
 
@@ -414,16 +284,16 @@ class FilePool {
     }
     const [task] = seat.tasks;
     // It ended before it came to these, which is none of their doing.
-    if (!isExpected && task !== undefined && this.#canRepeat(seat)) this.#recall(seat);
+    if (!isExpected && task !== undefined && this.#canRepeat(task)) this.#placement.recall(seat);
     this.#threads.vacate(seat);
     this.#anchor.setPrinting(seat, false);
-    if (this.#free.includes(seat)) this.#free.splice(this.#free.indexOf(seat), 1);
+    this.#placement.vacated(seat);
 
     if (isExpected)
-      this.#finish(seat, FAILED, Number.NaN); // what came of its task does not count
+      this.#finish(seat, FAILED, Number.NaN); // its task is settled, if it had one
     else this.#died(seat, thread, error === undefined ? errors.crashed(code, thread.isDeaf) : error.thrown);
     if (!this.#isEnding) {
-      this.#assign();
+      this.#placement.place();
       // For what waits, and in the stead of one that ended with its task; not of one that had none, or a file
       // that ends at once would be started for ever. While it fails, only when there is no other thread.
       const isNeeded = !this.#threads.isFailing || this.#threads.areNone;
@@ -432,15 +302,15 @@ class FilePool {
     this.#endIfDone();
   }
 
-  /** Whether the task of a seat can be posted once more: not what nobody wants, nor if what was moved with it is gone. */
-  #canRepeat({ tasks: [{ slot }], isStopped }) {
+  /** Whether a task can be posted once more: not what nobody wants, nor if what was moved with it is gone. */
+  #canRepeat({ slot, isStopped }) {
     return !isStopped && this.#tasks.terms(slot)?.transfer === undefined;
   }
 
   /** A thread has ended by itself, for this reason. */
   #died(seat, thread, reason) {
     const [task] = seat.tasks;
-    if (task !== undefined && (!seat.isStopped || thread.hasBegun(task.number))) {
+    if (task !== undefined && (!task.isStopped || thread.hasBegun(task.number))) {
       this.#finish(seat, CRASHED, Number.NaN, reason);
     } else {
       this.#dispatcher.died();
@@ -456,17 +326,19 @@ class FilePool {
     if (!this.#threads.areNone) return;
     const owner = this.#hold.find();
     const { number } = this.#seats[0];
+    const slots = [];
     for (let slot = this.#queue.take(number); slot !== NONE; slot = this.#queue.take(number)) {
       this.#queue.finish(number, FAILED, Number.NaN);
-      this.#tasks.fail(owner, slot, reason);
+      slots.push(slot);
     }
+    for (const slot of slots) this.#tasks.fail(owner, slot, reason);
     owner?.room.vacated();
     this.#endIfDone();
   }
 
   /** Ends the threads when there is nothing left to do, and the pool with the last of them. */
   #endIfDone() {
-    if (!this.#isClosing || this.#running > 0 || this.#queue.waiting() > 0) return;
+    if (!this.#isClosing || this.#placement.isBusy || this.#queue.waiting() > 0) return;
     if (!this.#isEnding) {
       this.#isEnding = true;
       this.#threads.exit();
@@ -475,7 +347,7 @@ class FilePool {
     this.#isEnded = true;
     this.#dispatcher.end();
     // When all that await tasks have been told.
-    setImmediate(() => {
+    later(() => {
       this.#anchor.drop();
       const owner = this.#hold.find();
       owner.ended();

@@ -2,8 +2,8 @@
 
 // The threads of a worker file's pool: which seats have one, and when others are started.
 
-const { nextTick } = require('node:process');
 const errors = require('./errors');
+const { soon } = require('./event-loop');
 const { FileWorker, commonMemory } = require('./file-worker');
 const { Seat } = require('./seat');
 
@@ -18,6 +18,7 @@ class FileThreads {
   #missing;
   /** How many threads load their file. */
   #starting = 0;
+  #isEnding = false;
 
   /**
    * Starts them all. Throws what `Worker` does.
@@ -57,8 +58,8 @@ class FileThreads {
     try {
       for (let started = 0; started < needed && !this.areAll; started++) this.#start();
     } catch (cause) {
-      // Not at once: whoever gives the task may not have its promise yet.
-      nextTick(() => this.#owner.lacking(errors.threadNotStarted(cause)));
+      // Not at once: whoever submits the task may not have its promise yet.
+      soon(() => this.#owner.lacking(errors.threadNotStarted(cause)));
     }
   }
 
@@ -72,19 +73,36 @@ class FileThreads {
 
   /** Ends them all, which have no tasks. */
   exit() {
+    this.#isEnding = true;
     for (const { thread } of this.seats) thread?.exit();
   }
 
   /** The same whatever they do. */
   terminate() {
+    this.#isEnding = true;
     for (const { thread } of this.seats) thread?.terminate();
   }
 
-  /** Starts a thread for a seat that has none. Throws if that cannot be done. */
+  /**
+   * Starts a thread for a seat that has none. Throws if that cannot be done. It clones the pool's `workerData`, which may
+   * run code of the caller's: getters.
+   */
   #start() {
-    const seat = this.#missing.at(-1);
+    const seat = this.#missing.pop();
+    this.#starting++;
+    try {
+      seat.thread = this.#threadFor(seat);
+    } catch (error) {
+      this.#missing.push(seat);
+      this.#starting--;
+      throw error;
+    }
+    if (this.#isEnding) seat.thread.exit();
+  }
+
+  #threadFor(seat) {
     const owner = this.#owner;
-    seat.thread = new FileWorker(
+    return new FileWorker(
       { ...this.#what, me: seat.number + 1 },
       {
         ready: () => this.#ready(seat),
@@ -96,8 +114,6 @@ class FileThreads {
         ended: (code, error) => owner.ended(seat, code, error),
       },
     );
-    this.#missing.pop();
-    this.#starting++;
   }
 
   #ready(seat) {

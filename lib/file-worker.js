@@ -4,8 +4,8 @@
 // worker-thread/main.js.
 
 const path = require('node:path');
-const { setTimeout, clearTimeout } = require('node:timers');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
+const { Alarm } = require('./event-loop');
 const claims = require('./worker-thread/claims');
 const { canBeSaid, decode, encode } = require('./worker-thread/error-codec');
 const {
@@ -34,6 +34,9 @@ const MAIN = path.resolve(__dirname, 'worker-thread/main.js');
 /** How long a thread without a task may take to end by itself, in milliseconds: for what its file has to do then. */
 const PATIENCE = 1000;
 
+/** After how many milliseconds a thread is terminated once more at first, if it has not ended; then after twice as many. */
+const INSIST_AFTER = 10;
+
 const sharedNumbers = (length) => new Int32Array(new SharedArrayBuffer(4 * length));
 
 class FileWorker {
@@ -53,7 +56,9 @@ class FileWorker {
   #thrown;
   /** Why something that it said could not be read, if so: the last of such errors. */
   unread;
-  #patience;
+  /** Terminates it, if it does not end by itself. */
+  #patience = new Alarm(() => this.#insist());
+  #insistsAfter = INSIST_AFTER;
   /** It is being ended by the pool. */
   isEnding = false;
 
@@ -149,13 +154,23 @@ class FileWorker {
   exit() {
     this.isEnding = true;
     this.#port.postMessage([EXIT]);
-    this.#patience = setTimeout(() => this.terminate(), PATIENCE).unref();
+    this.#patience.within(PATIENCE);
   }
 
   /** Ends the thread whatever it does. */
   terminate() {
     this.isEnding = true;
+    this.#patience.stop();
+    this.#patience.within(this.#insist());
+  }
+
+  /** @returns {number} in how many milliseconds to do so again. */
+  #insist() {
     this.#worker.terminate();
+    this.#worker.unref(); // a thread that cannot be terminated is left behind
+    const after = this.#insistsAfter;
+    this.#insistsAfter *= 2;
+    return after;
   }
 
   #receive = ([kind, number, took, value]) => {
@@ -178,7 +193,7 @@ class FileWorker {
   };
 
   #exit = (code) => {
-    clearTimeout(this.#patience);
+    this.#patience.stop();
     Atomics.compareExchange(this.#common, SPINNER, this.#me, NOBODY);
     this.#receiveRest();
     this.#port.close();

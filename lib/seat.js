@@ -2,10 +2,21 @@
 
 // A worker of a worker file's pool: its seat in the queue, the thread that it has, if any, and the tasks of that.
 
-const { DISPATCHER } = require('./native-protocol');
+const { Alarm } = require('./event-loop');
 const { isAfter } = require('./worker-thread/claims');
 
-const { NONE } = DISPATCHER;
+/** A task that was taken from the queue for a thread. */
+class Assignment {
+  slot;
+  /** The number that the thread knows the task by, if it has been posted. */
+  number;
+  /** `{ thrown }` if it could not be posted. */
+  error;
+  /** It was tried to post it. */
+  isTried = false;
+  /** It is to be stopped: what the thread reports of it does not count any more. */
+  isStopped = false;
+}
 
 class Seat {
   /** As the dispatcher knows it. */
@@ -15,32 +26,28 @@ class Seat {
   /** The thread has loaded its file. */
   isReady = false;
   /**
-   * What the thread was given and has not ended, in that order: it runs the first. Each is `{ slot, number, error,
-   * isTried }`: the number that the thread knows it by, if it has been posted, or what it could not be posted for.
+   * What the thread has to run, in that order: it runs the first.
+   * @type {Assignment[]}
    */
   tasks = [];
-  /** The slot of a task that was taken for it, and is not one of those yet. */
-  taken = NONE;
   /** It has ended a task since this was set to false. */
   hasMoved = false;
-  /** Its task was told to stop. */
-  isStopped = false;
-  /** Ends the thread if its task, which nobody wants any more, does not end in time. */
-  grace;
+  /** Ends the thread if its task, which is to be stopped, does not end in time. */
+  #grace = new Alarm(() => this.terminate());
   #isPosting = false;
 
   constructor(number) {
     this.number = number;
   }
 
-  /** Whether it can be given tasks. */
+  /** Whether it can run tasks. */
   get isOpen() {
     return this.thread?.isEnding === false;
   }
 
   /**
-   * Gives the thread the last of its tasks. While the data is cloned, code of the caller's may run. Where the stack is
-   * exhausted, be it the caller's or by the data, the task is left as it is; the second time that is its error.
+   * Posts the last of its tasks to the thread. While the data is cloned, code of the caller's may run. Where the stack
+   * is exhausted, by the caller or by the data, the task is left as it is; the second time that is its error.
    */
   post(task, data, transfer) {
     this.#isPosting = true;
@@ -51,6 +58,11 @@ class Seat {
       if (!mayBeStack) task.error = { thrown: error };
       task.isTried = true;
     }
+    this.#isPosting = false;
+  }
+
+  /** For when no code of a caller's runs: one that interrupted `post` for good has left that open. */
+  endPosting() {
     this.#isPosting = false;
   }
 
@@ -66,7 +78,7 @@ class Seat {
 
   /**
    * Takes back what the thread has not begun; nothing while another task is being posted.
-   * @returns {{ slot: number }[]} that, in its order.
+   * @returns {Assignment[]} that, in its order.
    */
   recall() {
     if (this.#isPosting) return [];
@@ -75,6 +87,34 @@ class Seat {
     const isRunning = begun === 0 && this.tasks[0]?.number === undefined;
     return this.tasks.splice(isRunning ? 1 : begun);
   }
+
+  /** Takes back the first of its tasks, if the thread has not begun that. @returns {boolean} whether. */
+  revoke() {
+    const [{ number }] = this.tasks;
+    return number === undefined || isAfter(number, this.thread.recall());
+  }
+
+  /** Ends the task that the thread runs: by itself, if that takes no longer than so many milliseconds. */
+  stop(grace, reason) {
+    if (grace === 0) {
+      this.terminate();
+      return;
+    }
+    this.#grace.within(grace);
+    this.thread.abort(this.tasks[0].number, reason);
+  }
+
+  /** Ends the thread. */
+  terminate() {
+    this.#grace.stop();
+    this.thread.terminate();
+  }
+
+  /** The first of its tasks has ended. @returns {Assignment | undefined} that, if there was any. */
+  shift() {
+    this.#grace.stop();
+    return this.tasks.shift();
+  }
 }
 
-module.exports = { Seat };
+module.exports = { Assignment, Seat };

@@ -222,10 +222,11 @@ class Tasks {
     const { slot } = terms; // undefined while its `run` has not come to that, and sees for itself
     const owner = this.#hold.find();
     if (this.#terms.get(slot) !== terms || owner === undefined) return;
-    const rejection = new Rejection(this.aborted(slot)); // it may run code of the caller's
+    const error = this.aborted(slot); // it may run code of the caller's
+    const rejection = new Rejection(error);
     if (this.#terms.get(slot) !== terms) return;
     const { inFlight, cancel } = owner;
-    if (!terms.isCancelled) terms.isCancelled = cancel(slot);
+    if (!terms.isCancelled) terms.isCancelled = cancel(slot, error.cause);
     if (!terms.isCancelled) return;
     this.#slots.resolveOf(slot)(rejection);
     if (!terms.isLanded) {

@@ -1,0 +1,225 @@
+'use strict';
+
+// Which seat of a worker file's pool runs which task, and when tasks are posted to their threads.
+//
+// While a task is posted its data is cloned, which may run code of the caller's: getters. That may submit tasks, abort
+// them, and close the pool. So tasks are placed by one call at a time, which goes on until nothing is left to do.
+
+const { Lookahead } = require('./lookahead');
+const { DISPATCHER } = require('./native-protocol');
+const { Assignment } = require('./seat');
+const { Vigil } = require('./vigil');
+
+const { NONE } = DISPATCHER;
+
+/**
+ * Tasks may wait behind one that turns out to be long while others that were submitted later are run elsewhere. After
+ * so many of those they are taken back and run next.
+ */
+const OVERTAKEN = 16;
+
+/** How many tasks are posted ahead at a time, so that those of different threads begin about in their order. */
+const AHEAD_AT_ONCE = 2;
+
+class Placement {
+  #queue;
+  #seats;
+  #tasks;
+  #inputs;
+  #events;
+  /** Seats without a task whose threads are ready. */
+  #free = [];
+  /** How many seats have a task. */
+  #busy = 0;
+  /** How many tasks threads have beside those that they run. */
+  #ahead = 0;
+  #lookahead = new Lookahead();
+  /** How many tasks have ended since those were looked for that are overtaken. */
+  #passed = 0;
+  /** Stays awake for what running tasks may answer. */
+  #vigil = new Vigil(() => this.#busy > 0);
+  #isPlacing = false;
+  /** There may be more to place than the call under way has seen. */
+  #isAgain = false;
+  /** A task was admitted, or one of a higher priority than usual. */
+  #isNews = false;
+  #isUrgent = false;
+
+  /**
+   * @param queue The functions of a dispatcher.
+   * @param {import('./seat').Seat[]} seats
+   * @param {import('./tasks').Tasks} tasks
+   * @param {import('./inputs').Values} inputs
+   * @param events What is called: `placed()` when a task was admitted, and as many are placed as seats are free;
+   *   `limited(milliseconds)` when a time limit ends in so many; `interrupted()` when a task was not posted for want of
+   *   stack; and `unposted(seat, task)` when the task that a seat is to run cannot be posted.
+   */
+  constructor(queue, seats, tasks, inputs, events) {
+    this.#queue = queue;
+    this.#seats = seats;
+    this.#tasks = tasks;
+    this.#inputs = inputs;
+    this.#events = events;
+  }
+
+  /** Whether any seat has a task. */
+  get isBusy() {
+    return this.#busy > 0;
+  }
+
+  /** A task of that priority was admitted. */
+  admitted(priority) {
+    this.#isNews = true;
+    if (priority > 0 && this.#ahead > 0) this.#isUrgent = true;
+    this.place();
+  }
+
+  /** A seat without a task has a thread that is ready. */
+  freed(seat) {
+    this.#free.push(seat);
+    this.place();
+  }
+
+  /** A seat has ended a task, after so many milliseconds if that is known. */
+  ended(seat, took) {
+    this.#lookahead.record(took);
+    seat.hasMoved = true;
+    if (seat.tasks.length > 0) {
+      this.#ahead--;
+      if (seat.tasks[0].error !== undefined) this.#events.unposted(seat, seat.tasks[0]);
+    } else {
+      this.#busy--;
+      if (seat.isOpen) this.#free.push(seat);
+    }
+    if (++this.#passed >= OVERTAKEN && this.#ahead > 0) this.#recallOvertaken();
+    this.place(seat);
+  }
+
+  /** The thread of a seat has ended. */
+  vacated(seat) {
+    const index = this.#free.indexOf(seat);
+    if (index !== -1) this.#free.splice(index, 1);
+  }
+
+  /** Drops the tasks that wait for one seat alone, which have been given up. */
+  dropAhead() {
+    this.#ahead = 0;
+    for (const { tasks } of this.#seats) tasks.splice(1);
+  }
+
+  /** Continues what calls have left undone that were interrupted; not within code of a caller's. */
+  resume() {
+    this.#isPlacing = true;
+    for (const seat of this.#seats) {
+      seat.endPosting();
+      const [task] = seat.tasks;
+      if (task === undefined || task.number !== undefined) continue;
+      if (task.error === undefined) this.#post(seat, task);
+      else this.#events.unposted(seat, task);
+    }
+    this.#isPlacing = false;
+    this.admitted(0);
+  }
+
+  /** Starts queued tasks on free seats, and posts some ahead to the thread of `busy`, if that is of use. */
+  place(busy) {
+    this.#isAgain = true;
+    if (this.#isPlacing) return;
+    this.#isPlacing = true;
+    while (this.#isAgain) {
+      this.#isAgain = false;
+      if (this.#isUrgent) {
+        this.#isUrgent = false;
+        for (const seat of this.#seats) this.#recallAhead(seat);
+      }
+      this.#assign();
+      if (busy?.tasks.length > 0) this.#fill(busy);
+      if (this.#isNews) {
+        this.#isNews = false;
+        this.#events.placed();
+      }
+    }
+    this.#isPlacing = false;
+  }
+
+  #assign() {
+    while (this.#free.length > 0) {
+      const seat = this.#free.at(-1);
+      if (this.#begin(seat)) continue;
+      // No task waits, unless for another seat.
+      if (this.#ahead === 0 || !this.#seats.some((other) => this.#recallAhead(other))) return;
+    }
+  }
+
+  /** Starts the next task on the seat that became free last. @returns {boolean} whether there is one. */
+  #begin(seat) {
+    const task = new Assignment();
+    const slot = this.#queue.take(seat.number);
+    if (slot === NONE) return false;
+    // No function of JavaScript is called until all is noted, since the stack could end there.
+    task.slot = slot;
+    seat.tasks.push(task);
+    this.#free.pop();
+    this.#busy++;
+    const terms = this.#tasks.terms(slot);
+    this.#post(seat, task);
+    if (terms !== undefined) this.#events.limited(terms.timeout);
+    return true;
+  }
+
+  /** Posts tasks ahead to the thread of a seat that runs one. */
+  #fill(seat) {
+    // Whatever stops a task may end the thread with it.
+    if (!seat.isOpen || this.#tasks.terms(seat.tasks[0].slot) !== undefined) return;
+    for (let added = 0; added < AHEAD_AT_ONCE && this.#lookahead.allows(seat.tasks.length); added++) {
+      const task = new Assignment();
+      const slot = this.#queue.takeAhead(seat.number);
+      if (slot === NONE) return;
+      task.slot = slot;
+      seat.tasks.push(task);
+      this.#ahead++;
+      this.#post(seat, task);
+    }
+  }
+
+  #post(seat, task) {
+    seat.post(task, this.#inputs.get(task.slot), this.#tasks.terms(task.slot)?.transfer);
+    if (task.number !== undefined) this.#vigil.keep();
+    else if (task.error === undefined) this.#events.interrupted();
+    else if (seat.tasks[0] === task) this.#events.unposted(seat, task);
+  }
+
+  /** Takes back what the thread of a seat has not begun. @returns {boolean} whether there was any. */
+  recall(seat) {
+    const running = seat.tasks[0];
+    const recalled = seat.recall();
+    if (recalled.length === 0) return false;
+    const hasBegun = recalled[0] !== running;
+    const ahead = hasBegun ? recalled.length : recalled.length - 1;
+    this.#ahead -= ahead;
+    this.#queue.recall(seat.number, ahead);
+    if (!hasBegun) {
+      this.#queue.putBack(seat.number);
+      this.#events.limited(this.#queue.firstLimit());
+      this.#busy--;
+      if (seat.isOpen) this.#free.push(seat);
+    }
+    return true;
+  }
+
+  /** The same of a seat with more than one task. */
+  #recallAhead(seat) {
+    return seat.tasks.length > 1 && this.recall(seat);
+  }
+
+  /** Takes back what waits for threads that have not ended a task for long. */
+  #recallOvertaken() {
+    this.#passed = 0;
+    for (const seat of this.#seats) {
+      if (!seat.hasMoved) this.#recallAhead(seat);
+      seat.hasMoved = false;
+    }
+  }
+}
+
+module.exports = { Placement };
