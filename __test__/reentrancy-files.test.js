@@ -1,0 +1,199 @@
+'use strict';
+
+// While the data of a task is cloned for its thread, code of the caller's may run: getters. Whatever that calls of the
+// pool, each task settles once and with its own result, and the counts are right.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { setImmediate: turn } = require('node:timers/promises');
+const { WorkerPool } = require('..');
+const { fileOf } = require('./support/files');
+
+const ECHO = "const { threadId } = require('node:worker_threads'); module.exports = ({ id }) => id ?? threadId;";
+
+/** Data that calls `act` when it is cloned. */
+const acting = (id, act) => ({
+  id,
+  get more() {
+    act();
+    return 0;
+  },
+});
+
+const outcomeOf = (promise) => promise.catch(({ code }) => code);
+
+function assertCounts(pool) {
+  const { size, idle, running, stopping, queued, submitted, completed, failed, aborted, timedOut } = pool.stats();
+  assert.equal(idle + running + stopping, size);
+  assert.equal(submitted, completed + failed + aborted + timedOut + queued + running);
+}
+
+/** Answers with its thread, or runs until it is aborted. */
+const OBLIGING = `
+  const { threadId } = require('node:worker_threads');
+  const { once } = require('node:events');
+  module.exports = async ({ id }, { signal }) => {
+    if (id !== undefined && !signal.aborted) await once(signal, 'abort');
+    return threadId;
+  };`;
+
+for (const abortTimeout of [0, 1e9]) {
+  test(`a task that aborts itself while its data is cloned ends, with ${abortTimeout} ms to do so`, async (t) => {
+    const pool = new WorkerPool(1, fileOf(t, OBLIGING), { abortTimeout });
+    const thread = await pool.run({});
+    const controller = new AbortController();
+    const { signal } = controller;
+    let aborted;
+    const data = acting(1, () => {
+      controller.abort();
+      aborted = pool.stats().aborted;
+      assertCounts(pool);
+    });
+    const tasks = [pool.run(data, { signal }), pool.run({})];
+    assert.equal(aborted, 1, 'at once');
+    await assert.rejects(tasks[0], { code: 'ABORT_ERR' });
+    const next = await tasks[1];
+    if (abortTimeout > 0) assert.equal(next, thread);
+    assertCounts(pool);
+    await pool.close();
+  });
+}
+
+test('a task whose data cannot be cloned and that aborts itself is aborted', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, ECHO));
+  const thread = await pool.run({});
+  const controller = new AbortController();
+  const data = acting(1, () => {
+    controller.abort();
+    throw new Error('not to be cloned');
+  });
+  await assert.rejects(pool.run(data, { signal: controller.signal }), { code: 'ABORT_ERR' });
+  assert.equal(await pool.run({}), thread);
+  const { aborted, failed } = pool.stats();
+  assert.deepEqual({ aborted, failed }, { aborted: 1, failed: 0 });
+  await pool.close();
+});
+
+test('a task may submit others while its data is cloned, and they start in their order', async (t) => {
+  const pool = new WorkerPool(2, fileOf(t, ECHO));
+  const results = [];
+  const submit = (id, depth) => {
+    const data = acting(id, () => {
+      assertCounts(pool);
+      if (depth > 0) for (const digit of [1, 2, 3]) submit(10 * id + digit, depth - 1);
+    });
+    results.push(pool.run(data, depth % 2 === 0 ? undefined : { priority: depth }).then((result) => [id, result]));
+  };
+  for (const id of [1, 2, 3]) submit(id, 4);
+  for (let i = 0; i < results.length; i++) {
+    const [id, result] = await results[i];
+    assert.equal(result, id);
+  }
+  assert.equal(pool.stats().completed, 3 * (1 + 3 + 9 + 27 + 81));
+  await pool.close();
+});
+
+test('a task may abort others while its data is cloned', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, ECHO));
+  await pool.run({});
+  const controllers = Array.from({ length: 6 }, () => new AbortController());
+  let tasks;
+  tasks = controllers.map(({ signal }, id) => {
+    const data = acting(id, () => {
+      if (tasks === undefined) return;
+      controllers[id - 1]?.abort(); // has ended
+      controllers[id + 1]?.abort();
+      assertCounts(pool);
+    });
+    return outcomeOf(pool.run(data, { signal }));
+  });
+  assert.deepEqual(await Promise.all(tasks), [0, 1, 'ABORT_ERR', 3, 'ABORT_ERR', 5]);
+  assertCounts(pool);
+  await pool.close();
+});
+
+for (const force of [false, true]) {
+  test(`a task may close the pool while its data is cloned${force ? ', by force' : ''}`, async (t) => {
+    const pool = new WorkerPool(1, fileOf(t, ECHO));
+    await pool.run({});
+    let closed;
+    let late;
+    const data = acting(1, () => {
+      closed = pool.close({ force });
+      late = outcomeOf(pool.run({ id: 3 }));
+      assertCounts(pool);
+    });
+    const tasks = [pool.run(data), pool.run({ id: 2 })].map(outcomeOf);
+    assert.deepEqual(await Promise.all(tasks), force ? ['ERR_POOL_CLOSED', 'ERR_POOL_CLOSED'] : [1, 'ERR_POOL_CLOSED']);
+    assert.equal(await late, 'ERR_POOL_CLOSED');
+    await closed;
+    assertCounts({ stats: () => ({ ...pool.stats(), idle: pool.size }) });
+  });
+}
+
+test('a task that is posted ahead may do all that', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, ECHO));
+  // Until it is known that they are short.
+  await Promise.all(Array.from({ length: 200 }, (_, id) => pool.run({ id })));
+  const controller = new AbortController();
+  const extra = [];
+  const act = (id) => () => {
+    assertCounts(pool);
+    if (id % 5 === 0) extra.push(outcomeOf(pool.run({ id: -id }, { priority: 1 })));
+    if (id % 5 === 1) extra.push(outcomeOf(pool.run({ id: -id }, { signal: controller.signal })));
+    if (id === 150) controller.abort();
+  };
+  const tasks = Array.from({ length: 200 }, (_, id) => pool.run(acting(id, act(id))));
+  assert.deepEqual(
+    await Promise.all(tasks),
+    tasks.map((_, id) => id),
+  );
+  for (const outcome of await Promise.all(extra)) assert.ok(outcome === 'ABORT_ERR' || outcome <= 0);
+  assertCounts(pool);
+  await pool.close();
+});
+
+test('workerData that calls the pool when a thread is started costs no task its thread', async (t) => {
+  const file = fileOf(t, "module.exports = (id) => (id === 'exit' ? process.exit(1) : id);");
+  let pool;
+  const nested = [];
+  const workerData = {
+    get value() {
+      if (pool === undefined || nested.length > 20) return 0;
+      nested.push(outcomeOf(pool.run(nested.length)));
+      assertCounts(pool);
+      return 0;
+    },
+  };
+  pool = new WorkerPool(2, file, { workerOptions: { workerData } });
+  for (let round = 0; round < 3; round++) {
+    const crashes = [0, 1, 2].map(() => outcomeOf(pool.run('exit')));
+    assert.deepEqual(await Promise.all(crashes), ['ERR_POOL_CRASH', 'ERR_POOL_CRASH', 'ERR_POOL_CRASH']);
+    assert.equal(await pool.run(round), round);
+  }
+  assert.deepEqual(
+    await Promise.all(nested),
+    nested.map((_, id) => id),
+  );
+  assert.ok(nested.length > 0);
+  assertCounts(pool);
+  await pool.close();
+});
+
+test('a listener of progress may do what it likes', async (t) => {
+  const file = fileOf(t, 'module.exports = (id, { progress }) => { progress(id); progress(id); return id; };');
+  const pool = new WorkerPool(1, file);
+  const controller = new AbortController();
+  const nested = [];
+  const onProgress = (id) => {
+    assertCounts(pool);
+    nested.push(outcomeOf(pool.run(10 + id)));
+    if (id === 2) controller.abort();
+  };
+  const tasks = [1, 2, 3].map((id) => pool.run(id, { onProgress, signal: controller.signal }));
+  assert.deepEqual(await Promise.all(tasks.map(outcomeOf)), [1, 'ABORT_ERR', 'ABORT_ERR']);
+  assert.deepEqual(await Promise.all(nested), [11, 11, 12]);
+  await turn();
+  assertCounts(pool);
+  await pool.close();
+});
