@@ -66,9 +66,9 @@ const PROGRAM = `
     let streamed = 0;
     for await (const result of pool.stream(Array(100).fill(input))) streamed += result === undefined ? 0 : 1;
     outcomes.push(streamed);
-    const busy = [pool.run(hang), pool.run(hang)];
+    const busy = [settle(pool.run(hang)), settle(pool.run(hang))];
     const closed = settle(pool.close({ timeout: 20 }));
-    for (const task of busy) outcomes.push(await settle(task));
+    for (const task of busy) outcomes.push(await task);
     await closed;
     outcomes.push(pool.stats().utilization > 0);
     return outcomes;
