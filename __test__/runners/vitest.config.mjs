@@ -1,1 +1,1 @@
-export default { test: { include: ['suites/vitest.mjs'] } };
+export default { test: { include: ['suites/vitest.mjs'], testTimeout: 60_000 } };
