@@ -96,17 +96,14 @@ function hostility(random, calls) {
       return options;
     },
 
-    /** Data that runs code when it is read, by a codec or by the structured clone. */
-    data: (input) => ({
-      get input() {
+    /** Data that runs code when a codec reads it, or the structured clone. */
+    data: (input, { isFile }) => {
+      const read = () => {
         act();
         return input;
-      },
-      valueOf() {
-        act();
-        return input;
-      },
-    }),
+      };
+      return isFile ? Object.defineProperty({}, 'input', { enumerable: true, get: read }) : { valueOf: read };
+    },
 
     /** Calls the pool whenever a promise or another resource is made while `body` runs. */
     hooked(body) {

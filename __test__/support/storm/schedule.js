@@ -104,7 +104,7 @@ async function live(seed) {
   const hostilely = (input, options, record) => {
     record.isUnreadable = Object.keys(options).length > 0 && chance(0.1);
     const given = { ...options };
-    let data = chance(0.5) ? hostile.data(input) : input;
+    let data = chance(0.5) ? hostile.data(input, { isFile }) : input;
     if (isFile) {
       if (chance(0.3)) given.onProgress = hostile.act;
       if (chance(0.3)) {
