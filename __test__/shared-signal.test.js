@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
 
 const listeners = (signal) => getEventListeners(signal, 'abort').length;
 
@@ -28,7 +28,8 @@ test('run, map and stream of a pool share one listener of a signal, and abort to
   const pool = new WorkerPool(2, workers.gate);
   const controller = new AbortController();
   const { signal } = controller;
-  const calls = callsOf(pool, 7101, signal);
+  const gate = freshGate();
+  const calls = callsOf(pool, gate, signal);
   assert.equal(listeners(signal), 1);
   controller.abort('all');
   const outcomes = await Promise.allSettled(calls);
@@ -39,24 +40,25 @@ test('run, map and stream of a pool share one listener of a signal, and abort to
   assert.equal(listeners(signal), 0);
   await turn();
   assert.deepEqual(warnings, []);
-  openGate(7101);
+  openGate(gate);
   await pool.close();
 });
 
 test('the listener stays until the last of them has ended', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const { signal } = new AbortController();
-  const first = pool.run(7110, { signal });
-  const mapped = pool.map([7111], { signal });
-  const stream = pool.stream([7112], { signal });
+  const gates = Array.from({ length: 3 }, freshGate);
+  const first = pool.run(gates[0], { signal });
+  const mapped = pool.map([gates[1]], { signal });
+  const stream = pool.stream([gates[2]], { signal });
   const next = stream.next();
-  openGate(7110);
+  openGate(gates[0]);
   await first;
   assert.equal(listeners(signal), 1);
-  openGate(7111);
+  openGate(gates[1]);
   await mapped;
   assert.equal(listeners(signal), 1);
-  openGate(7112);
+  openGate(gates[2]);
   await next;
   assert.deepEqual(await stream.next(), { done: true, value: undefined });
   assert.equal(listeners(signal), 0);

@@ -4,7 +4,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool, atGate, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, atGate, openGate, workers } = require('./support/kinds');
 const { recorded } = require('./support/source');
 
 const METHODS = {
@@ -27,7 +27,7 @@ for (const [method, call] of Object.entries(METHODS)) {
   });
 
   test(`a task of ${method} that waits for longer than queueTimeout stops the rest`, async () => {
-    const gate = method === 'map' ? 7001 : 7002;
+    const gate = freshGate();
     const pool = new WorkerPool(1, workers.gate);
     const first = pool.run(gate);
     await assert.rejects(call(pool, Array(100).fill(gate), { queueTimeout: 5 }), { code: 'ERR_POOL_QUEUE_TIMEOUT' });
@@ -48,19 +48,19 @@ for (const [method, call] of Object.entries(METHODS)) {
   });
 
   test(`the tasks of ${method} have its priority`, async () => {
-    const gate = method === 'map' ? 7010 : 7020;
+    const gates = Array.from({ length: 4 }, freshGate);
     const pool = new WorkerPool(1, workers.gate);
     const calls = [
-      pool.run(gate),
-      pool.run(gate + 1),
-      call(pool, [gate + 2], { priority: -1 }),
-      call(pool, [gate + 3], { priority: 1 }),
+      pool.run(gates[0]),
+      pool.run(gates[1]),
+      call(pool, [gates[2]], { priority: -1 }),
+      call(pool, [gates[3]], { priority: 1 }),
     ];
     const order = [];
-    const waiting = new Set([gate, gate + 1, gate + 2, gate + 3]);
+    const waiting = new Set(gates);
     while (waiting.size > 0) {
-      const reached = await Promise.race([...waiting].map((number) => atGate(number).then(() => number)));
-      order.push(reached - gate);
+      const reached = await Promise.race([...waiting].map((gate) => atGate(gate).then(() => gate)));
+      order.push(gates.indexOf(reached));
       waiting.delete(reached);
       openGate(reached);
     }
