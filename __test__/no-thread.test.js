@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { failSpawns } = require('./support/build-with-test-workers');
 const { runProgram } = require('./support/child');
-const { WorkerPool, openGate, atGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, atGate, workers } = require('./support/kinds');
 
 /** Rust takes the stack size of its threads from there. No machine has so much address space. */
 const HUGE_STACKS = `process.env.RUST_MIN_STACK = String(2 ** 50);`;
@@ -27,14 +27,15 @@ test('a pool that gets no thread is a clear error, and the process goes on', { s
   assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' });
 });
 
-/** A pool of `size` that runs the task of that gate, and in which no other thread can be started from now on. */
-async function poolWithOneThread(t, size, gate, options) {
+/** A pool of `size` that runs a task, and in which no other thread can be started from now on. */
+async function poolWithOneThread(t, size, options) {
+  const gate = freshGate();
   const pool = new WorkerPool(size, workers.gate, options);
   const first = pool.run(gate);
   await atGate(gate);
   failSpawns(2 ** 32 - 1);
   t.after(() => failSpawns(0));
-  return { pool, first, crash: once(pool, 'crash') };
+  return { pool, gate, first, crash: once(pool, 'crash') };
 }
 
 function counts(pool) {
@@ -43,48 +44,51 @@ function counts(pool) {
 }
 
 test('a task for which no thread can be started is queued, and its queueTimeout holds', async (t) => {
-  const { pool, first, crash } = await poolWithOneThread(t, 2, 3401);
-  const waiting = pool.run(3402, { queueTimeout: 20 });
+  const { pool, gate, first, crash } = await poolWithOneThread(t, 2);
+  const waiting = pool.run(freshGate(), { queueTimeout: 20 });
   const [error] = await crash;
   assert.equal(error.code, 'ERR_WORKER_INIT_FAILED');
   assert.deepEqual(counts(pool), { size: 2, idle: 0, running: 1, queued: 1, submitted: 2 });
   assert.deepEqual([pool.idle.length, pool.queue.length], [0, 1]);
   await assert.rejects(waiting, { code: 'ERR_POOL_QUEUE_TIMEOUT' });
-  openGate(3401);
-  assert.equal(await first, 3401);
+  openGate(gate);
+  assert.equal(await first, gate);
   assert.deepEqual(counts(pool), { size: 2, idle: 1, running: 0, queued: 0, submitted: 2 });
   await pool.close();
 });
 
 test('while threads cannot be started maxQueue and priority are those of a smaller pool', async (t) => {
-  const { pool, first, crash } = await poolWithOneThread(t, 3, 3411, { maxQueue: 2 });
+  const { pool, gate, first, crash } = await poolWithOneThread(t, 3, { maxQueue: 2 });
   const order = [];
-  const run = (gate, priority) => pool.run(gate, { priority }).then((result) => order.push(result));
-  const low = run(3412, -1);
+  const run = (name, priority) => {
+    const own = freshGate();
+    openGate(own);
+    return pool.run(own, { priority }).then(() => order.push(name));
+  };
+  const low = run('low', -1);
   await crash;
-  const high = run(3413, 1);
-  await assert.rejects(run(3414, 2), { code: 'ERR_POOL_QUEUE_FULL' });
+  const high = run('high', 1);
+  await assert.rejects(run('refused', 2), { code: 'ERR_POOL_QUEUE_FULL' });
   assert.deepEqual(counts(pool), { size: 3, idle: 0, running: 1, queued: 2, submitted: 3 });
-  openGate(3412);
-  openGate(3413);
-  openGate(3411);
+  openGate(gate);
   await Promise.all([first, low, high]);
-  assert.deepEqual(order, [3413, 3412]);
+  assert.deepEqual(order, ['high', 'low']);
   await pool.close();
 });
 
 test('a task that waits has its thread once one can be started, though nobody calls the pool', async (t) => {
-  const { pool, first, crash } = await poolWithOneThread(t, 2, 3421);
+  const { pool, gate, first, crash } = await poolWithOneThread(t, 2);
   let crashes = 0;
   pool.on('crash', () => crashes++);
-  const waiting = pool.run(3422);
+  const second = freshGate();
+  const waiting = pool.run(second);
   await crash;
   failSpawns(2); // two attempts more
-  await atGate(3422);
+  await atGate(second);
   assert.deepEqual(counts(pool), { size: 2, idle: 0, running: 2, queued: 0, submitted: 2 });
-  openGate(3421);
-  openGate(3422);
-  assert.deepEqual(await Promise.all([first, waiting]), [3421, 3422]);
+  openGate(gate);
+  openGate(second);
+  assert.deepEqual(await Promise.all([first, waiting]), [gate, second]);
   assert.equal(crashes, 1);
   await pool.close();
 });

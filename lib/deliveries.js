@@ -6,7 +6,8 @@ const errors = require('./errors');
 const { later, raise, soon } = require('./event-loop');
 const { DELIVERY } = require('./native-protocol');
 
-const { RECORD, COMPLETED, FAILED, CLOSED, ABORTED, TIMED_OUT, WAITED_TOO_LONG, GIVEN_UP, THREAD_MISSING } = DELIVERY;
+const { RECORD, COMPLETED, FAILED, CLOSED, TIMED_OUT, WAITED_TOO_LONG, GIVEN_UP, WORKER_CRASHED, THREAD_MISSING } =
+  DELIVERY;
 
 /** How many results are settled at most before timers and I/O have their turn. */
 const SHARE = 256;
@@ -86,6 +87,7 @@ class Deliveries {
       case CLOSED:
         owner.ended();
         return false;
+      case WORKER_CRASHED:
       case THREAD_MISSING:
         owner.crashed(this.#nextError(batch, at));
         return false;
@@ -119,9 +121,6 @@ class Deliveries {
           found.push(error);
           break;
         }
-        case ABORTED:
-          found.push(this.#tasks.aborted(slot));
-          break;
         case TIMED_OUT:
           found.push(this.#tasks.timedOut(slot));
           break;
@@ -131,6 +130,11 @@ class Deliveries {
         case GIVEN_UP:
           found.push(errors.givenUp());
           break;
+        case WORKER_CRASHED: {
+          const code = said.shift();
+          found.push(errors.fromNative(code, said.shift()));
+          break;
+        }
         case THREAD_MISSING:
           said.shift(); // its code is that of the error
           found.push(errors.threadMissing(said.shift()));

@@ -12,6 +12,10 @@ impl Bridge<Box<dyn NativeWorker>> for JsBridge {
         self.0.send(Delivery::new(task, outcome));
     }
 
+    fn worker_crashed(&self, words: String) {
+        self.0.send(Delivery::worker_crashed(words));
+    }
+
     fn thread_missing(&self, error: SpawnError) {
         self.0.send(Delivery::thread_missing(&error));
     }

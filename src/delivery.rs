@@ -2,10 +2,10 @@
 //!
 //! Numbers go into a `Float64Array` that JavaScript passes in, [`RECORD`](crate::protocol::delivery::RECORD)
 //! of them for each outcome: the slot, what it was (`COMPLETED` and so on) and the result. What a failure says is rare and goes
-//! apart, a code and a message for each `FAILED` and `THREAD_MISSING` in the same order.
+//! apart, a code and a message for each `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING` in the same order.
 
 use crate::protocol::delivery::{
-    ABORTED, CLOSED, COMPLETED, FAILED, GIVEN_UP, THREAD_MISSING, TIMED_OUT, WAITED_TOO_LONG,
+    CLOSED, COMPLETED, FAILED, GIVEN_UP, THREAD_MISSING, TIMED_OUT, WAITED_TOO_LONG, WORKER_CRASHED,
 };
 use native_worker_pool_engine::{Outcome, SpawnError};
 use native_worker_pool_workers::Failure;
@@ -16,6 +16,7 @@ pub(crate) enum Delivery {
     Completed { slot: u32, result: f64 },
     Failed { slot: u32, failure: Box<Words> },
     Stopped { slot: u32, why: Stopped },
+    WorkerCrashed { failure: Box<Words> },
     ThreadMissing { failure: Box<Words> },
     Closed,
 }
@@ -23,7 +24,6 @@ pub(crate) enum Delivery {
 /// Why a task was not left to run its course.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Stopped {
-    Aborted,
     TimedOut,
     WaitedTooLong,
     GivenUp,
@@ -48,12 +48,19 @@ impl Delivery {
         match outcome {
             Outcome::Completed(result) => Self::Completed { slot, result },
             Outcome::Failed(failure) => failed(code(&failure), failure.to_string()),
-            Outcome::Crashed(words) => failed("ERR_POOL_CRASH", words),
-            Outcome::Aborted => stopped(Stopped::Aborted),
+            Outcome::Crashed(words) => failed(CRASH, words),
             Outcome::TimedOut => stopped(Stopped::TimedOut),
             Outcome::WaitedTooLong => stopped(Stopped::WaitedTooLong),
             Outcome::GivenUp => stopped(Stopped::GivenUp),
         }
+    }
+
+    pub(crate) fn worker_crashed(message: String) -> Self {
+        let failure = Box::new(Words {
+            code: CRASH,
+            message,
+        });
+        Self::WorkerCrashed { failure }
     }
 
     pub(crate) fn thread_missing(error: &SpawnError) -> Self {
@@ -74,6 +81,10 @@ impl Delivery {
                 (slot, FAILED, 0.0)
             }
             Self::Stopped { slot, why } => (slot, kind(why), 0.0),
+            Self::WorkerCrashed { failure } => {
+                say(*failure);
+                (0, WORKER_CRASHED, 0.0)
+            }
             Self::ThreadMissing { failure } => {
                 say(*failure);
                 (0, THREAD_MISSING, 0.0)
@@ -84,12 +95,13 @@ impl Delivery {
     }
 }
 
+/// The code of a panic.
+const CRASH: &str = "ERR_POOL_CRASH";
 /// Node's own code for a worker that cannot be started.
 const THREAD_NOT_STARTED: &str = "ERR_WORKER_INIT_FAILED";
 
 fn kind(why: Stopped) -> u8 {
     match why {
-        Stopped::Aborted => ABORTED,
         Stopped::TimedOut => TIMED_OUT,
         Stopped::WaitedTooLong => WAITED_TOO_LONG,
         Stopped::GivenUp => GIVEN_UP,
@@ -123,7 +135,10 @@ mod tests {
                 Delivery::new(9, Outcome::Crashed("ouch".into())),
                 (9.0, FAILED, 0.0),
             ),
-            (Delivery::new(10, Outcome::Aborted), (10.0, ABORTED, 0.0)),
+            (
+                Delivery::worker_crashed("late".into()),
+                (0.0, WORKER_CRASHED, 0.0),
+            ),
             (Delivery::new(11, Outcome::TimedOut), (11.0, TIMED_OUT, 0.0)),
             (
                 Delivery::new(12, Outcome::WaitedTooLong),
@@ -141,7 +156,14 @@ mod tests {
         }
         assert_eq!(
             failures,
-            ["ERR_OUT_OF_RANGE", "too large", "ERR_POOL_CRASH", "ouch"]
+            [
+                "ERR_OUT_OF_RANGE",
+                "too large",
+                "ERR_POOL_CRASH",
+                "ouch",
+                "ERR_POOL_CRASH",
+                "late"
+            ]
         );
     }
 }

@@ -2,14 +2,12 @@
 //! says how each has ended.
 
 use crate::functions::{Functions, code, count, span, terms};
-use crate::protocol::dispatcher::{
-    ABORTED, COMPLETED, COUNTS, CRASHED, FAILED, GIVEN_UP, NONE, SETTLED, TIMED_OUT,
-};
+use crate::protocol::dispatcher::{COMPLETED, COUNTS, CRASHED, FAILED, NONE, SETTLED, TIMED_OUT};
 use crate::stats::{self, milliseconds};
 use napi::bindgen_prelude::{Float64ArraySlice, Object};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{self as engine, Cancelled, Load, Ran, Void};
+use native_worker_pool_engine::{self as engine, Cancelled, Load, Ran, Verdict};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -110,16 +108,14 @@ impl Dispatcher {
                 CRASHED => Ran::Crashed,
                 other => return Err(Error::from_reason(format!("no task ends with {other}"))),
             };
-            let void = inner
+            let verdict = inner
                 .dispatcher
                 .borrow_mut()
                 .finish(seat, ran, span(call.get(2)?));
-            Ok(match void {
-                None => COUNTS,
-                Some(Void::Aborted) => ABORTED,
-                Some(Void::TimedOut) => TIMED_OUT,
-                Some(Void::GivenUp) => GIVEN_UP,
-                Some(Void::Settled) => SETTLED,
+            Ok(match verdict {
+                Verdict::Counts => COUNTS,
+                Verdict::TimedOut => TIMED_OUT,
+                Verdict::Settled => SETTLED,
             })
         })?;
         add.function("cancel", |inner, call| {

@@ -24,14 +24,14 @@ pub(crate) mod delivery {
         FAILED: u8 = 1;
         /// The pool's threads have ended; no task.
         CLOSED: u8 = 2;
-        /// The task was aborted while it ran.
-        ABORTED: u8 = 3;
         /// The task ran for too long.
-        TIMED_OUT: u8 = 4;
+        TIMED_OUT: u8 = 3;
         /// The task waited for too long.
-        WAITED_TOO_LONG: u8 = 5;
+        WAITED_TOO_LONG: u8 = 4;
         /// The pool was closed by force under the task.
-        GIVEN_UP: u8 = 6;
+        GIVEN_UP: u8 = 5;
+        /// A worker panicked whose task is settled; no task. See the list of failures.
+        WORKER_CRASHED: u8 = 6;
         /// A thread that tasks need cannot be started; no task. See the list of failures.
         THREAD_MISSING: u8 = 7;
     }
@@ -85,13 +85,9 @@ pub(crate) mod dispatcher {
         CRASHED: i32 = 2;
         /// What came of a task counts.
         COUNTS: i32 = 0;
-        /// It does not: the task was cancelled.
-        ABORTED: i32 = 1;
-        /// It does not: the task ran for too long.
-        TIMED_OUT: i32 = 2;
-        /// It does not: the pool was closed by force.
-        GIVEN_UP: i32 = 3;
+        /// It does not: the task ran for too long, and is settled with that.
+        TIMED_OUT: i32 = 1;
         /// It does not: the task was settled before.
-        SETTLED: i32 = 4;
+        SETTLED: i32 = 2;
     }
 }

@@ -106,8 +106,8 @@ impl WorkerPool {
     ///   the task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none.
     /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` does so with data that no worker takes:
     ///   the task fails in its turn.
-    /// - `cancel(slot)` cancels a task. It returns whether that is the end of it: else it has ended
-    ///   already, or comes back when it has stopped.
+    /// - `cancel(slot)` cancels a task. It returns whether that has settled it, so that it does not come back:
+    ///   else it was settled before.
     /// - `look()` has the pool look into its inbox.
     /// - `age()` is how many milliseconds ago the pool was made.
     /// - `room()` is how many tasks would be admitted now.
@@ -145,10 +145,7 @@ impl WorkerPool {
             Ok(code(admitted))
         })?;
         add.function("cancel", |inner, call| {
-            Ok(match inner.pool.cancel(call.get(0)?) {
-                Cancelled::Removed => true,
-                Cancelled::Stopping | Cancelled::Gone => false,
-            })
+            Ok(inner.pool.cancel(call.get(0)?) != Cancelled::Gone)
         })?;
         add.function("look", |inner, _| {
             inner.pool.look();
@@ -190,8 +187,8 @@ impl WorkerPool {
         self.0.pool.close();
     }
 
-    /// Admits no more tasks, gives up those that wait and stops those that run. What comes back last is
-    /// that all have.
+    /// Admits no more tasks, gives up those that wait and those that run, and tells their workers to stop. What
+    /// comes back last is that the threads have ended.
     #[napi(catch_unwind)]
     pub fn close_now(&self) {
         self.0.pool.close_now();

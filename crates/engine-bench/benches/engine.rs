@@ -79,6 +79,10 @@ impl Bridge<Clock> for Counter {
         self.count.fetch_add(1, Ordering::Release);
     }
 
+    fn worker_crashed(&self, words: String) {
+        panic!("{words}");
+    }
+
     fn thread_missing(&self, error: SpawnError) {
         panic!("{error}");
     }

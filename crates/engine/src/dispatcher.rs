@@ -3,7 +3,7 @@
 
 use crate::clock::{Clock, Moment};
 use crate::outcome::{Cancelled, Refused};
-use crate::schedule::{Load, Next, Ran, Schedule, Terms, Void};
+use crate::schedule::{Load, Next, Ran, Schedule, Terms, Verdict};
 use crate::stats::Stats;
 use std::time::Duration;
 
@@ -77,10 +77,9 @@ impl Dispatcher {
     }
 
     /// The task in `seat` has ended, after `took` if that is known better than from when this is
-    /// called; the next that waits for this worker has started then. Says why what came of it does not
-    /// count, if so. With [`Void::Settled`] the worker has ended a task that was settled when it was told
-    /// to stop, and is free from now on.
-    pub fn finish(&mut self, seat: usize, ran: Ran, took: Option<Duration>) -> Option<Void> {
+    /// called; the next that waits for this worker has started then. If none does, the worker is free from
+    /// now on.
+    pub fn finish(&mut self, seat: usize, ran: Ran, took: Option<Duration>) -> Verdict {
         let now = self.clock.now();
         let ended = self.schedule.started(seat).zip(took);
         let ended = ended.map_or(now, |(started, took)| started.after(took).min(now));
@@ -95,12 +94,7 @@ impl Dispatcher {
     /// Cancels a task that was admitted by [`Dispatcher::submit_with`], or that runs. It is settled then, but
     /// the worker that runs it has to be stopped.
     pub fn cancel(&mut self, task: u32) -> Cancelled {
-        let seat = self.schedule.seat_of(task);
-        let cancelled = self.schedule.cancel(task).0;
-        if let Some(seat) = seat {
-            self.schedule.settle(seat);
-        }
-        cancelled
+        self.schedule.cancel(task).0
     }
 
     /// The seat of the worker that runs a task.
@@ -120,8 +114,7 @@ impl Dispatcher {
     /// Settles a task that has run for longer than it may. Returns the seat of its worker, which has to be
     /// stopped.
     pub fn stop_late(&mut self) -> Option<usize> {
-        let seat = self.schedule.stop_late(self.clock.now())?;
-        self.schedule.settle(seat);
+        let (seat, _) = self.schedule.stop_late(self.clock.now())?;
         Some(seat)
     }
 
@@ -146,10 +139,7 @@ impl Dispatcher {
     /// Admits no more tasks, and settles all there are, which are returned: first those that run, whose workers
     /// have to be stopped.
     pub fn give_up(&mut self) -> Vec<u32> {
-        let waiting = self.schedule.give_up();
-        let size = self.schedule.size();
-        let running = (0..size).filter_map(|seat| self.schedule.settle(seat));
-        let mut tasks: Vec<u32> = running.collect();
+        let (mut tasks, waiting) = self.schedule.give_up();
         tasks.extend(waiting.iter().map(|task| task.number));
         tasks
     }
@@ -200,9 +190,9 @@ mod tests {
         assert_eq!((dispatcher.take(1), dispatcher.take(0)), (Some(0), Some(1)));
         assert_eq!(dispatcher.seat_of(0), Some(1));
         assert_eq!(dispatcher.waiting(), 2);
-        assert_eq!(dispatcher.finish(1, Ran::Completed, None), None);
+        assert_eq!(dispatcher.finish(1, Ran::Completed, None), Verdict::Counts);
         assert_eq!(dispatcher.take(1), Some(2));
-        assert_eq!(dispatcher.finish(0, Ran::Crashed, None), None);
+        assert_eq!(dispatcher.finish(0, Ran::Crashed, None), Verdict::Counts);
         let stats = dispatcher.stats();
         assert_eq!((stats.completed, stats.failed, stats.crashes), (1, 1, 1));
         assert_eq!((stats.running, stats.queued), (2, 0));
@@ -223,7 +213,7 @@ mod tests {
             Some(0),
             "its limit holds all the same"
         );
-        assert_eq!(dispatcher.finish(0, Ran::Failed, None), Some(Void::Settled));
+        assert_eq!(dispatcher.finish(0, Ran::Failed, None), Verdict::Settled);
         assert_eq!(dispatcher.take(0), Some(1));
     }
 
@@ -255,8 +245,8 @@ mod tests {
         assert_eq!(dispatcher.stop_late(), None);
         assert!(dispatcher.first_limit() > Some(Duration::from_secs(900)));
         assert_eq!(dispatcher.stats().timed_out, 1, "at once");
-        let void = dispatcher.finish(0, Ran::Completed, None);
-        assert_eq!(void, Some(Void::Settled));
+        let verdict = dispatcher.finish(0, Ran::Completed, None);
+        assert_eq!(verdict, Verdict::Settled);
         assert_eq!(dispatcher.stats().timed_out, 1);
     }
 
@@ -272,10 +262,10 @@ mod tests {
         assert_eq!((stats.idle, stats.running, stats.stopping), (0, 0, 1));
         assert_eq!((stats.aborted, stats.queued), (1, 1));
         assert_eq!((dispatcher.seat_of(0), dispatcher.take(0)), (None, None));
-        let void = dispatcher.finish(0, Ran::Completed, None);
-        assert_eq!(void, Some(Void::Settled));
+        let verdict = dispatcher.finish(0, Ran::Completed, None);
+        assert_eq!(verdict, Verdict::Settled);
         assert_eq!(dispatcher.take(0), Some(0));
-        assert_eq!(dispatcher.finish(0, Ran::Completed, None), None);
+        assert_eq!(dispatcher.finish(0, Ran::Completed, None), Verdict::Counts);
         let stats = dispatcher.stats();
         assert_eq!((stats.idle, stats.running, stats.stopping), (1, 0, 0));
         assert_eq!((stats.aborted, stats.completed), (1, 1));
@@ -289,7 +279,10 @@ mod tests {
         std::thread::sleep(Duration::from_millis(10));
         // It ended in time, and only its message was late.
         let took = Duration::from_millis(2);
-        assert_eq!(dispatcher.finish(0, Ran::Completed, Some(took)), None);
+        assert_eq!(
+            dispatcher.finish(0, Ran::Completed, Some(took)),
+            Verdict::Counts
+        );
         assert_eq!(dispatcher.stats().run_time.max, took);
     }
 
@@ -303,8 +296,8 @@ mod tests {
         assert_eq!(dispatcher.give_up(), [0, 1, 2]);
         assert_eq!(dispatcher.submit(3), Err(Refused::Closed));
         assert_eq!(dispatcher.stats().stopping, 1);
-        let void = dispatcher.finish(0, Ran::Completed, None);
-        assert_eq!(void, Some(Void::Settled));
+        let verdict = dispatcher.finish(0, Ran::Completed, None);
+        assert_eq!(verdict, Verdict::Settled);
         assert_eq!(dispatcher.take(0), None);
         dispatcher.died();
         dispatcher.end();

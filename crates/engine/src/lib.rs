@@ -47,6 +47,6 @@ pub use inbox::{Inbox, Layout, Posted};
 pub use mailbox::Mailbox;
 pub use outcome::{Cancelled, Outcome, Refused};
 pub use pool::{Bridge, Pool, PoolBuilder, PoolOptions, SpawnError, ThreadMain, Worker};
-pub use schedule::{Load, Ran, Terms, Void};
+pub use schedule::{Load, Ran, Terms, Verdict};
 pub use stats::{Stats, Times};
 pub use token::{CancelSource, CancelToken};

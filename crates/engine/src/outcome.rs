@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// What became of a task that was admitted. Every admitted task has exactly one outcome.
+/// What became of a task that was admitted. Every admitted task has exactly one outcome, unless it is
+/// cancelled before ([`Cancelled`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<T, E> {
     /// The worker returned a result.
@@ -11,10 +12,7 @@ pub enum Outcome<T, E> {
     Failed(E),
     /// The worker panicked with these words; its thread was replaced.
     Crashed(String),
-    /// It ran when it was cancelled, and has stopped. A task that is cancelled before it runs has no
-    /// outcome but [`Cancelled::Removed`].
-    Aborted,
-    /// It ran for longer than its `timeout`, and has stopped.
+    /// It ran for longer than its `timeout`.
     TimedOut,
     /// It waited for longer than its `queue_timeout`, and never ran.
     WaitedTooLong,
@@ -22,16 +20,16 @@ pub enum Outcome<T, E> {
     GivenUp,
 }
 
-/// What was done about a task that its caller cancels.
+/// What was done about a task that its caller cancels. Unless it is gone, it is settled by that: no outcome
+/// follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Cancelled {
-    /// It was not running yet, and never will. No outcome follows.
+    /// It was not running yet, and never will.
     Removed,
-    /// It runs and was told to stop. Its outcome follows: [`Outcome::Aborted`], unless it panics
-    /// first or had been told to stop before.
+    /// It was running. Its worker is told to stop, and is busy until it has; what comes of it does not count.
     Stopping,
-    /// It has ended already, or there is no such task. Nothing was done.
+    /// It was settled before, or there is no such task. Nothing was done.
     Gone,
 }
 

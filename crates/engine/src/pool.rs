@@ -4,9 +4,8 @@
 use crate::alarm::Alarm;
 use crate::inbox::Inbox;
 use crate::outcome::{Cancelled, Outcome, Refused};
-use crate::queue::Task;
-use crate::schedule::{Load, Ran, Terms, Void};
-use crate::scheduler::{Host, Intake, Scheduler};
+use crate::schedule::{Load, Ran, Terms, Verdict};
+use crate::scheduler::{End, Host, Intake, Scheduler, Settled};
 use crate::stats::Stats;
 use crate::sync::{self, Arc, JoinHandle, Mutex, has_ended, lock};
 use crate::token::CancelToken;
@@ -42,9 +41,12 @@ pub trait Worker: 'static {
 /// Where a pool delivers what becomes of its tasks. Called from worker threads, from a timer thread and from
 /// whoever calls the pool, one after the other or at once; must not panic and should not block.
 pub trait Bridge<W: Worker>: Send + Sync + 'static {
-    /// The task that was submitted with this number has ended. The worker that ran it is free, or
-    /// busy with another task, when this is called.
+    /// The task that was submitted with this number is settled. When this is called, the worker that ran it is
+    /// free or busy with another task, or it is stopping: then it was told to stop and has not ended yet.
     fn finished(&self, task: u32, outcome: Outcome<W::Output, W::Error>);
+
+    /// A worker panicked with these words while it was stopping. Its task is settled.
+    fn worker_crashed(&self, words: String);
 
     /// A thread that tasks need cannot be started. The pool goes on with those it has, and tries again
     /// when a task needs one, not before 100 ms. Said once until it succeeds.
@@ -215,7 +217,8 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.submit_with(task, input, terms)
     }
 
-    /// Cancels a task that was admitted by [`Pool::submit_with`], or that runs.
+    /// Cancels a task that was admitted by [`Pool::submit_with`], or that runs. It is settled by that, and its
+    /// number may be used for another.
     pub fn cancel(&self, task: u32) -> Cancelled {
         let (cancelled, removed) = self.core.scheduler.cancel(task);
         drop_quietly(removed);
@@ -235,13 +238,10 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.close();
     }
 
-    /// The same without the patience: what is queued is given up, and what runs is told to stop and
-    /// given up when it has. The outcome of each is [`Outcome::GivenUp`]. May follow [`Pool::close`].
+    /// Does the same at once: all tasks are settled with [`Outcome::GivenUp`], and workers that run one are told
+    /// to stop. The threads end when they have. May follow [`Pool::close`].
     pub fn close_now(&self) {
-        let waiting = self.core.scheduler.give_up();
-        if !waiting.is_empty() {
-            self.core.end_all(waiting, || Outcome::GivenUp);
-        }
+        self.core.scheduler.give_up();
     }
 
     /// Waits for the threads to end. For the time after [`Bridge::closed`], when they are past
@@ -356,8 +356,16 @@ impl<W: Worker> Core<W> {
                     Ok(result) => result,
                     Err(words) => {
                         drop_quietly(worker);
-                        self.scheduler.crash(seat);
-                        self.bridge.finished(job.number, Outcome::Crashed(words));
+                        match self.scheduler.crash(seat) {
+                            Verdict::Counts => {
+                                self.bridge.finished(job.number, Outcome::Crashed(words));
+                            }
+                            Verdict::TimedOut => {
+                                self.bridge.worker_crashed(words);
+                                self.bridge.finished(job.number, Outcome::TimedOut);
+                            }
+                            Verdict::Settled => self.bridge.worker_crashed(words),
+                        }
                         return Stop::Crashed;
                     }
                 };
@@ -367,16 +375,14 @@ impl<W: Worker> Core<W> {
                 };
                 // First the worker is free (or has its next task), then the outcome is known: who
                 // awaits it and gives the next task finds room for that.
-                let (void, next) = self.scheduler.finish_and_take(seat, ran);
-                let outcome = match void {
-                    None => Some(Outcome::from(result)),
-                    Some(why) => {
-                        drop_quietly(result);
-                        outcome_of(why)
+                let (verdict, next) = self.scheduler.finish_and_take(seat, ran);
+                if verdict == Verdict::Counts {
+                    self.bridge.finished(job.number, Outcome::from(result));
+                } else {
+                    drop_quietly(result);
+                    if verdict == Verdict::TimedOut {
+                        self.bridge.finished(job.number, Outcome::TimedOut);
                     }
-                };
-                if let Some(outcome) = outcome {
-                    self.bridge.finished(job.number, outcome);
                 }
                 match next {
                     Some(next) => job = next,
@@ -388,34 +394,11 @@ impl<W: Worker> Core<W> {
         Stop::Ended
     }
 
-    /// Tells the outcome of tasks that never ran.
-    fn end_all(
-        &self,
-        tasks: Vec<Task<W::Input>>,
-        outcome: impl Fn() -> Outcome<W::Output, W::Error>,
-    ) {
-        for Task { number, input, .. } in tasks {
-            drop_quietly(input);
-            self.bridge.finished(number, outcome());
-        }
-        self.leave();
-    }
-
     /// The last act of a thread, and of a caller that has told what it had to tell.
     fn leave(&self) {
         if self.scheduler.leave() {
             self.bridge.closed();
         }
-    }
-}
-
-/// The outcome of a task whose result does not count; none if it is settled.
-fn outcome_of<T, E>(why: Void) -> Option<Outcome<T, E>> {
-    match why {
-        Void::Aborted => Some(Outcome::Aborted),
-        Void::TimedOut => Some(Outcome::TimedOut),
-        Void::GivenUp => Some(Outcome::GivenUp),
-        Void::Settled => None,
     }
 }
 
@@ -434,8 +417,17 @@ impl<W: Worker> Host<W::Input> for Weak<Core<W>> {
         }
     }
 
-    fn expired(&self, tasks: Vec<Task<W::Input>>) {
+    fn settled(&self, tasks: Vec<Settled<W::Input>>) {
         let Some(core) = self.upgrade() else { return };
-        core.end_all(tasks, || Outcome::WaitedTooLong);
+        for Settled { number, input, end } in tasks {
+            drop_quietly(input);
+            let outcome = match end {
+                End::TimedOut => Outcome::TimedOut,
+                End::WaitedTooLong => Outcome::WaitedTooLong,
+                End::GivenUp => Outcome::GivenUp,
+            };
+            core.bridge.finished(number, outcome);
+        }
+        core.leave();
     }
 }

@@ -54,12 +54,10 @@ impl Roster {
     /// Takes seats whose threads are to be started now, if `needed` more are of use. While starting fails that
     /// is tried with one at a time.
     pub(crate) fn start(&mut self, needed: usize, now: impl FnOnce() -> Moment) -> Vec<usize> {
-        let at_once = if !self.is_failing {
-            needed
-        } else if self.coming.is_empty() && needed > 0 && self.retry_at <= now() {
-            1
+        let at_once = if self.is_failing {
+            usize::from(needed > 0 && self.coming.is_empty() && self.retry_at <= now())
         } else {
-            0
+            needed
         };
         let remaining = self.missing.len().saturating_sub(at_once);
         let seats = self.missing.split_off(remaining);

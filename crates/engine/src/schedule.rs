@@ -17,7 +17,7 @@ use crate::outcome::{Cancelled, Refused};
 use crate::queue::{Queue, Task};
 use crate::stats::{Snapshot, Tally};
 use crate::token::CancelToken;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// How busy a pool is.
@@ -71,16 +71,15 @@ pub enum Ran {
     Crashed,
 }
 
-/// Why nothing that a worker says of its task counts.
+/// Whether what came of a run counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Void {
-    /// The task was cancelled.
-    Aborted,
-    /// It ran for longer than it may.
+#[must_use]
+pub enum Verdict {
+    /// It does: the task is settled with it.
+    Counts,
+    /// The task ended after its deadline, and is settled with that.
     TimedOut,
-    /// The pool was closed by force.
-    GivenUp,
-    /// It was settled before, see [`Schedule::settle`].
+    /// The task had been settled while it ran, since it was cancelled, ran for too long or was given up.
     Settled,
 }
 
@@ -96,6 +95,8 @@ pub(crate) struct Schedule<I> {
     free: usize,
     /// Seats without a thread, which none can be started for. Nothing runs there.
     absent: usize,
+    /// Until when tasks may run, and the seats where they do.
+    deadlines: BTreeSet<(Moment, usize)>,
     /// Tasks that wait for one worker.
     ahead: usize,
     /// How many tasks may wait while every worker is busy.
@@ -113,6 +114,7 @@ impl<I> Schedule<I> {
             seats: (0..size).map(|_| Seat::new()).collect(),
             free: size,
             absent: 0,
+            deadlines: BTreeSet::new(),
             ahead: 0,
             max_queue,
             open: true,
@@ -207,58 +209,61 @@ impl<I> Schedule<I> {
 
     fn start(&mut self, seat: usize, task: Task<I>, started: Moment) -> Job<I> {
         self.tally.wait.record(started.since(task.submitted));
-        let seat = &mut self.seats[seat];
-        seat.cancel.reset();
-        let running = seat.running.insert(Running {
+        let running = Running {
             number: task.number,
             started,
             timeout: task.timeout,
             limit: task.limit,
             priority: task.priority,
-            stopped: None,
-        });
+        };
+        let deadline = running.deadline();
+        self.deadlines
+            .extend(deadline.map(|deadline| (deadline, seat)));
+        let seat = &mut self.seats[seat];
+        seat.cancel.reset();
+        seat.running = Some(running);
         Job {
             number: task.number,
             input: task.input,
-            deadline: running.deadline(),
+            deadline,
         }
     }
 
-    /// Settles the task in `seat`, which was told to stop. Its worker is busy until [`Schedule::finish`]; what
-    /// comes of it does not count. Returns the task's number.
-    pub(crate) fn settle(&mut self, seat: usize) -> Option<u32> {
-        let seat = &mut self.seats[seat];
-        let running = seat.running.take_if(|running| running.stopped.is_some())?;
-        seat.stopping = Some(running.started);
-        match running.stopped {
-            Some(Void::TimedOut) => self.tally.timed_out += 1,
-            _ => self.tally.aborted += 1,
+    /// Takes the task out of `seat`, if one runs there.
+    fn take_running(&mut self, seat: usize) -> Option<Running> {
+        let running = self.seats[seat].running.take()?;
+        if let Some(deadline) = running.deadline() {
+            self.deadlines.remove(&(deadline, seat));
         }
+        Some(running)
+    }
+
+    /// Settles the task that runs in `seat`, if there is one, and returns its number, which may be that of
+    /// another task from now on. Its worker is told to stop, and is busy until [`Schedule::finish`].
+    fn stop(&mut self, seat: usize) -> Option<u32> {
+        let running = self.take_running(seat)?;
+        let seat = &mut self.seats[seat];
+        seat.cancel.cancel();
+        seat.stopping = Some(running.started);
         Some(running.number)
     }
 
-    /// The worker in `seat` has ended a task that was settled before.
-    fn finish_settled(&mut self, seat: usize, ran: Ran, now: Moment) -> Option<Void> {
-        let started = self.seats[seat].stopping.take()?;
-        self.tally.run.record(now.since(started));
-        self.tally.crashes += u64::from(ran == Ran::Crashed);
-        self.free += 1;
-        self.promote();
-        Some(Void::Settled)
-    }
-
-    /// The task in `seat` has ended: its worker has the next of those that wait for it, or is free
-    /// again. Says why what came of it does not count, if so.
-    pub(crate) fn finish(&mut self, seat: usize, ran: Ran, now: Moment) -> Option<Void> {
-        let Some(running) = self.seats[seat].running.take() else {
-            return self.finish_settled(seat, ran, now);
-        };
-        let is_late = || running.deadline().is_some_and(|deadline| now >= deadline);
-        let void = match running.stopped {
-            // The panic is news to somebody, whatever they asked for before.
-            _ if ran == Ran::Crashed => None,
-            None => is_late().then_some(Void::TimedOut),
-            stopped => stopped,
+    /// The worker in `seat` has ended its task: it has the next of those that wait for it, or is free again.
+    pub(crate) fn finish(&mut self, seat: usize, ran: Ran, now: Moment) -> Verdict {
+        let running = self.take_running(seat);
+        let stopping = self.seats[seat].stopping.take();
+        let (started, verdict) = match (running, stopping) {
+            (Some(running), _) => {
+                let is_late = running.deadline().is_some_and(|deadline| now >= deadline);
+                let verdict = if is_late {
+                    Verdict::TimedOut
+                } else {
+                    Verdict::Counts
+                };
+                (running.started, verdict)
+            }
+            (None, Some(started)) => (started, Verdict::Settled),
+            (None, None) => return Verdict::Settled,
         };
         if let Some(task) = self.seats[seat].ahead.pop_front() {
             self.ahead -= 1;
@@ -269,16 +274,15 @@ impl<I> Schedule<I> {
         }
 
         let tally = &mut self.tally;
-        tally.run.record(now.since(running.started));
+        tally.run.record(now.since(started));
         tally.crashes += u64::from(ran == Ran::Crashed);
-        match (void, ran) {
-            (None, Ran::Completed) => tally.completed += 1,
-            (None, Ran::Failed | Ran::Crashed) => tally.failed += 1,
-            (Some(Void::Aborted | Void::GivenUp), _) => tally.aborted += 1,
-            (Some(Void::TimedOut), _) => tally.timed_out += 1,
-            (Some(Void::Settled), _) => {}
+        match (verdict, ran) {
+            (Verdict::Counts, Ran::Completed) => tally.completed += 1,
+            (Verdict::Counts, Ran::Failed | Ran::Crashed) => tally.failed += 1,
+            (Verdict::TimedOut, _) => tally.timed_out += 1,
+            (Verdict::Settled, _) => {}
         }
-        void
+        verdict
     }
 
     /// So many seats have no thread, and none can be started for them: they are not free. Tasks that were to
@@ -299,22 +303,19 @@ impl<I> Schedule<I> {
         self.tally.crashes += 1;
     }
 
-    /// When the task in `seat` was started, if there is one.
+    /// When the task was started that the worker in `seat` has not ended, if there is one.
     pub(crate) fn started(&self, seat: usize) -> Option<Moment> {
-        self.seats[seat]
-            .running
-            .as_ref()
-            .map(|running| running.started)
+        self.seats[seat].started()
     }
 
-    /// The seat where a task runs.
+    /// The seat where a task runs that is not settled.
     pub(crate) fn seat_of(&self, number: u32) -> Option<usize> {
         let runs_it =
             |seat: &Seat<I>| matches!(&seat.running, Some(running) if running.number == number);
         self.seats.iter().position(runs_it)
     }
 
-    /// Cancels a task of that number: one that does not run yet is handed back.
+    /// Cancels a task of that number, which is settled then: one that does not run yet is handed back.
     pub(crate) fn cancel(&mut self, number: u32) -> (Cancelled, Option<Task<I>>) {
         let removed = self
             .queue
@@ -324,13 +325,15 @@ impl<I> Schedule<I> {
             self.tally.aborted += 1;
             return (Cancelled::Removed, removed);
         }
-        match self.seat_of(number) {
-            None => (Cancelled::Gone, None),
-            Some(seat) => {
-                self.seats[seat].stop(Void::Aborted);
-                (Cancelled::Stopping, None)
-            }
+        if self
+            .seat_of(number)
+            .and_then(|seat| self.stop(seat))
+            .is_none()
+        {
+            return (Cancelled::Gone, None);
         }
+        self.tally.aborted += 1;
+        (Cancelled::Stopping, None)
     }
 
     fn remove_starting(&mut self, number: u32) -> Option<Task<I>> {
@@ -350,18 +353,18 @@ impl<I> Schedule<I> {
         self.open = false;
     }
 
-    /// Admits nothing from now on, hands back what waits and tells what runs to stop.
-    pub(crate) fn give_up(&mut self) -> Vec<Task<I>> {
+    /// Admits nothing from now on and settles all tasks. Returns the numbers of those that run, whose workers are
+    /// told to stop, and the others.
+    pub(crate) fn give_up(&mut self) -> (Vec<u32>, Vec<Task<I>>) {
         self.open = false;
-        for seat in &mut self.seats {
-            seat.stop(Void::GivenUp);
-        }
+        let seats = 0..self.seats.len();
+        let running: Vec<u32> = seats.filter_map(|seat| self.stop(seat)).collect();
         let mut waiting = Vec::from(std::mem::take(&mut self.starting));
         waiting.extend(self.seats.iter_mut().flat_map(|seat| seat.ahead.drain(..)));
         self.ahead = 0;
         waiting.extend(std::iter::from_fn(|| self.queue.pop()));
-        self.tally.aborted += waiting.len() as u64;
-        waiting
+        self.tally.aborted += (running.len() + waiting.len()) as u64;
+        (running, waiting)
     }
 
     /// The cancel token of what runs in `seat`.
@@ -385,10 +388,6 @@ impl<I> Schedule<I> {
         self.queue.len() + self.ahead
     }
 
-    pub(crate) fn size(&self) -> usize {
-        self.seats.len()
-    }
-
     /// Seats whose workers have not ended a task that is settled.
     fn stopping(&self) -> usize {
         let is_stopping = |seat: &&Seat<I>| seat.stopping.is_some();
@@ -398,13 +397,9 @@ impl<I> Schedule<I> {
     /// What has been counted until `now`.
     pub(crate) fn snapshot(&self, now: Moment) -> Snapshot {
         let Load { idle, queued } = self.load();
-        let since = |seat: &Seat<I>| {
-            let started = seat.running.as_ref().map(|running| running.started);
-            started.or(seat.stopping)
-        };
-        let so_far = |seat: &Seat<I>| Some(now.since(since(seat)?));
+        let so_far = |seat: &Seat<I>| Some(now.since(seat.started()?));
         Snapshot {
-            size: self.size(),
+            size: self.seats.len(),
             idle,
             stopping: self.stopping(),
             absent: self.absent,

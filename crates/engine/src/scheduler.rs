@@ -13,7 +13,7 @@ use crate::inbox::Inbox;
 use crate::outcome::{Cancelled, Refused};
 use crate::queue::Task;
 use crate::roster::Roster;
-use crate::schedule::{Job, Load, Next, Ran, Schedule, Terms, Void};
+use crate::schedule::{Job, Load, Next, Ran, Schedule, Terms, Verdict};
 use crate::stats::Stats;
 use crate::sync::{
     Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, lock, spin_pays, spin_until, wait,
@@ -53,9 +53,28 @@ pub(crate) trait Host<I>: Send + Sync {
     /// calls [`Scheduler::thread_started`] or [`Scheduler::thread_failed`].
     fn start(&self, seat: usize);
 
-    /// These have waited for too long and were taken out of the queue. When that has been told, the
-    /// caller calls [`Scheduler::leave`].
-    fn expired(&self, tasks: Vec<Task<I>>);
+    /// Delivers what has become of these tasks, and calls [`Scheduler::leave`] then.
+    fn settled(&self, tasks: Vec<Settled<I>>);
+}
+
+/// A task that was settled, and not by its worker.
+#[derive(Debug)]
+pub(crate) struct Settled<I> {
+    pub(crate) number: u32,
+    /// What it was given, if it never ran.
+    pub(crate) input: Option<I>,
+    pub(crate) end: End,
+}
+
+/// How a task was settled, and not by its worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It ran for too long.
+    TimedOut,
+    /// It waited for too long.
+    WaitedTooLong,
+    /// The pool was closed by force.
+    GivenUp,
 }
 
 struct Shared<I> {
@@ -79,8 +98,8 @@ struct Shared<I> {
     has_refused: bool,
     /// When the alarm will ring.
     alarm_at: Option<Moment>,
-    /// Taken out of the queue; nobody has been told.
-    expired: Vec<Task<I>>,
+    /// Not delivered yet.
+    settled: Vec<Settled<I>>,
 }
 
 /// What follows from something that has been done under the lock.
@@ -89,7 +108,7 @@ struct Roused<I> {
     woken: usize,
     /// Seats to be given a thread.
     started: Vec<usize>,
-    expired: Vec<Task<I>>,
+    settled: Vec<Settled<I>>,
 }
 
 /// The time during a stay under the lock: read when it is asked for and then no more, since that takes
@@ -133,7 +152,7 @@ impl<I> Scheduler<I> {
                 unseen: false,
                 has_refused: false,
                 alarm_at: None,
-                expired: Vec::new(),
+                settled: Vec::new(),
             }),
             work: Condvar::new(),
             intake,
@@ -208,7 +227,7 @@ impl<I> Scheduler<I> {
         admitted.map_err(|(refused, _)| refused)
     }
 
-    /// Admits what is in the inbox, removes what has waited for too long, and rouses workers.
+    /// Admits what is in the inbox, settles what has waited or run for too long, and rouses workers.
     pub(crate) fn look(&self) {
         let shared = self.lock();
         self.unlock(shared);
@@ -258,16 +277,16 @@ impl<I> Scheduler<I> {
         }
     }
 
-    /// The task in `seat` has ended. Says why what came of it does not count, if so. The worker takes
-    /// the next one under the same lock if there is one, and is looking if not.
-    pub(crate) fn finish_and_take(&self, seat: usize, ran: Ran) -> (Option<Void>, Option<Job<I>>) {
+    /// The task in `seat` has ended. The worker takes the next one under the same lock if there is one, and is
+    /// looking if not.
+    pub(crate) fn finish_and_take(&self, seat: usize, ran: Ran) -> (Verdict, Option<Job<I>>) {
         let now = self.clock.now();
         let mut shared = lock(&self.shared);
         // To look into the inbox takes its memory from the producer, who is writing there.
         if !shared.schedule.knows_next() {
             self.catch_up(&mut shared, &mut Now::At(now));
         }
-        let void = shared.schedule.finish(seat, ran, now);
+        let verdict = shared.schedule.finish(seat, ran, now);
         let next = match shared.schedule.take(seat, || now) {
             Next::Run(job) => Some(job),
             Next::Sleep | Next::End => {
@@ -276,17 +295,18 @@ impl<I> Scheduler<I> {
             }
         };
         self.unlock(shared);
-        (void, next)
+        (verdict, next)
     }
 
     /// The worker in `seat` has died of its task. Its thread, or one that takes its place, is looking
     /// from now on.
-    pub(crate) fn crash(&self, seat: usize) {
+    pub(crate) fn crash(&self, seat: usize) -> Verdict {
         let now = self.clock.now();
         let mut shared = self.lock_at(&mut Now::At(now));
-        shared.schedule.finish(seat, Ran::Crashed, now);
+        let verdict = shared.schedule.finish(seat, Ran::Crashed, now);
         shared.looking += 1;
         self.unlock(shared);
+        verdict
     }
 
     /// Another thread is about to be started for a seat that has one.
@@ -294,8 +314,8 @@ impl<I> Scheduler<I> {
         lock(&self.shared).present += 1;
     }
 
-    /// A thread ends or was not started after all, or a caller has told the outcomes that it had to
-    /// tell. Returns whether this is the end of the pool.
+    /// A thread ends or was not started after all, or settled tasks have been delivered. Returns whether this is
+    /// the end of the pool.
     pub(crate) fn leave(&self) -> bool {
         lock(&self.shared).leave(self.clock.now())
     }
@@ -307,14 +327,20 @@ impl<I> Scheduler<I> {
         self.wake_all(shared);
     }
 
-    /// Admits nothing from now on, hands back what waits and stops what runs; workers end after that.
-    /// If anything is handed back the caller calls [`Scheduler::leave`] when that has been told.
-    pub(crate) fn give_up(&self) -> Vec<Task<I>> {
+    /// Admits nothing from now on and settles all tasks; workers end when they have stopped.
+    pub(crate) fn give_up(&self) {
         let mut shared = self.lock();
-        let waiting = shared.schedule.give_up();
-        shared.present += usize::from(!waiting.is_empty());
+        let (running, waiting) = shared.schedule.give_up();
+        let stopped = running.into_iter().map(|number| Settled {
+            number,
+            input: None,
+            end: End::GivenUp,
+        });
+        let removed = waiting
+            .into_iter()
+            .map(|task| Settled::removed(task, End::GivenUp));
+        shared.settled.extend(stopped.chain(removed));
         self.wake_all(shared);
-        waiting
     }
 
     pub(crate) fn load(&self) -> Load {
@@ -342,8 +368,8 @@ impl<I> Scheduler<I> {
         self.clock.instant(deadline)
     }
 
-    /// Locks the schedule, with all admitted that has been posted, and without what may not wait any
-    /// more.
+    /// Locks the schedule, with all admitted that has been posted, and all settled that may not wait or run any
+    /// longer.
     fn lock(&self) -> MutexGuard<'_, Shared<I>> {
         self.lock_at(&mut Now::Unread)
     }
@@ -357,10 +383,18 @@ impl<I> Scheduler<I> {
 
     fn catch_up(&self, shared: &mut Shared<I>, now: &mut Now) {
         self.admit_posted(shared, now);
-        if shared.schedule.first_limit().is_some() {
+        if shared.first_limit().is_some() {
             let now = now.read(&self.clock);
+            while let Some((_, number)) = shared.schedule.stop_late(now) {
+                shared.settled.push(Settled {
+                    number,
+                    input: None,
+                    end: End::TimedOut,
+                });
+            }
             while let Some(task) = shared.schedule.expire(now) {
-                shared.expired.push(task);
+                let late = Settled::removed(task, End::WaitedTooLong);
+                shared.settled.push(late);
             }
         }
     }
@@ -396,8 +430,8 @@ impl<I> Scheduler<I> {
         for seat in roused.started {
             self.host.start(seat);
         }
-        if !roused.expired.is_empty() {
-            self.host.expired(roused.expired);
+        if !roused.settled.is_empty() {
+            self.host.settled(roused.settled);
         }
     }
 
@@ -423,12 +457,13 @@ impl<I> Scheduler<I> {
             }
         }
         self.set_alarm(shared);
-        let expired = mem::take(&mut shared.expired);
-        shared.present += usize::from(!expired.is_empty());
+        let settled = mem::take(&mut shared.settled);
+        // The end of the pool waits for their delivery.
+        shared.present += usize::from(!settled.is_empty());
         Roused {
             woken,
             started,
-            expired,
+            settled,
         }
     }
 
@@ -484,7 +519,7 @@ impl<I> Scheduler<I> {
         shared.looking -= 1;
         shared.asleep += 1;
         let roused = self.rouse(&mut shared);
-        if !roused.started.is_empty() || !roused.expired.is_empty() {
+        if !roused.started.is_empty() || !roused.settled.is_empty() {
             // Rare: the lock must not be held for it.
             drop(shared);
             self.follow(roused);
@@ -507,9 +542,20 @@ impl<I> Scheduler<I> {
     fn wake_all(&self, mut shared: MutexGuard<'_, Shared<I>>) {
         let all = shared.asleep;
         shared.wake(all);
+        // Before what unlocking entails, which may take its time.
+        self.work.notify_all();
         self.news.store(true, Ordering::Relaxed);
         self.unlock(shared);
-        self.work.notify_all();
+    }
+}
+
+impl<I> Settled<I> {
+    fn removed(task: Task<I>, end: End) -> Self {
+        Self {
+            number: task.number,
+            input: Some(task.input),
+            end,
+        }
     }
 }
 
@@ -540,7 +586,12 @@ impl<I> Shared<I> {
     /// When somebody has to look, if nobody does before.
     fn due(&self) -> Option<Moment> {
         let retry = self.roster.retry_at().filter(|_| self.needed() > 0);
-        let limits = [self.schedule.first_limit(), retry];
+        [self.first_limit(), retry].into_iter().flatten().min()
+    }
+
+    /// When a task may not wait or run any longer.
+    fn first_limit(&self) -> Option<Moment> {
+        let limits = [self.schedule.first_limit(), self.schedule.first_deadline()];
         limits.into_iter().flatten().min()
     }
 

@@ -39,6 +39,10 @@ impl Bridge<Echo> for Outcomes {
         let _ = self.0.send((task, answer));
     }
 
+    fn worker_crashed(&self, words: String) {
+        panic!("{words}");
+    }
+
     fn thread_missing(&self, error: SpawnError) {
         panic!("{error}");
     }

@@ -29,9 +29,8 @@ pub trait NativeWorker {
     /// Runs one task.
     ///
     /// A worker whose tasks may take more than a few milliseconds calls [`CancelToken::is_cancelled`]
-    /// about once a millisecond and returns [`Failure::Cancelled`] when it says so: that is how a task is
-    /// aborted, how its `timeout` holds, and how a pool is closed by force. A task that does not look runs
-    /// to its end, and its caller waits for that.
+    /// about once a millisecond and returns [`Failure::Cancelled`] when it says so. A task that is aborted or
+    /// runs for too long is settled at once; its worker is of no use to others until it has returned.
     ///
     /// # Errors
     ///
@@ -77,6 +76,16 @@ pub const BUILT_INS: &[BuiltIn] = &[
     BuiltIn {
         name: "native:test-gate",
         make: || Box::new(test_workers::Gate),
+    },
+    #[cfg(feature = "test-workers")]
+    BuiltIn {
+        name: "native:test-deaf",
+        make: || Box::new(test_workers::Deaf { panics: false }),
+    },
+    #[cfg(feature = "test-workers")]
+    BuiltIn {
+        name: "native:test-deaf-panic",
+        make: || Box::new(test_workers::Deaf { panics: true }),
     },
     #[cfg(feature = "test-workers")]
     BuiltIn {

@@ -37,6 +37,13 @@ impl NativeWorker for Panic {
 #[derive(Debug)]
 pub struct Gate;
 
+/// Waits at a gate as [`Gate`] does, whatever its token says. Then it answers or panics.
+#[derive(Debug)]
+pub struct Deaf {
+    /// Whether it panics.
+    pub panics: bool,
+}
+
 /// Gates by the bits of their numbers.
 #[derive(Debug, Default)]
 struct Gates {
@@ -64,19 +71,38 @@ pub fn is_reached(number: Input) -> bool {
     gates().reached.contains(&number.to_bits())
 }
 
+/// Waits until the gate of that number is open; `false` if `gives_up` before.
+fn pass_gate(number: Input, gives_up: impl Fn() -> bool) -> bool {
+    let mut gates = gates();
+    gates.reached.insert(number.to_bits());
+    while !gates.open.contains(&number.to_bits()) {
+        if gives_up() {
+            return false;
+        }
+        // The wait ends for a look at the token, which cannot notify.
+        gates = OPENED
+            .wait_timeout(gates, Duration::from_millis(1))
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+    }
+    true
+}
+
 impl NativeWorker for Gate {
     fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
-        let mut gates = gates();
-        gates.reached.insert(input.to_bits());
-        while !gates.open.contains(&input.to_bits()) {
-            if token.is_cancelled() {
-                return Err(Failure::Cancelled);
-            }
-            // The wait ends for a look at the token, which cannot notify.
-            gates = OPENED
-                .wait_timeout(gates, Duration::from_millis(1))
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+        if pass_gate(input, || token.is_cancelled()) {
+            Ok(input)
+        } else {
+            Err(Failure::Cancelled)
+        }
+    }
+}
+
+impl NativeWorker for Deaf {
+    fn run(&mut self, input: Input, _token: &CancelToken) -> Result<Output, Failure> {
+        pass_gate(input, || false);
+        if self.panics {
+            std::panic::resume_unwind(Box::new("panicked while it was stopping"));
         }
         Ok(input)
     }

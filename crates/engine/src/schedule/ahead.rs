@@ -38,7 +38,7 @@ impl<I> Schedule<I> {
     /// The worker in `seat`, for which no other waits, will not run its task after all, and has not
     /// begun: the task is the next.
     pub(crate) fn put_back(&mut self, seat: usize, input: I) {
-        let Some(running) = self.seats[seat].running.take() else {
+        let Some(running) = self.take_running(seat) else {
             return;
         };
         self.free += 1;

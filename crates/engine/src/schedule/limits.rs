@@ -1,7 +1,6 @@
 //! How long tasks may wait and run.
 
-use super::seat::Seat;
-use super::{Schedule, Void};
+use super::Schedule;
 use crate::clock::Moment;
 use crate::queue::Task;
 
@@ -33,19 +32,20 @@ impl<I> Schedule<I> {
         Some(task)
     }
 
-    /// Tells a task to stop that has run for longer than it may and was not told before. Returns its
-    /// seat.
-    pub(crate) fn stop_late(&mut self, now: Moment) -> Option<usize> {
-        let seat = self
-            .seats
-            .iter()
-            .position(|seat| seat.deadline().is_some_and(|deadline| deadline <= now))?;
-        self.seats[seat].stop(Void::TimedOut);
-        Some(seat)
+    /// Settles a task that has run for longer than it may: its worker is told to stop. Returns its seat and its
+    /// number.
+    pub(crate) fn stop_late(&mut self, now: Moment) -> Option<(usize, u32)> {
+        let &(deadline, seat) = self.deadlines.first()?;
+        if deadline > now {
+            return None;
+        }
+        let number = self.stop(seat)?;
+        self.tally.timed_out += 1;
+        Some((seat, number))
     }
 
-    /// Until when every task may run that was not told to stop; `None` if for ever.
+    /// Until when every task may run; `None` if for ever.
     pub(crate) fn first_deadline(&self) -> Option<Moment> {
-        self.seats.iter().filter_map(Seat::deadline).min()
+        self.deadlines.first().map(|&(deadline, _)| deadline)
     }
 }

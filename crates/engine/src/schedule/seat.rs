@@ -1,6 +1,5 @@
 //! A worker as the schedule sees it.
 
-use super::Void;
 use crate::clock::Moment;
 use crate::queue::Task;
 use crate::token::CancelSource;
@@ -14,10 +13,11 @@ pub(super) struct Seat<I> {
     /// When the task was started that is settled, and that its worker has not ended yet. Such a seat is
     /// *stopping*: neither free nor running.
     pub(super) stopping: Option<Moment>,
-    /// Tasks that wait for this worker and no other, see [`Schedule::take_ahead`].
+    /// Tasks that wait for this worker and no other, see [`Schedule::take_ahead`](super::Schedule::take_ahead).
     pub(super) ahead: VecDeque<Task<I>>,
 }
 
+/// A task that runs and is not settled.
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) number: u32,
@@ -26,8 +26,6 @@ pub(super) struct Running {
     /// Until when it might have waited, and with what priority, should it have to do so again.
     pub(super) limit: Option<Moment>,
     pub(super) priority: Option<i64>,
-    /// Why nothing that comes of it counts, if it was stopped.
-    pub(super) stopped: Option<Void>,
 }
 
 impl Running {
@@ -47,22 +45,9 @@ impl<I> Seat<I> {
         }
     }
 
-    /// Whether its worker has a task, be that settled.
-    pub(super) fn is_busy(&self) -> bool {
-        self.running.is_some() || self.stopping.is_some()
-    }
-
-    /// Until when the task may run, if it was not told to stop.
-    pub(super) fn deadline(&self) -> Option<Moment> {
-        let running = self.running.as_ref()?;
-        running.stopped.map_or_else(|| running.deadline(), |_| None)
-    }
-
-    /// Tells the task to stop, if there is one. The first reason stands.
-    pub(super) fn stop(&mut self, why: Void) {
-        if let Some(running) = &mut self.running {
-            running.stopped.get_or_insert(why);
-            self.cancel.cancel();
-        }
+    /// When the task was started that its worker has not ended, if there is one.
+    pub(super) fn started(&self) -> Option<Moment> {
+        let running = self.running.as_ref().map(|running| running.started);
+        running.or(self.stopping)
     }
 }

@@ -25,7 +25,7 @@ fn take(schedule: &mut Schedule<()>, seat: usize) -> Option<u32> {
     }
 }
 
-fn finish(schedule: &mut Schedule<()>, seat: usize) -> Option<Void> {
+fn finish(schedule: &mut Schedule<()>, seat: usize) -> Verdict {
     schedule.finish(seat, Ran::Completed, at(0))
 }
 
@@ -71,12 +71,12 @@ fn a_task_that_waits_for_one_worker_counts_as_queued_and_follows() {
     let mut schedule = two_with_tasks_ahead();
     assert_eq!(schedule.load(), Load { idle: 0, queued: 6 });
     assert_eq!(submit(&mut schedule, 8), Err(Refused::Full));
-    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
     assert_eq!(schedule.seat_of(2), Some(0));
     assert_eq!(schedule.load(), Load { idle: 0, queued: 5 });
-    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
     assert_eq!(schedule.seat_of(4), Some(0));
-    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
     assert_eq!(take(&mut schedule, 0), Some(6), "the next in the queue");
     let stats = stats(&schedule, at(0));
     assert_eq!((stats.completed, stats.running, stats.queued), (3, 2, 3));
@@ -90,10 +90,10 @@ fn tasks_that_are_recalled_are_the_next() {
     schedule.recall(1, 7);
     assert_eq!(schedule.load(), Load { idle: 0, queued: 6 });
     for next in [3, 5, 4, 6] {
-        assert_eq!(finish(&mut schedule, 1), None);
+        assert_eq!(finish(&mut schedule, 1), Verdict::Counts);
         assert_eq!(take(&mut schedule, 1), Some(next));
     }
-    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
     assert_eq!(schedule.seat_of(2), Some(0), "it has not been recalled");
     schedule.put_back(0, ());
     assert_eq!(take(&mut schedule, 0), Some(2), "it is the next again");
@@ -114,7 +114,7 @@ fn only_plain_tasks_wait_for_one_worker() {
     assert_eq!(schedule.take_ahead(0), None, "4 may be cancelled");
     schedule.recall(0, 1);
     let order = [(); 4].map(|()| {
-        assert_eq!(finish(&mut schedule, 0), None);
+        assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
         take(&mut schedule, 0)
     });
     assert_eq!(order, [Some(1), Some(2), Some(3), Some(4)]);
@@ -123,11 +123,13 @@ fn only_plain_tasks_wait_for_one_worker() {
 #[test]
 fn what_waits_for_one_worker_is_given_up_too() {
     let mut schedule = two_with_tasks_ahead();
-    let mut given_up: Vec<u32> = schedule.give_up().iter().map(|task| task.number).collect();
-    given_up.sort_unstable();
-    assert_eq!(given_up, [2, 3, 4, 5, 6, 7]);
+    let (running, waiting) = schedule.give_up();
+    assert_eq!(running, [0, 1]);
+    let mut waiting: Vec<u32> = waiting.iter().map(|task| task.number).collect();
+    waiting.sort_unstable();
+    assert_eq!(waiting, [2, 3, 4, 5, 6, 7]);
     assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
-    assert_eq!(finish(&mut schedule, 0), Some(Void::GivenUp));
+    assert_eq!(finish(&mut schedule, 0), Verdict::Settled);
     assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
 }
 
@@ -165,7 +167,7 @@ fn the_queue_holds_max_queue_tasks_beside_the_running_ones() {
     assert_eq!(take(&mut schedule, 0), Some(0));
     let refused = submit(&mut schedule, 3);
     assert_eq!(refused, Err(Refused::Full), "it counted as running before");
-    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
     assert_eq!(schedule.load(), Load { idle: 0, queued: 1 });
     assert_eq!(submit(&mut schedule, 3), Ok(()));
 }
@@ -178,24 +180,26 @@ fn a_closed_schedule_runs_what_waits_and_then_ends_its_workers() {
     schedule.close();
     assert_eq!(submit(&mut schedule, 1), Err(Refused::Closed));
     assert_eq!(take(&mut schedule, 0), Some(0));
-    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
     assert_eq!(schedule.take(0, || at(0)), Next::End);
 }
 
 #[test]
-fn a_schedule_that_is_given_up_hands_back_what_waits_and_stops_what_runs() {
+fn a_schedule_that_is_given_up_settles_what_waits_and_what_runs() {
     let mut schedule = Schedule::new(2, usize::MAX);
     for number in 0..4 {
         assert_eq!(submit(&mut schedule, number), Ok(()));
     }
     assert_eq!(take(&mut schedule, 0), Some(0));
-    let waiting = schedule.give_up();
+    let (running, waiting) = schedule.give_up();
+    assert_eq!(running, [0]);
     assert!(waiting.iter().map(|task| task.number).eq([1, 2, 3]));
     assert!(schedule.token(0).is_cancelled());
     assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
-    assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
-    let void = finish(&mut schedule, 0);
-    assert_eq!(void, Some(Void::GivenUp), "the first order stands");
+    let now = stats(&schedule, at(0));
+    assert_eq!((now.aborted, now.running, now.stopping), (4, 0, 1));
+    assert_eq!(cancel(&mut schedule, 0), Cancelled::Gone);
+    assert_eq!(finish(&mut schedule, 0), Verdict::Settled);
     assert_eq!(schedule.take(1, || at(0)), Next::End);
 }
 
@@ -212,7 +216,7 @@ fn priorities_order_the_queue_but_not_what_a_worker_is_on_its_way_to() {
     let mut order = Vec::new();
     while let Some(number) = take(&mut schedule, 0) {
         order.push(number);
-        assert_eq!(finish(&mut schedule, 0), None);
+        assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
     }
     assert_eq!(order, [0, 2, 1]);
 }
@@ -230,12 +234,13 @@ fn a_cancelled_task_leaves_wherever_it_is_and_makes_room() {
     assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
     assert!(schedule.token(0).is_cancelled());
     assert!(!schedule.token(1).is_cancelled());
-    assert_eq!(finish(&mut schedule, 0), Some(Void::Aborted));
     assert_eq!(cancel(&mut schedule, 0), Cancelled::Gone);
     assert_eq!(submit(&mut schedule, 3), Ok(()));
+    assert_eq!(schedule.load(), Load { idle: 0, queued: 1 });
+    assert_eq!(finish(&mut schedule, 0), Verdict::Settled);
     assert_eq!(take(&mut schedule, 0), Some(3));
     assert!(!schedule.token(0).is_cancelled(), "the next is not stopped");
-    assert_eq!(finish(&mut schedule, 0), None);
+    assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
 }
 
 #[test]
@@ -245,13 +250,13 @@ fn a_task_that_ends_after_its_deadline_has_timed_out() {
         timeout: Some(nanoseconds(10)),
         ..Terms::default()
     };
-    for (end, void) in [(109, None), (110, Some(Void::TimedOut))] {
+    for (end, verdict) in [(109, Verdict::Counts), (110, Verdict::TimedOut)] {
         assert_eq!(schedule.submit_with(0, (), terms, at(50)), Ok(()));
         let Next::Run(job) = schedule.take(0, || at(100)) else {
             panic!("a task is there");
         };
         assert_eq!(job.deadline, Some(at(110)), "it counts from the start");
-        assert_eq!(schedule.finish(0, Ran::Completed, at(end)), void);
+        assert_eq!(schedule.finish(0, Ran::Completed, at(end)), verdict);
     }
 }
 
@@ -274,14 +279,68 @@ fn a_task_that_waits_for_too_long_is_taken_out() {
 }
 
 #[test]
-fn a_panic_is_told_even_of_a_task_that_was_aborted() {
+fn tasks_that_run_for_too_long_are_settled_in_the_order_of_their_deadlines() {
+    let mut schedule = Schedule::new(3, 0);
+    for (seat, span) in [(0, 30), (1, 10), (2, 20)] {
+        let terms = Terms {
+            timeout: Some(nanoseconds(span)),
+            ..Terms::default()
+        };
+        submit_with(&mut schedule, 7, terms);
+        assert_eq!(take(&mut schedule, seat), Some(7));
+    }
+    assert_eq!(schedule.first_deadline(), Some(at(10)));
+    assert_eq!(schedule.stop_late(at(9)), None);
+    assert_eq!(schedule.stop_late(at(25)), Some((1, 7)));
+    assert_eq!(schedule.stop_late(at(25)), Some((2, 7)));
+    assert_eq!(schedule.stop_late(at(25)), None);
+    assert!(schedule.token(1).is_cancelled());
+    assert_eq!(schedule.finish(0, Ran::Completed, at(29)), Verdict::Counts);
+    assert_eq!(schedule.first_deadline(), None, "it has ended in time");
+    let stats = stats(&schedule, at(29));
+    assert_eq!((stats.timed_out, stats.running), (2, 0));
+    assert_eq!((stats.stopping, stats.idle), (2, 1));
+}
+
+#[test]
+fn a_panic_of_a_worker_whose_task_is_settled_counts_as_a_crash_and_no_more() {
     let mut schedule = Schedule::new(1, 0);
     assert_eq!(submit(&mut schedule, 0), Ok(()));
     assert_eq!(take(&mut schedule, 0), Some(0));
     assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
-    assert_eq!(schedule.finish(0, Ran::Crashed, at(0)), None);
-    let stats = stats(&schedule, at(0));
-    assert_eq!((stats.crashes, stats.failed, stats.aborted), (1, 1, 0));
+    let verdict = schedule.finish(0, Ran::Crashed, at(5));
+    assert_eq!(verdict, Verdict::Settled);
+    let stats = stats(&schedule, at(5));
+    assert_eq!((stats.crashes, stats.failed, stats.aborted), (1, 0, 1));
+    assert_eq!(stats.run_time.max, nanoseconds(5));
+}
+
+#[test]
+fn tasks_of_absent_seats_wait_again_on_their_terms() {
+    let mut schedule = Schedule::new(3, 1);
+    let terms = |priority| Terms {
+        priority,
+        queue_timeout: Some(nanoseconds(10)),
+        ..Terms::default()
+    };
+    for (number, priority) in [(0, 0), (1, -1), (2, 0), (3, 1)] {
+        submit_with(&mut schedule, number, terms(priority));
+    }
+    schedule.set_absent(2);
+    let now = stats(&schedule, at(0));
+    assert_eq!((now.idle, now.running, now.queued), (0, 1, 3));
+    assert_eq!(submit(&mut schedule, 4), Err(Refused::Full));
+    assert_eq!(schedule.first_limit(), Some(at(10)));
+    let order = [(); 2].map(|()| {
+        let number = take(&mut schedule, 0);
+        assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
+        number
+    });
+    assert_eq!(order, [Some(0), Some(3)]);
+    schedule.set_absent(0);
+    assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
+    assert_eq!(take(&mut schedule, 2), Some(2));
+    assert_eq!(take(&mut schedule, 1), Some(1));
 }
 
 #[test]
@@ -293,7 +352,7 @@ fn times_and_utilization_are_of_what_has_started() {
     };
     running(&mut schedule, 0, at(150));
     running(&mut schedule, 1, at(200));
-    assert_eq!(schedule.finish(0, Ran::Completed, at(350)), None);
+    assert_eq!(schedule.finish(0, Ran::Completed, at(350)), Verdict::Counts);
     let stats = stats(&schedule, at(400));
     assert_eq!(stats.wait_time.mean, Duration::from_nanos(75));
     assert_eq!(stats.wait_time.max, Duration::from_nanos(100));
@@ -319,7 +378,7 @@ fn times_and_utilization_are_right_after_years() {
             1.0_f64.to_bits()
         );
         for seat in 0..SIZE {
-            assert_eq!(schedule.finish(seat, Ran::Completed, half), None);
+            assert_eq!(schedule.finish(seat, Ran::Completed, half), Verdict::Counts);
         }
         let Stats {
             utilization,
@@ -344,7 +403,7 @@ enum Step {
     Recall(usize, usize),
     PutBack(usize),
     Cancel(u32),
-    Settle(usize),
+    Absent(usize),
     Expire,
     Close,
     GiveUp,
@@ -367,11 +426,15 @@ fn step() -> impl Strategy<Value = Step> {
         5 => (0..3_usize, 0..3_usize).prop_map(|(seat, count)| Step::Recall(seat, count)),
         5 => (0..3_usize).prop_map(Step::PutBack),
         30 => (0..100_u32).prop_map(Step::Cancel),
-        10 => (0..3_usize).prop_map(Step::Settle),
+        10 => (0..3_usize).prop_map(Step::Absent),
         10 => Just(Step::Expire),
         1 => Just(Step::Close),
         1 => Just(Step::GiveUp),
     ]
+}
+
+fn is_busy(seat: &Seat<()>) -> bool {
+    seat.running.is_some() || seat.stopping.is_some()
 }
 
 proptest! {
@@ -389,7 +452,7 @@ proptest! {
                 Step::Submit => drop(schedule.submit(number, (), now)),
                 Step::SubmitWith(terms) => drop(schedule.submit_with(number, (), terms, now)),
                 Step::Take(seat) => {
-                    if !schedule.seats[seat].is_busy() {
+                    if !is_busy(&schedule.seats[seat]) {
                         let _ = schedule.take(seat, || now);
                     }
                 }
@@ -401,14 +464,14 @@ proptest! {
                     schedule.put_back(seat, ());
                 }
                 Step::Cancel(number) => drop(schedule.cancel(number)),
-                Step::Settle(seat) => {
-                    let ahead = schedule.seats[seat].ahead.len();
-                    schedule.recall(seat, ahead);
-                    let _ = schedule.settle(seat);
+                Step::Absent(count) => {
+                    let busy = schedule.seats.iter().filter(|seat| is_busy(seat)).count();
+                    schedule.set_absent(count.min(3 - busy));
                 }
                 Step::Expire => {
                     while schedule.expire(now).is_some() {}
                     while schedule.expire_starting(now).is_some() {}
+                    while schedule.stop_late(now).is_some() {}
                 }
                 Step::Close => schedule.close(),
                 Step::GiveUp => drop(schedule.give_up()),
@@ -419,10 +482,13 @@ proptest! {
             prop_assert!(schedule.queue.len() == 0 || stats.idle == 0);
             let ahead = schedule.seats.iter().map(|seat| seat.ahead.len());
             prop_assert_eq!(ahead.sum::<usize>(), schedule.ahead);
-            prop_assert!(stats.queued <= max_queue);
-            let busy = schedule.seats.iter().filter(|seat| seat.is_busy());
-            prop_assert_eq!(busy.count(), 3 - schedule.free);
-            prop_assert_eq!(stats.idle + stats.running + stats.stopping, 3);
+            // Those that were to start on seats which are absent now are queued whatever the limit.
+            prop_assert!(stats.queued <= max_queue + 3);
+            let busy = schedule.seats.iter().filter(|seat| is_busy(seat));
+            prop_assert_eq!(busy.count() + schedule.free + schedule.absent, 3);
+            prop_assert_eq!(stats.idle + stats.running + stats.stopping + schedule.absent, 3);
+            let deadlines = schedule.seats.iter().filter_map(|seat| seat.running.as_ref()?.deadline());
+            prop_assert_eq!(deadlines.min(), schedule.first_deadline());
         }
     }
 }

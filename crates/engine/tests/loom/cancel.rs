@@ -1,9 +1,10 @@
 //! Tasks that are cancelled while threads come for them.
 
-use crate::{Act, NO_LIMIT, Stage, completed, every_order, orders};
+use crate::{Act, NO_LIMIT, Stage, completed, crashed, every_order, orders};
 use loom::thread;
 use native_worker_pool_engine::{Cancelled, Outcome, Terms};
 use std::sync::Arc;
+use std::time::Duration;
 
 #[test]
 fn a_task_that_is_cancelled_while_it_is_taken_ends_once() {
@@ -11,8 +12,7 @@ fn a_task_that_is_cancelled_while_it_is_taken_ends_once() {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
         let due = match stage.pool.cancel(0) {
-            Cancelled::Removed => vec![],
-            Cancelled::Stopping => vec![(0, Outcome::Aborted)],
+            Cancelled::Removed | Cancelled::Stopping => vec![],
             Cancelled::Gone => panic!("it ends only when it is told"),
         };
         stage.pool.close();
@@ -26,8 +26,7 @@ fn a_task_that_is_cancelled_while_it_ends_ends_once() {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
         let due = match stage.pool.cancel(0) {
-            Cancelled::Removed => vec![],
-            Cancelled::Stopping => vec![(0, Outcome::Aborted)],
+            Cancelled::Removed | Cancelled::Stopping => vec![],
             Cancelled::Gone => vec![completed(0)],
         };
         stage.pool.close();
@@ -42,8 +41,7 @@ fn a_cancellation_never_reaches_the_next_task() {
         assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
         let due = match stage.pool.cancel(0) {
-            Cancelled::Removed => vec![completed(1)],
-            Cancelled::Stopping => vec![(0, Outcome::Aborted), completed(1)],
+            Cancelled::Removed | Cancelled::Stopping => vec![completed(1)],
             Cancelled::Gone => vec![completed(0), completed(1)],
         };
         stage.record.await_outcomes(due.len());
@@ -60,12 +58,8 @@ fn a_queued_task_is_either_removed_or_run() {
             let admitted = stage.pool.submit_with(task, act, Terms::default());
             assert_eq!(admitted, Ok(()));
         }
-        let mut due = vec![completed(0), completed(2)];
-        match stage.pool.cancel(1) {
-            Cancelled::Removed => {}
-            Cancelled::Stopping => due.insert(1, (1, Outcome::Aborted)),
-            Cancelled::Gone => panic!("it ends only when it is told"),
-        }
+        let due = vec![completed(0), completed(2)];
+        assert_ne!(stage.pool.cancel(1), Cancelled::Gone);
         stage.record.await_outcomes(due.len());
         stage.pool.close();
         assert_eq!(stage.end(), due);
@@ -86,13 +80,80 @@ fn a_cancellation_and_a_forced_close_end_a_task_once() {
         let stage = Arc::into_inner(stage).expect("the other has ended");
         let outcomes = stage.end();
         match cancelled {
-            Cancelled::Removed => assert_eq!(outcomes, []),
+            Cancelled::Removed | Cancelled::Stopping => assert_eq!(outcomes, []),
             Cancelled::Gone => assert_eq!(outcomes, [(0, Outcome::GivenUp)]),
-            Cancelled::Stopping => {
-                let possible = [Outcome::Aborted, Outcome::GivenUp];
-                assert_eq!(outcomes.len(), 1);
-                assert!(possible.contains(&outcomes[0].1), "{outcomes:?}");
-            }
         }
+    });
+}
+
+#[test]
+fn the_number_of_a_cancelled_task_is_free_while_its_worker_stops() {
+    every_order(2).check(|| {
+        let stage = Stage::new(1, NO_LIMIT);
+        assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
+        assert_ne!(stage.pool.cancel(0), Cancelled::Gone);
+        assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
+        stage.record.await_outcomes(1);
+        stage.pool.close();
+        assert_eq!(stage.end(), [completed(0)]);
+    });
+}
+
+#[test]
+fn a_crash_is_told_once_whether_its_task_was_cancelled_before_or_not() {
+    orders(3, 4).check(|| {
+        let stage = Stage::new(1, NO_LIMIT);
+        assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
+        let due = match stage.pool.cancel(0) {
+            Cancelled::Removed => (0, vec![]),
+            Cancelled::Stopping => (1, vec![]),
+            Cancelled::Gone => (0, vec![crashed(0)]),
+        };
+        stage.pool.close();
+        stage.pool.join();
+        assert_eq!((stage.record.crashes(), stage.end()), due);
+    });
+}
+
+#[test]
+fn a_deadline_a_cancellation_and_the_end_of_a_task_settle_it_once() {
+    orders(3, 3).check(|| {
+        let stage = Arc::new(Stage::new(1, NO_LIMIT));
+        let terms = Terms {
+            timeout: Some(Duration::ZERO),
+            ..Terms::default()
+        };
+        let admitted = stage.pool.submit_with(0, Act::Complete, terms);
+        assert_eq!(admitted, Ok(()));
+        let other = {
+            let stage = Arc::clone(&stage);
+            // As the timer thread does.
+            thread::spawn(move || stage.pool.look())
+        };
+        let due = match stage.pool.cancel(0) {
+            Cancelled::Removed | Cancelled::Stopping => vec![],
+            Cancelled::Gone => vec![(0, Outcome::TimedOut)],
+        };
+        stage.pool.close();
+        other.join().expect("no panic");
+        let stage = Arc::into_inner(stage).expect("the other has ended");
+        assert_eq!(stage.end(), due);
+    });
+}
+
+#[test]
+fn a_task_that_is_cancelled_while_the_pool_closes_holds_it_up_until_its_worker_ends() {
+    orders(3, 3).check(|| {
+        let stage = Arc::new(Stage::new(1, NO_LIMIT));
+        assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
+        assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
+        let other = {
+            let stage = Arc::clone(&stage);
+            thread::spawn(move || stage.pool.close())
+        };
+        assert_ne!(stage.pool.cancel(0), Cancelled::Gone);
+        other.join().expect("no panic");
+        let stage = Arc::into_inner(stage).expect("the other has ended");
+        assert_eq!(stage.end(), [completed(1)]);
     });
 }

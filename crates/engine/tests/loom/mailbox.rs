@@ -182,6 +182,10 @@ impl Bridge<Actor> for Outbox {
         self.0.send(Some((task, outcome)));
     }
 
+    fn worker_crashed(&self, words: String) {
+        panic!("{words}");
+    }
+
     fn thread_missing(&self, error: SpawnError) {
         panic!("{error}");
     }

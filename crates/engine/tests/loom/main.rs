@@ -89,6 +89,7 @@ impl Worker for Actor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Event {
     Finished(u32, Outcome<(), ()>),
+    Crashed,
     ThreadMissing,
     Closed,
 }
@@ -103,6 +104,13 @@ impl Record {
     fn push(&self, event: Event) {
         self.events.lock().expect("no panic here").push(event);
         self.grown.notify_one();
+    }
+
+    /// How many workers have crashed whose tasks were settled.
+    fn crashes(&self) -> usize {
+        let events = self.events.lock().expect("no panic here");
+        let is_crash = |event: &&Event| **event == Event::Crashed;
+        events.iter().filter(is_crash).count()
     }
 
     /// Waits until this many outcomes have been delivered.
@@ -121,6 +129,10 @@ impl Record {
 impl Bridge<Actor> for Record {
     fn finished(&self, task: u32, outcome: Outcome<(), ()>) {
         self.push(Event::Finished(task, outcome));
+    }
+
+    fn worker_crashed(&self, _: String) {
+        self.push(Event::Crashed);
     }
 
     fn thread_missing(&self, _: SpawnError) {
@@ -202,7 +214,7 @@ impl Stage {
         self.pool.join();
         let stats = self.pool.stats();
         assert!(stats.idle == self.size || self.has_failing_spawns);
-        assert_eq!((stats.running, stats.queued), (0, 0));
+        assert_eq!((stats.running, stats.stopping, stats.queued), (0, 0, 0));
         let ended = stats.completed + stats.failed + stats.aborted + stats.timed_out;
         assert_eq!(stats.submitted, ended);
         drop(self.pool);
@@ -213,7 +225,7 @@ impl Stage {
             .into_iter()
             .filter_map(|event| match event {
                 Event::Finished(task, outcome) => Some((task, outcome)),
-                Event::ThreadMissing => None,
+                Event::Crashed | Event::ThreadMissing => None,
                 Event::Closed => panic!("closed comes once"),
             })
             .collect();

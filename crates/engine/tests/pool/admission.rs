@@ -210,6 +210,10 @@ impl Bridge<Actor> for Chain {
         let _ = self.seen.send((load, submitted));
     }
 
+    fn worker_crashed(&self, words: String) {
+        panic!("{words}");
+    }
+
     fn thread_missing(&self, error: SpawnError) {
         panic!("{error}");
     }

@@ -1,14 +1,15 @@
 //! Tasks that are cancelled.
 
 use crate::script::{
-    Ending, Event, Job, NO_LIMIT, Outcome, assert_sum_rule, builder, close, end, outcome,
-    place_gated, pool, start, submit, submit_gated,
+    Ending, Event, Job, NO_LIMIT, Outcome, assert_sum_rule, await_load, builder, close, end,
+    outcome, place_gated, pool, start, submit, submit_gated, words,
 };
-use native_worker_pool_engine::{Cancelled, Load, Terms};
+use native_worker_pool_engine::{Cancelled, Load, Refused, Terms};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
+use std::time::Duration;
 
 #[test]
 fn a_queued_task_leaves_at_once_and_makes_room() {
@@ -40,12 +41,11 @@ fn a_queued_task_without_terms_cannot_be_cancelled() {
 }
 
 #[test]
-fn a_running_task_is_told_to_stop_and_its_thread_goes_on() {
+fn a_running_task_is_settled_and_told_to_stop_and_its_thread_goes_on() {
     let (pool, events) = pool(2, NO_LIMIT);
     let gates = [0, 1].map(|number| start(&pool, &events, number));
     end(&gates[0], Ending::Obey);
     assert_eq!(pool.cancel(0), Cancelled::Stopping);
-    assert_eq!(events.finished(), (0, Outcome::Aborted));
     assert_eq!(pool.cancel(0), Cancelled::Gone);
     // The next in that seat is not told to stop: it would never be noticed that it obeys.
     let next = start(&pool, &events, 2);
@@ -58,28 +58,72 @@ fn a_running_task_is_told_to_stop_and_its_thread_goes_on() {
 }
 
 #[test]
-fn what_a_cancelled_task_says_does_not_count_but_its_panic_does() {
-    let (pool, events) = pool(1, 0);
-    for (how, due) in [
-        (Ending::Complete, Outcome::Aborted),
-        (Ending::Fail, Outcome::Aborted),
-        (Ending::Panic, outcome(0, Ending::Panic)),
-        (Ending::Obey, Outcome::Aborted),
-    ] {
-        let gate = start(&pool, &events, 0);
-        assert_eq!(pool.cancel(0), Cancelled::Stopping);
-        assert_eq!(pool.cancel(0), Cancelled::Stopping, "until it has");
-        end(&gate, how);
-        assert_eq!(events.finished(), (0, due));
-        assert_eq!(pool.cancel(0), Cancelled::Gone);
-    }
+fn the_worker_of_a_cancelled_task_is_stopping_until_it_ends() {
+    let (pool, events) = pool(2, 1);
+    let gates = [0, 1].map(|number| start(&pool, &events, number));
+    assert_eq!(pool.cancel(0), Cancelled::Stopping);
     let stats = pool.stats();
-    assert_eq!((stats.aborted, stats.failed, stats.crashes), (3, 1, 1));
+    assert_eq!((stats.idle, stats.running, stats.stopping), (0, 1, 1));
+    assert_eq!((stats.aborted, stats.run_time.max), (1, Duration::ZERO));
+    assert_sum_rule(&stats);
+    let queued = submit_gated(&pool, 2).expect("the queue is empty");
+    assert_eq!(submit_gated(&pool, 3).err(), Some(Refused::Full));
+    assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
+    events.assert_none_pending();
+
+    end(&gates[0], Ending::Complete);
+    assert_eq!(events.started().0, 2, "and nothing was told of 0");
+    let stats = pool.stats();
+    assert_eq!((stats.running, stats.stopping, stats.queued), (2, 0, 0));
+    assert!(stats.run_time.max > Duration::ZERO, "it has run");
+    for (number, gate) in [(1, &gates[1]), (2, &queued)] {
+        end(gate, Ending::Complete);
+        let due = outcome(number, Ending::Complete);
+        assert_eq!(events.finished(), (number, due));
+    }
     close(pool, events);
 }
 
 #[test]
-fn a_task_is_told_of_a_cancellation_or_of_a_forced_close_whichever_comes_first() {
+fn what_comes_of_a_cancelled_task_does_not_count_but_a_panic_is_told() {
+    let (pool, events) = pool(1, 0);
+    for how in [Ending::Complete, Ending::Fail, Ending::Panic, Ending::Obey] {
+        let gate = start(&pool, &events, 0);
+        assert_eq!(pool.cancel(0), Cancelled::Stopping);
+        end(&gate, how);
+        if how == Ending::Panic {
+            assert_eq!(events.next(), Event::Crashed(words(0)));
+        }
+        await_load(&pool, Load { idle: 1, queued: 0 });
+        events.assert_none_pending();
+    }
+    let stats = pool.stats();
+    assert_eq!((stats.aborted, stats.failed, stats.crashes), (4, 0, 1));
+    close(pool, events);
+}
+
+#[test]
+fn the_number_of_a_cancelled_task_may_be_used_again_while_its_worker_stops() {
+    let (pool, events) = pool(3, NO_LIMIT);
+    let old = start(&pool, &events, 0);
+    assert_eq!(pool.cancel(0), Cancelled::Stopping);
+    let new = start(&pool, &events, 0);
+    assert_eq!(pool.cancel(0), Cancelled::Stopping, "this is the new one");
+    assert_eq!(pool.cancel(0), Cancelled::Gone);
+    let newest = start(&pool, &events, 0);
+    for stopping in [old, new] {
+        end(&stopping, Ending::Complete);
+    }
+    await_load(&pool, Load { idle: 2, queued: 0 });
+    end(&newest, Ending::Fail);
+    assert_eq!(events.next(), Event::Finished(0, outcome(0, Ending::Fail)));
+    let stats = pool.stats();
+    assert_eq!((stats.aborted, stats.failed, stats.completed), (2, 1, 0));
+    close(pool, events);
+}
+
+#[test]
+fn a_task_is_settled_by_a_cancellation_or_by_a_forced_close_whichever_comes_first() {
     for cancelled_first in [true, false] {
         let (pool, events) = pool(1, 0);
         let gate = start(&pool, &events, 0);
@@ -87,14 +131,32 @@ fn a_task_is_told_of_a_cancellation_or_of_a_forced_close_whichever_comes_first()
             assert_eq!(pool.cancel(0), Cancelled::Stopping);
         }
         pool.close_now();
-        assert_eq!(pool.cancel(0), Cancelled::Stopping);
+        assert_eq!(pool.cancel(0), Cancelled::Gone);
+        if !cancelled_first {
+            assert_eq!(events.next(), Event::Finished(0, Outcome::GivenUp));
+        }
+        events.assert_none_pending();
         end(&gate, Ending::Obey);
-        let due = if cancelled_first {
-            Outcome::Aborted
+        assert_eq!(events.next(), Event::Closed);
+    }
+}
+
+#[test]
+fn a_pool_that_closes_waits_for_its_stopping_workers() {
+    for panics in [false, true] {
+        let (pool, events) = pool(1, 1);
+        let gate = start(&pool, &events, 0);
+        assert_eq!(pool.cancel(0), Cancelled::Stopping);
+        submit(&pool, 1, Ending::Complete);
+        pool.close();
+        events.assert_none_pending();
+        if panics {
+            end(&gate, Ending::Panic);
+            assert_eq!(events.next(), Event::Crashed(words(0)));
         } else {
-            Outcome::GivenUp
-        };
-        assert_eq!(events.finished(), (0, due));
+            end(&gate, Ending::Complete);
+        }
+        assert_eq!(events.finished(), (1, outcome(1, Ending::Complete)));
         assert_eq!(events.next(), Event::Closed);
     }
 }

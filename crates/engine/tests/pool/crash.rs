@@ -168,6 +168,10 @@ impl Bridge<Visitor> for Threads {
         });
     }
 
+    fn worker_crashed(&self, words: String) {
+        panic!("{words}");
+    }
+
     fn thread_missing(&self, error: SpawnError) {
         panic!("{error}");
     }
@@ -281,6 +285,10 @@ impl Bridge<Bomber> for End {
             outcome,
             native_worker_pool_engine::Outcome::GivenUp
         ));
+    }
+
+    fn worker_crashed(&self, words: String) {
+        panic!("{words}");
     }
 
     fn thread_missing(&self, error: SpawnError) {

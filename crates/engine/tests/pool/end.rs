@@ -2,9 +2,9 @@
 
 use crate::script::{
     Actor, Ending, Event, Events, Gate, Job, NO_LIMIT, Outcome, Stage, end, options, outcome, pool,
-    run_alone, start, submit_gated,
+    run_alone, start, submit_gated, words,
 };
-use native_worker_pool_engine::{Bridge, Load, Pool, Refused, SpawnError, Terms};
+use native_worker_pool_engine::{Bridge, Pool, Refused, SpawnError, Terms};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -122,18 +122,19 @@ fn a_pool_dropped_while_it_closes_is_closed_by_force() {
 }
 
 #[test]
-fn what_completes_after_a_forced_close_is_given_up_and_what_panics_has_crashed() {
-    for (how, due) in [
-        (Ending::Complete, Outcome::GivenUp),
-        (Ending::Fail, Outcome::GivenUp),
-        (Ending::Panic, outcome(0, Ending::Panic)),
-    ] {
+fn a_forced_close_settles_what_runs_at_once_and_waits_for_its_worker() {
+    for how in [Ending::Complete, Ending::Fail, Ending::Panic] {
         let (pool, events) = pool(2, 0);
         let gate = start(&pool, &events, 0);
         pool.close_now();
-        assert_eq!(pool.load(), Load { idle: 1, queued: 0 });
+        assert_eq!(events.next(), Event::Finished(0, Outcome::GivenUp));
+        let stats = pool.stats();
+        assert_eq!((stats.idle, stats.running, stats.stopping), (1, 0, 1));
+        events.assert_none_pending();
         end(&gate, how);
-        assert_eq!(events.finished(), (0, due));
+        if how == Ending::Panic {
+            assert_eq!(events.next(), Event::Crashed(words(0)));
+        }
         assert_eq!(events.next(), Event::Closed);
         pool.join();
         drop(pool);
@@ -158,6 +159,10 @@ impl Bridge<Actor> for Slow {
             pool.join();
         }
         Bridge::<Actor>::finished(&self.stage, task, outcome);
+    }
+
+    fn worker_crashed(&self, words: String) {
+        panic!("{words}");
     }
 
     fn thread_missing(&self, error: SpawnError) {

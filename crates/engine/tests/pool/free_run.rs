@@ -2,7 +2,9 @@
 //! close at once, in random runs.
 
 use crate::model::{config, max_queue};
-use crate::script::{Actor, Ending, Event, Events, Job, Outcome, assert_sum_rule, outcome, pool};
+use crate::script::{
+    Actor, Ending, Event, Events, Job, Outcome, assert_sum_rule, outcome, pool, words,
+};
 use native_worker_pool_engine::{Cancelled, Load, Pool, Refused, Terms};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -78,6 +80,8 @@ impl Report {
 struct Account {
     started: Vec<u32>,
     outcomes: HashMap<u32, Outcome>,
+    /// The words of workers that crashed while they were stopping.
+    crashed: Vec<String>,
 }
 
 /// Reads the events of a closing pool up to [`Event::Closed`].
@@ -93,6 +97,7 @@ fn read(events: &Events) -> Account {
                 let end = account.outcomes.insert(task, outcome);
                 assert_eq!(end, None, "one outcome");
             }
+            Event::Crashed(words) => account.crashed.push(words),
             Event::ThreadMissing(words) => panic!("{words}"),
             Event::Closed => return account,
         }
@@ -100,21 +105,15 @@ fn read(events: &Events) -> Account {
 }
 
 /// Whether this may become of a task that was admitted like this.
-fn is_possible(
-    end: &Outcome,
-    &(task, how, terms): &Admitted,
-    stopping: bool,
-    forced: bool,
-) -> bool {
+fn is_possible(end: &Outcome, &(task, how, terms): &Admitted, forced: bool) -> bool {
     match end {
         Outcome::Completed(_) | Outcome::Failed(_) => {
             let limited = terms.timeout == Some(Duration::ZERO);
-            *end == outcome(task, how) && how != Ending::Obey && !limited && !stopping
+            *end == outcome(task, how) && how != Ending::Obey && !limited
         }
         Outcome::Crashed(_) => *end == outcome(task, how),
-        Outcome::Aborted => stopping,
-        Outcome::TimedOut => terms.timeout.is_some() && !stopping,
-        Outcome::WaitedTooLong => terms.queue_timeout.is_some() && !stopping,
+        Outcome::TimedOut => terms.timeout.is_some(),
+        Outcome::WaitedTooLong => terms.queue_timeout.is_some(),
         Outcome::GivenUp => forced,
     }
 }
@@ -189,7 +188,7 @@ proptest! {
             Some(stats)
         };
 
-        let Account { started, outcomes } = read(&events);
+        let Account { started, outcomes, crashed } = read(&events);
         events.assert_end();
 
         let steps = || work.iter().flatten();
@@ -201,20 +200,22 @@ proptest! {
         let mut ends = 0;
         for admitted in reports.iter().flat_map(|report| &report.admitted) {
             let task = admitted.0;
-            let stopping = answered(task, Cancelled::Stopping) > 0;
+            let stopped = answered(task, Cancelled::Stopping);
             let removed = answered(task, Cancelled::Removed);
-            match outcomes.get(&task) {
-                None => prop_assert_eq!(removed, 1, "{} has no end", task),
-                Some(end) => {
-                    prop_assert_eq!(removed, 0);
-                    ends += 1;
-                    let possible = is_possible(end, admitted, stopping, forced);
-                    prop_assert!(possible, "{:?}: {:?}", admitted, end);
-                }
+            let end = outcomes.get(&task);
+            prop_assert_eq!(removed + stopped + end.iter().len(), 1, "{}", task);
+            if let Some(end) = end {
+                ends += 1;
+                prop_assert!(is_possible(end, admitted, forced), "{:?}: {:?}", admitted, end);
             }
             let ran = started.contains(&task);
-            let never_ran = removed == 1 || outcomes.get(&task) == Some(&Outcome::WaitedTooLong);
-            prop_assert!(!(ran && never_ran) && (ran || !stopping), "{}", task);
+            let never_ran = removed == 1 || end == Some(&Outcome::WaitedTooLong);
+            prop_assert!(!(ran && never_ran) && (ran || stopped == 0), "{}", task);
+            // Its worker panics with it, whatever it was settled with.
+            let panics = ran && admitted.1 == Ending::Panic;
+            let told = usize::from(matches!(end, Some(Outcome::Crashed(_))));
+            let told = told + crashed.iter().filter(|&said| *said == words(task)).count();
+            prop_assert_eq!(told, usize::from(panics), "{}", task);
         }
         prop_assert_eq!(ends, outcomes.len(), "nothing else has an outcome");
         if let Some(stats) = stats {

@@ -1,8 +1,8 @@
 //! How long a task may run, and how long it may wait.
 
 use crate::script::{
-    Ending, Event, Job, NO_LIMIT, Outcome, close, end, outcome, place_gated, pool, start, submit,
-    submit_gated,
+    Ending, Event, Events, Job, NO_LIMIT, Outcome, assert_sum_rule, await_load, close, end,
+    outcome, place_gated, pool, start, submit, submit_gated, words,
 };
 use native_worker_pool_engine::{Cancelled, Load, Terms};
 use std::time::{Duration, Instant};
@@ -23,43 +23,67 @@ fn may_wait(queue_timeout: Duration) -> Terms {
     }
 }
 
-#[test]
-fn a_running_task_is_stopped_when_its_time_is_up_though_nobody_calls_the_pool() {
-    let (pool, events) = pool(1, 0);
-    // It ends only because its token says so.
-    let job = Job::at_once(0, Ending::Obey);
-    pool.submit_with(0, job, may_run(Duration::from_millis(1)))
-        .expect("the worker is idle");
-    assert_eq!(events.finished(), (0, Outcome::TimedOut));
-    let stats = pool.stats();
-    assert_eq!((stats.timed_out, stats.completed), (1, 0));
-    close(pool, events);
+/// Awaits the start of a task that has no time to run, and that it is settled; which of the two is told first
+/// is open.
+fn await_late_start(events: &Events, task: u32) {
+    let mut pair = [events.next(), events.next()];
+    pair.sort_by_key(|event| matches!(event, Event::Finished(..)));
+    assert!(matches!(pair[0], Event::Started(started, _) if started == task));
+    assert_eq!(pair[1], Event::Finished(task, Outcome::TimedOut));
 }
 
 #[test]
-fn what_comes_too_late_has_timed_out_but_a_panic_is_a_crash() {
-    let (pool, events) = pool(1, 0);
-    for (how, due) in [
-        (Ending::Complete, Outcome::TimedOut),
-        (Ending::Fail, Outcome::TimedOut),
-        (Ending::Panic, outcome(0, Ending::Panic)),
-    ] {
-        let gate = place_gated(&pool, 0, may_run(Duration::ZERO));
-        assert_eq!(events.started().0, 0);
-        end(&gate, how);
-        assert_eq!(events.finished(), (0, due));
-    }
-    close(pool, events);
-}
-
-#[test]
-fn who_is_cancelled_after_its_time_was_up_is_aborted() {
-    let (pool, events) = pool(1, 0);
-    let gate = place_gated(&pool, 0, may_run(Duration::ZERO));
+fn a_task_is_settled_when_its_time_is_up_though_nobody_calls_the_pool() {
+    let (pool, events) = pool(1, NO_LIMIT);
+    let since = Instant::now();
+    let timeout = Duration::from_millis(5);
+    let gate = place_gated(&pool, 0, may_run(timeout));
+    let next = submit_gated(&pool, 1).expect("there is no limit");
     assert_eq!(events.started().0, 0);
-    assert_eq!(pool.cancel(0), Cancelled::Stopping);
-    end(&gate, Ending::Complete);
-    assert_eq!(events.finished(), (0, Outcome::Aborted));
+    // It is settled before it ends, which is when the next one starts.
+    assert_eq!(events.next(), Event::Finished(0, Outcome::TimedOut));
+    assert!(since.elapsed() >= timeout);
+    let stats = pool.stats();
+    assert_eq!((stats.timed_out, stats.running), (1, 0));
+    assert_eq!((stats.stopping, stats.queued), (1, 1));
+    assert_sum_rule(&stats);
+    assert_eq!(pool.cancel(0), Cancelled::Gone);
+    end(&gate, Ending::Obey);
+    assert_eq!(events.started().0, 1);
+    end(&next, Ending::Complete);
+    assert_eq!(events.finished(), (1, outcome(1, Ending::Complete)));
+    close(pool, events);
+}
+
+#[test]
+fn a_task_may_see_that_its_time_is_up_before_anybody_else() {
+    let (pool, events) = pool(1, 0);
+    for _ in 0..100 {
+        let job = Job::at_once(0, Ending::Obey);
+        pool.submit_with(0, job, may_run(Duration::from_micros(50)))
+            .expect("the worker is idle");
+        await_late_start(&events, 0);
+        await_load(&pool, Load { idle: 1, queued: 0 });
+    }
+    let stats = pool.stats();
+    assert_eq!((stats.timed_out, stats.completed), (100, 0));
+    close(pool, events);
+}
+
+#[test]
+fn what_comes_too_late_does_not_count_but_a_panic_is_told() {
+    let (pool, events) = pool(1, 0);
+    for how in [Ending::Complete, Ending::Fail, Ending::Panic] {
+        let gate = place_gated(&pool, 0, may_run(Duration::ZERO));
+        await_late_start(&events, 0);
+        end(&gate, how);
+        if how == Ending::Panic {
+            assert_eq!(events.next(), Event::Crashed(words(0)));
+        }
+        await_load(&pool, Load { idle: 1, queued: 0 });
+    }
+    let stats = pool.stats();
+    assert_eq!((stats.timed_out, stats.failed, stats.crashes), (3, 0, 1));
     close(pool, events);
 }
 
@@ -75,8 +99,8 @@ fn a_time_limit_counts_for_its_own_task_only_and_from_the_start() {
         );
     }
     submit(&pool, 3, Ending::Complete);
+    await_late_start(&events, 0);
     end(&first, Ending::Obey);
-    assert_eq!(events.finished(), (0, Outcome::TimedOut));
     for number in 1..4 {
         let due = outcome(number, Ending::Complete);
         assert_eq!(events.finished(), (number, due));
@@ -109,16 +133,14 @@ fn waits_end_each_at_its_time_whatever_the_turn_of_the_task() {
     let (pool, events) = pool(1, NO_LIMIT);
     let running = start(&pool, &events, 0);
     let since = Instant::now();
-    let waits = [40, 5, 30, 10, 20];
-    for (number, milliseconds) in (1..).zip(waits) {
+    for (number, milliseconds) in [(1, 5), (2, 10), (3, 20)] {
         let terms = Terms {
             priority: i64::from(number),
             ..may_wait(Duration::from_millis(milliseconds))
         };
         place_gated(&pool, number, terms);
     }
-    assert_eq!(pool.cancel(3), Cancelled::Removed);
-    for (number, milliseconds) in [(2, 5), (4, 10), (5, 20), (1, 40)] {
+    for (number, milliseconds) in [(1, 5), (2, 10), (3, 20)] {
         let due = Event::Finished(number, Outcome::WaitedTooLong);
         assert_eq!(events.next(), due);
         assert!(since.elapsed() >= Duration::from_millis(milliseconds));

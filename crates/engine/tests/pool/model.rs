@@ -1,7 +1,8 @@
 //! The pool against a model of it that is too simple to be wrong, over random schedules.
 
 use crate::script::{
-    Actor, Ending, Event, Events, Gate, Job, Outcome, Seat, assert_sum_rule, outcome, pool,
+    Actor, Ending, Event, Events, Gate, Job, Outcome, Seat, assert_sum_rule, await_load, outcome,
+    pool, words,
 };
 use native_worker_pool_engine::{Cancelled, Load, Pool, Refused, Stats, Terms};
 use proptest::prelude::*;
@@ -30,20 +31,14 @@ impl Wish {
     }
 }
 
-#[derive(Debug)]
-struct Running {
-    task: u32,
-    may_not_run: bool,
-    /// What becomes of it when it was told to stop.
-    told: Option<Outcome>,
-}
-
 /// What a pool is, without threads.
 struct Model {
     size: usize,
     max_queue: usize,
     open: bool,
-    running: Vec<Running>,
+    running: Vec<u32>,
+    /// Tasks that are settled, and that their workers have not ended.
+    stopping: Vec<u32>,
     queue: Vec<(u32, Wish)>,
     submitted: u64,
     refused: u64,
@@ -59,6 +54,7 @@ impl Model {
             max_queue,
             open: true,
             running: Vec::new(),
+            stopping: Vec::new(),
             queue: Vec::new(),
             submitted: 0,
             refused: 0,
@@ -70,7 +66,7 @@ impl Model {
     fn submit(&mut self, task: u32, wish: Wish) -> Result<(), Refused> {
         let refused = if !self.open {
             Refused::Closed
-        } else if self.running.len() < self.size {
+        } else if self.busy().count() < self.size {
             self.submitted += 1;
             self.start(task, wish);
             return Ok(());
@@ -86,15 +82,21 @@ impl Model {
     }
 
     fn start(&mut self, task: u32, wish: Wish) {
-        self.running.push(Running {
-            task,
-            may_not_run: wish.may_not_run,
-            told: None,
-        });
+        if wish.may_not_run {
+            self.stopping.push(task);
+            self.ends.push(Outcome::TimedOut);
+        } else {
+            self.running.push(task);
+        }
     }
 
-    fn is_running(&self, task: u32) -> bool {
-        self.running.iter().any(|running| running.task == task)
+    /// Tasks that workers have.
+    fn busy(&self) -> impl Iterator<Item = u32> {
+        self.running.iter().chain(&self.stopping).copied()
+    }
+
+    fn has_started(&self, task: u32) -> bool {
+        self.busy().any(|busy| busy == task)
     }
 
     /// Takes out a task that may not wait.
@@ -104,20 +106,17 @@ impl Model {
         Some(self.queue.remove(at).0)
     }
 
-    /// Ends a running task; gives what becomes of it and the one that starts in its stead.
-    fn end(&mut self, task: u32, how: Ending) -> (Outcome, Option<u32>) {
-        let at = self.running.iter().position(|running| running.task == task);
-        let Running {
-            may_not_run, told, ..
-        } = self.running.remove(at.expect("it runs"));
-        let end = match told {
-            _ if how == Ending::Panic => outcome(task, how),
-            Some(told) => told,
-            None if may_not_run => Outcome::TimedOut,
-            None => outcome(task, how),
-        };
+    /// The worker of a task ends; gives what is told of it, and the task that starts next.
+    fn end(&mut self, task: u32, how: Ending) -> (Option<Event>, Option<u32>) {
         self.crashes += u64::from(how == Ending::Panic);
-        self.ends.push(end.clone());
+        let event = if remove(&mut self.running, task) {
+            let end = outcome(task, how);
+            self.ends.push(end.clone());
+            Some(Event::Finished(task, end))
+        } else {
+            assert!(remove(&mut self.stopping, task));
+            (how == Ending::Panic).then(|| Event::Crashed(words(task)))
+        };
         let highest = self.queue.iter().map(|(_, wish)| wish.priority).max();
         let first = |(_, wish): &(u32, Wish)| Some(wish.priority) == highest;
         let next = self.queue.iter().position(first).map(|at| {
@@ -125,39 +124,38 @@ impl Model {
             self.start(next, wish);
             next
         });
-        (end, next)
+        (event, next)
     }
 
     fn cancel(&mut self, task: u32) -> Cancelled {
         let is_it = |(queued, wish): &(u32, Wish)| *queued == task && wish.placed;
-        if let Some(at) = self.queue.iter().position(is_it) {
+        let cancelled = if let Some(at) = self.queue.iter().position(is_it) {
             self.queue.remove(at);
-            self.ends.push(Outcome::Aborted);
-            return Cancelled::Removed;
-        }
-        match self.running.iter_mut().find(|running| running.task == task) {
-            None => Cancelled::Gone,
-            Some(running) => {
-                running.told.get_or_insert(Outcome::Aborted);
-                Cancelled::Stopping
-            }
-        }
+            Cancelled::Removed
+        } else if remove(&mut self.running, task) {
+            self.stopping.push(task);
+            Cancelled::Stopping
+        } else {
+            return Cancelled::Gone;
+        };
+        self.ends.push(Outcome::GivenUp); // it counts as those do
+        cancelled
     }
 
-    /// Gives the tasks that are given up at once, in no order.
-    fn close_now(&mut self) -> Vec<u32> {
+    /// Gives the tasks that are given up, in no order: those that run and those that are queued.
+    fn close_now(&mut self) -> (Vec<u32>, Vec<u32>) {
         self.open = false;
-        for running in &mut self.running {
-            running.told.get_or_insert(Outcome::GivenUp);
-        }
+        let running: Vec<_> = self.running.drain(..).collect();
+        self.stopping.extend(&running);
         let queued: Vec<_> = self.queue.drain(..).map(|(task, _)| task).collect();
-        self.ends.extend(queued.iter().map(|_| Outcome::GivenUp));
-        queued
+        let given_up = running.iter().chain(&queued);
+        self.ends.extend(given_up.map(|_| Outcome::GivenUp));
+        (running, queued)
     }
 
     fn load(&self) -> Load {
         Load {
-            idle: self.size - self.running.len(),
+            idle: self.size - self.busy().count(),
             queued: self.queue.len(),
         }
     }
@@ -168,13 +166,14 @@ impl Model {
             |is_of: fn(&Outcome) -> bool| self.ends.iter().filter(|end| is_of(end)).count() as u64;
         Stats {
             size: self.size,
-            idle: self.size - self.running.len(),
+            idle: self.size - self.busy().count(),
             running: self.running.len(),
+            stopping: self.stopping.len(),
             queued: self.queue.len(),
             submitted: self.submitted,
             completed: count(|end| matches!(end, Outcome::Completed(_))),
             failed: count(|end| matches!(end, Outcome::Failed(_) | Outcome::Crashed(_))),
-            aborted: count(|end| matches!(end, Outcome::Aborted | Outcome::GivenUp)),
+            aborted: count(|end| matches!(end, Outcome::GivenUp)),
             timed_out: count(|end| matches!(end, Outcome::TimedOut | Outcome::WaitedTooLong)),
             refused: self.refused,
             crashes: self.crashes,
@@ -184,14 +183,20 @@ impl Model {
 
     /// Whether the threads end.
     fn is_over(&self) -> bool {
-        !self.open && self.running.is_empty()
+        !self.open && self.busy().next().is_none()
     }
+}
+
+/// Removes a task, if it is there.
+fn remove(tasks: &mut Vec<u32>, task: u32) -> bool {
+    let at = tasks.iter().position(|&there| there == task);
+    at.map(|at| tasks.remove(at)).is_some()
 }
 
 #[derive(Debug, Clone)]
 enum Step {
     Submit(Wish),
-    /// Ends one of the running tasks, if there are any.
+    /// Ends one of the tasks that workers have, if there are any.
     End(Index, Ending),
     /// Cancels one of the tasks that have ever been submitted, or the one that comes next.
     Cancel(Index),
@@ -234,8 +239,9 @@ impl Play {
         match step {
             Step::Submit(wish) => self.submit(*wish),
             Step::End(which, how) => {
-                if !self.model.running.is_empty() {
-                    self.end(which.get(&self.model.running).task, *how);
+                let busy: Vec<_> = self.model.busy().collect();
+                if !busy.is_empty() {
+                    self.end(*which.get(&busy), *how);
                 }
             }
             Step::Cancel(which) => {
@@ -275,10 +281,10 @@ impl Play {
         };
         assert_eq!(admitted, self.model.submit(task, wish));
         self.gates.insert(task, gate);
-        if self.model.is_running(task) {
+        if self.model.has_started(task) {
             // Before the thread is awaited: a task given to an idle worker counts at once.
             assert_eq!(self.pool.load(), self.model.load());
-            self.await_start(task);
+            self.await_start(task, None);
         }
         // Anybody who calls the pool has it see who may not wait.
         self.pool.look();
@@ -292,12 +298,13 @@ impl Play {
     fn end(&mut self, task: u32, how: Ending) {
         let (due, next) = self.model.end(task, how);
         self.gates[&task].send(how).expect("the job waits for this");
-        assert_eq!(self.events.next(), Event::Finished(task, due));
         if how == Ending::Panic {
             self.crashed.insert(self.seats[&task].thread);
         }
-        if let Some(next) = next {
-            self.await_start(next);
+        match (due, next) {
+            (due, Some(next)) => self.await_start(next, due),
+            (Some(due), None) => assert_eq!(self.events.next(), due),
+            (None, None) => await_load(&self.pool, self.model.load()),
         }
     }
 
@@ -311,13 +318,15 @@ impl Play {
 
     fn close_now(&mut self) {
         self.pool.close_now();
-        let mut given_up = self.model.close_now();
-        while !given_up.is_empty() {
+        let (running, queued) = self.model.close_now();
+        let mut due: Vec<_> = running.into_iter().chain(queued.iter().copied()).collect();
+        while !due.is_empty() {
             let Event::Finished(task, Outcome::GivenUp) = self.events.next() else {
-                panic!("{given_up:?} are due");
+                panic!("{due:?} are due");
             };
-            let at = given_up.iter().position(|&due| due == task);
-            given_up.remove(at.expect("it is due"));
+            assert!(remove(&mut due, task), "{task} is not due");
+        }
+        for task in queued {
             self.assert_dropped(task);
         }
     }
@@ -328,14 +337,28 @@ impl Play {
         assert!(sent.is_err(), "the input of {task} is dropped at once");
     }
 
-    /// Awaits the start of this task and of no other, on a thread that may run it.
-    fn await_start(&mut self, task: u32) {
-        let (started, seat) = self.events.started();
-        assert_eq!(started, task);
+    /// Awaits the start of this task and of no other, on a thread that may run it, after what is told of the
+    /// one before; and that it is settled if it may not run.
+    fn await_start(&mut self, task: u32, mut before: Option<Event>) {
+        let mut is_late = self.model.stopping.contains(&task);
+        let mut seat = None;
+        while before.is_some() || seat.is_none() || is_late {
+            match self.events.next() {
+                event if before.as_ref() == Some(&event) => before = None,
+                Event::Started(started, at) if started == task && before.is_none() => {
+                    seat = Some(at);
+                }
+                Event::Finished(late, Outcome::TimedOut) if late == task && is_late => {
+                    is_late = false;
+                }
+                other => panic!("the start of {task} was due, not {other:?}"),
+            }
+        }
+        let seat = seat.expect("it has started");
         assert!(!self.crashed.contains(&seat.thread));
-        for other in &self.model.running {
-            if other.task != task {
-                assert_ne!(self.seats[&other.task].thread, seat.thread);
+        for other in self.model.busy() {
+            if other != task {
+                assert_ne!(self.seats[&other].thread, seat.thread);
             }
         }
         let starts = self.starts.entry(seat.thread).or_default();
@@ -347,7 +370,7 @@ impl Play {
     /// Closes the pool, lets what is left end one way or another, and sees that nothing follows.
     fn finish(mut self) {
         self.take(&Step::Close);
-        while let Some(&Running { task, .. }) = self.model.running.first() {
+        while let Some(task) = { self.model.busy().next() } {
             let how = match task % 3 {
                 0 => Ending::Complete,
                 1 => Ending::Fail,

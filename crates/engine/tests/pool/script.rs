@@ -2,13 +2,14 @@
 //! that happens in the pool arrives. A test awaits events; it never sleeps.
 
 use native_worker_pool_engine::{
-    Bridge, CancelToken, Pool, PoolBuilder, PoolOptions, Refused, SpawnError, Stats, Terms, Worker,
+    Bridge, CancelToken, Load, Pool, PoolBuilder, PoolOptions, Refused, SpawnError, Stats, Terms,
+    Worker,
 };
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// When an event that must come is given up for lost. It decides only how long a failing test
 /// takes to say so.
@@ -81,6 +82,8 @@ pub enum Event {
     Started(u32, Seat),
     /// From [`Bridge::finished`].
     Finished(u32, Outcome),
+    /// From [`Bridge::worker_crashed`].
+    Crashed(String),
     /// From [`Bridge::thread_missing`].
     ThreadMissing(String),
     /// From [`Bridge::closed`].
@@ -148,6 +151,10 @@ impl Stage {
 impl<W: Worker<Output = u32, Error = u32>> Bridge<W> for Stage {
     fn finished(&self, task: u32, outcome: Outcome) {
         self.say(Event::Finished(task, outcome));
+    }
+
+    fn worker_crashed(&self, words: String) {
+        self.say(Event::Crashed(words));
     }
 
     fn thread_missing(&self, error: SpawnError) {
@@ -242,7 +249,16 @@ pub fn submit(pool: &Pool<Actor>, number: u32, how: Ending) {
         .expect("the pool has room");
 }
 
-/// Has a job run that ends at its gate, or when it is told to stop.
+/// Waits until the workers are as busy as that, when nothing is told of what they do.
+pub fn await_load(pool: &Pool<Actor>, load: Load) {
+    let since = Instant::now();
+    while pool.load() != load {
+        assert!(since.elapsed() < LOST, "{:?}, not {load:?}", pool.load());
+        thread::yield_now();
+    }
+}
+
+/// Has a job run that ends at its gate.
 pub fn start(pool: &Pool<Actor>, events: &Events, number: u32) -> Gate {
     let gate = place_gated(pool, number, Terms::default());
     assert_eq!(events.started().0, number);

@@ -101,6 +101,7 @@ fn scenario(absent: usize, fails: impl Fn(usize) -> bool + Send + Sync + 'static
                 assert_eq!(words, MISSING);
                 missing += 1;
             }
+            Event::Crashed(words) => panic!("{words}"),
             Event::Closed => panic!("nobody has closed the pool"),
         }
     }
@@ -362,6 +363,7 @@ proptest! {
             match events.next() {
                 Event::Started(..) | Event::ThreadMissing(_) => {}
                 Event::Finished(task, outcome) => prop_assert_eq!(due.remove(&task), Some(outcome)),
+                Event::Crashed(words) => panic!("{words}"),
                 Event::Closed => break,
             }
         }
