@@ -30,6 +30,9 @@ const { resolveWorker } = require('./worker-argument');
  */
 const FORCED_CLOSE_LIMIT = 5000;
 
+/** Never rings. */
+const NO_ALARM = { __proto__: null, within() {}, stop() {} };
+
 /** What callers may rely on is documented in index.d.ts. */
 class WorkerPool extends EventEmitter {
   #tasks;
@@ -67,8 +70,8 @@ class WorkerPool extends EventEmitter {
       cancel: functions.cancel,
       inFlight: undefined,
       room: maxQueue === Infinity ? ENDLESS : new Room(functions.room, () => this.#announce('drain')),
-      /** Has tasks settle that wait for too long. */
-      waits: new Alarm(functions.look),
+      /** Settles tasks of worker files that wait or run for too long; the engine has a timer for native ones. */
+      waits: builtIn === undefined ? new Alarm(functions.look) : NO_ALARM,
       closing: false,
       crashed: (error) => this.#announce('crash', error),
       emitAnnounced: this.#emitAnnounced,
