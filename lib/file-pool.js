@@ -16,6 +16,7 @@ const { NONE, COMPLETED, FAILED, CRASHED, TIMED_OUT, SETTLED } = DISPATCHER;
 
 class FilePool {
   #tasks;
+  #inputs;
   /** Leads to the owner. */
   #hold;
   #abortTimeout;
@@ -42,6 +43,7 @@ class FilePool {
    */
   constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, hold) {
     this.#tasks = tasks;
+    this.#inputs = inputs;
     this.#hold = hold;
     this.#abortTimeout = abortTimeout;
     this.#dispatcher = new native.Dispatcher(size, maxQueue);
@@ -137,6 +139,7 @@ class FilePool {
       },
       printing: (seat, isPrinting) => this.#anchor.setPrinting(seat, isPrinting),
       lost: (seat, number) => this.#passOver(seat, seat.countUpTo(number)),
+      returned: (seat, number, data, transfer) => this.#returned(seat, number, data, transfer),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
       lacking: (error) => this.#lackThread(error),
     };
@@ -303,8 +306,18 @@ class FilePool {
   }
 
   /** Whether a task can be posted once more: not what nobody wants, nor if what was moved with it is gone. */
-  #canRepeat({ slot, isStopped }) {
-    return !isStopped && this.#tasks.terms(slot)?.transfer === undefined;
+  #canRepeat({ slot, number, isReturned, isStopped }) {
+    if (isStopped) return false;
+    return number === undefined || isReturned || this.#tasks.terms(slot)?.transfer === undefined;
+  }
+
+  /** What was posted to a thread with a task that it has not begun is here again. */
+  #returned(seat, number, data, transfer) {
+    const task = seat.tasks.find((task) => task.number === number);
+    if (task === undefined || task.isStopped) return;
+    task.isReturned = true;
+    this.#inputs.put(task.slot, data);
+    this.#tasks.terms(task.slot).transfer = transfer;
   }
 
   /** A thread has ended by itself, for this reason. */

@@ -111,6 +111,7 @@ class FileThreads {
         reported: (number, value) => owner.reported(seat, number, value),
         printing: (isPrinting) => owner.printing(seat, isPrinting),
         lost: (number) => owner.lost(seat, number),
+        returned: (number, data, transfer) => owner.returned(seat, number, data, transfer),
         ended: (code, error) => owner.ended(seat, code, error),
       },
     );

@@ -8,6 +8,7 @@ const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_th
 const { Alarm } = require('./event-loop');
 const claims = require('./worker-thread/claims');
 const { canBeSaid, decode, encode } = require('./worker-thread/error-codec');
+const { move } = require('./worker-thread/moved');
 const {
   RUN,
   ABORT,
@@ -21,6 +22,7 @@ const {
   THROWN,
   PRINTING,
   LAST_ENDED,
+  RETURNED,
   BEGUN,
   POSTED,
   OWN_LENGTH,
@@ -68,7 +70,8 @@ class FileWorker {
    *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
    * @param owner Who is told: that it is `ready`; that the task of a number has `completed(number, took, result)`
    *   or `failed(number, took, error)`, and what it `reported(number, value)`; that the ends of the tasks up to a
-   *   number, where they were not told, are `lost(number)`, see `unread`; whether it is `printing(whether)`; and that the
+   *   number, where they were not told, are `lost(number)`, see `unread`; whether it is `printing(whether)`; that
+   *   what was posted with the task of a number is `returned(number, data, transfer)`, which was not begun; and that the
    *   thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
    */
   constructor({ file, options, common, me }, owner) {
@@ -120,16 +123,21 @@ class FileWorker {
   }
 
   /**
-   * Gives it a task, which it runs when those are ended that it has.
-   * @returns {number} the task's number.
+   * Posts a task to it, which it runs when those have ended that it has.
+   * @returns {number | undefined} the task's number; none if something should be moved to a thread that exits.
    * @throws what cannot be cloned or transferred; then it does not have the task.
    */
   post(data, transfer) {
     const number = claims.next(this.#posted);
-    this.#port.postMessage([RUN, number, data], transfer);
+    if (transfer === undefined) this.#port.postMessage([RUN, number, data]);
+    else if (!this.#move(number, data, [...transfer])) return undefined;
     this.#posted = number;
     Atomics.store(this.#own, POSTED, number);
     return number;
+  }
+
+  #move(number, data, list) {
+    return move(this.#own, () => this.#port.postMessage([RUN, number, data, list], list));
   }
 
   /** Takes back all tasks that it has not begun. @returns {number} the number of the one that was begun last. */
@@ -184,6 +192,7 @@ class FileWorker {
     else if (kind === PROGRESS) this.#owner.reported(number, value);
     else if (kind === PRINTING) this.#owner.printing(value);
     else if (kind === LAST_ENDED) this.#owner.lost(number);
+    else if (kind === RETURNED) this.#owner.returned(number, value[0], value[1]);
   };
 
   /** Of which task that was, and whether its end, the thread has to say. */

@@ -185,8 +185,13 @@ class Placement {
   #post(seat, task) {
     seat.post(task, this.#inputs.get(task.slot), this.#tasks.terms(task.slot)?.transfer);
     if (task.number !== undefined) this.#vigil.keep();
-    else if (task.error === undefined) this.#events.interrupted();
-    else if (seat.tasks[0] === task) this.#events.unposted(seat, task);
+    else if (task.error !== undefined) this.#unposted(seat, task);
+    else if (task.isTried) this.#events.interrupted();
+    // Otherwise its thread exits: the task waits for the end of that.
+  }
+
+  #unposted(seat, task) {
+    if (seat.tasks[0] === task) this.#events.unposted(seat, task);
   }
 
   /** Takes back what the thread of a seat has not begun. @returns {boolean} whether there was any. */

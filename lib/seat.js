@@ -12,8 +12,10 @@ class Assignment {
   number;
   /** `{ thrown }` if it could not be posted. */
   error;
-  /** It was tried to post it. */
+  /** It could not be posted once. */
   isTried = false;
+  /** What was moved with it has come back. */
+  isReturned = false;
   /** It is to be stopped: what the thread reports of it does not count any more. */
   isStopped = false;
 }
@@ -83,8 +85,8 @@ class Seat {
   recall() {
     if (this.#isPosting) return [];
     const begun = this.countUpTo(this.thread.recall());
-    // What should run but was not posted is not waiting either.
-    const isRunning = begun === 0 && this.tasks[0]?.number === undefined;
+    // What should run but was not posted is not waiting either, unless there is no thread any more.
+    const isRunning = this.isOpen && begun === 0 && this.tasks[0]?.number === undefined;
     return this.tasks.splice(isRunning ? 1 : begun);
   }
 

@@ -12,6 +12,7 @@ const claims = require('./claims');
 const { decode, encode } = require('./error-codec');
 const { FunctionWorker } = require('./function-worker');
 const { MessageWorker } = require('./message-worker');
+const { isMove, moveBack } = require('./moved');
 const { isListenedTo } = require('./parent-port');
 const { RUN, ABORT, EXIT, ENDED, READY, FAILED, BROKEN, THROWN, LAST_ENDED } = require('./protocol');
 const { Printing } = require('./printing');
@@ -48,10 +49,12 @@ async function load() {
 /** Has the worker run the tasks that come. */
 function serve(worker, turns) {
   let last = claims.START;
-  port.on('message', ([kind, number, value]) => {
+  port.on('message', (message) => {
+    const [kind, number, value] = message;
     switch (kind) {
       case RUN:
         last = number;
+        if (isMove(message)) turns.moved = message;
         turns.enter(() => worker.run(number, value));
         break;
       case ABORT:
@@ -78,6 +81,7 @@ function serve(worker, turns) {
 
 async function main() {
   const turns = new Turns(own, new Spin(own, common, me));
+  process.on('exit', () => moveBack(own, port, turns.moved));
   const printing = new Printing(port);
   const message = new MessageWorker(port, turns, printing);
   let isServed = false;

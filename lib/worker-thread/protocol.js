@@ -9,7 +9,7 @@
 module.exports = {
   // To the thread.
 
-  /** Run this: its data. */
+  /** Run this: its data, and if something is moved with it a list of that, see moved.js. */
   RUN: 0,
   /** The task is not wanted any more: why, see error-codec.js, if that can be said. */
   ABORT: 1,
@@ -36,6 +36,8 @@ module.exports = {
   PRINTING: 6,
   /** The number of the task that has ended last. */
   LAST_ENDED: 7,
+  /** The thread exits before it has begun the task: no time, and `[data, list]` as in `RUN`. */
+  RETURNED: 10,
 
   // In memory that both see, 32 bits each; what one of them writes often is in a cache line of its own.
 
@@ -43,6 +45,9 @@ module.exports = {
   POSTED: 0,
   /** The number of the task that the thread has begun last, or the pool has taken back, see claims.js. */
   BEGUN: 16,
+  /** Whether the pool is moving something to the thread, and whether the thread exits, see moved.js. */
+  MOVING: 17,
+  EXITING: 18,
   /** How many numbers there are in that memory. */
   OWN_LENGTH: 32,
 

@@ -11,6 +11,8 @@ class Turns {
   #isBusy = false;
   /** The number of the task that has ended last. */
   lastEnded = START;
+  /** The last message that moved something here with a task, until that is begun; see moved.js. */
+  moved;
 
   /**
    * @param {Int32Array} own The thread's memory.
@@ -36,6 +38,7 @@ class Turns {
 
   /** @returns {boolean} whether the task of that number is still to be run here. */
   begin(number) {
+    this.moved = undefined;
     return begin(this.#own, number);
   }
 

@@ -1,0 +1,117 @@
+'use strict';
+
+// What is moved to a thread with a task is not lost with the thread, if that ends before it has begun the task.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const { setImmediate: turn } = require('node:timers/promises');
+const { WorkerPool } = require('..');
+const { fileOf } = require('./support/files');
+
+// In memory that the threads see: whether one waits at the gate, and whether that is open.
+const WAITS = 0;
+const OPEN = 1;
+
+/** The source of a worker file: `end` is what it does when a task of kind 'end' has been answered. */
+const sourceOf = (end, more = '') => `
+  const { workerData: memory } = require('node:worker_threads');
+  const gate = () => {
+    Atomics.store(memory, ${WAITS}, 1);
+    Atomics.notify(memory, ${WAITS});
+    Atomics.wait(memory, ${OPEN}, 0);
+  };
+  ${more}
+  module.exports = ({ kind, bytes, port }) => {
+    if (kind === 'end') setImmediate(() => { ${end} });
+    port?.postMessage('hello');
+    port?.close();
+    return bytes === undefined ? 0 : bytes.length + bytes[7];
+  };`;
+
+class Gate {
+  memory = new Int32Array(new SharedArrayBuffer(8));
+
+  async reached() {
+    while (Atomics.load(this.memory, WAITS) === 0) await turn();
+  }
+
+  open() {
+    Atomics.store(this.memory, OPEN, 1);
+    Atomics.notify(this.memory, OPEN);
+  }
+}
+
+/** Bytes that are moved. */
+function moved(length = 1e5) {
+  const bytes = new Uint8Array(length).fill(5);
+  return { data: { bytes }, options: { transfer: [bytes.buffer] }, answer: length + 5 };
+}
+
+const ENDS = {
+  'that exits': sourceOf('gate(); process.exit(0);'),
+  'that throws': sourceOf("gate(); throw new Error('late');"),
+  'that waits in an exit handler': sourceOf('process.exit(3);', "process.on('exit', gate);"),
+};
+
+for (const [how, source] of Object.entries(ENDS)) {
+  test(`a task with something moved that comes to a thread ${how} is run by the next one`, async (t) => {
+    const gate = new Gate();
+    const pool = new WorkerPool(1, fileOf(t, source), { workerOptions: { workerData: gate.memory } });
+    const crashed = once(pool, 'crash');
+    assert.equal(await pool.run({ kind: 'end' }), 0);
+    await gate.reached();
+    const { data, options, answer } = moved();
+    const task = pool.run(data, options);
+    const { port1, port2 } = new MessageChannel();
+    const said = once(port1, 'message');
+    const other = pool.run({ port: port2 }, { transfer: [port2] });
+    gate.open();
+    assert.equal(await task, answer);
+    assert.equal(await other, 0);
+    assert.deepEqual(await said, ['hello']);
+    await crashed;
+    const { completed, failed, crashes } = pool.stats();
+    assert.deepEqual({ completed, failed, crashes }, { completed: 3, failed: 0, crashes: 1 });
+    await pool.close();
+  });
+}
+
+test('no task is lost with a file that exits after each answer', async (t) => {
+  const pool = new WorkerPool(2, fileOf(t, sourceOf('process.exit(0);')));
+  const tasks = Array.from({ length: 40 }, (_, i) => {
+    const { data, options, answer } = moved(1000 + i);
+    return { promise: pool.run({ ...data, kind: 'end' }, options), answer };
+  });
+  for (const { promise, answer } of tasks) assert.equal(await promise, answer);
+  assert.equal(pool.stats().failed, 0);
+  await pool.close();
+});
+
+test('what comes back for a task that was aborted meanwhile is for nobody', async (t) => {
+  const gate = new Gate();
+  const file = fileOf(t, ENDS['that exits']);
+  const pool = new WorkerPool(1, file, { workerOptions: { workerData: gate.memory }, abortTimeout: 1e9 });
+  await pool.run({ kind: 'end' });
+  await gate.reached();
+  const controller = new AbortController();
+  const { data, options } = moved();
+  const aborted = pool.run(data, { ...options, signal: controller.signal });
+  controller.abort();
+  await assert.rejects(aborted, { code: 'ABORT_ERR' });
+  const next = moved(50);
+  const task = pool.run(next.data, next.options);
+  gate.open();
+  assert.equal(await task, next.answer);
+  await pool.close();
+});
+
+test('a task is not run with less than it was given: nothing is moved back once it has begun', async (t) => {
+  const file = fileOf(t, 'module.exports = ({ bytes, exits }) => (exits ? process.exit(4) : bytes.length);');
+  const pool = new WorkerPool(1, file);
+  const { data, options } = moved();
+  await assert.rejects(pool.run({ ...data, exits: true }, options), { code: 'ERR_POOL_CRASH' });
+  const next = moved(10);
+  assert.equal(await pool.run(next.data, next.options), 10);
+  await pool.close();
+});
