@@ -47,6 +47,10 @@ impl Dispatcher {
     ///   task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none. The
     ///   second parameter, the input, is not looked at.
     /// - `take(seat)` is the task that a free worker is to run.
+    /// - `assign(seat)` is the task that a worker is to run that still starts; `begin(seat, ago)` says that it has
+    ///   begun it so many milliseconds ago. Until then the task waits.
+    /// - `lateAssigned()` is a worker whose task of that kind has waited for too long: it has to be put back, or has
+    ///   begun.
     /// - `takeAhead(seat)` is a task that the worker is to run when that which it has has ended.
     /// - `recall(seat, count)` says that it will not, and has not begun the last so many of those.
     /// - `putBack(seat)` says the same of the one that it has taken: that task is the next.
@@ -83,6 +87,21 @@ impl Dispatcher {
         add.function("take", |inner, call| {
             let seat = call.get::<u32>(0)? as usize;
             Ok(inner.dispatcher.borrow_mut().take(seat).map_or(NONE, slot))
+        })?;
+        add.function("assign", |inner, call| {
+            let seat = call.get::<u32>(0)? as usize;
+            let task = inner.dispatcher.borrow_mut().assign(seat);
+            Ok(task.map_or(NONE, slot))
+        })?;
+        add.function("begin", |inner, call| {
+            let ago = span(call.get(1)?).unwrap_or_default();
+            let seat = call.get::<u32>(0)? as usize;
+            inner.dispatcher.borrow_mut().begin(seat, ago);
+            Ok(())
+        })?;
+        add.function("lateAssigned", |inner, _| {
+            let late = inner.dispatcher.borrow().late_assigned();
+            Ok(late.map_or(NONE, seat))
         })?;
         add.function("takeAhead", |inner, call| {
             let seat = call.get::<u32>(0)? as usize;
@@ -167,6 +186,19 @@ impl Dispatcher {
     #[must_use]
     pub fn give_up(&self) -> Vec<u32> {
         self.0.dispatcher.borrow_mut().give_up()
+    }
+
+    /// So many seats have no worker, and none can be started for them now: they are not free.
+    #[napi(catch_unwind)]
+    pub fn set_absent(&self, absent: u32) {
+        self.0.dispatcher.borrow_mut().set_absent(absent as usize);
+    }
+
+    /// There is no worker, and none can be started: all tasks that wait fail, which are returned.
+    #[napi(catch_unwind)]
+    #[must_use]
+    pub fn fail_waiting(&self) -> Vec<u32> {
+        self.0.dispatcher.borrow_mut().fail_waiting()
     }
 
     /// The workers are gone.

@@ -15,6 +15,11 @@ impl Moment {
         Self(self.0.saturating_add(nanoseconds(span)))
     }
 
+    /// So much earlier, at most when the clock was made.
+    pub(crate) fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(nanoseconds(span)))
+    }
+
     /// Nanoseconds from `earlier` to this; none if that is not earlier.
     pub(crate) fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)

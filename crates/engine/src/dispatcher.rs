@@ -58,6 +58,17 @@ impl Dispatcher {
         }
     }
 
+    /// The same for a worker that is still starting: it will call [`Dispatcher::begin`]. The task counts as
+    /// running, but the time until then is time that it has waited.
+    pub fn assign(&mut self, seat: usize) -> Option<u32> {
+        self.schedule.assign(seat, self.clock.now())
+    }
+
+    /// The worker in `seat` has begun the task that was assigned to it, if one was, so long `ago`.
+    pub fn begin(&mut self, seat: usize, ago: Duration) {
+        self.schedule.begin(seat, self.clock.now().before(ago));
+    }
+
     /// The task that follows when that of the worker in `seat` has ended: it waits for this worker from
     /// now on, and for no other. Only a task that was admitted by [`Dispatcher::submit`]; `None` while any
     /// other waits, and if then each worker that ends its task meanwhile would not find another.
@@ -81,6 +92,7 @@ impl Dispatcher {
     /// now on.
     pub fn finish(&mut self, seat: usize, ran: Ran, took: Option<Duration>) -> Verdict {
         let now = self.clock.now();
+        self.schedule.begin(seat, now);
         let ended = self.schedule.started(seat).zip(took);
         let ended = ended.map_or(now, |(started, took)| started.after(took).min(now));
         self.schedule.finish(seat, ran, ended)
@@ -94,13 +106,24 @@ impl Dispatcher {
     /// Cancels a task that was admitted by [`Dispatcher::submit_with`], or that runs. It is settled then, but
     /// the worker that runs it has to be stopped.
     pub fn cancel(&mut self, task: u32) -> Cancelled {
+        if let Some(seat) = self.seat_of(task) {
+            self.schedule.begin(seat, self.clock.now());
+        }
         self.schedule.cancel(task).0
     }
 
-    /// The seat of the worker that runs a task.
+    /// The seat of the worker that runs a task, or to which it is assigned.
     #[must_use]
     pub fn seat_of(&self, task: u32) -> Option<usize> {
-        self.schedule.seat_of(task)
+        let seat = self.schedule.seat_of(task);
+        seat.or_else(|| self.schedule.assigned_to(task))
+    }
+
+    /// The seat of a worker whose task was assigned to it and has waited for too long. Unless the worker has begun it
+    /// ([`Dispatcher::begin`]), it has to be put back for [`Dispatcher::expire`].
+    #[must_use]
+    pub fn late_assigned(&self) -> Option<usize> {
+        self.schedule.late_assigned(self.clock.now())
     }
 
     /// Takes out a task that has waited for too long, be it that its worker is not there yet.
@@ -125,6 +148,7 @@ impl Dispatcher {
         let limits = [
             self.schedule.first_limit(),
             self.schedule.first_start_limit(),
+            self.schedule.first_assigned_limit(),
             self.schedule.first_deadline(),
         ];
         let first = limits.into_iter().flatten().min()?;
@@ -139,9 +163,24 @@ impl Dispatcher {
     /// Admits no more tasks, and settles all there are, which are returned: first those that run, whose workers
     /// have to be stopped.
     pub fn give_up(&mut self) -> Vec<u32> {
+        let now = self.clock.now();
+        for seat in 0..self.schedule.size() {
+            self.schedule.begin(seat, now);
+        }
         let (mut tasks, waiting) = self.schedule.give_up();
         tasks.extend(waiting.iter().map(|task| task.number));
         tasks
+    }
+
+    /// So many seats have no worker, and none can be started for them now: they are not free.
+    pub fn set_absent(&mut self, absent: usize) {
+        self.schedule.set_absent(absent);
+    }
+
+    /// There is no worker, and none can be started: all tasks that wait fail, which are returned.
+    pub fn fail_waiting(&mut self) -> Vec<u32> {
+        let waiting = self.schedule.fail_waiting();
+        waiting.iter().map(|task| task.number).collect()
     }
 
     /// The workers are gone: no time passes for [`Dispatcher::stats`] any more.
@@ -232,6 +271,101 @@ mod tests {
         assert_eq!(dispatcher.first_limit(), Some(Duration::ZERO));
         assert_eq!(dispatcher.expire(), Some(0));
         assert_eq!(dispatcher.stats().timed_out, 1);
+    }
+
+    #[test]
+    fn a_task_that_is_assigned_to_a_worker_that_starts_runs_from_when_that_begins_it() {
+        let mut dispatcher = Dispatcher::new(1, 0);
+        assert_eq!(dispatcher.submit_with(0, timeout(5)), Ok(()));
+        assert_eq!(dispatcher.assign(0), Some(0));
+        assert_eq!((dispatcher.assign(0), dispatcher.take(0)), (None, None));
+        assert_eq!(dispatcher.submit(1), Err(Refused::Full), "it runs");
+        assert_eq!(
+            (dispatcher.seat_of(0), dispatcher.stats().running),
+            (Some(0), 1)
+        );
+        std::thread::sleep(Duration::from_millis(10));
+        assert_eq!(dispatcher.stop_late(), None);
+        assert_eq!(dispatcher.first_limit(), None);
+        dispatcher.begin(0, Duration::from_millis(1));
+        assert!(dispatcher.first_limit() <= Some(Duration::from_millis(4)));
+        let took = Some(Duration::from_millis(1));
+        assert_eq!(dispatcher.finish(0, Ran::Completed, took), Verdict::Counts);
+        let stats = dispatcher.stats();
+        assert!(stats.wait_time.max >= Duration::from_millis(9), "{stats:?}");
+        assert!(stats.run_time.max <= Duration::from_millis(1), "{stats:?}");
+    }
+
+    #[test]
+    fn a_task_begins_no_earlier_than_it_was_assigned() {
+        let mut dispatcher = Dispatcher::new(1, 0);
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!(dispatcher.submit_with(0, timeout(60_000)), Ok(()));
+        assert_eq!(dispatcher.assign(0), Some(0));
+        dispatcher.begin(0, Duration::MAX);
+        assert!(dispatcher.first_limit() > Some(Duration::from_secs(50)));
+    }
+
+    #[test]
+    fn a_task_that_is_assigned_may_wait_no_longer_than_others() {
+        let mut dispatcher = Dispatcher::new(2, usize::MAX);
+        let terms = Terms {
+            queue_timeout: Some(Duration::from_millis(1)),
+            ..Terms::default()
+        };
+        for task in 0..2 {
+            assert_eq!(dispatcher.submit_with(task, terms), Ok(()));
+            assert_eq!(dispatcher.assign(task as usize), Some(task));
+        }
+        assert_eq!(dispatcher.submit(2), Ok(()));
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!(dispatcher.expire(), None);
+        assert_eq!(dispatcher.first_limit(), Some(Duration::ZERO));
+        assert_eq!(dispatcher.late_assigned(), Some(0));
+        dispatcher.begin(0, Duration::ZERO);
+        assert_eq!(dispatcher.late_assigned(), Some(1));
+        dispatcher.put_back(1);
+        assert_eq!(
+            (dispatcher.late_assigned(), dispatcher.expire()),
+            (None, Some(1))
+        );
+        assert_eq!(dispatcher.take(1), Some(2), "there is a place for it");
+        let stats = dispatcher.stats();
+        assert_eq!((stats.timed_out, stats.running, stats.queued), (1, 2, 0));
+    }
+
+    #[test]
+    fn a_task_that_is_assigned_is_cancelled_and_given_up_like_one_that_runs() {
+        let mut dispatcher = Dispatcher::new(2, usize::MAX);
+        for task in 0..2 {
+            assert_eq!(dispatcher.submit(task), Ok(()));
+            assert_eq!(dispatcher.assign(task as usize), Some(task));
+        }
+        assert_eq!(dispatcher.cancel(0), Cancelled::Stopping);
+        assert_eq!(dispatcher.give_up(), [1]);
+        let stats = dispatcher.stats();
+        assert_eq!((stats.aborted, stats.stopping, stats.idle), (2, 2, 0));
+        for seat in 0..2 {
+            let verdict = dispatcher.finish(seat, Ran::Failed, None);
+            assert_eq!(verdict, Verdict::Settled);
+        }
+        assert_eq!(dispatcher.stats().idle, 2);
+    }
+
+    #[test]
+    fn all_that_wait_fail_when_there_is_no_worker() {
+        let mut dispatcher = Dispatcher::new(3, usize::MAX);
+        for task in 0..4 {
+            assert_eq!(dispatcher.submit_with(task, timeout(1)), Ok(()));
+        }
+        assert_eq!(dispatcher.take(0), Some(0));
+        dispatcher.set_absent(2);
+        let stats = dispatcher.stats();
+        assert_eq!((stats.idle, stats.running, stats.queued), (0, 1, 3));
+        assert_eq!(dispatcher.fail_waiting(), [1, 2, 3]);
+        assert_eq!(dispatcher.stats().failed, 3);
+        dispatcher.set_absent(0);
+        assert_eq!(dispatcher.stats().idle, 2);
     }
 
     #[test]

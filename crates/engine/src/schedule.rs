@@ -238,6 +238,11 @@ impl<I> Schedule<I> {
         Some(running)
     }
 
+    /// Workers, free or not.
+    pub(crate) fn size(&self) -> usize {
+        self.seats.len()
+    }
+
     /// Settles the task that runs in `seat`, if there is one, and returns its number, which may be that of
     /// another task from now on. Its worker is told to stop, and is busy until [`Schedule::finish`].
     fn stop(&mut self, seat: usize) -> Option<u32> {

@@ -1,7 +1,9 @@
 //! Tasks that a worker has ahead of it, or has taken and not begun: for workers that are no threads of this
 //! crate, and far from the queue.
 
-use super::Schedule;
+use super::seat::{Assigned, Seat};
+use super::{Job, Schedule};
+use crate::clock::Moment;
 use crate::queue::Task;
 
 impl<I> Schedule<I> {
@@ -35,20 +37,70 @@ impl<I> Schedule<I> {
         self.promote();
     }
 
-    /// The worker in `seat`, for which no other waits, will not run its task after all, and has not
-    /// begun: the task is the next.
+    /// Assigns the next task to the worker in `seat`, which is free and will not begin it before something else,
+    /// after which [`Schedule::begin`] is called. The task counts as running, but is still waiting for all else.
+    pub(crate) fn assign(&mut self, seat: usize, now: Moment) -> Option<u32> {
+        let task = self.starting.pop_front()?;
+        self.free -= 1;
+        let number = task.number;
+        self.seats[seat].assigned = Some(Assigned { task, since: now });
+        Some(number)
+    }
+
+    /// The worker in `seat` has begun the task that was assigned to it, if one was: at that time, but not before
+    /// that.
+    pub(crate) fn begin(&mut self, seat: usize, at: Moment) -> Option<Job<I>> {
+        let Assigned { task, since } = self.seats[seat].assigned.take()?;
+        Some(self.start(seat, task, at.max(since)))
+    }
+
+    /// The seat that a task is assigned to.
+    pub(crate) fn assigned_to(&self, number: u32) -> Option<usize> {
+        let has_it =
+            |seat: &Seat<I>| matches!(&seat.assigned, Some(it) if it.task.number == number);
+        self.seats.iter().position(has_it)
+    }
+
+    /// Until when every task may wait that is assigned; `None` if for ever.
+    pub(crate) fn first_assigned_limit(&self) -> Option<Moment> {
+        self.seats.iter().filter_map(Seat::assigned_limit).min()
+    }
+
+    /// The seat of a task that is assigned and has waited for too long.
+    pub(crate) fn late_assigned(&self, now: Moment) -> Option<usize> {
+        let is_late = |seat: &Seat<I>| seat.assigned_limit().is_some_and(|limit| limit <= now);
+        self.seats.iter().position(is_late)
+    }
+
+    /// The worker in `seat`, for which no other waits, will not run its task after all, and has not begun: the
+    /// task is the next.
     pub(crate) fn put_back(&mut self, seat: usize, input: I) {
-        let Some(running) = self.take_running(seat) else {
+        let assigned = self.seats[seat].assigned.take().map(|it| it.task);
+        let Some(task) = assigned.or_else(|| self.not_begun(seat, input)) else {
             return;
         };
         self.free += 1;
-        self.starting.push_front(Task {
+        self.starting.push_front(task);
+    }
+
+    /// Takes back the task that runs in `seat`.
+    fn not_begun(&mut self, seat: usize, input: I) -> Option<Task<I>> {
+        let running = self.take_running(seat)?;
+        Some(Task {
             number: running.number,
             input,
             submitted: running.started,
             timeout: running.timeout,
             limit: running.limit,
             priority: running.priority,
-        });
+        })
+    }
+
+    /// Takes out all tasks that wait for any worker, which fail.
+    pub(crate) fn fail_waiting(&mut self) -> Vec<Task<I>> {
+        let mut waiting = Vec::from(std::mem::take(&mut self.starting));
+        waiting.extend(std::iter::from_fn(|| self.queue.pop()));
+        self.tally.failed += waiting.len() as u64;
+        waiting
     }
 }

@@ -13,8 +13,17 @@ pub(super) struct Seat<I> {
     /// When the task was started that is settled, and that its worker has not ended yet. Such a seat is
     /// *stopping*: neither free nor running.
     pub(super) stopping: Option<Moment>,
+    /// A task that the worker is to run and cannot begin yet, see [`Schedule::assign`](super::Schedule::assign).
+    pub(super) assigned: Option<Assigned<I>>,
     /// Tasks that wait for this worker and no other, see [`Schedule::take_ahead`](super::Schedule::take_ahead).
     pub(super) ahead: VecDeque<Task<I>>,
+}
+
+/// A task that is assigned to a worker, and since when.
+#[derive(Debug)]
+pub(super) struct Assigned<I> {
+    pub(super) task: Task<I>,
+    pub(super) since: Moment,
 }
 
 /// A task that runs and is not settled.
@@ -41,6 +50,7 @@ impl<I> Seat<I> {
             cancel: CancelSource::new(),
             running: None,
             stopping: None,
+            assigned: None,
             ahead: VecDeque::new(),
         }
     }
@@ -49,5 +59,10 @@ impl<I> Seat<I> {
     pub(super) fn started(&self) -> Option<Moment> {
         let running = self.running.as_ref().map(|running| running.started);
         running.or(self.stopping)
+    }
+
+    /// Until when the task may wait that is assigned to the worker.
+    pub(super) fn assigned_limit(&self) -> Option<Moment> {
+        self.assigned.as_ref()?.task.limit
     }
 }

@@ -402,6 +402,9 @@ enum Step {
     TakeAhead(usize),
     Recall(usize, usize),
     PutBack(usize),
+    Assign(usize),
+    Begin(usize),
+    FailWaiting,
     Cancel(u32),
     Absent(usize),
     Expire,
@@ -425,6 +428,9 @@ fn step() -> impl Strategy<Value = Step> {
         20 => (0..3_usize).prop_map(Step::TakeAhead),
         5 => (0..3_usize, 0..3_usize).prop_map(|(seat, count)| Step::Recall(seat, count)),
         5 => (0..3_usize).prop_map(Step::PutBack),
+        20 => (0..3_usize).prop_map(Step::Assign),
+        20 => (0..3_usize).prop_map(Step::Begin),
+        1 => Just(Step::FailWaiting),
         30 => (0..100_u32).prop_map(Step::Cancel),
         10 => (0..3_usize).prop_map(Step::Absent),
         10 => Just(Step::Expire),
@@ -434,7 +440,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn is_busy(seat: &Seat<()>) -> bool {
-    seat.running.is_some() || seat.stopping.is_some()
+    seat.running.is_some() || seat.stopping.is_some() || seat.assigned.is_some()
 }
 
 proptest! {
@@ -456,13 +462,23 @@ proptest! {
                         let _ = schedule.take(seat, || now);
                     }
                 }
-                Step::Finish(seat, ran) => drop(schedule.finish(seat, ran, now)),
+                Step::Finish(seat, ran) => {
+                    let _ = schedule.begin(seat, now);
+                    let _ = schedule.finish(seat, ran, now);
+                }
                 Step::TakeAhead(seat) => drop(schedule.take_ahead(seat)),
                 Step::Recall(seat, count) => schedule.recall(seat, count),
                 Step::PutBack(seat) => {
                     schedule.recall(seat, usize::MAX);
                     schedule.put_back(seat, ());
                 }
+                Step::Assign(seat) => {
+                    if !is_busy(&schedule.seats[seat]) {
+                        let _ = schedule.assign(seat, now);
+                    }
+                }
+                Step::Begin(seat) => drop(schedule.begin(seat, now)),
+                Step::FailWaiting => drop(schedule.fail_waiting()),
                 Step::Cancel(number) => drop(schedule.cancel(number)),
                 Step::Absent(count) => {
                     let busy = schedule.seats.iter().filter(|seat| is_busy(seat)).count();
