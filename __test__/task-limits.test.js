@@ -23,7 +23,9 @@ for (const [method, call] of Object.entries(METHODS)) {
     await assert.rejects(call(pool, source, { timeout: 5 }), { code: 'ERR_POOL_TIMEOUT' });
     assert.equal(source.returned, 1);
     await pool.close(); // which would wait for those that compute fib(78)
-    assert.equal(pool.stats().timedOut, 1);
+    // Those in flight with it may time out as well, before the event loop hears of the first.
+    const { timedOut, submitted } = pool.stats();
+    assert.ok(timedOut >= 1 && submitted < 100, `${timedOut} of ${submitted}`);
   });
 
   test(`a task of ${method} that waits for longer than queueTimeout stops the rest`, async () => {

@@ -69,25 +69,24 @@ for (const [how, source] of Object.entries(SOURCES)) {
 test('an error arrives whole: it is the reason of an abort', async (t) => {
   const file = fileOf(
     t,
-    `module.exports = async (data, { signal, progress }) => {
+    `let seen;
+     module.exports = async (data, { signal, progress }) => {
+       if (data === 'what was seen') return seen;
        progress('started');
        await require('node:events').once(signal, 'abort');
        const { reason } = signal;
        const hidden = Object.getOwnPropertyDescriptor(reason, 'issues');
-       progress([reason instanceof RangeError, reason.cause.errors[0] instanceof WebAssembly.LinkError, hidden,
-         reason.response]);
+       seen = [reason instanceof RangeError, reason.cause.errors[0] instanceof WebAssembly.LinkError, hidden,
+         reason.response];
      };`,
   );
   const pool = new WorkerPool(1, file, { abortTimeout: 60_000 });
   const controller = new AbortController();
-  const seen = [];
-  const onProgress = (value) => {
-    seen.push(value);
-    if (value === 'started') controller.abort(new Function('require', `return ${HARD}`)(require));
-  };
+  const onProgress = () => controller.abort(new Function('require', `return ${HARD}`)(require));
   await failureOf(pool, undefined, { signal: controller.signal, onProgress });
   const hidden = { value: [1], writable: true, enumerable: false, configurable: true };
-  assert.deepEqual(seen[1], [true, true, hidden, { status: 404, request: {} }]);
+  const seen = await pool.run('what was seen'); // by the same thread
+  assert.deepEqual(seen, [true, true, hidden, { status: 404, request: {} }]);
   await pool.close();
 });
 
