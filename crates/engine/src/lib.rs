@@ -23,6 +23,8 @@
 //! - `unwind`: where panics are caught
 //! - `sync`: the locks and threads of std, or loom's when a model is checked
 
+#![forbid(unsafe_code)]
+
 mod alarm;
 mod clock;
 mod dispatcher;

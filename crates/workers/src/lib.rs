@@ -4,6 +4,8 @@
 //! package's `lib/codecs/`, which turns what a caller passes to `run` into the [`Input`] and the
 //! [`Output`] into what the caller gets.
 
+#![forbid(unsafe_code)]
+
 mod failure;
 pub mod fib;
 #[cfg(feature = "test-workers")]
