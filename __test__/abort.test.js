@@ -3,7 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
-const { WorkerPool, freshGate, openGate, workers, unlessNative } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, atGate, workers, unlessNative } = require('./support/kinds');
 const { scale } = require('./support/scale');
 
 const aborted = (reason) => ({ name: 'AbortError', code: 'ABORT_ERR', cause: reason });
@@ -36,13 +36,16 @@ test('a queued task that is aborted rejects, frees its place at once and never r
 });
 
 test('a running task that is aborted stops, and its thread runs the next', async () => {
-  const pool = new WorkerPool(1, workers.fib);
+  const pool = new WorkerPool(1, workers.gate);
+  const [gate, open] = [freshGate(), freshGate()];
+  openGate(open);
   const controller = new AbortController();
-  const hours = pool.run(78, { signal: controller.signal });
-  const next = pool.run(10);
-  setTimeout(() => controller.abort('enough'), 5);
-  await assert.rejects(hours, aborted('enough'));
-  assert.deepEqual(await next, { n: 10, result: 55 });
+  const running = pool.run(gate, { signal: controller.signal });
+  const next = pool.run(open);
+  await atGate(gate);
+  controller.abort('enough');
+  await assert.rejects(running, aborted('enough'));
+  assert.equal(await next, open);
   assert.equal(pool.stats().crashes, 0);
   await pool.close();
 });

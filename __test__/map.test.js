@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, atGate, workers } = require('./support/kinds');
 const { naturals, recorded } = require('./support/source');
 
 /** Items in flight for each worker; see lib/feed.js. */
@@ -81,11 +81,12 @@ for (const [kind, options] of Object.entries(kinds)) {
   });
 
   test(`an abort stops the pulling and what runs (${kind})`, async () => {
-    const pool = new WorkerPool(2, workers.fib);
-    const source = recorded(Array(100).fill(78), options);
+    const pool = new WorkerPool(2, workers.gate);
+    const gate = freshGate();
+    const source = recorded(Array(100).fill(gate), options);
     const controller = new AbortController();
     const mapped = pool.map(source, { signal: controller.signal });
-    await turn();
+    await atGate(gate);
     controller.abort('enough');
     await assert.rejects(mapped, { name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' });
     assert.equal(source.returned, 1);
@@ -242,7 +243,7 @@ test('what has taken the place of the global Promise is no matter', async () => 
   globalThis.Promise = class extends ours {};
   try {
     results = Promise.all([pool.map(source()), pool.map([ours.resolve({ n: 9 })])]);
-    for (let turns = 0; turns < 50; turns++) await null;
+    while (pool.stats().submitted < 3) await null;
   } finally {
     globalThis.Promise = ours;
   }

@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, atGate, workers } = require('./support/kinds');
 const { naturals, recorded } = require('./support/source');
 
 /** Items in flight for each worker; see lib/feed.js. */
@@ -56,7 +56,9 @@ for (const [kind, options] of Object.entries(kinds)) {
       for (let taken = 1; taken <= 20; taken++) {
         await stream.next();
         while (pool.idle.length < 2) await turn();
-        for (let i = 0; i < 5; i++) await turn();
+        // What each worker has done before these is delivered before them.
+        await Promise.all([pool.run(1), pool.run(1)]);
+        await turn();
         assert.equal(source.pulled, taken + 2 * PER_WORKER);
       }
       await stream.return();
@@ -95,12 +97,13 @@ for (const [kind, options] of Object.entries(kinds)) {
     });
 
     test(`an abort ends the stream (${kind}, ordered: ${ordered})`, async () => {
-      const pool = new WorkerPool(2, workers.fib);
-      const source = recorded(Array(100).fill(78), options);
+      const pool = new WorkerPool(2, workers.gate);
+      const gate = freshGate();
+      const source = recorded(Array(100).fill(gate), options);
       const controller = new AbortController();
       const stream = pool.stream(source, { ordered, signal: controller.signal });
       const next = stream.next();
-      await turn();
+      await atGate(gate);
       controller.abort('enough');
       await assert.rejects(next, { name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' });
       assert.deepEqual(await stream.next(), END);
