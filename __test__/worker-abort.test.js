@@ -4,6 +4,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { setTimeout: sleep } = require('node:timers/promises');
 const { WorkerPool } = require('..');
 const { fileOf } = require('./support/files');
 
@@ -165,35 +166,56 @@ test('without any time even a polite task goes with its thread', async (t) => {
 });
 
 test('what stops a task twice is over with that task', async (t) => {
-  const file = fileOf(t, 'module.exports = (ms) => new Promise((resolve) => setTimeout(resolve, ms, ms));');
-  const pool = new WorkerPool(1, file, { abortTimeout: 100 });
-  await pool.run(0);
+  const file = fileOf(
+    t,
+    `const { workerData: ends } = require('worker_threads');
+     module.exports = async (task) => {
+       while (Atomics.load(ends, task) === 0) await new Promise(setImmediate);
+       return task;
+     };`,
+  );
+  const ends = new Int32Array(new SharedArrayBuffer(8));
+  const abortTimeout = 100;
+  const pool = new WorkerPool(1, file, { abortTimeout, workerOptions: { workerData: ends } });
   const controller = new AbortController();
-  const stopped = assert.rejects(pool.run(50, { timeout: 5, signal: controller.signal }), { code: 'ERR_POOL_TIMEOUT' });
-  const next = pool.run(300);
-  setTimeout(() => controller.abort(), 20);
-  await stopped;
-  assert.equal(await next, 300);
+  const stopped = pool.run(0, { timeout: 5, signal: controller.signal });
+  const next = pool.run(1);
+  await assert.rejects(stopped, { code: 'ERR_POOL_TIMEOUT' });
+  controller.abort();
+  Atomics.store(ends, 0, 1);
+  await sleep(2 * abortTimeout); // a limit of the first task that was left would end the thread of the second
+  Atomics.store(ends, 1, 1);
+  assert.equal(await next, 1);
   await pool.close();
 });
 
 test('a task that is aborted before its thread has begun it is not run by another', async (t) => {
   const file = fileOf(
     t,
-    `const { parentPort } = require('worker_threads');
-     parentPort.once('message', (data) => { parentPort.postMessage(data); setTimeout(() => {}, 200); });`,
+    `const { parentPort, workerData: { mayEnd, ran } } = require('worker_threads');
+     parentPort.once('message', (data) => {
+       ran[data]++;
+       parentPort.postMessage(data);
+       const alive = setInterval(() => Atomics.load(mayEnd, 0) === 1 && clearInterval(alive), 1);
+     });`,
   );
-  const pool = new WorkerPool(1, file, { abortTimeout: 60_000 });
+  const mayEnd = new Int32Array(new SharedArrayBuffer(4));
+  const ran = new Int32Array(new SharedArrayBuffer(16));
+  const pool = new WorkerPool(1, file, { abortTimeout: 60_000, workerOptions: { workerData: { mayEnd, ran } } });
   let crashes = 0;
   pool.on('crash', () => crashes++);
   assert.equal(await pool.run(1), 1);
   const controller = new AbortController();
   const aborted = assert.rejects(pool.run(2, { signal: controller.signal }), { code: 'ABORT_ERR' });
-  setImmediate(() => controller.abort());
+  setImmediate(() => {
+    controller.abort();
+    Atomics.store(mayEnd, 0, 1);
+  });
   await aborted;
   assert.equal(await pool.run(3), 3);
   const { completed, aborted: count } = pool.stats();
   assert.deepEqual({ completed, count, crashes }, { completed: 2, count: 1, crashes: 1 });
+  assert.deepEqual([...ran], [0, 1, 0, 1]);
   await pool.close();
 });
 
