@@ -65,11 +65,6 @@ const SOURCES = {
     "const { parentPort } = require('worker_threads');" +
       'parentPort.onmessage = ({ data }) => parentPort.postMessage(2 * data);',
   ],
-  'a listener that comes late': [
-    'worker.js',
-    "const { parentPort } = require('worker_threads');" +
-      "setTimeout(() => parentPort.on('message', (n) => parentPort.postMessage(2 * n)), 20);",
-  ],
   'a listener of a module that exports something else': [
     'worker.js',
     "const { parentPort } = require('worker_threads');" +
@@ -94,6 +89,27 @@ for (const name of ['worker.js', 'worker.mjs']) {
     for (const worker of [file, path.relative('', file), url, url.href]) await assertDoubles(worker);
   });
 }
+
+test('a listener that comes after the first task is called with it', async (t) => {
+  const file = fileOf(
+    t,
+    `const { parentPort, workerData: mayListen } = require('worker_threads');
+     let ticks = 0;
+     const waiting = setInterval(() => {
+       // Some later, so that nobody who looks for a listener once finds this.
+       if (Atomics.load(mayListen, 0) === 0 || ++ticks < 20) return;
+       clearInterval(waiting);
+       parentPort.on('message', (n) => parentPort.postMessage(2 * n));
+     }, 1);`,
+  );
+  const mayListen = new Int32Array(new SharedArrayBuffer(4));
+  const pool = new WorkerPool(1, file, { workerOptions: { workerData: mayListen } });
+  const task = pool.run(2);
+  while (pool.stats().running === 0) await new Promise(setImmediate);
+  Atomics.store(mayListen, 0, 1);
+  assert.equal(await task, 4);
+  await pool.close();
+});
 
 test('a listener for one message answers one message', async (t) => {
   const once =
