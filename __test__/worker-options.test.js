@@ -205,13 +205,12 @@ test('a pool that nobody has any more is collected with its threads', { skip: th
   const file = JSON.stringify(fileOf(t, 'module.exports = (data) => data;'));
   const { stdout, stderr } = await runProgram(
     `const threads = require('./__test__/support/threads');
-     const { setTimeout: sleep } = require('node:timers/promises');
+     const { setImmediate: turn } = require('node:timers/promises');
      const use = async () => console.log(await new WorkerPool(2, ${file}).run(7));
      (async () => {
        await use();
        const before = threads.count();
-       await sleep(50);
-       for (let i = 0; i < 100 && threads.count() > before - 2; i++) { gc(); await sleep(20); }
+       while (threads.count() > before - 2) { gc(); await turn(); }
        console.log(before - threads.count());
      })();`,
     { execArgv: ['--expose-gc'] },
