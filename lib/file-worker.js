@@ -88,8 +88,10 @@ class FileWorker {
       transferList: [...(transferList ?? []), port2],
     });
     this.#port = port1;
-    port1.on('message', this.#receive);
-    port1.on('messageerror', this.#unreadable);
+    // Not `on`, which reads options like `once` from Object.prototype.
+    port1.addEventListener('message', ({ data }) => this.#receive(data), { __proto__: null });
+    port1.addEventListener('messageerror', ({ data }) => this.#unreadable(data), { __proto__: null });
+    port1.start();
     this.#worker.on('error', (error) => {
       this.#error = { thrown: error };
     });
