@@ -31,26 +31,29 @@ export type InputOf<In> = In extends keyof BuiltInWorkers ? BuiltInWorkers[In]['
 /** What a task of a pool results in. `In` is the name of a built-in worker, else `Out` is the type itself. */
 export type ResultOf<In, Out> = In extends keyof BuiltInWorkers ? BuiltInWorkers[In]['result'] : Out;
 
-/** How a pool is made. */
+/**
+ * How a pool is made. Here and in the options of every method `null` is the default, too; only an object's own
+ * properties count, or those of its class; and an unknown name is refused.
+ */
 export interface WorkerPoolOptions {
   /**
    * How many tasks may wait while every worker is busy: a non-negative integer, or `Infinity` for no
    * limit. A task beyond that is refused.
    * @default Infinity
    */
-  readonly maxQueue?: number | undefined;
+  readonly maxQueue?: number | null | undefined;
   /**
    * For worker files: options of each `Worker` of `node:worker_threads`, all but `eval`. What is printed
    * is not kept back for anybody with `stdout` and `stderr`: it is dropped. A built-in worker has no use for them.
    */
-  readonly workerOptions?: Omit<WorkerOptions, 'eval'> | undefined;
+  readonly workerOptions?: Omit<WorkerOptions, 'eval'> | null | undefined;
   /**
    * For worker files: how many milliseconds a running task that is aborted, or that has exceeded its
    * `timeout`, is given to end by itself. Its thread is ended and replaced if it does not. A forced close gives
    * it no time.
    * @default 0
    */
-  readonly abortTimeout?: number | undefined;
+  readonly abortTimeout?: number | null | undefined;
 }
 
 /** What the function of a worker file is given beside the data. */
@@ -84,37 +87,38 @@ export type WorkerFunction<In, Out> = (
 /** How a task is run. */
 export interface RunOptions {
   /**
-   * Aborts the task: its promise rejects with an `AbortError` (`code: 'ABORT_ERR'`, `cause: signal.reason`).
-   * A queued task leaves the queue at once; a running one of a native worker stops within milliseconds,
-   * and its thread goes on to the next. The thread of a worker file is ended and replaced, unless its task
-   * ends by itself within {@link WorkerPoolOptions.abortTimeout}.
+   * Aborts the task: its promise rejects at once with an `AbortError` (`code: 'ABORT_ERR'`,
+   * `cause: signal.reason`), whatever its thread does. A queued task leaves the queue; a running one of a native
+   * worker stops within milliseconds, and its thread goes on to the next. The thread of a worker file is ended
+   * and replaced, unless its task ends by itself within {@link WorkerPoolOptions.abortTimeout}. Until then its
+   * worker is stopping, see {@link Stats.stopping}.
    */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | null | undefined;
   /**
-   * How long the task may run, in milliseconds from its start; 0 is no time at all. Of a native worker it holds
-   * while the event loop is blocked too.
+   * How long the task may run, in milliseconds from its start; 0 is no time at all. It rejects when the time is up,
+   * whatever its thread does. A native task stops then while the event loop is blocked, too.
    * @default Infinity
    */
-  readonly timeout?: number | undefined;
+  readonly timeout?: number | null | undefined;
   /**
    * How long the task may wait for a worker, and for a worker file to be loaded, in milliseconds from the call of
    * `run`.
    * @default Infinity
    */
-  readonly queueTimeout?: number | undefined;
+  readonly queueTimeout?: number | null | undefined;
   /**
    * A safe integer. Of the tasks that wait, those of a higher priority start first, and in the order of
    * the calls among their like.
    * @default 0
    */
-  readonly priority?: number | undefined;
+  readonly priority?: number | null | undefined;
   /** For worker files: what of the data is moved to the worker when the task starts, instead of copied. */
-  readonly transfer?: readonly Movable[] | undefined;
+  readonly transfer?: readonly Movable[] | null | undefined;
   /**
    * For worker files: called with each value that the worker reports while it runs the task, in order and
    * before the result. What it throws is an uncaught exception.
    */
-  readonly onProgress?: ((value: unknown) => void) | undefined;
+  readonly onProgress?: ((value: unknown) => void) | null | undefined;
 }
 
 /** How far `map` has come. */
@@ -125,23 +129,23 @@ export interface Progress {
   total: number | undefined;
 }
 
-/** How items are mapped. */
-export interface MapOptions {
+/** How items are mapped. The limits and the priority are those of each task. */
+export interface MapOptions extends Pick<RunOptions, 'timeout' | 'queueTimeout' | 'priority'> {
   /** Stops the mapping; the promise rejects with an `AbortError`. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | null | undefined;
   /** Called after each task. What it throws stops the mapping. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | null | undefined;
 }
 
-/** How results are streamed. */
-export interface StreamOptions {
+/** How results are streamed. The limits, the priority and `onProgress` are those of each task. */
+export interface StreamOptions extends Pick<RunOptions, 'timeout' | 'queueTimeout' | 'priority' | 'onProgress'> {
   /** Stops the stream; the next result rejects with an `AbortError`. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | null | undefined;
   /**
    * Whether results come in the order of the items, else as they are there.
    * @default true
    */
-  readonly ordered?: boolean | undefined;
+  readonly ordered?: boolean | null | undefined;
 }
 
 /** How a pool is closed. */
@@ -150,12 +154,12 @@ export interface CloseOptions {
    * Gives up what is queued and running: it rejects with `ERR_POOL_CLOSED`.
    * @default false
    */
-  readonly force?: boolean | undefined;
+  readonly force?: boolean | null | undefined;
   /**
    * After how many milliseconds a graceful close is forced.
    * @default Infinity
    */
-  readonly timeout?: number | undefined;
+  readonly timeout?: number | null | undefined;
 }
 
 /** What is known about many durations, in milliseconds; all 0 when there have been none. */
@@ -178,6 +182,11 @@ export interface Stats {
   idle: number;
   /** Tasks that run. */
   running: number;
+  /**
+   * Workers whose task has settled, since it was aborted, ran for too long or was given up, and that have not stopped
+   * yet. `size = idle + running + stopping`, but for seats whose threads cannot be started.
+   */
+  stopping: number;
   /** Tasks that wait for a worker. */
   queued: number;
   /** Tasks that were admitted. */
@@ -322,7 +331,8 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    * Admits no more tasks, waits for those that are queued and running, and ends the workers. A later call
    * may still force a graceful close.
    *
-   * @returns A promise that resolves when the worker threads are gone. Every call returns the same one,
+   * @returns A promise that resolves when the worker threads are gone; after a forced close at the latest in five
+   *   seconds, since native code that never returns can be ended by nobody. Every call returns the same one,
    *   but for one with bad options, which rejects.
    */
   close(options?: CloseOptions): Promise<void>;

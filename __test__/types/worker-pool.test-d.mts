@@ -96,8 +96,19 @@ for await (const result of fib.stream(source(), { ordered: false, signal })) {
   expectTypeOf(result).toEqualTypeOf<FibResult>();
 }
 expectTypeOf(typed.map([{ text: 'a' }])).toEqualTypeOf<Promise<number[]>>();
+fib.stream([10], {
+  timeout: 5,
+  queueTimeout: null,
+  priority: 1,
+  onProgress: (value) => expectTypeOf(value).toBeUnknown(),
+});
+fib.map([10], { timeout: 5, queueTimeout: 5, priority: null });
+// @ts-expect-error what is moved belongs to one task
+fib.map([10], { transfer: [] });
 // @ts-expect-error no such option
-fib.stream([10], { onProgress: () => {} });
+fib.stream([10], { transfer: [] });
+expectTypeOf(fib.stats().stopping).toBeNumber();
+new WorkerPool(1, null, { maxQueue: null });
 
 expectTypeOf(fib.ready()).toEqualTypeOf<Promise<void>>();
 expectTypeOf(fib.stats()).toEqualTypeOf<Stats>();
