@@ -11,14 +11,20 @@ const { fileOf } = require('./support/files');
 
 const ECHO = "const { threadId } = require('node:worker_threads'); module.exports = ({ id }) => id ?? threadId;";
 
-/** Data that calls `act` when it is cloned. */
-const acting = (id, act) => ({
-  id,
-  get more() {
-    act();
-    return 0;
-  },
-});
+/** Data that calls `act` when it is cloned first. */
+function acting(id, act) {
+  let isFirst = true;
+  return {
+    id,
+    get more() {
+      if (isFirst) {
+        isFirst = false;
+        act();
+      }
+      return 0;
+    },
+  };
+}
 
 const outcomeOf = (promise) => promise.catch(({ code }) => code);
 

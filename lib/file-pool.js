@@ -11,6 +11,7 @@ const { FileThreads } = require('./file-threads');
 const native = require('./native');
 const { DISPATCHER } = require('./native-protocol');
 const { Placement } = require('./placement');
+const { sharedNow } = require('./worker-thread/shared-clock');
 
 const { NONE, COMPLETED, FAILED, CRASHED, TIMED_OUT, SETTLED } = DISPATCHER;
 
@@ -56,6 +57,7 @@ class FilePool {
       interrupted: () => this.#resumeLater(),
       unposted: (seat, task) => this.#failUnposted(seat, task),
     });
+    this.#threads.startAll();
   }
 
   functions() {
@@ -125,7 +127,8 @@ class FilePool {
   /** What is done about what threads report. */
   #threadEvents() {
     return {
-      ready: (seat) => this.#placement.freed(seat),
+      starting: (seat) => this.#placement.loading(seat),
+      ready: (seat, time) => this.#ready(seat, time),
       completed: (seat, number, took, result) => {
         if (this.#isAt(seat, number)) this.#finish(seat, COMPLETED, took, result);
         this.#emitAnnounced();
@@ -141,7 +144,9 @@ class FilePool {
       lost: (seat, number) => this.#passOver(seat, seat.countUpTo(number)),
       returned: (seat, number, data, transfer) => this.#returned(seat, number, data, transfer),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
-      lacking: (error) => this.#lackThread(error),
+      absent: (count) => this.#dispatcher.setAbsent(count),
+      lacking: (error, isNews) => this.#lackThread(error, isNews),
+      rested: () => this.#startForTasks(),
     };
   }
 
@@ -198,16 +203,15 @@ class FilePool {
   }
 
   /**
-   * Cancels a task, for that reason. Its thread is told in the next turn of the event loop: its data may be being
-   * cloned.
+   * Cancels a task, for that reason. If its thread has begun it, that is told in the next turn of the event loop: now the
+   * data may be being cloned.
    * @returns {boolean} whether that has settled it. No function of JavaScript is called in between, so that the caller
    *   learns it even at the end of the stack.
    */
   #cancel(slot, reason) {
     this.#resumeLater();
-    const number = this.#queue.seatOf(slot);
-    if (number !== NONE) {
-      const seat = this.#seats[number];
+    const seat = this.#seats[this.#queue.seatOf(slot)];
+    if (seat !== undefined && !this.#placement.recall(seat)) {
       const [task] = seat.tasks;
       this.#stops.push({ seat, task, reason });
       task.isStopped = true;
@@ -225,6 +229,10 @@ class FilePool {
   /** Ends what has waited or run for too long. @returns in how many milliseconds to look again. */
   #look() {
     const owner = this.#hold.find();
+    // What no thread has begun still waits.
+    for (let number = this.#queue.lateAssigned(); number !== NONE; number = this.#queue.lateAssigned()) {
+      if (!this.#placement.recall(this.#seats[number])) this.#queue.begin(number, 0);
+    }
     for (let slot = this.#queue.expire(); slot !== NONE; slot = this.#queue.expire()) {
       this.#tasks.fail(owner, slot, this.#tasks.waitedTooLong(slot));
     }
@@ -236,6 +244,7 @@ class FilePool {
       seat.stop(this.#abortTimeout, error);
       this.#tasks.fail(owner, task.slot, error);
     }
+    this.#placement.place();
     owner?.room.vacated();
     this.#endIfDone();
     return this.#queue.firstLimit();
@@ -244,6 +253,11 @@ class FilePool {
   /** Starts threads for what waits, or so many at least. */
   #startForTasks(atLeast = 0) {
     if (!this.#threads.areAll) this.#threads.startFor(this.#queue.waiting(), atLeast);
+  }
+
+  /** The thread of a seat has loaded its file. */
+  #ready(seat, time) {
+    this.#placement.ready(seat, Math.max(sharedNow() - time, 0));
   }
 
   /** A thread reports something of its task. */
@@ -280,6 +294,7 @@ class FilePool {
   #threadEnded(seat, code, error) {
     const { thread } = seat;
     const isExpected = thread.isEnding;
+    const reason = error === undefined ? errors.crashed(code, thread.isDeaf) : error.thrown;
     thread.isEnding = true;
     if (!isExpected) {
       this.#passOver(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
@@ -288,13 +303,17 @@ class FilePool {
     const [task] = seat.tasks;
     // It ended before it came to these, which is none of their doing.
     if (!isExpected && task !== undefined && this.#canRepeat(task)) this.#placement.recall(seat);
-    this.#threads.vacate(seat);
     this.#anchor.setPrinting(seat, false);
     this.#placement.vacated(seat);
-
-    if (isExpected)
-      this.#finish(seat, FAILED, Number.NaN); // its task is settled, if it had one
-    else this.#died(seat, thread, error === undefined ? errors.crashed(code, thread.isDeaf) : error.thrown);
+    // Its task is settled if the end was expected, and put back if the thread was refused, unless that cannot be.
+    if (isExpected || thread.isRefused) this.#finish(seat, FAILED, Number.NaN, reason);
+    else this.#died(seat, thread, reason);
+    this.#threads.vacate(seat);
+    if (!isExpected && thread.isRefused) this.#threads.lack(reason);
+    else if (!isExpected && !thread.hasWorked) {
+      this.#threads.fail();
+      this.#failWithout(reason);
+    }
     if (!this.#isEnding) {
       this.#placement.place();
       // For what waits, and in the stead of one that ended with its task; not of one that had none, or a file
@@ -330,21 +349,19 @@ class FilePool {
       this.#hold.find()?.crashed(reason);
       this.#finish(seat, FAILED, Number.NaN); // if it was stopped before it began
     }
-    if (!thread.hasWorked) this.#lackThread(reason);
   }
 
-  /** A thread could not be started, or was of no use: without any other, what waits cannot be run. */
-  #lackThread(reason) {
-    this.#threads.isFailing = true;
+  /** A thread could not be started. */
+  #lackThread(error, isNews) {
+    if (isNews) this.#hold.find()?.crashed(error);
+    this.#failWithout(error);
+  }
+
+  /** Without any thread, what waits cannot be run. */
+  #failWithout(reason) {
     if (!this.#threads.areNone) return;
     const owner = this.#hold.find();
-    const { number } = this.#seats[0];
-    const slots = [];
-    for (let slot = this.#queue.take(number); slot !== NONE; slot = this.#queue.take(number)) {
-      this.#queue.finish(number, FAILED, Number.NaN);
-      slots.push(slot);
-    }
-    for (const slot of slots) this.#tasks.fail(owner, slot, reason);
+    for (const slot of this.#dispatcher.failWaiting()) this.#tasks.fail(owner, slot, reason);
     owner?.room.vacated();
     this.#endIfDone();
   }

@@ -1,43 +1,50 @@
 'use strict';
 
 // The threads of a worker file's pool: which seats have one, and when others are started.
+//
+// If a thread cannot be started, or is of no use since its file cannot be loaded, others are started one at a time
+// and for tasks only, until one is ready. Seats without a thread are absent then: tasks wait for the others.
 
 const errors = require('./errors');
-const { soon } = require('./event-loop');
+const { Alarm, soon } = require('./event-loop');
 const { FileWorker, commonMemory } = require('./file-worker');
 const { Seat } = require('./seat');
+
+/** How long no thread is started when one could not be, in milliseconds. */
+const RETRY_AFTER = 100;
 
 class FileThreads {
   /** @type {Seat[]} */
   seats;
-  /** The last thread was of no use: from now on they are started one at a time, and for tasks only. */
-  isFailing = false;
   #what;
-  #owner;
+  #events;
   /** Seats without a thread. */
   #missing;
   /** How many threads load their file. */
   #starting = 0;
+  /** The last thread could not be started, or was of no use. */
+  #isFailing = false;
+  /** It was reported that threads cannot be started, and none is started until the alarm rings. */
+  #isReported = false;
+  #isResting = false;
+  #rest = new Alarm(() => {
+    this.#isResting = false;
+    this.#events.rested();
+  });
   #isEnding = false;
 
   /**
-   * Starts them all. Throws what `Worker` does.
    * @param {number} size
    * @param {{ file: string, options: object }} what See FileWorker.
-   * @param owner Who is told what the thread of a seat does, see FileWorker, but with the seat in front, and that one
-   *   could not be started: `lacking(error)`.
+   * @param events What is called: the events of FileWorker with the seat in front; `starting(seat)` when a seat has a
+   *   new thread, which loads; `absent(count)` when so many seats have none and cannot get one for now;
+   *   `lacking(error, isNews)` when one cannot be started that is needed; and `rested()` when it may be tried again.
    */
-  constructor(size, what, owner) {
+  constructor(size, what, events) {
     this.#what = { ...what, common: commonMemory() };
-    this.#owner = owner;
+    this.#events = events;
     this.seats = Array.from({ length: size }, (_, number) => new Seat(number));
     this.#missing = [...this.seats].reverse();
-    try {
-      while (!this.areAll) this.#start();
-    } catch (error) {
-      for (const { thread } of this.seats) thread?.discard();
-      throw error;
-    }
   }
 
   /** Whether every seat has one. */
@@ -50,17 +57,52 @@ class FileThreads {
     return this.#missing.length === this.seats.length;
   }
 
+  /** Whether a thread is started only where there is no other. */
+  get isFailing() {
+    return this.#isFailing;
+  }
+
+  /** Starts them all, or as many as the system allows. Throws what `Worker` does, also if it allows none. */
+  startAll() {
+    try {
+      while (!this.areAll) this.#start();
+    } catch (cause) {
+      const isLack = isOfSystem(cause);
+      if (isLack && !this.areNone) {
+        this.lack(cause);
+        return;
+      }
+      for (const { thread } of this.seats) thread?.discard();
+      throw isLack ? errors.threadNotStarted(cause) : cause;
+    }
+  }
+
   /** Starts threads for so many tasks that wait, or so many threads at least, as far as seats are without. */
   startFor(waiting, atLeast) {
-    if (this.isFailing && this.#starting > 0) return;
-    const lacking = waiting - this.#starting;
-    const needed = this.isFailing ? Math.min(lacking, 1) : Math.max(lacking, atLeast);
+    if (this.#isResting || (this.#isFailing && this.#starting > 0)) return;
+    const needed = this.#isFailing ? Math.min(waiting, 1) : Math.max(waiting, atLeast);
     try {
       for (let started = 0; started < needed && !this.areAll; started++) this.#start();
     } catch (cause) {
-      // Not at once: whoever submits the task may not have its promise yet.
-      soon(() => this.#owner.lacking(errors.threadNotStarted(cause)));
+      this.lack(cause);
     }
+  }
+
+  /** A thread could not be started. */
+  lack(cause) {
+    const isNews = !this.#isReported;
+    this.#isReported = true;
+    this.#isResting = true;
+    this.#rest.within(RETRY_AFTER);
+    this.fail();
+    // Not at once: whoever submits the task may not have its promise yet, nor the pool.
+    soon(() => this.#events.lacking(errors.threadNotStarted(cause), isNews));
+  }
+
+  /** A thread was of no use. */
+  fail() {
+    this.#isFailing = true;
+    this.#updateAbsent();
   }
 
   /** The thread of a seat has ended. */
@@ -69,6 +111,7 @@ class FileThreads {
     seat.thread = undefined;
     seat.isReady = false;
     this.#missing.push(seat);
+    this.#updateAbsent();
   }
 
   /** Ends them all, which have no tasks. */
@@ -97,32 +140,47 @@ class FileThreads {
       this.#starting--;
       throw error;
     }
+    this.#updateAbsent();
     if (this.#isEnding) seat.thread.exit();
+    else this.#events.starting(seat);
   }
 
   #threadFor(seat) {
-    const owner = this.#owner;
+    const events = this.#events;
     return new FileWorker(
       { ...this.#what, me: seat.number + 1 },
       {
-        ready: () => this.#ready(seat),
-        completed: (number, took, result) => owner.completed(seat, number, took, result),
-        failed: (number, took, error) => owner.failed(seat, number, took, error),
-        reported: (number, value) => owner.reported(seat, number, value),
-        printing: (isPrinting) => owner.printing(seat, isPrinting),
-        lost: (number) => owner.lost(seat, number),
-        returned: (number, data, transfer) => owner.returned(seat, number, data, transfer),
-        ended: (code, error) => owner.ended(seat, code, error),
+        ready: (time) => this.#ready(seat, time),
+        completed: (number, took, result) => events.completed(seat, number, took, result),
+        failed: (number, took, error) => events.failed(seat, number, took, error),
+        reported: (number, value) => events.reported(seat, number, value),
+        printing: (isPrinting) => events.printing(seat, isPrinting),
+        lost: (number) => events.lost(seat, number),
+        returned: (number, data, transfer) => events.returned(seat, number, data, transfer),
+        ended: (code, error) => events.ended(seat, code, error),
       },
     );
   }
 
-  #ready(seat) {
+  #ready(seat, time) {
     seat.isReady = true;
     this.#starting--;
-    this.isFailing = false;
-    this.#owner.ready(seat);
+    this.#isFailing = false;
+    this.#updateAbsent();
+    this.#events.ready(seat, time);
+    if (!this.#isReported) return;
+    this.#isReported = false;
+    this.#events.rested();
+  }
+
+  /** Where there is no thread at all, the next task has one started. */
+  #updateAbsent() {
+    const missing = this.#missing.length;
+    this.#events.absent(this.#isFailing ? missing - (this.areNone ? 1 : 0) : 0);
   }
 }
+
+/** Whether the system has refused a thread, and not `Worker` its options. */
+const isOfSystem = (error) => error?.code === 'ERR_WORKER_INIT_FAILED';
 
 module.exports = { FileThreads };

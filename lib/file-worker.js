@@ -56,6 +56,8 @@ class FileWorker {
   /** Why it ends, as Node.js says it, and as the thread does itself. */
   #error;
   #thrown;
+  /** It has said something. */
+  #hasSpoken = false;
   /** Why something that it said could not be read, if so: the last of such errors. */
   unread;
   /** Terminates it, if it does not end by itself. */
@@ -68,7 +70,7 @@ class FileWorker {
    * Throws what `Worker` does.
    * @param {{ file: string, options: object, common: Int32Array, me: number }} what The file, the pool's
    *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
-   * @param owner Who is told: that it is `ready`; that the task of a number has `completed(number, took, result)`
+   * @param owner Who is told: that it is `ready(time)` since then, see shared-clock.js; that the task of a number has `completed(number, took, result)`
    *   or `failed(number, took, error)`, and what it `reported(number, value)`; that the ends of the tasks up to a
    *   number, where they were not told, are `lost(number)`, see `unread`; whether it is `printing(whether)`; that
    *   what was posted with the task of a number is `returned(number, data, transfer)`, which was not begun; and that the
@@ -121,7 +123,12 @@ class FileWorker {
 
   /** Whether its task was for a file that does not take any. */
   get isDeaf() {
-    return this.#posted !== claims.START && !this.hasWorked;
+    return this.#hasSpoken && this.#posted !== claims.START && !this.hasWorked;
+  }
+
+  /** Whether the system has refused the thread after `Worker` was called. */
+  get isRefused() {
+    return !this.#hasSpoken && this.#error?.thrown?.code === 'ERR_WORKER_INIT_FAILED';
   }
 
   /**
@@ -185,8 +192,9 @@ class FileWorker {
 
   #receive = ([kind, number, took, value]) => {
     if (this.#owner === undefined) return;
+    this.#hasSpoken = true;
     if (kind !== THROWN) this.#thrown = undefined; // the file has seen to it
-    if (kind === READY) this.#owner.ready();
+    if (kind === READY) this.#owner.ready(value);
     else if (kind === BROKEN) this.#error = { thrown: decode(value) };
     else if (kind === THROWN) this.#thrown = { thrown: decode(value) };
     else if (kind === COMPLETED) this.#owner.completed(number, took, value);

@@ -27,12 +27,15 @@ class Placement {
   #tasks;
   #inputs;
   #events;
-  /** Seats without a task whose threads are ready. */
+  /** Seats without a task whose threads are ready, and those whose threads load their file, in that order. */
   #free = [];
+  #loading = [];
   /** How many seats have a task. */
   #busy = 0;
   /** How many tasks threads have beside those that they run. */
   #ahead = 0;
+  /** How many seats have a task that its thread begins once it has loaded its file. */
+  #assigned = 0;
   #lookahead = new Lookahead();
   /** How many tasks have ended since those were looked for that are overtaken. */
   #passed = 0;
@@ -74,9 +77,22 @@ class Placement {
     this.place();
   }
 
-  /** A seat without a task has a thread that is ready. */
-  freed(seat) {
-    this.#free.push(seat);
+  /** A seat has a new thread, which loads its file. */
+  loading(seat) {
+    this.#loading.push(seat);
+    this.place();
+  }
+
+  /** The thread of a seat has loaded its file, so many milliseconds ago. */
+  ready(seat, ago) {
+    if (seat.tasks.length > 0) {
+      this.#assigned--;
+      this.#queue.begin(seat.number, ago);
+      this.#events.limited(this.#queue.firstLimit());
+    } else if (seat.isOpen) {
+      remove(this.#loading, seat);
+      this.#free.push(seat);
+    }
     this.place();
   }
 
@@ -88,17 +104,16 @@ class Placement {
       this.#ahead--;
       if (seat.tasks[0].error !== undefined) this.#events.unposted(seat, seat.tasks[0]);
     } else {
-      this.#busy--;
-      if (seat.isOpen) this.#free.push(seat);
+      this.#vacant(seat);
     }
     if (++this.#passed >= OVERTAKEN && this.#ahead > 0) this.#recallOvertaken();
     this.place(seat);
   }
 
-  /** The thread of a seat has ended. */
+  /** A seat has lost its thread. */
   vacated(seat) {
-    const index = this.#free.indexOf(seat);
-    if (index !== -1) this.#free.splice(index, 1);
+    remove(this.#free, seat);
+    remove(this.#loading, seat);
   }
 
   /** Drops the tasks that wait for one seat alone, which have been given up. */
@@ -143,27 +158,33 @@ class Placement {
   }
 
   #assign() {
-    while (this.#free.length > 0) {
-      const seat = this.#free.at(-1);
-      if (this.#begin(seat)) continue;
-      // No task waits, unless for another seat.
-      if (this.#ahead === 0 || !this.#seats.some((other) => this.#recallAhead(other))) return;
+    for (;;) {
+      const seat = this.#free.at(-1) ?? this.#loading[0];
+      if (seat === undefined) return;
+      // Where no task waits, some may wait for another seat.
+      if (!this.#begin(seat) && !(seat.isReady && this.#recallAny())) return;
     }
   }
 
-  /** Starts the next task on the seat that became free last. @returns {boolean} whether there is one. */
+  /** Starts the next task on a seat that has none. @returns {boolean} whether there is one. */
   #begin(seat) {
+    const { isReady } = seat;
     const task = new Assignment();
-    const slot = this.#queue.take(seat.number);
+    const slot = isReady ? this.#queue.take(seat.number) : this.#queue.assign(seat.number);
     if (slot === NONE) return false;
     // No function of JavaScript is called until all is noted, since the stack could end there.
     task.slot = slot;
     seat.tasks.push(task);
-    this.#free.pop();
     this.#busy++;
+    if (isReady) {
+      this.#free.pop();
+    } else {
+      this.#loading.shift();
+      this.#assigned++;
+    }
     const terms = this.#tasks.terms(slot);
     this.#post(seat, task);
-    if (terms !== undefined) this.#events.limited(terms.timeout);
+    if (isReady && terms !== undefined) this.#events.limited(terms.timeout);
     return true;
   }
 
@@ -206,10 +227,28 @@ class Placement {
     if (!hasBegun) {
       this.#queue.putBack(seat.number);
       this.#events.limited(this.#queue.firstLimit());
-      this.#busy--;
-      if (seat.isOpen) this.#free.push(seat);
+      this.#vacant(seat);
     }
     return true;
+  }
+
+  /** A seat has no task any more. */
+  #vacant(seat) {
+    this.#busy--;
+    if (!seat.isReady) this.#assigned--;
+    if (seat.isOpen) (seat.isReady ? this.#free : this.#loading).push(seat);
+  }
+
+  /** Takes back what some thread has not begun and another could. @returns {boolean} whether there was any. */
+  #recallAny() {
+    if (this.#ahead > 0 && this.#seats.some((seat) => this.#recallAhead(seat))) return true;
+    return this.#assigned > 0 && this.#seats.some((seat) => this.#recallAssigned(seat));
+  }
+
+  /** Takes back the task of a seat whose thread loads its file; not if something was moved there with it. */
+  #recallAssigned(seat) {
+    if (seat.isReady || seat.tasks.length === 0) return false;
+    return this.#tasks.terms(seat.tasks[0].slot)?.transfer === undefined && this.recall(seat);
   }
 
   /** The same of a seat with more than one task. */
@@ -225,6 +264,11 @@ class Placement {
       seat.hasMoved = false;
     }
   }
+}
+
+function remove(seats, seat) {
+  const index = seats.indexOf(seat);
+  if (index !== -1) seats.splice(index, 1);
 }
 
 module.exports = { Placement };

@@ -16,6 +16,7 @@ const { isMove, moveBack } = require('./moved');
 const { isListenedTo } = require('./parent-port');
 const { RUN, ABORT, EXIT, ENDED, READY, FAILED, BROKEN, THROWN, LAST_ENDED } = require('./protocol');
 const { Printing } = require('./printing');
+const { sharedNow } = require('./shared-clock');
 const { Spin } = require('./spin');
 const { Turns } = require('./turns');
 
@@ -76,7 +77,7 @@ function serve(worker, turns) {
       turns.end(number);
     });
   });
-  port.postMessage([READY]);
+  port.postMessage([READY, 0, 0, sharedNow()]);
 }
 
 async function main() {

@@ -20,7 +20,7 @@ module.exports = {
 
   // To the pool.
 
-  /** The worker file is loaded. */
+  /** The worker file is loaded: no task and no time, and when, see shared-clock.js. */
   READY: 0,
   /** The task has a result: for how many milliseconds it ran, and the result. */
   COMPLETED: 1,
