@@ -56,10 +56,12 @@ const PROGRAM = `
   async function use(worker, input, hang) {
     const pool = new WorkerPool(2, worker, { maxQueue: 50 });
     const outcomes = [await settle(pool.run(input))];
-    const hanging = [hang, hang].map((data) => pool.run(data, { timeout: 100 }));
-    for (const hung of hanging) hung.catch(() => {});
+    const controller = new AbortController();
+    const hanging = [hang, hang].map((data) => settle(pool.run(data, { signal: controller.signal })));
     outcomes.push(await settle(pool.run(input, { queueTimeout: 1 })));
-    for (const hung of hanging) outcomes.push(await settle(hung));
+    controller.abort();
+    for (const hung of hanging) outcomes.push(await hung);
+    outcomes.push(await settle(pool.run(hang, { timeout: 20 })));
     let done = 0;
     const results = await settle(pool.map(Array(1000).fill(input), { onProgress: () => done++ }));
     outcomes.push(results.length, done);
@@ -80,7 +82,7 @@ const PROGRAM = `
 
 const FILE = path.join(__dirname, 'fixtures/workers/hang.js');
 
-const TASK = ['ERR_POOL_QUEUE_TIMEOUT', 'ERR_POOL_TIMEOUT', 'ERR_POOL_TIMEOUT', 1000, 1000, 100];
+const TASK = ['ERR_POOL_QUEUE_TIMEOUT', 'ABORT_ERR', 'ABORT_ERR', 'ERR_POOL_TIMEOUT', 1000, 1000, 100];
 const CLOSED = ['ERR_POOL_CLOSED', 'ERR_POOL_CLOSED', true];
 const EXPECTED = [
   [{ n: 5, result: 5 }, ...TASK, ...CLOSED],

@@ -7,9 +7,17 @@ const FILE = path.join(__dirname, '../fixtures/workers/hang.js');
 
 /** What `exercise` returns where the pool works. */
 const EXPECTED = [
-  { worker: 'native:fib', first: { n: 5, result: 5 }, late: 'ERR_POOL_TIMEOUT', waited: 'ERR_POOL_QUEUE_TIMEOUT' },
-  { worker: 'file', first: 5, late: 'ERR_POOL_TIMEOUT', waited: 'ERR_POOL_QUEUE_TIMEOUT' },
-].map((outcome) => ({ ...outcome, mapped: 1000, streamed: 100, forced: 'ERR_POOL_CLOSED' }));
+  { worker: 'native:fib', first: { n: 5, result: 5 } },
+  { worker: 'file', first: 5 },
+].map((outcome) => ({
+  ...outcome,
+  waited: 'ERR_POOL_QUEUE_TIMEOUT',
+  aborted: 'ABORT_ERR',
+  late: 'ERR_POOL_TIMEOUT',
+  mapped: 1000,
+  streamed: 100,
+  forced: 'ERR_POOL_CLOSED',
+}));
 
 async function settle(promise) {
   try {
@@ -22,15 +30,18 @@ async function settle(promise) {
 async function use(WorkerPool, { worker, hang }) {
   const pool = new WorkerPool(1, worker ?? FILE, { maxQueue: 50 });
   const first = await settle(pool.run(5));
-  const hanging = settle(pool.run(hang, { timeout: 50 }));
+  const controller = new AbortController();
+  const hanging = settle(pool.run(hang, { signal: controller.signal }));
   const waited = await settle(pool.run(5, { queueTimeout: 1 }));
-  const late = await hanging;
+  controller.abort();
+  const aborted = await hanging;
+  const late = await settle(pool.run(hang, { timeout: 20 }));
   const mapped = (await settle(pool.map(Array(1000).fill(5)))).length;
   let streamed = 0;
   for await (const _ of pool.stream(Array(100).fill(5))) streamed++;
   const given = settle(pool.run(hang));
   await pool.close({ timeout: 20 });
-  return { worker: worker ?? 'file', first, late, waited, mapped, streamed, forced: await given };
+  return { worker: worker ?? 'file', first, waited, aborted, late, mapped, streamed, forced: await given };
 }
 
 /** Uses a native pool and one of a worker file. */
