@@ -11,6 +11,9 @@ const { random } = require('./support/storm/random');
 
 const carried = (thrown) => decode(structuredClone(encode(thrown)));
 
+const isLeftOut = (value) =>
+  typeof value === 'function' || (typeof value === 'symbol' && Symbol.keyFor(value) === undefined);
+
 /** An error that has everything that the codec treats in a way of its own. */
 function variedError() {
   const error = new RangeError('m', { cause: vm.runInNewContext('new TypeError("why")') });
@@ -27,16 +30,18 @@ function variedError() {
   });
 }
 
-/** What can be said of an error without asking it anything but its own properties, as text. */
+/** All that arrives of an error, for comparisons: own properties, elements and classes, but not stacks. */
 function outline(error) {
   const lines = [];
   const places = new Map();
   const visit = (value) => {
-    if (typeof value !== 'object' || value === null) return typeof value === 'symbol' ? String(value) : value;
+    if (typeof value === 'symbol' || typeof value === 'function') return String(value);
+    if (typeof value !== 'object' || value === null) return value;
     if (places.has(value)) return `#${places.get(value)}`;
     const place = places.size;
     places.set(value, place);
-    const parts = Reflect.ownKeys(value).map((key) => {
+    const keys = Reflect.ownKeys(value).filter((key) => !isLeftOut(key)); // runtimes have symbols of their own
+    const parts = keys.map((key) => {
       const { enumerable, value: part } = Object.getOwnPropertyDescriptor(value, key);
       return [String(key), enumerable, key === 'stack' ? '' : visit(part)];
     });
@@ -96,8 +101,8 @@ test('built-ins that a program has replaced do not matter', () => {
     ...globals.map((name) => [globalThis, name, { __proto__: null, value: fail, configurable: true, writable: true }]),
     [Array.prototype, Symbol.iterator, { __proto__: null, value: fail, configurable: true, writable: true }],
   ];
-  const clone = structuredClone;
-  const arrived = whileReplaced(replacements, () => decode(clone(encode(error))));
+  const encoded = structuredClone(whileReplaced(replacements, () => encode(error)));
+  const arrived = whileReplaced(replacements, () => decode(encoded));
   assert.deepEqual(outline(arrived), expected);
 });
 
@@ -292,9 +297,6 @@ function randomThrown({ below, chance, pick }) {
   return { thrown: chance(0.8) ? error() : value(), classes };
 }
 
-const isLeftOut = (value) =>
-  typeof value === 'function' || (typeof value === 'symbol' && Symbol.keyFor(value) === undefined);
-
 /** Compares what arrived with what was thrown, part by part and, where it can be cloned as a whole, with its clone. */
 function assertCarried(thrown, arrived, classes) {
   const partners = new Map();
@@ -355,10 +357,8 @@ function assertCarried(thrown, arrived, classes) {
         return false;
       }
     });
-    assert.deepEqual(
-      Reflect.ownKeys(copy).filter((key) => !others.includes(key)),
-      expected,
-    );
+    // In any order: some runtimes add properties to errors when their stack is read.
+    assert.deepEqual(new Set(Reflect.ownKeys(copy).filter((key) => !others.includes(key))), new Set(expected));
     for (const key of expected) {
       const { enumerable, value } = Object.getOwnPropertyDescriptor(copy, key);
       assert.equal(enumerable, Object.prototype.propertyIsEnumerable.call(original, key));

@@ -8,11 +8,14 @@ const LACKS = {
     'directive.test.js': "it compares with V8's parser, by node:vm",
     'document-promises.test.js': 'it shows the faults of a pool of worker_threads, some of which are others there',
     'environments.test.js': 'the end of a worker_threads thread runs no cleanup hook: its pools stay',
+    'error-codec.test.js': 'assert.deepStrictEqual does not come to an end for some objects in a circle',
     'interrupted.test.js': 'what node:vm has interrupted is not collected',
     'moving.test.js': 'a listener on parentPort is not called as a method of it',
     'no-thread.test.js': 'a change of process.env does not reach native code',
     'readme.test.js': 'console.log writes an object over several lines',
     'worker-abort.test.js': 'an AbortError of its own making says something else',
+    'worker-errors.test.js':
+      'an uncaught error is no more than its class, message and stack when its thread dies of it',
     'worker-file-ahead.test.js': 'what is nested too deep for V8 to read can be read there',
     'worker-file-death.test.js':
       'threads have no limit of memory; the code and some errors of a thread that dies are lost or are others',
@@ -31,6 +34,8 @@ const LACKS = {
     'moving.test.js': 'a listener on parentPort is not called as a method of it',
     'worker-abort.test.js':
       'an AbortError of its own making says something else; a thread that was ended is told as dead',
+    'worker-errors.test.js':
+      'an unhandled rejection is told without its properties; a thread takes a third of a second for a megabyte of a buffer',
     'worker-file-death.test.js': 'threads have no limit of memory',
     'worker-file-parity.test.js':
       'an undefined message and a lone surrogate come through postMessage as something else',

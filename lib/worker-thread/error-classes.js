@@ -55,11 +55,18 @@ function builtInClasses() {
   return { classes, names };
 }
 
-/** Whether a global value is a class of errors, and the runtime's own: some are written in JavaScript. */
+/** Whether a global value is a class of errors, and the runtime's own, of which `create` can make errors. */
 function isBuiltIn(name, value) {
   if (typeof value !== 'function') return false;
   if (value !== NativeError && !(value.prototype instanceof NativeError)) return false;
-  return name in WITH_FIELDS || sourceOf(value).includes('[native code]');
+  if (name in WITH_FIELDS) return true; // written in JavaScript in some runtimes
+  if (!sourceOf(value).includes('[native code]')) return false;
+  try {
+    const { message, name } = construct(NativeError, [], value);
+    return typeof message === 'string' && typeof name === 'string';
+  } catch {
+    return false; // Bun has classes whose fields it keeps elsewhere
+  }
 }
 
 /** The value of an own data property; anything else is undefined. */
