@@ -28,6 +28,9 @@ class InFlight {
    * between the count and what is counted: the stack could end there.
    */
   count = 0;
+  owner;
+  hold;
+  keepAlive;
 
   /**
    * @param owner Who is held while anything is in flight, by way of

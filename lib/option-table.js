@@ -12,6 +12,13 @@ Object.setPrototypeOf(Options.prototype, null);
 const NONE = { __proto__: null };
 
 class Option {
+  name;
+  path;
+  default;
+  isType;
+  accepts;
+  expected;
+
   constructor(name, { default: value, isType, accepts, expected }) {
     this.name = name;
     this.path = `options.${name}`;

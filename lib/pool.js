@@ -69,6 +69,8 @@ class WorkerPool extends EventEmitter {
       collect: functions.collect,
       cancel: functions.cancel,
       inFlight: undefined,
+      direct: undefined,
+      wayIn: undefined,
       room: maxQueue === Infinity ? ENDLESS : new Room(functions.room, () => this.#announce('drain')),
       /** Settles tasks of worker files that wait or run for too long; the engine has a timer for native ones. */
       waits: builtIn === undefined ? new Alarm(functions.look) : NO_ALARM,

@@ -59,7 +59,7 @@ function isUrl(value) {
 
 function read(workerFile) {
   try {
-    return fs.readFileSync(workerFile, 'utf8');
+    return fs.readFileSync(workerFile, { __proto__: null, encoding: 'utf8' });
   } catch (cause) {
     throw notFound(workerFile, cause.code ?? messageOf(cause), cause);
   }
