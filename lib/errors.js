@@ -4,7 +4,8 @@
 
 const { arch, platform } = require('node:process');
 const { closestName } = require('./closest-name');
-const { describe, messageOf } = require('./describe');
+const { describe } = require('./describe');
+const { whyNoAddons, whyNoThread } = require('./permission');
 
 function coded(error, code) {
   // Like an assignment, which would call a setter of Object.prototype.
@@ -76,12 +77,16 @@ module.exports = {
 
   /** The addon cannot be loaded. */
   addonMissing: (cause) => {
-    const message = `native-worker-pool has no addon for ${platform}-${arch}: is the package of this platform installed beside it?`;
+    const why = whyNoAddons(cause);
+    const message =
+      why === undefined
+        ? `native-worker-pool has no addon for ${platform}-${arch}: is the package of this platform installed beside it?`
+        : `native-worker-pool is an addon: ${why}`;
     return coded(new Error(message, causedBy(cause)), 'ERR_DLOPEN_FAILED');
   },
 
-  /** The operating system gave no thread. The code is the one of Node's own workers. */
-  threadNotStarted: (cause) => threadNotStarted(messageOf(cause), causedBy(cause)),
+  /** The operating system gave no thread, or Node.js permits none. The code is the one of Node's own workers. */
+  threadNotStarted: (cause) => threadNotStarted(whyNoThread(cause), causedBy(cause)),
 
   /** The same, of a thread that the pool would need beside those it has. */
   threadMissing: (message) => threadNotStarted(message),

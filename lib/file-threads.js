@@ -8,6 +8,7 @@
 const errors = require('./errors');
 const { Alarm, soon } = require('./event-loop');
 const { FileWorker, commonMemory } = require('./file-worker');
+const { isDenied } = require('./permission');
 const { Seat } = require('./seat');
 
 /** How long no thread is started when one could not be, in milliseconds. */
@@ -180,7 +181,7 @@ class FileThreads {
   }
 }
 
-/** Whether the system has refused a thread, and not `Worker` its options. */
-const isOfSystem = (error) => error?.code === 'ERR_WORKER_INIT_FAILED';
+/** Whether a thread was refused, by the system or by Node's permission model, and not the options of `Worker`. */
+const isOfSystem = (error) => error?.code === 'ERR_WORKER_INIT_FAILED' || isDenied(error);
 
 module.exports = { FileThreads };

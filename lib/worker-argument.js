@@ -9,6 +9,7 @@ const { describe, messageOf } = require('./describe');
 const { nativeDirective } = require('./directive');
 const errors = require('./errors');
 const { builtInNames } = require('./native');
+const { whyUnread } = require('./permission');
 
 const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
@@ -61,7 +62,7 @@ function read(workerFile) {
   try {
     return fs.readFileSync(workerFile, { __proto__: null, encoding: 'utf8' });
   } catch (cause) {
-    throw notFound(workerFile, cause.code ?? messageOf(cause), cause);
+    throw notFound(workerFile, whyUnread(workerFile, cause), cause);
   }
 }
 
