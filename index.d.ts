@@ -121,7 +121,7 @@ export interface RunOptions {
   readonly onProgress?: ((value: unknown) => void) | null | undefined;
 }
 
-/** How far `map` has come. */
+/** How far `map` or `stream` has come. */
 export interface Progress {
   /** Tasks that have a result. */
   done: number;
@@ -137,10 +137,12 @@ export interface MapOptions extends Pick<RunOptions, 'timeout' | 'queueTimeout' 
   readonly onProgress?: ((progress: Progress) => void) | null | undefined;
 }
 
-/** How results are streamed. The limits, the priority and `onProgress` are those of each task. */
-export interface StreamOptions extends Pick<RunOptions, 'timeout' | 'queueTimeout' | 'priority' | 'onProgress'> {
+/** How results are streamed. The limits and the priority are those of each task. */
+export interface StreamOptions extends Pick<RunOptions, 'timeout' | 'queueTimeout' | 'priority'> {
   /** Stops the stream; the next result rejects with an `AbortError`. */
   readonly signal?: AbortSignal | null | undefined;
+  /** Called when a task has a result, whether or not that was taken. What it throws stops the stream. */
+  readonly onProgress?: ((progress: Progress) => void) | null | undefined;
   /**
    * Whether results come in the order of the items, else as they are there.
    * @default true
@@ -291,7 +293,7 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    *     a worker file that cannot be cloned with Node's own `DataCloneError`,
    *   - `ERR_POOL_CRASH` when the worker died under the task without an error of its own.
    */
-  run(data: InputOf<In>, options?: RunOptions): Promise<ResultOf<In, Out>>;
+  run(data: InputOf<In>, options?: RunOptions | null): Promise<ResultOf<In, Out>>;
 
   /**
    * Runs a task for each item, a bounded number at a time: items are taken as workers become free.
@@ -301,7 +303,7 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    */
   map(
     items: Iterable<InputOf<In> | PromiseLike<InputOf<In>>> | AsyncIterable<InputOf<In>>,
-    options?: MapOptions,
+    options?: MapOptions | null,
   ): Promise<ResultOf<In, Out>[]>;
 
   /**
@@ -314,7 +316,7 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    */
   stream(
     items: Iterable<InputOf<In> | PromiseLike<InputOf<In>>> | AsyncIterable<InputOf<In>>,
-    options?: StreamOptions,
+    options?: StreamOptions | null,
   ): AsyncIterableIterator<ResultOf<In, Out>> & AsyncDisposable;
 
   /**
@@ -335,7 +337,7 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    *   seconds, since native code that never returns can be ended by nobody. Every call returns the same one,
    *   but for one with bad options, which rejects.
    */
-  close(options?: CloseOptions): Promise<void>;
+  close(options?: CloseOptions | null): Promise<void>;
 
   /** Closes gracefully at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -359,7 +361,7 @@ export interface WorkerPoolConstructor {
   new <Name extends keyof BuiltInWorkers = 'native:fib'>(
     size: number,
     worker?: Name | null | undefined,
-    options?: WorkerPoolOptions,
+    options?: WorkerPoolOptions | null,
   ): WorkerPool<Name>;
 
   /**
@@ -371,10 +373,10 @@ export interface WorkerPoolConstructor {
    * @throws As for a built-in worker; and what `Worker` throws for its options.
    */
   // biome-ignore lint/suspicious/noExplicitAny: what a worker file takes and answers is not known here
-  new (size: number, worker: string | URL | null | undefined, options?: WorkerPoolOptions): WorkerPool<any, any>;
+  new (size: number, worker: string | URL | null | undefined, options?: WorkerPoolOptions | null): WorkerPool<any, any>;
 
   /** The same, for a worker file that takes `In` and answers `Out`. */
-  new <In, Out = unknown>(size: number, worker: string | URL, options?: WorkerPoolOptions): WorkerPool<In, Out>;
+  new <In, Out = unknown>(size: number, worker: string | URL, options?: WorkerPoolOptions | null): WorkerPool<In, Out>;
 
   readonly prototype: WorkerPool<unknown, unknown>;
 }

@@ -100,7 +100,7 @@ fib.stream([10], {
   timeout: 5,
   queueTimeout: null,
   priority: 1,
-  onProgress: (value) => expectTypeOf(value).toBeUnknown(),
+  onProgress: (progress) => expectTypeOf(progress).toEqualTypeOf<Progress>(),
 });
 fib.map([10], { timeout: 5, queueTimeout: 5, priority: null });
 // @ts-expect-error what is moved belongs to one task
@@ -109,6 +109,11 @@ fib.map([10], { transfer: [] });
 fib.stream([10], { transfer: [] });
 expectTypeOf(fib.stats().stopping).toBeNumber();
 new WorkerPool(1, null, { maxQueue: null });
+new WorkerPool(1, null, null);
+fib.run(10, null);
+fib.map([10], null);
+fib.stream([10], null);
+fib.close(null);
 
 expectTypeOf(fib.ready()).toEqualTypeOf<Promise<void>>();
 expectTypeOf(fib.stats()).toEqualTypeOf<Stats>();
