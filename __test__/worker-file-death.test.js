@@ -400,7 +400,7 @@ const UNLOADABLE = {
   },
   'neither a function nor a listener': {
     source: '',
-    error: { code: 'ERR_POOL_CRASH', message: 'Worker exited with code 0' },
+    error: { code: 'ERR_POOL_TASK_NOT_FOUND' },
   },
 };
 
@@ -433,13 +433,6 @@ for (const [what, { source, error }] of Object.entries(UNLOADABLE)) {
     await pool.close();
   });
 }
-
-test('a file that has no function and no listener says so', async (t) => {
-  const pool = new WorkerPool(1, fileOf(t, ''));
-  const error = await pool.run(1).catch((reason) => reason);
-  assert.match(error.cause?.message, /neither exports a function nor listens/);
-  await pool.close();
-});
 
 test('a task may give up waiting for a file that is being loaded', async (t) => {
   const file = fileOf(t, 'await new Promise((resolve) => setTimeout(resolve, 1e9));', 'worker.mjs');

@@ -143,15 +143,6 @@ test('what a worker prints as it exits appears', async (t) => {
   assert.equal(stdout, 'hello\nbye\n');
 });
 
-test('a thread that will not exit is ended all the same', async (t) => {
-  const pool = new WorkerPool(
-    1,
-    fileOf(t, "process.on('exit', () => { for (;;); }); module.exports = (data) => data;"),
-  );
-  assert.equal(await pool.run(1), 1);
-  await pool.close();
-});
-
 test('what Worker refuses is thrown by the constructor, and no thread is left', { skip: threads.unsupported }, (t) => {
   const file = fileOf(t, 'module.exports = (data) => data;');
   const refused = [

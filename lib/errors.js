@@ -107,17 +107,22 @@ module.exports = {
   /** The pool was closed by force before a task had ended. */
   givenUp: () => coded(new Error('Pool is closing: the task was given up'), 'ERR_POOL_CLOSED'),
 
-  /** The thread of a worker file has ended by itself; `isDeaf` if it has never taken a task, though it had one. */
-  crashed: (code, isDeaf) =>
+  /** The thread of a worker file has ended by itself, with that exit code; `cause` says more if that is known. */
+  crashed: (code, cause) =>
     coded(
-      new Error(
-        `Worker exited with code ${code}`,
-        isDeaf
-          ? causedBy(new Error('The worker file neither exports a function nor listens on parentPort'))
-          : undefined,
-      ),
+      new Error(`Worker exited with code ${code}`, cause === undefined ? undefined : causedBy(cause)),
       'ERR_POOL_CRASH',
     ),
+
+  /** The top-level `await` of a worker file can never settle: nothing is left that it could wait for. */
+  neverLoaded: (file) => new Error(`The worker file never finished loading, its top-level await is unsettled: ${file}`),
+
+  /** A worker file is of neither style; `names` are those of its exports. */
+  noTask: (file, names) => {
+    const exported = names.length === 0 ? 'nothing' : names.join(', ');
+    const message = `The worker file neither exports a function as its default nor listens on parentPort`;
+    return coded(new Error(`${message}; it exports ${exported}: ${file}`), 'ERR_POOL_TASK_NOT_FOUND');
+  },
 
   /** What a native worker said of its task, in its words. */
   fromNative: (code, message) => coded(new (CLASSES[code] ?? Error)(message), code),

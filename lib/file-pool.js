@@ -26,7 +26,7 @@ class FilePool {
   #threads;
   #seats;
   #placement;
-  /** Holds the process for tasks, and for what their threads have printed. */
+  /** Holds the process for tasks. */
   #anchor = new Anchor();
   /** Tasks to be stopped that are settled: their seats, and why. */
   #stops = [];
@@ -105,10 +105,9 @@ class FilePool {
     this.#placement.dropAhead();
     for (const seat of this.#seats) {
       const [task] = seat.tasks;
-      if (task === undefined) continue;
-      task.isStopped = true;
-      if (task.number === undefined) this.#finish(seat, FAILED, Number.NaN);
-      else seat.terminate();
+      if (task !== undefined) task.isStopped = true;
+      if (task !== undefined && task.number === undefined) this.#finish(seat, FAILED, Number.NaN);
+      else if (seat.thread !== undefined) seat.terminate();
     }
     for (const slot of slots) this.#tasks.fail(owner, slot, errors.givenUp());
     this.#endIfDone();
@@ -140,7 +139,6 @@ class FilePool {
       reported: (seat, number, value) => {
         if (this.#isAt(seat, number)) this.#report(seat, value);
       },
-      printing: (seat, isPrinting) => this.#anchor.setPrinting(seat, isPrinting),
       lost: (seat, number) => this.#passOver(seat, seat.countUpTo(number)),
       returned: (seat, number, data, transfer) => this.#returned(seat, number, data, transfer),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
@@ -294,7 +292,7 @@ class FilePool {
   #threadEnded(seat, code, error) {
     const { thread } = seat;
     const isExpected = thread.isEnding;
-    const reason = error === undefined ? errors.crashed(code, thread.isDeaf) : error.thrown;
+    const reason = error === undefined ? errors.crashed(code) : error.thrown;
     thread.isEnding = true;
     if (!isExpected) {
       this.#passOver(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
@@ -303,7 +301,6 @@ class FilePool {
     const [task] = seat.tasks;
     // It ended before it came to these, which is none of their doing.
     if (!isExpected && task !== undefined && this.#canRepeat(task)) this.#placement.recall(seat);
-    this.#anchor.setPrinting(seat, false);
     this.#placement.vacated(seat);
     // Its task is settled if the end was expected, and put back if the thread was refused, unless that cannot be.
     if (isExpected || thread.isRefused) this.#finish(seat, FAILED, Number.NaN, reason);

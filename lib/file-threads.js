@@ -155,7 +155,6 @@ class FileThreads {
         completed: (number, took, result) => events.completed(seat, number, took, result),
         failed: (number, took, error) => events.failed(seat, number, took, error),
         reported: (number, value) => events.reported(seat, number, value),
-        printing: (isPrinting) => events.printing(seat, isPrinting),
         lost: (number) => events.lost(seat, number),
         returned: (number, data, transfer) => events.returned(seat, number, data, transfer),
         ended: (code, error) => events.ended(seat, code, error),

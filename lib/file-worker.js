@@ -5,7 +5,9 @@
 
 const path = require('node:path');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
+const errors = require('./errors');
 const { Alarm } = require('./event-loop');
+const { whenAccepted, write } = require('./printed');
 const claims = require('./worker-thread/claims');
 const { canBeSaid, decode, encode } = require('./worker-thread/error-codec');
 const { move } = require('./worker-thread/moved');
@@ -14,15 +16,20 @@ const {
   ABORT,
   EXIT,
   ENDED,
+  WRITTEN,
   READY,
   COMPLETED,
   FAILED,
   PROGRESS,
   BROKEN,
   THROWN,
-  PRINTING,
   LAST_ENDED,
+  PRINTED,
+  USELESS,
+  STALLED,
+  BEHIND,
   RETURNED,
+  NONE,
   BEGUN,
   POSTED,
   OWN_LENGTH,
@@ -30,11 +37,9 @@ const {
   NOBODY,
   COMMON_LENGTH,
 } = require('./worker-thread/protocol');
+const { IS_NODE } = require('./worker-thread/runtime');
 
 const MAIN = path.resolve(__dirname, 'worker-thread/main.js');
-
-/** How long a thread without a task may take to end by itself, in milliseconds: for what its file has to do then. */
-const PATIENCE = 1000;
 
 /** After how many milliseconds a thread is terminated once more at first, if it has not ended; then after twice as many. */
 const INSIST_AFTER = 10;
@@ -44,6 +49,10 @@ const sharedNumbers = (length) => new Int32Array(new SharedArrayBuffer(4 * lengt
 class FileWorker {
   #worker;
   #port;
+  #file;
+  /** Which of its streams are kept back. */
+  #isKeptBack;
+  #isReading = false;
   /** The memory of this thread, and of all. */
   #own = sharedNumbers(OWN_LENGTH);
   #common;
@@ -60,7 +69,9 @@ class FileWorker {
   #hasSpoken = false;
   /** Why something that it said could not be read, if so: the last of such errors. */
   unread;
-  /** Terminates it, if it does not end by itself. */
+  /** Its event loop ran empty while its file was still loading. */
+  #isStalled = false;
+  /** Terminates it once more, if it has not ended. */
   #patience = new Alarm(() => this.#insist());
   #insistsAfter = INSIST_AFTER;
   /** It is being ended by the pool. */
@@ -72,17 +83,19 @@ class FileWorker {
    *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
    * @param owner Who is told: that it is `ready(time)` since then, see shared-clock.js; that the task of a number has `completed(number, took, result)`
    *   or `failed(number, took, error)`, and what it `reported(number, value)`; that the ends of the tasks up to a
-   *   number, where they were not told, are `lost(number)`, see `unread`; whether it is `printing(whether)`; that
-   *   what was posted with the task of a number is `returned(number, data, transfer)`, which was not begun; and that the
-   *   thread has `ended(code, error)`, with what was `thrown` if anything was. Nothing follows then.
+   *   number, where they were not told, are `lost(number)`, see `unread`; that what was posted with the task of a
+   *   number is `returned(number, data, transfer)`, which was not begun; and that the thread has `ended(code, error)`,
+   *   with what was `thrown` if anything was. Nothing follows then.
    */
   constructor({ file, options, common, me }, owner) {
     this.#common = common;
     this.#me = me;
     this.#owner = owner;
     this.#own.fill(claims.START);
+    this.#file = file;
     const { port1, port2 } = new MessageChannel();
     const { workerData, transferList, stdout, stderr } = options;
+    this.#isKeptBack = [stdout, stderr];
     this.#worker = new Worker(MAIN, {
       __proto__: null,
       ...options,
@@ -98,9 +111,7 @@ class FileWorker {
       this.#error = { thrown: error };
     });
     this.#worker.on('exit', this.#exit);
-    // Nobody reads what is kept back, and it must not pile up.
-    if (stdout) this.#worker.stdout.resume();
-    if (stderr) this.#worker.stderr.resume();
+    if (!IS_NODE) this.#readKeptBack();
     // What keeps the process alive are the tasks.
     port1.unref();
     this.#worker.unref();
@@ -119,11 +130,6 @@ class FileWorker {
   /** Whether it has ever begun a task. */
   get hasWorked() {
     return this.begun !== this.#neverBegun;
-  }
-
-  /** Whether its task was for a file that does not take any. */
-  get isDeaf() {
-    return this.#hasSpoken && this.#posted !== claims.START && !this.hasWorked;
   }
 
   /** Whether the system has refused the thread after `Worker` was called. */
@@ -167,14 +173,13 @@ class FileWorker {
     this.terminate();
   }
 
-  /** Ends the thread, which has no task. */
+  /** Ends the thread, which has no task, when its exit handlers have run. They may take as long as they need. */
   exit() {
     this.isEnding = true;
     this.#port.postMessage([EXIT]);
-    this.#patience.within(PATIENCE);
   }
 
-  /** Ends the thread whatever it does. */
+  /** Ends the thread at once, whatever it does. */
   terminate() {
     this.isEnding = true;
     this.#patience.stop();
@@ -193,17 +198,49 @@ class FileWorker {
   #receive = ([kind, number, took, value]) => {
     if (this.#owner === undefined) return;
     this.#hasSpoken = true;
+    if (kind === PRINTED) {
+      this.#print(took, value);
+      return;
+    }
     if (kind !== THROWN) this.#thrown = undefined; // the file has seen to it
-    if (kind === READY) this.#owner.ready(value);
+    this.#isStalled = kind === STALLED;
+    if (kind === READY) this.#ready(value);
+    else if (kind === BEHIND) this.#readKeptBack();
     else if (kind === BROKEN) this.#error = { thrown: decode(value) };
+    else if (kind === USELESS) this.#error = { thrown: errors.noTask(this.#file, value) };
     else if (kind === THROWN) this.#thrown = { thrown: decode(value) };
     else if (kind === COMPLETED) this.#owner.completed(number, took, value);
     else if (kind === FAILED) this.#owner.failed(number, took, decode(value));
     else if (kind === PROGRESS) this.#owner.reported(number, value);
-    else if (kind === PRINTING) this.#owner.printing(value);
     else if (kind === LAST_ENDED) this.#owner.lost(number);
     else if (kind === RETURNED) this.#owner.returned(number, value[0], value[1]);
   };
+
+  /** The streams of the `Worker` that are kept back, by which only comes what is printed before the file is loaded. */
+  #keptBack() {
+    const { stdout, stderr } = this.#worker;
+    return [stdout, stderr].filter((_, number) => this.#isKeptBack[number]);
+  }
+
+  /** Node.js's thread waits until that is read. */
+  #readKeptBack() {
+    this.#isReading = true;
+    for (const stream of this.#keptBack()) stream.resume();
+  }
+
+  #ready(time) {
+    // A stream that is being read keeps the process alive until its end.
+    if (this.#isReading && IS_NODE) for (const stream of this.#keptBack()) stream.push(null);
+    this.#owner.ready(time);
+  }
+
+  #print(awaited, pieces) {
+    write(pieces, this.#isKeptBack);
+    if (awaited === NONE) return;
+    const written = () => this.#port.postMessage([WRITTEN, awaited]);
+    if (this.#isKeptBack[awaited]) written();
+    else whenAccepted(awaited, written);
+  }
 
   /** Of which task that was, and whether its end, the thread has to say. */
   #unreadable = (error) => {
@@ -216,11 +253,12 @@ class FileWorker {
     Atomics.compareExchange(this.#common, SPINNER, this.#me, NOBODY);
     this.#receiveRest();
     this.#port.close();
-    this.#owner?.ended(code, this.#reason());
+    this.#owner?.ended(code, this.#reason(code));
   };
 
   /** What the thread said before it ended may not have been told yet. */
   #receiveRest() {
+    let pieces = [];
     for (;;) {
       let received;
       try {
@@ -229,15 +267,23 @@ class FileWorker {
         this.unread = error;
         continue;
       }
+      // An exit handler sends each piece by itself.
+      if (received?.message[0] === PRINTED) {
+        for (const piece of received.message[3]) pieces.push(piece);
+        continue;
+      }
+      write(pieces, this.#isKeptBack);
+      pieces = [];
       if (received === undefined) return;
       this.#receive(received.message);
     }
   }
 
   /** Why it has ended, if for an error. What Node.js itself ends a thread for was never thrown in it. */
-  #reason() {
+  #reason(code) {
     if (this.#error?.thrown?.code === 'ERR_WORKER_OUT_OF_MEMORY') return this.#error;
-    return this.#error && (this.#thrown ?? this.#error);
+    if (this.#error !== undefined) return this.#thrown ?? this.#error;
+    return this.#isStalled ? { thrown: errors.crashed(code, errors.neverLoaded(this.#file)) } : undefined;
   }
 }
 

@@ -16,16 +16,18 @@ const STUCK_AFTER_MS = 120_000;
  * test build, with `freshGate` and `openGate`, if `testBuild` is set). `before` runs before the package is loaded.
  *
  * @param {string} program
- * @param {{ testBuild?: boolean, execArgv?: string[], before?: string, onStdout?: (child, text: string) => void }} [options]
+ * @param {{ testBuild?: boolean, execArgv?: string[], env?: object, before?: string,
+ *   onStdout?: (child, text: string) => void }} [options]
  * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, stderr: string }>}
  */
-async function runProgram(program, { testBuild = false, execArgv = [], before = '', onStdout } = {}) {
+async function runProgram(program, { testBuild = false, execArgv = [], env: added, before = '', onStdout } = {}) {
   const source = `${before}\nconst { WorkerPool, freshGate, openGate } = require(${JSON.stringify(
     testBuild ? path.join(__dirname, 'build-with-test-workers.js') : root,
   )});\n${program}`;
   // The test build that this process may have loaded is not for the child.
   const { NAPI_RS_NATIVE_LIBRARY_PATH: _, ...env } = process.env;
-  const child = spawn(process.execPath, [...execArgv, '-e', source], { cwd: root, env, timeout: STUCK_AFTER_MS });
+  const options = { cwd: root, env: { ...env, ...added }, timeout: STUCK_AFTER_MS };
+  const child = spawn(process.execPath, [...execArgv, '-e', source], options);
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr']) {
     child[stream].setEncoding('utf8').on('data', (text) => {

@@ -9,6 +9,8 @@
 
 const { BEGUN } = require('./protocol');
 
+const { compareExchange, load } = Atomics; // before a worker file can replace them
+
 /** The number before that of a thread's first task. So soon before they wrap, that a mistake there cannot hide. */
 const START = 2 ** 31 - 20;
 
@@ -26,7 +28,7 @@ const isAfter = (number, other) => ((number - other) | 0) > 0;
  */
 function begin(own, number) {
   const before = (number - 1) | 0;
-  return Atomics.compareExchange(own, BEGUN, before, number) === before;
+  return compareExchange(own, BEGUN, before, number) === before;
 }
 
 /**
@@ -36,8 +38,8 @@ function begin(own, number) {
  */
 function recall(own, posted) {
   for (;;) {
-    const begun = Atomics.load(own, BEGUN);
-    if (Atomics.compareExchange(own, BEGUN, begun, posted) === begun) return begun;
+    const begun = load(own, BEGUN);
+    if (compareExchange(own, BEGUN, begun, posted) === begun) return begun;
   }
 }
 

@@ -2,9 +2,12 @@
 
 // A worker file that exports a function: a task is a call of it.
 
-const { now } = require('../clock');
+const { now, since } = require('./clock');
 const { encode } = require('./error-codec');
 const { COMPLETED, FAILED, PROGRESS } = require('./protocol');
+const { isThenable } = require('./thenable');
+
+const { AbortController } = globalThis; // before a worker file can replace it
 
 /** A result, and what of it is to be moved instead of copied. */
 class Transfer {
@@ -19,19 +22,21 @@ class Transfer {
   /** The two of a result, whatever that is: no trap of a proxy is asked. */
   static of(result) {
     const isOne = typeof result === 'object' && result !== null && #list in result;
-    return isOne ? { value: result.#value, list: result.#list } : { value: result };
+    return isOne ? { value: result.#value, list: result.#list } : { value: result, list: undefined };
   }
 }
 
 /** What the function is given beside the data; see `WorkerContext` in index.d.ts. */
 class Context {
   #port;
+  #printing;
   #number;
   #controller;
   #ended = false;
 
-  constructor(port, number) {
+  constructor(port, printing, number) {
     this.#port = port;
+    this.#printing = printing;
     this.#number = number;
   }
 
@@ -44,7 +49,9 @@ class Context {
 
   get progress() {
     return (value, transfer) => {
-      if (!this.#ended) this.#port.postMessage([PROGRESS, this.#number, 0, value], transfer);
+      if (this.#ended) return;
+      this.#printing.flush();
+      this.#port.postMessage([PROGRESS, this.#number, 0, value], transfer);
     };
   }
 
@@ -52,9 +59,11 @@ class Context {
     return (value, list) => new Transfer(value, list);
   }
 
-  /** Ends the task of that number, if it is this one. */
-  static abort(context, number, reason) {
-    if (context?.#number !== number) return;
+  static isOf(context, number) {
+    return context?.#number === number;
+  }
+
+  static abort(context, reason) {
     context.#controller ??= new AbortController();
     context.#controller.abort(reason);
   }
@@ -72,6 +81,8 @@ class FunctionWorker {
   #printing;
   /** Of the task that runs. */
   #context;
+  /** The abort of a task that had not begun, if there was one. */
+  #early;
 
   constructor(run, port, turns, printing) {
     this.#function = run;
@@ -86,34 +97,44 @@ class FunctionWorker {
       this.#turns.end(number);
       return;
     }
-    const context = new Context(this.#port, number);
+    const context = new Context(this.#port, this.#printing, number);
     this.#context = context;
+    if (this.#early?.number === number) Context.abort(context, this.#early.reason);
     const started = now();
-    const completed = (result) => this.#complete(number, now() - started, result);
-    const failed = (error) => this.#fail(number, now() - started, error);
     let result;
+    let isPromise;
     try {
       const call = this.#function; // and not a method of this
       result = call(data, context);
-      if (typeof result?.then === 'function') {
-        // Only a promise is one: what else has a `then` may call both, or throw.
-        Promise.resolve(result).then(completed, failed);
-        return;
-      }
+      isPromise = isThenable(result);
     } catch (error) {
-      failed(error);
+      this.#fail(number, since(started), error);
       return;
     }
-    completed(result);
+    if (isPromise) this.#settle(number, started, result);
+    else this.#complete(number, since(started), result);
   }
 
+  /** The task of that number is not wanted any more. It may have ended, or not begun. */
   abort(number, reason) {
-    Context.abort(this.#context, number, reason);
+    if (Context.isOf(this.#context, number)) Context.abort(this.#context, reason);
+    else this.#early = { number, reason };
+  }
+
+  async #settle(number, started, promise) {
+    let result;
+    try {
+      result = await promise;
+    } catch (error) {
+      this.#fail(number, since(started), error);
+      return;
+    }
+    this.#complete(number, since(started), result);
   }
 
   #complete(number, took, result) {
     const { value, list } = Transfer.of(result);
-    this.#printing.check();
+    this.#printing.flush();
     try {
       this.#port.postMessage([COMPLETED, number, took, value], list);
     } catch (error) {
@@ -126,7 +147,7 @@ class FunctionWorker {
 
   #fail(number, took, error) {
     Context.end(this.#context);
-    this.#printing.check();
+    this.#printing.flush();
     this.#port.postMessage([FAILED, number, took, encode(error)]);
     this.#turns.end(number);
   }

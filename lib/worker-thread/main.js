@@ -1,21 +1,33 @@
 'use strict';
 
-// What each thread of a pool runs: it sees to it that the user's file finds what it would find in a thread
-// of its own, loads it, and has tasks run by it.
+// What each thread of a pool runs: it sees to it that the user's file finds what it would find in a thread of its own,
+// loads it, and runs the tasks that are posted to the thread with it.
 
 const { syncBuiltinESMExports } = require('node:module');
-const path = require('node:path');
-const { setInterval, clearInterval } = require('node:timers');
-const { pathToFileURL } = require('node:url');
 const threads = require('node:worker_threads');
 const claims = require('./claims');
+const { endThread } = require('./ending');
 const { decode, encode } = require('./error-codec');
 const { FunctionWorker } = require('./function-worker');
+const { load } = require('./loading');
 const { MessageWorker } = require('./message-worker');
 const { isMove, moveBack } = require('./moved');
-const { isListenedTo } = require('./parent-port');
-const { RUN, ABORT, EXIT, ENDED, READY, FAILED, BROKEN, THROWN, LAST_ENDED } = require('./protocol');
+const { nextTurn } = require('./next-turn');
 const { Printing } = require('./printing');
+const {
+  RUN,
+  ABORT,
+  EXIT,
+  ENDED,
+  WRITTEN,
+  READY,
+  FAILED,
+  BROKEN,
+  THROWN,
+  LAST_ENDED,
+  USELESS,
+  STALLED,
+} = require('./protocol');
 const { sharedNow } = require('./shared-clock');
 const { Spin } = require('./spin');
 const { Turns } = require('./turns');
@@ -25,89 +37,123 @@ threads.workerData = workerData;
 syncBuiltinESMExports();
 process.argv[1] = file;
 
-// Node.js tells the pool too, but loses much of what an error says.
-process.on('uncaughtExceptionMonitor', (error) => port.postMessage([THROWN, 0, 0, encode(error)]));
+const { postMessage } = port;
+port.postMessage = postMessage; // of its own, since the file may replace that of all ports
 
-/** How often to look whether a file that is being loaded listens already, in milliseconds. */
-const LOOK_EVERY = 5;
+const printing = new Printing(port);
+const turns = new Turns(own, new Spin(own, common, me));
+const message = new MessageWorker(port, turns, printing, listened);
 
-/** What the module exports, if that is a function or a promise of one. */
-async function load() {
-  let exported;
-  try {
-    exported = await import(pathToFileURL(file).href);
-  } catch (error) {
-    // A loader that knows it may have been given by `--require`, and so be one for `require` only.
-    const isForRequire = path.extname(file) in require.extensions;
-    if (error?.code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !isForRequire) throw error;
-    exported = { default: require(file) };
+/** What runs the tasks, once that is known. */
+let worker;
+let isLoading = true;
+/** The number of the task that was posted last. */
+let last = claims.START;
+/** Says that a task is not wanted any more, if that was said before `worker` is known. */
+let early;
+
+// Tasks may come, and the thread may be ended, while the file is being loaded.
+port.on('message', (received) => {
+  const number = received[1];
+  const value = received[2];
+  switch (received[0]) {
+    case RUN:
+      last = number;
+      if (isMove(received)) turns.moved = received;
+      turns.enter(() => worker.run(number, value));
+      break;
+    case ABORT:
+      if (worker === undefined) early = received;
+      else abort(received);
+      break;
+    case EXIT:
+      endThread();
+      break;
+    case ENDED:
+      port.postMessage([LAST_ENDED, turns.lastEnded]);
+      break;
+    case WRITTEN:
+      printing.written(number);
   }
-  const made = await exported.default;
-  const candidates = [made, made?.default]; // the second is what compilers make
-  return candidates.find((candidate) => typeof candidate === 'function');
+});
+
+// The data of a task that cannot be had here, though it could be posted: of a buffer that was moved before.
+port.on('messageerror', (error) => {
+  const number = claims.next(last);
+  last = number;
+  turns.enter(() => {
+    if (turns.begin(number)) port.postMessage([FAILED, number, 0, encode(error)]);
+    turns.end(number);
+  });
+});
+
+port.unref(); // what keeps the thread alive is the file, as long as it exports no function
+
+// Node.js tells the pool too, but loses much of what an error says.
+process.on('uncaughtExceptionMonitor', (error) => {
+  printing.flush();
+  port.postMessage([THROWN, 0, 0, encode(error)]);
+});
+
+process.on('exit', () => moveBack(own, port, turns.moved));
+
+// The thread is about to end by itself.
+process.on('beforeExit', () => {
+  if (worker !== undefined) return;
+  if (isLoading) port.postMessage([STALLED]);
+  else refuse([]);
+});
+
+function abort(received) {
+  const reason = received[2];
+  worker.abort(received[1], reason && decode(reason));
 }
 
-/** Has the worker run the tasks that come. */
-function serve(worker, turns) {
-  let last = claims.START;
-  port.on('message', (message) => {
-    const [kind, number, value] = message;
-    switch (kind) {
-      case RUN:
-        last = number;
-        if (isMove(message)) turns.moved = message;
-        turns.enter(() => worker.run(number, value));
-        break;
-      case ABORT:
-        worker.abort(number, value && decode(value));
-        break;
-      case EXIT:
-        process.exit();
-        break;
-      case ENDED:
-        port.postMessage([LAST_ENDED, turns.lastEnded]);
-    }
-  });
-  // The data of a task that cannot be had here, though it could be posted: of a buffer that was moved before.
-  port.on('messageerror', (error) => {
-    const number = claims.next(last);
-    last = number;
-    turns.enter(() => {
-      if (turns.begin(number)) port.postMessage([FAILED, number, 0, encode(error)]);
-      turns.end(number);
-    });
-  });
+/** The file has added a listener. A module may be loading for ever and listen, so it is not waited for. */
+function listened() {
+  if (worker === undefined) nextTurn(serveListeners);
+}
+
+function serveListeners() {
+  if (worker === undefined && message.isListenedTo) serve(message);
+}
+
+/** Runs tasks with that worker from now on. */
+async function serve(chosen) {
+  worker = chosen;
+  await printing.caughtUp();
+  if (early !== undefined) abort(early);
   port.postMessage([READY, 0, 0, sharedNow()]);
+  turns.open();
+}
+
+/** The file takes no tasks. */
+function refuse(names) {
+  printing.flush();
+  port.postMessage([USELESS, 0, 0, names]);
+  endThread();
 }
 
 async function main() {
-  const turns = new Turns(own, new Spin(own, common, me));
-  process.on('exit', () => moveBack(own, port, turns.moved));
-  const printing = new Printing(port);
-  const message = new MessageWorker(port, turns, printing);
-  let isServed = false;
-  const serveListeners = () => {
-    isServed = true;
-    serve(message, turns);
-    port.unref(); // the file's own listener keeps the thread alive
-  };
-  // A module may await something for long, or for ever, when it listens already.
-  const looking = setInterval(() => {
-    if (!isListenedTo()) return;
-    clearInterval(looking);
-    serveListeners();
-  }, LOOK_EVERY).unref();
-  let run;
+  let loaded;
   try {
-    run = await load();
+    loaded = await load(file);
   } catch (error) {
+    printing.flush();
     port.postMessage([BROKEN, 0, 0, encode(error)]);
-    process.exit();
+    endThread();
   }
-  clearInterval(looking);
-  if (isServed) return;
-  if (run === undefined) serveListeners();
-  else serve(new FunctionWorker(run, port, turns, printing), turns);
+  isLoading = false;
+  if (worker !== undefined) return;
+  if (loaded.run !== undefined) {
+    port.ref();
+    serve(new FunctionWorker(loaded.run, port, turns, printing));
+  } else if (message.isListenedTo) {
+    serve(message);
+  } else if (loaded.names.length > 0) {
+    refuse(loaded.names);
+  }
+  // A file that exports nothing at all may listen later.
 }
 
 main();

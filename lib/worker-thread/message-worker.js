@@ -2,49 +2,63 @@
 
 // A worker file that listens on `parentPort`: a task is a message to it, and its next message the result.
 
-const { setInterval, clearInterval, setImmediate } = require('node:timers');
 const { parentPort } = require('node:worker_threads');
-const { now } = require('../clock');
-const { isListenedTo, tell } = require('./parent-port');
-const { COMPLETED } = require('./protocol');
+const { now, since } = require('./clock');
+const { encode } = require('./error-codec');
+const { nextTurn } = require('./next-turn');
+const { ParentPort } = require('./parent-port');
+const { COMPLETED, FAILED } = require('./protocol');
+const { isThenable } = require('./thenable');
 
-/** How often to look whether somebody listens, in milliseconds. */
-const LOOK_EVERY = 5;
+const { apply } = Reflect;
 
 class MessageWorker {
   #port;
   #turns;
   #printing;
+  #parent;
   /** The task that has no answer yet. */
   #current;
   /** Its listeners are being called. */
-  #isListening = false;
-  /** Looks for a listener. */
-  #looking;
+  #isTelling = false;
+  /** Begins the task whose turn has come while nobody listened. */
+  #unheard;
 
-  constructor(port, turns, printing) {
+  /** @param {() => void} listened Is called whenever the file has added a listener. */
+  constructor(port, turns, printing, listened) {
     this.#port = port;
     this.#turns = turns;
     this.#printing = printing;
+    this.#parent = new ParentPort({
+      added: () => {
+        listened();
+        if (this.#unheard !== undefined) nextTurn(this.#hear);
+      },
+      call: (listener, self, message) => this.#call(listener, self, message),
+    });
     parentPort.postMessage = (value, transfer) => this.#answer(value, transfer);
+  }
+
+  get isListenedTo() {
+    return this.#parent.isListenedTo;
   }
 
   /** The turn of a task has come. */
   run(number, data) {
-    if (isListenedTo()) {
-      this.#begin(number, data);
-      return;
-    }
-    // It may listen later. If it never does, nothing keeps this thread alive.
-    this.#looking = setInterval(() => {
-      if (!isListenedTo()) return;
-      clearInterval(this.#looking);
-      this.#begin(number, data);
-    }, LOOK_EVERY).unref();
+    // A file may listen for one message at a time, and again later. If it never does, nothing keeps this thread alive.
+    this.#unheard = () => this.#begin(number, data);
+    this.#hear();
   }
 
   /** There is no way to tell it. */
   abort() {}
+
+  #hear = () => {
+    if (this.#unheard === undefined || !this.isListenedTo) return;
+    const begin = this.#unheard;
+    this.#unheard = undefined;
+    begin();
+  };
 
   #begin(number, data) {
     if (!this.#turns.begin(number)) {
@@ -52,25 +66,63 @@ class MessageWorker {
       return;
     }
     this.#current = { number, started: now() };
-    this.#isListening = true;
+    this.#isTelling = true;
     try {
-      tell(data);
+      this.#parent.tell(data);
     } finally {
-      this.#isListening = false;
+      this.#isTelling = false;
       if (this.#current === undefined) this.#turns.end(number);
     }
   }
 
+  /** Calls a listener of the file. If it throws, or its promise rejects, there will be no answer. */
+  #call(listener, self, message) {
+    const current = this.#current;
+    try {
+      const returned = apply(listener, self, [message]);
+      if (isThenable(returned)) this.#watch(current, returned);
+      return returned;
+    } catch (error) {
+      this.#failLater(current, error);
+      throw error;
+    }
+  }
+
+  async #watch(current, promise) {
+    try {
+      await promise;
+    } catch (error) {
+      this.#failLater(current, error);
+    }
+  }
+
+  /** The exception ends the thread before this does anything, unless the file sees to it; which may answer then. */
+  #failLater(current, error) {
+    if (current === undefined || current !== this.#current) return;
+    nextTurn(() => {
+      this.#printing.flush();
+      if (current !== this.#current) return;
+      this.#current = undefined;
+      this.#port.postMessage([FAILED, current.number, since(current.started), encode(error)]);
+      this.#turns.end(current.number);
+    });
+  }
+
   /** Answers that nothing was asked for are left alone. Throws what cannot be cloned. */
   #answer(value, transfer) {
+    if (this.#current === undefined) return;
+    this.#printing.flush();
     const current = this.#current;
-    if (current === undefined) return;
-    const { number, started } = current;
-    this.#printing.check();
-    this.#port.postMessage([COMPLETED, number, now() - started, value], transfer);
+    if (current === undefined) return; // a callback of what was printed has answered
+    this.#port.postMessage([COMPLETED, current.number, since(current.started), value], transfer);
     this.#current = undefined;
-    // Not from here, where the file may have more to do.
-    if (!this.#isListening) setImmediate(() => this.#turns.end(number));
+    if (!this.#isTelling) this.#endLater(current.number);
+  }
+
+  /** Not from where the file answers, which may have more to do. */
+  async #endLater(number) {
+    await undefined;
+    this.#turns.end(number);
   }
 }
 

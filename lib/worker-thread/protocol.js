@@ -17,6 +17,8 @@ module.exports = {
   EXIT: 2,
   /** Say which task has ended last. */
   ENDED: 3,
+  /** What was printed has been written: of which stream, see `PRINTED`. */
+  WRITTEN: 4,
 
   // To the pool.
 
@@ -32,12 +34,24 @@ module.exports = {
   BROKEN: 4,
   /** Something was thrown and not caught: no time, and the error. The thread ends, unless its file sees to it. */
   THROWN: 5,
-  /** No task and no time, and whether something that was printed has not gone out yet. */
-  PRINTING: 6,
   /** The number of the task that has ended last. */
-  LAST_ENDED: 7,
+  LAST_ENDED: 6,
+  /** The file has printed something: no task, the stream for which to answer `WRITTEN`, and `[stream, piece, ...]`. */
+  PRINTED: 7,
+  /** The worker file neither exports a function nor listens; the names of its exports. The thread ends. */
+  USELESS: 8,
+  /** The event loop is empty, but the module has not finished loading. The thread ends, unless its file goes on. */
+  STALLED: 9,
+  /** Something that was printed before the file was loaded is on its way by Node.js's own port, which has to be read. */
+  BEHIND: 10,
   /** The thread exits before it has begun the task: no time, and `[data, list]` as in `RUN`. */
-  RETURNED: 10,
+  RETURNED: 11,
+
+  // The streams that a file prints on.
+
+  STDOUT: 0,
+  STDERR: 1,
+  NONE: -1,
 
   // In memory that both see, 32 bits each; what one of them writes often is in a cache line of its own.
 

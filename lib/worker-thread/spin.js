@@ -8,13 +8,18 @@
 // One thread of a pool at a time does so: the others, and who gives the tasks, need the cores.
 
 const { setImmediate } = require('node:timers');
-const { now } = require('../clock');
 const { SPIN_PAYS } = require('../cores');
 const { isAfter } = require('./claims');
+const { now } = require('./clock');
 const { POSTED, SPINNER, NOBODY } = require('./protocol');
+
+const { compareExchange, load, store } = Atomics;
 
 /** How long to look, in milliseconds: about what it takes to fall asleep and be woken. */
 const LENGTH = 0.05;
+
+/** How often to look at most, should the clock stand still. It takes longer than `LENGTH` on the fastest machine. */
+const MOST_LOOKS = 2_000;
 
 class Spin {
   #own;
@@ -22,6 +27,8 @@ class Spin {
   #me;
   /** Of the task that has ended. */
   #number;
+  /** Fake timers may never call `#look`: then one of these is pending, and no more. */
+  #isPending = false;
 
   /**
    * @param {Int32Array} own The thread's memory, and
@@ -37,20 +44,23 @@ class Spin {
   /** Looks for a task beyond that of this number, in the next turn of the event loop. */
   beyond(number) {
     this.#number = number;
-    if (SPIN_PAYS && !this.#isThere()) setImmediate(this.#look);
+    if (!SPIN_PAYS || this.#isPending || this.#isThere()) return;
+    this.#isPending = true;
+    setImmediate(this.#look);
   }
 
   #look = () => {
+    this.#isPending = false;
     if (this.#isThere()) return;
-    if (Atomics.compareExchange(this.#common, SPINNER, NOBODY, this.#me) !== NOBODY) return;
+    if (compareExchange(this.#common, SPINNER, NOBODY, this.#me) !== NOBODY) return;
     const end = now() + LENGTH;
-    while (!this.#isThere() && now() < end);
-    Atomics.store(this.#common, SPINNER, NOBODY);
+    for (let looks = 0; looks < MOST_LOOKS && !this.#isThere() && now() < end; looks++);
+    store(this.#common, SPINNER, NOBODY);
   };
 
   /** The number of what was posted is written after that, so it may be lower than that of the task that has ended. */
   #isThere() {
-    return isAfter(Atomics.load(this.#own, POSTED), this.#number);
+    return isAfter(load(this.#own, POSTED), this.#number);
   }
 }
 

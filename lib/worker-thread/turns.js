@@ -7,8 +7,11 @@ const { START, begin } = require('./claims');
 class Turns {
   #own;
   #spin;
+  /** What to do, in this order from `#next` on. */
   #waiting = [];
-  #isBusy = false;
+  #next = 0;
+  /** No task may begin before the file is loaded. */
+  #isBusy = true;
   /** The number of the task that has ended last. */
   lastEnded = START;
   /** The last message that moved something here with a task, until that is begun; see moved.js. */
@@ -23,17 +26,19 @@ class Turns {
     this.#spin = spin;
   }
 
+  /** The file is loaded: begins what has come meanwhile. */
+  open() {
+    this.#isBusy = false;
+    this.#runNext();
+  }
+
   /**
    * Calls `run` when it is the task's turn. It calls `begin` before it does anything, and `end` when the task has
    * ended, or was not begun.
    */
   enter(run) {
-    if (this.#isBusy) {
-      this.#waiting.push(run);
-      return;
-    }
-    this.#isBusy = true;
-    run();
+    this.#waiting[this.#waiting.length] = run;
+    if (!this.#isBusy) this.#runNext();
   }
 
   /** @returns {boolean} whether the task of that number is still to be run here. */
@@ -45,13 +50,19 @@ class Turns {
   /** The task of that number has ended. */
   end(number) {
     this.lastEnded = number;
-    const next = this.#waiting.shift();
-    if (next !== undefined) {
-      next();
-      return;
-    }
     this.#isBusy = false;
-    this.#spin.beyond(number);
+    if (!this.#runNext()) this.#spin.beyond(number);
+  }
+
+  /** @returns {boolean} whether there was any. */
+  #runNext() {
+    if (this.#next === this.#waiting.length) return false;
+    const run = this.#waiting[this.#next];
+    this.#waiting[this.#next++] = undefined;
+    if (this.#next === this.#waiting.length) this.#waiting.length = this.#next = 0;
+    this.#isBusy = true;
+    run();
+    return true;
   }
 }
 
