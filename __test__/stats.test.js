@@ -2,6 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { setImmediate: turn } = require('node:timers/promises');
 const { WorkerPool, freshGate, openGate, atGate, workers } = require('./support/kinds');
 
 function blockFor(milliseconds) {
@@ -119,6 +120,8 @@ test('utilization is the share of time that workers were busy, and stays when th
   const gate = freshGate();
   const task = pool.run(gate);
   await atGate(gate);
+  // A thread that has loaded its file begins before the event loop of the pool is told.
+  while (pool.stats().utilization === 0) await turn();
   const before = pool.stats().utilization;
   blockFor(50);
   const during = pool.stats().utilization;
