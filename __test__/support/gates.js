@@ -33,7 +33,11 @@ function freshGate() {
 }
 
 /** The index of a gate in the shared memory. */
-const indexOf = (gate) => gate % GATES;
+function indexOf(gate) {
+  const index = gate - FIRST;
+  if (!(index >= 0 && index < count)) throw new Error(`${gate} is no gate of this thread: freshGate() creates one`);
+  return index;
+}
 
 /** Opens a gate for good, for workers of any kind. */
 function openGate(gate) {
