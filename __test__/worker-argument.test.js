@@ -57,6 +57,19 @@ test('a path relative to the working directory', async (t) => {
 
 test('a file: URL as an object', () => assertRunsFib(pathToFileURL(workerFile), workerFile));
 
+test('a file: URL of another class than the global one', () => {
+  const { href, protocol } = pathToFileURL(workerFile);
+  class ForeignURL {
+    get href() {
+      return href;
+    }
+    get protocol() {
+      return protocol;
+    }
+  }
+  return assertRunsFib(new ForeignURL(), workerFile);
+});
+
 test('a file: URL as a string', () => assertRunsFib(pathToFileURL(workerFile).href, workerFile));
 
 test('a file: URL with its scheme in capitals', () =>

@@ -21,7 +21,7 @@ function textOf(value) {
     return String(value);
   } catch {
     try {
-      return inspect(value, { customInspect: false, depth: 0 });
+      return inspect(value, { __proto__: null, customInspect: false, depth: 0 });
     } catch {
       return `[${typeof value}]`;
     }

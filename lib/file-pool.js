@@ -63,6 +63,7 @@ class FilePool {
   functions() {
     const { submit, submitWith, room } = this.#queue;
     return {
+      __proto__: null,
       submit,
       submitWith,
       admitting: () => this.#resumeLater(),

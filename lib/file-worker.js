@@ -103,10 +103,9 @@ class FileWorker {
       transferList: [...(transferList ?? []), port2],
     });
     this.#port = port1;
-    // Not `on`, which reads options like `once` from Object.prototype.
-    port1.addEventListener('message', ({ data }) => this.#receive(data), { __proto__: null });
-    port1.addEventListener('messageerror', ({ data }) => this.#unreadable(data), { __proto__: null });
-    port1.start();
+    listensAlone(port1);
+    port1.on('message', this.#receive);
+    port1.on('messageerror', this.#unreadable);
     this.#worker.on('error', (error) => {
       this.#error = { thrown: error };
     });
@@ -285,6 +284,14 @@ class FileWorker {
     if (this.#error !== undefined) return this.#thrown ?? this.#error;
     return this.#isStalled ? { thrown: errors.crashed(code, errors.neverLoaded(this.#file)) } : undefined;
   }
+}
+
+/** Has `on` of a port read no options, like `once`, from Object.prototype: Node.js adds its listener with a plain object. */
+function listensAlone(port) {
+  const { addEventListener } = port;
+  const value = (type, listener, options) =>
+    addEventListener.call(port, type, listener, { __proto__: null, ...options });
+  Object.defineProperty(port, 'addEventListener', { __proto__: null, value });
 }
 
 /** Memory that all threads of a pool see. */

@@ -85,8 +85,8 @@ class WorkerPool extends EventEmitter {
     if (builtIn === undefined) abandoned.register(owner, native);
 
     const owned = { size, workerFile, maxQueue, ...this.#views() };
-    for (const [name, value] of Object.entries(owned)) {
-      Object.defineProperty(this, name, { __proto__: null, value, enumerable: true });
+    for (const name of Object.keys(owned)) {
+      Object.defineProperty(this, name, { __proto__: null, value: owned[name], enumerable: true });
     }
   }
 

@@ -25,6 +25,11 @@ function valueIn(layers, name) {
   return undefined;
 }
 
+/** The value of any value's property of that name, if it counts. */
+function propertyOf(value, name) {
+  return value === undefined || value === null ? undefined : valueIn(layersOf(Object(value)), name);
+}
+
 /** The names of an object's enumerable properties, by its layers, but not of the methods of its class. */
 function namesIn(layers) {
   const names = keys(layers[0]);
@@ -54,4 +59,4 @@ function reading(name, read) {
   }
 }
 
-module.exports = { bareCopy, layersOf, namesIn, reading, valueIn };
+module.exports = { bareCopy, layersOf, namesIn, propertyOf, reading, valueIn };

@@ -4,7 +4,7 @@
 
 const { describe } = require('./describe');
 const errors = require('./errors');
-const { layersOf, valueIn } = require('./properties');
+const { propertyOf } = require('./properties');
 
 function checkItems(items) {
   if (methodOf(items, Symbol.asyncIterator) ?? methodOf(items, Symbol.iterator)) return;
@@ -13,7 +13,7 @@ function checkItems(items) {
 
 /** How many items there are, if they say so. */
 function lengthOf(items) {
-  const length = valueIn(layersOf(Object(items)), 'length');
+  const length = propertyOf(items, 'length');
   return typeof length === 'number' ? length : undefined;
 }
 

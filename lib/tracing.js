@@ -7,7 +7,7 @@ const diagnostics = require('node:diagnostics_channel');
 
 // Not every runtime has them.
 const channel = diagnostics.tracingChannel?.('native-worker-pool:run');
-const { start, end, asyncStart, asyncEnd, error } = channel ?? {};
+const { start, end, asyncStart, asyncEnd, error } = channel ?? { __proto__: null };
 
 /** Whether anybody listens: as constants, these are asked for nothing when nobody does. */
 const isTraced =

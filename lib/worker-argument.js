@@ -10,6 +10,7 @@ const { nativeDirective } = require('./directive');
 const errors = require('./errors');
 const { builtInNames } = require('./native');
 const { whyUnread } = require('./permission');
+const { propertyOf } = require('./properties');
 
 const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
@@ -39,22 +40,23 @@ function listed() {
 }
 
 function filePath(given) {
-  if (typeof given !== 'string' && !isUrl(given)) {
-    throw errors.invalidType('worker', `'${SCHEME}NAME', a path or a file: URL`, given);
-  }
+  const text = typeof given === 'string' ? given : hrefOf(given);
+  if (text === undefined) throw errors.invalidType('worker', `'${SCHEME}NAME', a path or a file: URL`, given);
   try {
     const isPath = typeof given === 'string' && !/^file:/i.test(given);
-    return isPath ? path.resolve(given) : fileURLToPath(given);
+    return isPath ? path.resolve(given) : fileURLToPath(text);
   } catch (cause) {
     throw notFound(given, messageOf(cause), cause);
   }
 }
 
-function isUrl(value) {
+/** The text of a URL, of whatever realm or library. Like Node's own APIs, which ask for no class. */
+function hrefOf(value) {
   try {
-    return value instanceof URL;
+    const href = propertyOf(value, 'href');
+    return typeof href === 'string' && typeof propertyOf(value, 'protocol') === 'string' ? href : undefined;
   } catch {
-    return false; // a proxy that throws
+    return undefined; // a proxy that throws
   }
 }
 

@@ -33,8 +33,8 @@ const COPIES = {
 /** @returns the options of `Worker` in an object without a prototype. */
 function readWorkerOptions(given) {
   const options = reading(NAME, () => bareCopy(given));
-  for (const [name, copy] of Object.entries(COPIES)) {
-    if (name in options) options[name] = reading(`${NAME}.${name}`, () => copy(options[name]));
+  for (const name in COPIES) {
+    if (name in options) options[name] = reading(`${NAME}.${name}`, () => COPIES[name](options[name]));
   }
   if (options.eval) throw errors.outOfRange(`${NAME}.eval`, 'false: a worker file is no source', options.eval);
   return options;

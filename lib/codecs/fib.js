@@ -4,6 +4,9 @@
 
 const { describe, messageOf } = require('../describe');
 const errors = require('../errors');
+const { propertyOf } = require('../properties');
+
+const { structuredClone } = globalThis; // before a program can replace it
 
 /** The n that `data` stands for. Throws when it stands for none. */
 function encode(data) {
@@ -48,7 +51,7 @@ function encodeAny(data) {
   }
   let message;
   try {
-    const n = Number(copy?.n);
+    const n = Number(propertyOf(copy, 'n'));
     if (isIndex(n)) return n;
     message = `Invalid n: ${copy}`;
   } catch (cause) {
@@ -62,7 +65,7 @@ function encodeAny(data) {
 function encodeUncloneable(data) {
   let n;
   try {
-    n = Number(data?.n);
+    n = Number(propertyOf(data, 'n'));
   } catch (cause) {
     throw errors.invalidData(`Invalid n: ${describe(data)}`, cause);
   }

@@ -7,6 +7,6 @@
 /** For a worker that takes a number and gives one. */
 const number = { encode: Number, decode: (_input, output) => output };
 
-const CODECS = { 'native:fib': require('./fib') };
+const CODECS = { __proto__: null, 'native:fib': require('./fib') };
 
 module.exports = { codecOf: (builtIn) => CODECS[builtIn] ?? number };
