@@ -23,10 +23,13 @@ class FileThreads {
   #missing;
   /** How many threads load their file. */
   #starting = 0;
-  /** The last thread could not be started, or was of no use. */
-  #isFailing = false;
-  /** It was reported that threads cannot be started, and none is started until the alarm rings. */
-  #isReported = false;
+  /** The last thread was of no use. */
+  #isUseless = false;
+  /** One could not be started, which was reported. */
+  #isRefused = false;
+  /** The seat with the thread that was started since then. */
+  #retried;
+  /** None is started until the alarm rings. */
   #isResting = false;
   #rest = new Alarm(() => {
     this.#isResting = false;
@@ -58,9 +61,9 @@ class FileThreads {
     return this.#missing.length === this.seats.length;
   }
 
-  /** Whether a thread is started only where there is no other. */
+  /** Whether threads are started one at a time and for tasks only. */
   get isFailing() {
-    return this.#isFailing;
+    return this.#isUseless || this.#isRefused;
   }
 
   /** Starts them all, or as many as the system allows. Throws what `Worker` does, also if it allows none. */
@@ -80,8 +83,12 @@ class FileThreads {
 
   /** Starts threads for so many tasks that wait, or so many threads at least, as far as seats are without. */
   startFor(waiting, atLeast) {
-    if (this.#isResting || (this.#isFailing && this.#starting > 0)) return;
-    const needed = this.#isFailing ? Math.min(waiting, 1) : Math.max(waiting, atLeast);
+    if (this.#isResting) return;
+    if (this.isFailing && this.#starting > 0) {
+      if (this.#isRefused && waiting > 0) this.#rest.within(RETRY_AFTER);
+      return;
+    }
+    const needed = this.isFailing ? Math.min(waiting, 1) : Math.max(waiting, atLeast);
     try {
       for (let started = 0; started < needed && !this.areAll; started++) this.#start();
     } catch (cause) {
@@ -91,24 +98,25 @@ class FileThreads {
 
   /** A thread could not be started. */
   lack(cause) {
-    const isNews = !this.#isReported;
-    this.#isReported = true;
+    const isNews = !this.#isRefused;
+    this.#isRefused = true;
     this.#isResting = true;
     this.#rest.within(RETRY_AFTER);
-    this.fail();
+    this.#updateAbsent();
     // Not at once: whoever submits the task may not have its promise yet, nor the pool.
     soon(() => this.#events.lacking(errors.threadNotStarted(cause), isNews));
   }
 
   /** A thread was of no use. */
   fail() {
-    this.#isFailing = true;
+    this.#isUseless = true;
     this.#updateAbsent();
   }
 
   /** The thread of a seat has ended. */
   vacate(seat) {
     if (!seat.isReady) this.#starting--;
+    if (this.#retried === seat) this.#retried = undefined;
     seat.thread = undefined;
     seat.isReady = false;
     this.#missing.push(seat);
@@ -141,6 +149,7 @@ class FileThreads {
       this.#starting--;
       throw error;
     }
+    if (this.#isRefused) this.#retried = seat;
     this.#updateAbsent();
     if (this.#isEnding) seat.thread.exit();
     else this.#events.starting(seat);
@@ -165,18 +174,21 @@ class FileThreads {
   #ready(seat, time) {
     seat.isReady = true;
     this.#starting--;
-    this.#isFailing = false;
+    this.#isUseless = false;
+    const wasRefused = this.#retried === seat;
+    if (wasRefused) {
+      this.#isRefused = false;
+      this.#retried = undefined;
+    }
     this.#updateAbsent();
     this.#events.ready(seat, time);
-    if (!this.#isReported) return;
-    this.#isReported = false;
-    this.#events.rested();
+    if (wasRefused) this.#events.rested();
   }
 
   /** Where there is no thread at all, the next task has one started. */
   #updateAbsent() {
     const missing = this.#missing.length;
-    this.#events.absent(this.#isFailing ? missing - (this.areNone ? 1 : 0) : 0);
+    this.#events.absent(this.isFailing ? missing - (this.areNone ? 1 : 0) : 0);
   }
 }
 
