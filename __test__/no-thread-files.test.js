@@ -4,7 +4,10 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { execFile } = require('node:child_process');
+const path = require('node:path');
 const { setImmediate: turn } = require('node:timers/promises');
+const { promisify } = require('node:util');
 const { allowThreads, unsupported: skip } = require('./support/refused-threads');
 const { WorkerPool } = require('..');
 const { fileOf } = require('./support/files');
@@ -144,4 +147,38 @@ test('a pool whose threads were refused can be closed, with tasks that wait and 
   await closed;
   const idle = poolOf(t, 4, 1);
   await idle.pool.close();
+});
+
+test('so it is when the system refuses what a thread needs after it was started', { skip }, async (t) => {
+  const program = `
+    const fs = require('node:fs');
+    const { WorkerPool } = require(${JSON.stringify(path.resolve(__dirname, '..'))});
+    const files = [];
+    try {
+      for (;;) files.push(fs.openSync('/dev/null'));
+    } catch {
+      // There are no more. One is for the pool to read the worker file, which is less than a thread needs.
+      fs.closeSync(files.pop());
+    }
+    const workerOptions = { workerData: [0, 0] };
+    const pool = new WorkerPool(2, ${JSON.stringify(fileOf(t, SOURCE))}, { workerOptions });
+    pool.on('crash', ({ code }) => console.log('crash', code));
+    const run = () => pool.run().then((id) => console.log(typeof id), ({ code }) => console.log(code));
+    (async () => {
+      await Promise.all([run(), run(), run()]);
+      await run();
+      for (const file of files) fs.closeSync(file);
+      await run();
+      console.log(pool.stats().crashes);
+      await pool.close();
+    })();`;
+  const { stdout, stderr } = await promisify(execFile)('sh', [
+    '-c',
+    'ulimit -n 100 && exec "$0" -e "$1"',
+    process.execPath,
+    program,
+  ]);
+  const refused = 'ERR_WORKER_INIT_FAILED';
+  const lines = [`crash ${refused}`, ...Array(4).fill(refused), 'number', '0'];
+  assert.deepEqual({ lines: stdout.trim().split('\n'), stderr }, { lines, stderr: '' });
 });
