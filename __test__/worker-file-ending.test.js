@@ -55,8 +55,8 @@ test('close waits for exit handlers, however long they take', async (t) => {
 const FORCED = {
   'close({ force })': (pool) => pool.close({ force: true }),
   'close({ timeout })': (pool) => pool.close({ timeout: 1 }),
-  'close({ force }) after a graceful one': (pool) => (pool.close(), pool.close({ force: true })),
-  'close({ timeout }) after a graceful one': (pool) => (pool.close(), pool.close({ timeout: 1 })),
+  'close({ force }) after a graceful one': (pool) => Promise.all([pool.close(), pool.close({ force: true })]),
+  'close({ timeout }) after a graceful one': (pool) => Promise.all([pool.close(), pool.close({ timeout: 1 })]),
 };
 
 for (const [what, close] of Object.entries(FORCED)) {

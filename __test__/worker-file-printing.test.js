@@ -45,8 +45,8 @@ for (const [how, source] of Object.entries(ENDS)) {
 
 test('what the tasks of a thread print stands before their ends, also where they are posted ahead', async (t) => {
   const sources = [
-    'module.exports = (n) => { for (let i = 0; i < 20; i++) console.log(`${n} prints`); return n; };',
-    'module.exports = async (n) => { await 0; for (let i = 0; i < 20; i++) console.log(`${n} prints`); return n; };',
+    'module.exports = (n) => { for (let i = 0; i < 20; i++) console.log(n + " prints"); return n; };',
+    'module.exports = async (n) => { await 0; for (let i = 0; i < 20; i++) console.log(n + " prints"); return n; };',
     `${LISTEN} (n) => { for (let i = 0; i < 20; i++) console.log(\`\${n} prints\`); parentPort.postMessage(n); });`,
   ];
   for (const source of sources) {
@@ -98,7 +98,7 @@ for (const size of [100, 10_000, 5_000_000]) {
 test('the two streams keep their order among each other', async (t) => {
   const file = fileOf(
     t,
-    'module.exports = () => { for (let i = 0; i < 100; i++) { console.log(`out ${i}`); console.error(`err ${i}`); } };',
+    'module.exports = () => { for (let i = 0; i < 100; i++) { console.log("out " + i); console.error("err " + i); } };',
   );
   const { stdout } = await runProgram(
     `const written = [];
