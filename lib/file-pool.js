@@ -53,7 +53,7 @@ class FilePool {
     this.#seats = this.#threads.seats;
     this.#placement = new Placement(this.#queue, this.#seats, tasks, inputs, {
       placed: () => this.#startForTasks(),
-      limited: (milliseconds) => this.#hold.find().waits.within(milliseconds),
+      limited: (milliseconds) => this.#hold.find()?.waits.within(milliseconds),
       interrupted: () => this.#resumeLater(),
       unposted: (seat, task) => this.#failUnposted(seat, task),
     });
@@ -66,7 +66,10 @@ class FilePool {
       __proto__: null,
       submit,
       submitWith,
-      admitting: () => this.#resumeLater(),
+      admitting: () => {
+        this.#resumeLater();
+        this.#placement.admitting();
+      },
       admitted: (priority) => this.#placement.admitted(priority),
       cancel: (slot, reason) => this.#cancel(slot, reason),
       look: () => this.#look(),
@@ -161,11 +164,12 @@ class FilePool {
 
   #resume = () => {
     this.#isResumingLater = false;
-    const owner = this.#hold.find();
-    if (owner?.inFlight.count > 0) this.#anchor.setTasks(true);
     for (const stop of this.#stops.splice(0)) this.#stop(stop);
-    this.#placement.resume();
-    owner?.waits.within(this.#queue.firstLimit());
+    if (this.#placement.resume()) {
+      const owner = this.#hold.find();
+      if (owner?.inFlight.count > 0) this.#anchor.setTasks(true);
+      owner?.waits.within(this.#queue.firstLimit());
+    }
     this.#endIfDone();
   };
 
@@ -377,8 +381,7 @@ class FilePool {
     // When all that await tasks have been told.
     later(() => {
       this.#anchor.drop();
-      const owner = this.#hold.find();
-      owner.ended();
+      this.#hold.find()?.ended();
     });
   }
 }

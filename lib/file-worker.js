@@ -110,6 +110,7 @@ class FileWorker {
       this.#error = { thrown: error };
     });
     this.#worker.on('exit', this.#exit);
+    this.#worker.setMaxListeners?.(0); // each call of `terminate` adds one
     if (!IS_NODE) this.#readKeptBack();
     // What keeps the process alive are the tasks.
     port1.unref();
@@ -185,7 +186,10 @@ class FileWorker {
     this.#patience.within(this.#insist());
   }
 
-  /** @returns {number} in how many milliseconds to do so again. */
+  /**
+   * Terminates the thread. V8 can lose that: see lost-termination.test.js.
+   * @returns {number} in how many milliseconds to do so again, unless the thread has ended.
+   */
   #insist() {
     this.#worker.terminate();
     this.#worker.unref(); // a thread that cannot be terminated is left behind

@@ -42,8 +42,10 @@ class Placement {
   /** Stays awake for what running tasks may answer. */
   #vigil = new Vigil(() => this.#busy > 0);
   #isPlacing = false;
-  /** There may be more to place than the call under way has seen. */
+  /** There may be something to place that no call of `place` has seen. */
   #isAgain = false;
+  /** A task was not posted for want of stack. */
+  #isUnposted = false;
   /** A task was admitted, or one of a higher priority than usual. */
   #isNews = false;
   #isUrgent = false;
@@ -68,6 +70,11 @@ class Placement {
   /** Whether any seat has a task. */
   get isBusy() {
     return this.#busy > 0;
+  }
+
+  /** A task is about to be admitted. */
+  admitting() {
+    this.#isAgain = true;
   }
 
   /** A task of that priority was admitted. */
@@ -122,8 +129,13 @@ class Placement {
     for (const { tasks } of this.#seats) tasks.splice(1);
   }
 
-  /** Continues what calls have left undone that were interrupted; not within code of a caller's. */
+  /**
+   * Continues what calls have left undone that were interrupted; not within code of a caller's.
+   * @returns {boolean} whether there was anything.
+   */
   resume() {
+    if (!this.#isAgain && !this.#isPlacing && !this.#isUnposted) return false;
+    this.#isUnposted = false;
     this.#isPlacing = true;
     for (const seat of this.#seats) {
       seat.endPosting();
@@ -134,6 +146,7 @@ class Placement {
     }
     this.#isPlacing = false;
     this.admitted(0);
+    return true;
   }
 
   /** Starts queued tasks on free seats, and posts some ahead to the thread of `busy`, if that is of use. */
@@ -207,8 +220,13 @@ class Placement {
     seat.post(task, this.#inputs.get(task.slot), this.#tasks.terms(task.slot)?.transfer);
     if (task.number !== undefined) this.#vigil.keep();
     else if (task.error !== undefined) this.#unposted(seat, task);
-    else if (task.isTried) this.#events.interrupted();
+    else if (task.isTried) this.#retryLater();
     // Otherwise its thread exits: the task waits for the end of that.
+  }
+
+  #retryLater() {
+    this.#isUnposted = true;
+    this.#events.interrupted();
   }
 
   #unposted(seat, task) {
@@ -234,6 +252,7 @@ class Placement {
 
   /** A seat has no task any more. */
   #vacant(seat) {
+    this.#isAgain = true;
     this.#busy--;
     if (!seat.isReady) this.#assigned--;
     if (seat.isOpen) (seat.isReady ? this.#free : this.#loading).push(seat);
