@@ -54,8 +54,11 @@ impl Roster {
     /// Takes seats whose threads are to be started now, if `needed` more are of use. While starting fails that
     /// is tried with one at a time.
     pub(crate) fn start(&mut self, needed: usize, now: impl FnOnce() -> Moment) -> Vec<usize> {
+        if needed == 0 || self.missing.is_empty() {
+            return Vec::new();
+        }
         let at_once = if self.is_failing {
-            usize::from(needed > 0 && self.coming.is_empty() && self.retry_at <= now())
+            usize::from(self.coming.is_empty() && self.retry_at <= now())
         } else {
             needed
         };

@@ -6,6 +6,9 @@
 //! submits, or a looking worker that takes a task and leaves others behind: a sleeping one is woken, or
 //! a thread started for one that is missing. A looking worker goes to sleep when it has found nothing
 //! for a while ([`SPIN`]).
+//!
+//! A task that has waited or run for too long is settled by the next who takes the lock. When an alarm rings,
+//! that is the timer thread.
 
 use crate::alarm::Alarm;
 use crate::clock::{Clock, Moment};
@@ -235,8 +238,9 @@ impl<I> Scheduler<I> {
 
     /// Does the same when the alarm rings.
     pub(crate) fn ring(&self) {
-        lock(&self.shared).alarm_at = None;
-        self.look();
+        let mut shared = self.lock();
+        shared.alarm_at = None;
+        self.unlock(shared);
     }
 
     /// Cancels a task of that number; the input of one that never runs is handed back.
@@ -573,7 +577,7 @@ impl<I> Shared<I> {
         self.schedule.waiting().saturating_sub(self.looking)
     }
 
-    /// Sees what has become of a submission.
+    /// Notes whether a task was refused for want of room.
     fn note<T>(&mut self, admitted: &Result<(), (Refused, T)>) {
         self.has_refused = matches!(admitted, Err((Refused::Full, _)));
     }
