@@ -13,7 +13,9 @@
 //! - `scheduler`: the same behind a lock, with a way to sleep until there is work
 //! - `inbox`: a way into the pool that takes neither a lock nor a call
 //! - `roster`: which seats have no thread, and when one is started
-//! - `pool`: the threads that take tasks, their start, their replacement after a panic and their end
+//! - `threads`: the threads that take tasks, their start, their replacement after a panic and their end
+//! - `pool`: all that as its owner has it
+//! - `worker`: what the owner provides
 //! - `dispatcher`: a schedule for workers that are no threads of this crate
 //! - `mailbox`: how outcomes may come together for one thread that collects them
 //! - `alarm`: timers that ring whatever an event loop does
@@ -39,8 +41,10 @@ mod schedule;
 mod scheduler;
 mod stats;
 mod sync;
+mod threads;
 mod token;
 mod unwind;
+mod worker;
 
 pub use alarm::Alarm;
 pub use dispatcher::Dispatcher;
@@ -48,7 +52,9 @@ pub use doorbell::{Bell, Doorbell};
 pub use inbox::{Inbox, Layout, Posted};
 pub use mailbox::Mailbox;
 pub use outcome::{Cancelled, Outcome, Refused};
-pub use pool::{Bridge, Pool, PoolBuilder, PoolOptions, SpawnError, ThreadMain, Worker};
+pub use pool::{Pool, PoolBuilder, PoolOptions};
 pub use schedule::{Load, Ran, Terms, Verdict};
 pub use stats::{Stats, Times};
+pub use threads::ThreadMain;
 pub use token::{CancelSource, CancelToken};
+pub use worker::{Bridge, SpawnError, Worker};

@@ -1,60 +1,16 @@
-//! The threads of a pool: they are started when tasks need them, take tasks, are replaced after a
-//! panic, and end.
+//! A pool as its owner has it, and how it is made.
 
-use crate::alarm::Alarm;
 use crate::inbox::Inbox;
-use crate::outcome::{Cancelled, Outcome, Refused};
-use crate::schedule::{Load, Ran, Terms, Verdict};
-use crate::scheduler::{End, Host, Intake, Scheduler, Settled};
+use crate::outcome::{Cancelled, Refused};
+use crate::schedule::{Load, Terms};
+use crate::scheduler::{Intake, Scheduler};
 use crate::stats::Stats;
-use crate::sync::{self, Arc, JoinHandle, Mutex, has_ended, lock};
-use crate::token::CancelToken;
-use crate::unwind::{catch, drop_quietly};
-use std::sync::Weak;
+use crate::sync::{self, Arc, JoinHandle};
+use crate::threads::{Core, Spawner, ThreadMain};
+use crate::unwind::drop_quietly;
+use crate::worker::{Bridge, SpawnError, Worker};
+use std::io;
 use std::time::Duration;
-use std::{fmt, io};
-
-/// What runs the tasks of one thread.
-///
-/// A worker is made on its thread, for its first task, and never leaves it. After a panic it is
-/// dropped and its thread replaced, so it may keep state (buffers, say) without guarding it.
-pub trait Worker: 'static {
-    /// What a task is given.
-    type Input: Send + 'static;
-    /// What a task results in.
-    type Output: Send + 'static;
-    /// Why a task failed.
-    type Error: Send + 'static;
-
-    /// Runs one task.
-    ///
-    /// If it may take more than a few milliseconds it looks at `token` about once a millisecond and
-    /// returns when that is cancelled; with what does not matter then.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the worker has to say about this input. It is called again for the next task.
-    fn run(&mut self, input: Self::Input, token: &CancelToken)
-    -> Result<Self::Output, Self::Error>;
-}
-
-/// Where a pool delivers what becomes of its tasks. Called from worker threads, from a timer thread and from
-/// whoever calls the pool, one after the other or at once; must not panic and should not block.
-pub trait Bridge<W: Worker>: Send + Sync + 'static {
-    /// The task that was submitted with this number is settled. When this is called, the worker that ran it is
-    /// free or busy with another task, or it is stopping: then it was told to stop and has not ended yet.
-    fn finished(&self, task: u32, outcome: Outcome<W::Output, W::Error>);
-
-    /// A worker panicked with these words while it was stopping. Its task is settled.
-    fn worker_crashed(&self, words: String);
-
-    /// A thread that tasks need cannot be started. The pool goes on with those it has, and tries again
-    /// when a task needs one, not before 100 ms. Said once until it succeeds.
-    fn thread_missing(&self, error: SpawnError);
-
-    /// The last thread is about to end; no call follows.
-    fn closed(&self);
-}
 
 /// How a pool is made.
 #[derive(Debug, Clone)]
@@ -66,28 +22,6 @@ pub struct PoolOptions {
     /// Name of the threads, as the operating system and profilers show it.
     pub name: String,
 }
-
-/// A worker thread could not be started.
-#[derive(Debug)]
-pub struct SpawnError(io::Error);
-
-impl fmt::Display for SpawnError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot start a worker thread: {}", self.0)
-    }
-}
-
-impl std::error::Error for SpawnError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0)
-    }
-}
-
-/// What a thread of a pool runs.
-pub type ThreadMain = Box<dyn FnOnce() + Send>;
-
-/// Starts a thread of this name.
-type Spawner = dyn Fn(&str, ThreadMain) -> io::Result<JoinHandle<()>> + Send + Sync;
 
 /// A pool in the making.
 pub struct PoolBuilder<W: Worker> {
@@ -143,26 +77,14 @@ impl<W: Worker> PoolBuilder<W> {
             max_queue,
             name,
         } = self.options;
-        let core = Arc::new_cyclic(|core: &Weak<Core<W>>| {
-            let rung = Weak::clone(core);
-            let alarm = Alarm::new(move || {
-                if let Some(core) = rung.upgrade() {
-                    core.scheduler.ring();
-                }
-            });
-            let host = Box::new(Weak::clone(core));
-            Core {
-                scheduler: Scheduler::new(size, max_queue, self.intake, alarm, host),
-                make_worker: self.make_worker,
-                bridge: self.bridge,
-                spawner: self.spawner,
-                handles: Mutex::new(Vec::new()),
-                name,
-            }
-        });
-        let seat = core.scheduler.first_seat();
-        core.spawn(seat).map_err(SpawnError)?;
-        core.scheduler.thread_started(seat);
+        let core = Core::new(
+            name,
+            self.make_worker,
+            self.bridge,
+            self.spawner,
+            |alarm, host| Scheduler::new(size, max_queue, self.intake, alarm, host),
+        );
+        core.start()?;
         Ok(Pool { core })
     }
 }
@@ -247,17 +169,7 @@ impl<W: Worker> Pool<W> {
     /// Waits for the threads to end. For the time after [`Bridge::closed`], when they are past
     /// their last instruction but one; before [`Pool::close`] it would wait for ever.
     pub fn join(&self) {
-        loop {
-            let handles = std::mem::take(&mut *lock(&self.core.handles));
-            if handles.is_empty() {
-                return;
-            }
-            for handle in handles {
-                // A thread of the pool ends by returning: there is no panic to pass on. It may have
-                // been replaced meanwhile: hence the loop.
-                let _ = handle.join();
-            }
-        }
+        self.core.join();
     }
 
     /// How busy the pool is now.
@@ -282,152 +194,5 @@ impl<W: Worker> Pool<W> {
 impl<W: Worker> Drop for Pool<W> {
     fn drop(&mut self) {
         self.close_now();
-    }
-}
-
-/// What the threads of a pool share.
-struct Core<W: Worker> {
-    scheduler: Scheduler<W::Input>,
-    make_worker: Box<dyn Fn() -> W + Send + Sync>,
-    bridge: Arc<dyn Bridge<W>>,
-    spawner: Box<Spawner>,
-    handles: Mutex<Vec<JoinHandle<()>>>,
-    name: String,
-}
-
-/// Why a thread stopped serving tasks.
-enum Stop {
-    /// There are no more tasks to come.
-    Ended,
-    /// The worker panicked.
-    Crashed,
-}
-
-impl<W: Worker> Core<W> {
-    /// Starts a thread for a seat. It has been counted already.
-    fn spawn(self: &Arc<Self>, seat: usize) -> io::Result<()> {
-        let core = Arc::clone(self);
-        // Held until the handle is there, so that `join` does not miss it.
-        let mut handles = lock(&self.handles);
-        let main = Box::new(move || core.main(seat));
-        let handle = (self.spawner)(&self.name, main)?;
-        let ended = handles
-            .extract_if(.., |handle| has_ended(handle))
-            .collect::<Vec<_>>();
-        handles.push(handle);
-        drop(handles);
-        for handle in ended {
-            // Joined and not just let go: it may have some instructions to go, and `join` promises
-            // that none has.
-            let _ = handle.join();
-        }
-        Ok(())
-    }
-
-    /// The life of a worker thread.
-    fn main(self: Arc<Self>, seat: usize) {
-        while let Stop::Crashed = self.serve(seat) {
-            // Another thread takes this one's place, lest the panic left something behind in it. If
-            // none is to be had, this one goes on with a new worker: the pool never shrinks.
-            self.scheduler.replacement_comes();
-            if self.spawn(seat).is_ok() {
-                break;
-            }
-            self.scheduler.leave(); // in the stead of the one that did not come
-        }
-        self.leave();
-    }
-
-    /// Runs tasks until there are none to come or the worker panics.
-    fn serve(&self, seat: usize) -> Stop {
-        let mut worker = None;
-        let mut token = self.scheduler.enter(seat);
-        while let Some(first) = self.scheduler.take(seat) {
-            let mut job = first;
-            loop {
-                let deadline = job.deadline.and_then(|at| self.scheduler.instant(at));
-                token.set_deadline(deadline);
-                let run = || {
-                    worker
-                        .get_or_insert_with(&self.make_worker)
-                        .run(job.input, &token)
-                };
-                let result = match catch(run) {
-                    Ok(result) => result,
-                    Err(words) => {
-                        drop_quietly(worker);
-                        match self.scheduler.crash(seat) {
-                            Verdict::Counts => {
-                                self.bridge.finished(job.number, Outcome::Crashed(words));
-                            }
-                            Verdict::TimedOut => {
-                                self.bridge.worker_crashed(words);
-                                self.bridge.finished(job.number, Outcome::TimedOut);
-                            }
-                            Verdict::Settled => self.bridge.worker_crashed(words),
-                        }
-                        return Stop::Crashed;
-                    }
-                };
-                let ran = match result {
-                    Ok(_) => Ran::Completed,
-                    Err(_) => Ran::Failed,
-                };
-                // First the worker is free (or has its next task), then the outcome is known: who
-                // awaits it and gives the next task finds room for that.
-                let (verdict, next) = self.scheduler.finish_and_take(seat, ran);
-                if verdict == Verdict::Counts {
-                    self.bridge.finished(job.number, Outcome::from(result));
-                } else {
-                    drop_quietly(result);
-                    if verdict == Verdict::TimedOut {
-                        self.bridge.finished(job.number, Outcome::TimedOut);
-                    }
-                }
-                match next {
-                    Some(next) => job = next,
-                    None => break,
-                }
-            }
-        }
-        drop_quietly(worker);
-        Stop::Ended
-    }
-
-    /// The last act of a thread, and of a caller that has told what it had to tell.
-    fn leave(&self) {
-        if self.scheduler.leave() {
-            self.bridge.closed();
-        }
-    }
-}
-
-// Weak, since the scheduler that holds it is part of the core. Whoever calls the scheduler holds that.
-impl<W: Worker> Host<W::Input> for Weak<Core<W>> {
-    fn start(&self, seat: usize) {
-        let Some(core) = self.upgrade() else { return };
-        match core.spawn(seat) {
-            Ok(()) => core.scheduler.thread_started(seat),
-            Err(error) => {
-                if core.scheduler.thread_failed(seat) {
-                    core.bridge.thread_missing(SpawnError(error));
-                }
-                core.leave();
-            }
-        }
-    }
-
-    fn settled(&self, tasks: Vec<Settled<W::Input>>) {
-        let Some(core) = self.upgrade() else { return };
-        for Settled { number, input, end } in tasks {
-            drop_quietly(input);
-            let outcome = match end {
-                End::TimedOut => Outcome::TimedOut,
-                End::WaitedTooLong => Outcome::WaitedTooLong,
-                End::GivenUp => Outcome::GivenUp,
-            };
-            core.bridge.finished(number, outcome);
-        }
-        core.leave();
     }
 }

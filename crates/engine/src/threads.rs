@@ -1,0 +1,214 @@
+//! The threads of a pool: they are started when tasks need them, take tasks, are replaced after a panic, and
+//! end.
+
+use crate::alarm::Alarm;
+use crate::outcome::Outcome;
+use crate::schedule::{Ran, Verdict};
+use crate::scheduler::{End, Host, Scheduler, Settled};
+use crate::sync::{Arc, JoinHandle, Mutex, has_ended, lock};
+use crate::unwind::{catch, drop_quietly};
+use crate::worker::{Bridge, SpawnError, Worker};
+use std::io;
+use std::sync::Weak;
+
+/// What a thread of a pool runs.
+pub type ThreadMain = Box<dyn FnOnce() + Send>;
+
+/// Starts a thread of this name.
+pub(crate) type Spawner = dyn Fn(&str, ThreadMain) -> io::Result<JoinHandle<()>> + Send + Sync;
+
+/// What the threads of a pool share.
+pub(crate) struct Core<W: Worker> {
+    pub(crate) scheduler: Scheduler<W::Input>,
+    make_worker: Box<dyn Fn() -> W + Send + Sync>,
+    bridge: Arc<dyn Bridge<W>>,
+    spawner: Box<Spawner>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
+    name: String,
+}
+
+/// Why a thread stopped serving tasks.
+enum Stop {
+    /// There are no more tasks to come.
+    Ended,
+    /// The worker panicked.
+    Crashed,
+}
+
+impl<W: Worker> Core<W> {
+    /// A core without any thread. `scheduler` is given the alarm and the host that belong to it.
+    pub(crate) fn new(
+        name: String,
+        make_worker: Box<dyn Fn() -> W + Send + Sync>,
+        bridge: Arc<dyn Bridge<W>>,
+        spawner: Box<Spawner>,
+        scheduler: impl FnOnce(Alarm, Box<dyn Host<W::Input>>) -> Scheduler<W::Input>,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|core: &Weak<Self>| {
+            let rung = Weak::clone(core);
+            let alarm = Alarm::new(move || {
+                if let Some(core) = rung.upgrade() {
+                    core.scheduler.ring();
+                }
+            });
+            Self {
+                scheduler: scheduler(alarm, Box::new(Weak::clone(core))),
+                make_worker,
+                bridge,
+                spawner,
+                handles: Mutex::new(Vec::new()),
+                name,
+            }
+        })
+    }
+
+    /// Starts the first thread.
+    pub(crate) fn start(self: &Arc<Self>) -> Result<(), SpawnError> {
+        let seat = self.scheduler.first_seat();
+        self.spawn(seat).map_err(SpawnError)?;
+        self.scheduler.thread_started(seat);
+        Ok(())
+    }
+
+    /// Waits for the threads to end, which have been told to.
+    pub(crate) fn join(&self) {
+        loop {
+            let handles = std::mem::take(&mut *lock(&self.handles));
+            if handles.is_empty() {
+                return;
+            }
+            for handle in handles {
+                // A thread of the pool ends by returning: there is no panic to pass on. It may have
+                // been replaced meanwhile: hence the loop.
+                let _ = handle.join();
+            }
+        }
+    }
+
+    /// Starts a thread for a seat. It has been counted already.
+    fn spawn(self: &Arc<Self>, seat: usize) -> io::Result<()> {
+        let core = Arc::clone(self);
+        // Held until the handle is there, so that `join` does not miss it.
+        let mut handles = lock(&self.handles);
+        let main = Box::new(move || core.main(seat));
+        let handle = (self.spawner)(&self.name, main)?;
+        let ended = handles
+            .extract_if(.., |handle| has_ended(handle))
+            .collect::<Vec<_>>();
+        handles.push(handle);
+        drop(handles);
+        for handle in ended {
+            // Joined and not just let go: it may have some instructions to go, and `join` promises
+            // that none has.
+            let _ = handle.join();
+        }
+        Ok(())
+    }
+
+    /// The life of a worker thread.
+    fn main(self: Arc<Self>, seat: usize) {
+        while let Stop::Crashed = self.serve(seat) {
+            // Another thread takes this one's place, lest the panic left something behind in it. If
+            // none is to be had, this one goes on with a new worker: the pool never shrinks.
+            self.scheduler.replacement_comes();
+            if self.spawn(seat).is_ok() {
+                break;
+            }
+            self.scheduler.leave(); // in the stead of the one that did not come
+        }
+        self.leave();
+    }
+
+    /// Runs tasks until there are none to come or the worker panics.
+    fn serve(&self, seat: usize) -> Stop {
+        let mut worker = None;
+        let mut token = self.scheduler.enter(seat);
+        while let Some(first) = self.scheduler.take(seat) {
+            let mut job = first;
+            loop {
+                let deadline = job.deadline.and_then(|at| self.scheduler.instant(at));
+                token.set_deadline(deadline);
+                let run = || {
+                    worker
+                        .get_or_insert_with(&self.make_worker)
+                        .run(job.input, &token)
+                };
+                let result = match catch(run) {
+                    Ok(result) => result,
+                    Err(words) => {
+                        drop_quietly(worker);
+                        match self.scheduler.crash(seat) {
+                            Verdict::Counts => {
+                                self.bridge.finished(job.number, Outcome::Crashed(words));
+                            }
+                            Verdict::TimedOut => {
+                                self.bridge.worker_crashed(words);
+                                self.bridge.finished(job.number, Outcome::TimedOut);
+                            }
+                            Verdict::Settled => self.bridge.worker_crashed(words),
+                        }
+                        return Stop::Crashed;
+                    }
+                };
+                let ran = match result {
+                    Ok(_) => Ran::Completed,
+                    Err(_) => Ran::Failed,
+                };
+                // First the worker is free (or has its next task), then the outcome is known: who
+                // awaits it and gives the next task finds room for that.
+                let (verdict, next) = self.scheduler.finish_and_take(seat, ran);
+                if verdict == Verdict::Counts {
+                    self.bridge.finished(job.number, Outcome::from(result));
+                } else {
+                    drop_quietly(result);
+                    if verdict == Verdict::TimedOut {
+                        self.bridge.finished(job.number, Outcome::TimedOut);
+                    }
+                }
+                match next {
+                    Some(next) => job = next,
+                    None => break,
+                }
+            }
+        }
+        drop_quietly(worker);
+        Stop::Ended
+    }
+
+    /// The last act of a thread, and of a caller that has told what it had to tell.
+    fn leave(&self) {
+        if self.scheduler.leave() {
+            self.bridge.closed();
+        }
+    }
+}
+
+// Weak, since the scheduler that holds it is part of the core. Whoever calls the scheduler holds that.
+impl<W: Worker> Host<W::Input> for Weak<Core<W>> {
+    fn start(&self, seat: usize) {
+        let Some(core) = self.upgrade() else { return };
+        match core.spawn(seat) {
+            Ok(()) => core.scheduler.thread_started(seat),
+            Err(error) => {
+                if core.scheduler.thread_failed(seat) {
+                    core.bridge.thread_missing(SpawnError(error));
+                }
+                core.leave();
+            }
+        }
+    }
+
+    fn settled(&self, tasks: Vec<Settled<W::Input>>) {
+        let Some(core) = self.upgrade() else { return };
+        for Settled { number, input, end } in tasks {
+            drop_quietly(input);
+            let outcome = match end {
+                End::TimedOut => Outcome::TimedOut,
+                End::WaitedTooLong => Outcome::WaitedTooLong,
+                End::GivenUp => Outcome::GivenUp,
+            };
+            core.bridge.finished(number, outcome);
+        }
+        core.leave();
+    }
+}
