@@ -34,11 +34,14 @@ function propertyOf(value, name) {
 function namesIn(layers) {
   const names = keys(layers[0]);
   for (let i = 1; i < layers.length; i++) {
-    for (const name of keys(layers[i])) {
-      if (typeof getOwnPropertyDescriptor(layers[i], name)?.value !== 'function') names[names.length] = name;
-    }
+    for (const name of keys(layers[i])) if (!isMethod(layers[i], name)) names[names.length] = name;
   }
   return names;
+}
+
+function isMethod(layer, name) {
+  const descriptor = getOwnPropertyDescriptor(layer, name);
+  return descriptor !== undefined && hasOwn(descriptor, 'value') && typeof descriptor.value === 'function';
 }
 
 /** @returns a copy of an object that inherits nothing, with all of its properties that count. */
