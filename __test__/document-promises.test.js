@@ -18,7 +18,6 @@ const { once } = require('node:events');
 const path = require('node:path');
 const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-workers');
 const { STUCK_AFTER_MS } = require('./support/child');
-const { scale } = require('./support/scale');
 const { ThreadWatch } = require('./support/thread-watch');
 const { WorkerPool: WorkerThreadsPool } = require('./support/worker-threads-pool');
 
@@ -145,8 +144,8 @@ const CHECKS = {
   },
 };
 
-const MEASURED_TASKS = scale(5000, 1500);
-const MEASURED_AT_ONCE = scale(1000, 500);
+const MEASURED_TASKS = 2500;
+const MEASURED_AT_ONCE = 250;
 
 /**
  * The processor time, in microseconds, that a task takes in a queue of `queued`.

@@ -7,7 +7,7 @@ const { workers } = require('./support/kinds');
 const { scale } = require('./support/scale');
 
 /** When a program that is busy is ended, in milliseconds. */
-const DELAYS = scale([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [0, 5]);
+const DELAYS = scale([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [2]);
 
 const runProgram = (program, options) =>
   child.runProgram(`const FIB = ${JSON.stringify(workers.fib)};${program}`, options);
