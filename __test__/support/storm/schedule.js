@@ -206,13 +206,17 @@ async function live(seed) {
     for (let i = 0; i < signals.length; i++) if (!signals[i].hasAborted()) signals[i].abort();
   };
   if (!force) abortAll();
-  for (let i = 0; i < tasks.length; i++) {
-    await tasks[i].promise;
-    if (!force) abortAll();
+  let waited = -1;
+  while (waited < tasks.length + others.length) {
+    waited = tasks.length + others.length;
+    for (let i = 0; i < tasks.length; i++) {
+      await tasks[i].promise;
+      if (!force) abortAll();
+    }
+    for (let i = 0; i < others.length; i++) await others[i];
+    await turn(); // the listeners of 'crash'
   }
-  for (let i = 0; i < others.length; i++) await others[i];
   unsubscribe();
-  await turn(); // the listeners of 'crash'
 
   for (const task of tasks) assertOutcome(task, life);
   const stats = pool.stats();
