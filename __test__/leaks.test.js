@@ -40,7 +40,7 @@ test('pools that were opened and closed leave no thread, no file and no memory, 
       };
       (async () => {
         const measured = [];
-        for (let i = 0; i < 5; i++) measured.push(await open(${scale(1000, 200)}));
+        for (let i = 0; i < 5; i++) measured.push(await open(${scale(1000, 100)}));
         console.log(JSON.stringify(measured));
       })();
     `),
@@ -138,7 +138,7 @@ test('tasks leave no memory: the second burst takes none beyond the first', linu
 });
 
 test('queued tasks that are aborted leave no memory, neither here nor in the engine', async () => {
-  const count = scale(100_000, 20_000);
+  const count = scale(100_000, 10_000);
   const growth = Number(
     await run(
       `
@@ -167,5 +167,5 @@ test('queued tasks that are aborted leave no memory, neither here nor in the eng
       { testBuild: true },
     ),
   );
-  assert.ok(growth < scale(10e6, 5e6), `grew by ${growth} bytes with ${5 * count} tasks`);
+  assert.ok(growth < scale(10e6, 2.5e6), `grew by ${growth} bytes with ${5 * count} tasks`);
 });

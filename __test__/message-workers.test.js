@@ -4,6 +4,7 @@
 
 const { describe } = require('node:test');
 const { use } = require('./support/kinds');
+const { scale } = require('./support/scale');
 
 use('message');
 for (const name of [
@@ -23,8 +24,8 @@ for (const name of [
   'shared-signal',
   'tracing',
   'fields',
-  'process-life',
-  'environments',
+  // How processes and environments end does not depend on the style: see function-workers.test.js.
+  ...scale(['process-life', 'environments'], []),
 ]) {
   describe(`${name}.test.js on worker files of message style`, () => require(`./${name}.test.js`));
 }

@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const { scale } = require('./support/scale');
 const { storm } = require('./support/storm/storm');
 
-const SCHEDULES = scale(10_000, 500);
+const SCHEDULES = scale(10_000, 300);
 /** A thread of `worker_threads` takes a thousand times as long to start. */
 const SCHEDULES_OF_FILES = scale(300, 12);
 

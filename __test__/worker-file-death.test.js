@@ -467,10 +467,10 @@ test('crashes leave no thread and no memory behind, however many', { skip: threa
   const pool = new WorkerPool(2, file);
   const crash = (count) =>
     Promise.all(Array.from({ length: count }, () => assert.rejects(pool.run(1), { code: 'ERR_POOL_CRASH' })));
-  await crash(scale(200, 20));
+  await crash(scale(200, 10));
   await pool.run(0);
   const [threadsBefore, before] = [threads.count(), process.memoryUsage.rss()];
-  await crash(scale(1000, 60));
+  await crash(scale(1000, 30));
   await pool.run(0);
   const after = process.memoryUsage.rss();
   assert.equal(pool.all.size, 2);

@@ -313,7 +313,7 @@ test('the same results and messages for data made at random', async (t) => {
   t.diagnostic(`SEED=${seed}`);
   const random = randomNumbers(seed);
   const counts = { good: 0, bad: 0 };
-  const count = scale(200, 50);
+  const count = scale(200, 30);
   for (let i = 0; i < count; i++) {
     const data = randomData(random);
     if (await assertSame(data)) counts.good++;

@@ -1,7 +1,7 @@
 'use strict';
 
 // How often tests repeat what they do. `npm test` takes about a minute; `npm run test:full` tests the same
-// behaviours with more seeds, rounds and tasks. No test is in one of them only.
+// behaviours with more seeds, rounds and tasks.
 
 const isFull = process.env.NATIVE_WORKER_POOL_TESTS === 'full';
 
