@@ -186,6 +186,51 @@ test('workerData that calls the pool when a thread is started costs no task its 
   await pool.close();
 });
 
+test('a task that aborts itself and another, while one thread loads and the other is not free, leaves both seats', async (t) => {
+  // In memory that the threads see: how many may load, and whether the one that has may go on.
+  const [ALLOWED, OPEN, BLOCKED] = [0, 1, 2];
+  const numbers = new Int32Array(new SharedArrayBuffer(12));
+  const file = fileOf(
+    t,
+    `const { workerData: numbers } = require('node:worker_threads');
+     while (Atomics.sub(numbers, ${ALLOWED}, 1) <= 0) {
+       Atomics.add(numbers, ${ALLOWED}, 1);
+       Atomics.wait(numbers, ${ALLOWED}, 0);
+     }
+     module.exports = ({ id }) => {
+       if (id === 'block') {
+         setImmediate(() => {
+           Atomics.store(numbers, ${BLOCKED}, 1);
+           Atomics.wait(numbers, ${OPEN}, 0);
+         });
+       }
+       return id;
+     };`,
+  );
+  const set = (index, value) => {
+    Atomics.store(numbers, index, value);
+    Atomics.notify(numbers, index);
+  };
+  const pool = new WorkerPool(2, file, { workerOptions: { workerData: numbers } });
+  set(ALLOWED, 1);
+  await pool.run({ id: 'block' });
+  while (Atomics.load(numbers, BLOCKED) === 0) await turn();
+  const controllers = [new AbortController(), new AbortController()];
+  const [first, second] = controllers.map(({ signal }) => ({ signal }));
+  const act = () => {
+    for (const controller of controllers) controller.abort();
+  };
+  const aborted = [pool.run({ id: 1 }, first), pool.run(acting(2, act), second)].map(outcomeOf);
+  assert.deepEqual(await Promise.all(aborted), ['ABORT_ERR', 'ABORT_ERR']);
+  const tasks = [3, 4, 5].map((id) => pool.run({ id }));
+  assertCounts(pool);
+  set(OPEN, 1);
+  set(ALLOWED, 1);
+  assert.deepEqual(await Promise.all(tasks), [3, 4, 5]);
+  assert.equal(pool.stats().idle, 2);
+  await pool.close();
+});
+
 test('a listener of progress may do what it likes', async (t) => {
   const file = fileOf(t, 'module.exports = (id, { progress }) => { progress(id); progress(id); return id; };');
   const pool = new WorkerPool(1, file);

@@ -214,8 +214,8 @@ class FilePool {
   #cancel(slot, reason) {
     this.#resumeLater();
     const seat = this.#seats[this.#queue.seatOf(slot)];
-    if (seat !== undefined && !this.#placement.recall(seat)) {
-      const [task] = seat.tasks;
+    const task = seat?.tasks[0];
+    if (task !== undefined && !this.#placement.recall(seat)) {
       this.#stops.push({ seat, task, reason });
       task.isStopped = true;
     }

@@ -81,11 +81,11 @@ class FileWorker {
    * Throws what `Worker` does.
    * @param {{ file: string, options: object, common: Int32Array, me: number }} what The file, the pool's
    *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
-   * @param owner Who is told: that it is `ready(time)` since then, see shared-clock.js; that the task of a number has `completed(number, took, result)`
-   *   or `failed(number, took, error)`, and what it `reported(number, value)`; that the ends of the tasks up to a
-   *   number, where they were not told, are `lost(number)`, see `unread`; that what was posted with the task of a
-   *   number is `returned(number, data, transfer)`, which was not begun; and that the thread has `ended(code, error)`,
-   *   with what was `thrown` if anything was. Nothing follows then.
+   * @param owner Whose functions are called: `ready(time)` when it is, since then, see shared-clock.js; `completed(number,
+   *   took, result)` and `failed(number, took, error)` when the task of a number has; `reported(number, value)` for what
+   *   that reports; `lost(number)` when the ends of the tasks up to a number, where they were not told, cannot be read, see
+   *   `unread`; `returned(number, data, transfer)` with what was posted with a task that was not begun; and `ended(code,
+   *   error)` when the thread has, with what was `thrown` if anything was. No call follows that.
    */
   constructor({ file, options, common, me }, owner) {
     this.#common = common;

@@ -233,9 +233,10 @@ class Placement {
     if (seat.tasks[0] === task) this.#events.unposted(seat, task);
   }
 
-  /** Takes back what the thread of a seat has not begun. @returns {boolean} whether there was any. */
+  /** Takes back what the thread of a seat, which has a task, has not begun. @returns {boolean} whether there was any. */
   recall(seat) {
     const running = seat.tasks[0];
+    if (running.isStopped) return false; // it is settled, and not for another thread
     const recalled = seat.recall();
     if (recalled.length === 0) return false;
     const hasBegun = recalled[0] !== running;
@@ -258,7 +259,7 @@ class Placement {
     if (seat.isOpen) (seat.isReady ? this.#free : this.#loading).push(seat);
   }
 
-  /** Takes back what some thread has not begun and another could. @returns {boolean} whether there was any. */
+  /** Takes back what some thread has not begun and a free one could run. @returns {boolean} whether there was any. */
   #recallAny() {
     if (this.#ahead > 0 && this.#seats.some((seat) => this.#recallAhead(seat))) return true;
     return this.#assigned > 0 && this.#seats.some((seat) => this.#recallAssigned(seat));
@@ -270,7 +271,7 @@ class Placement {
     return this.#tasks.terms(seat.tasks[0].slot)?.transfer === undefined && this.recall(seat);
   }
 
-  /** The same of a seat with more than one task. */
+  /** Takes back what was posted ahead to the thread of a seat. @returns {boolean} whether there was any. */
   #recallAhead(seat) {
     return seat.tasks.length > 1 && this.recall(seat);
   }
