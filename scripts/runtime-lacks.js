@@ -30,8 +30,10 @@ const LACKS = {
     'function-workers.test.js':
       "a thread is said to have ended a little before it has; who awaits a task is told before 'drain' is emitted",
     'interrupted.test.js': 'mocked timers replace also what was imported before; the end of the stack is an error',
+    'lost-termination.test.js': 'the test runner does not come to an end',
     'message-workers.test.js': 'as function-workers.test.js',
     'moving.test.js': 'a listener on parentPort is not called as a method of it',
+    'stopping-files.test.js': 'a thread that was ended is said to have ended while it waits for a process',
     'worker-abort.test.js':
       'an AbortError of its own making says something else; a thread that was ended is told as dead',
     'worker-errors.test.js':

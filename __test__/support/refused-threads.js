@@ -17,7 +17,9 @@ threads.Worker = class extends threads.Worker {
 };
 
 /** For the `skip` option of a test. */
-const unsupported = process.platform === 'linux' ? false : 'other systems take a stack of that size differently';
+const isKnown =
+  process.platform === 'linux' && process.versions.bun === undefined && process.versions.deno === undefined;
+const unsupported = isKnown ? false : 'other systems and runtimes take a stack of that size differently';
 
 /** Has the system allow so many threads more. */
 function allowThreads(count) {
