@@ -2,13 +2,19 @@
 
 const { performance } = require('node:perf_hooks');
 
-/** Milliseconds since whenever; captured before the worker file can replace it. */
-const now = performance.now.bind(performance);
+/** Captured before the worker file can replace it. A module of `--require` may have. */
+const read = performance.now.bind(performance);
 
-/** How many milliseconds have passed since then, or `NaN` where a module of `--require` has replaced the clock. */
+/** Milliseconds since whenever; `NaN` where the clock was replaced by what is none. */
+function now() {
+  const time = read();
+  return typeof time === 'number' ? time : NaN;
+}
+
+/** How many milliseconds have passed since then, or `NaN` if that is not known. */
 function since(then) {
   const passed = now() - then;
-  return passed >= 0 ? passed : Number.NaN;
+  return passed >= 0 ? passed : NaN;
 }
 
 module.exports = { now, since };
