@@ -20,12 +20,25 @@ pub(crate) struct Task<I> {
     pub(crate) input: I,
     /// When it was submitted.
     pub(crate) submitted: Moment,
+    /// What it asks for; none for a plain task. In a box, so that a plain task is small.
+    pub(crate) asked: Option<Box<Asked>>,
+}
+
+/// What a placed task asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) priority: i64,
     /// How long it may run.
     pub(crate) timeout: Option<Duration>,
     /// Until when it may wait.
     pub(crate) limit: Option<Moment>,
-    /// None for a plain task.
-    pub(crate) priority: Option<i64>,
+}
+
+impl<I> Task<I> {
+    /// Until when it may wait; `None` if for ever.
+    pub(crate) fn limit(&self) -> Option<Moment> {
+        self.asked.as_ref()?.limit
+    }
 }
 
 #[derive(Debug)]
@@ -100,11 +113,11 @@ impl<I> Queue<I> {
 
     /// Puts a task behind those of its priority.
     pub(crate) fn push(&mut self, task: Task<I>) {
-        let Some(priority) = task.priority else {
+        let Some(asked) = &task.asked else {
             self.plain.push_back(Plain::from(task));
             return;
         };
-        let nth = self.ranks_used.end;
+        let (priority, nth) = (asked.priority, self.ranks_used.end);
         self.ranks_used.end += 1;
         #[expect(clippy::cast_possible_wrap, reason = "a task takes more than a byte")]
         let plain = self.plain.len() as i64;
@@ -114,13 +127,13 @@ impl<I> Queue<I> {
     /// Puts a task before all others of its priority. Of several that had been taken out, the last one has to
     /// come first.
     pub(crate) fn put_back(&mut self, task: Task<I>) {
-        let Some(priority) = task.priority else {
+        let Some(asked) = &task.asked else {
             self.plain_left -= 1;
             self.plain.push_front(Plain::from(task));
             return;
         };
         self.ranks_used.start -= 1;
-        let nth = self.ranks_used.start;
+        let (priority, nth) = (asked.priority, self.ranks_used.start);
         self.place(priority, nth, self.plain_left, task);
     }
 
@@ -130,7 +143,7 @@ impl<I> Queue<I> {
             nth,
         };
         self.ranks.insert(task.number, rank);
-        self.limits.extend(task.limit.map(|limit| (limit, rank)));
+        self.limits.extend(task.limit().map(|limit| (limit, rank)));
         let placed = Placed { task, plain_before };
         self.placed.insert(rank, placed);
     }
@@ -147,6 +160,11 @@ impl<I> Queue<I> {
     pub(crate) fn remove(&mut self, number: u32) -> Option<Task<I>> {
         let rank = *self.ranks.get(&number)?;
         self.take_placed(rank)
+    }
+
+    /// Whether there is a task that may not wait for ever.
+    pub(crate) fn has_limits(&self) -> bool {
+        !self.limits.is_empty()
     }
 
     /// Until when every task may wait; `None` if for ever.
@@ -175,7 +193,7 @@ impl<I> Queue<I> {
     fn take_placed(&mut self, rank: Rank) -> Option<Task<I>> {
         let Placed { task, .. } = self.placed.remove(&rank)?;
         self.ranks.remove(&task.number);
-        if let Some(limit) = task.limit {
+        if let Some(limit) = task.limit() {
             self.limits.remove(&(limit, rank));
         }
         Some(task)
@@ -196,9 +214,7 @@ impl<I> Queue<I> {
             number,
             input,
             submitted,
-            timeout: None,
-            limit: None,
-            priority: None,
+            asked: None,
         })
     }
 }
@@ -209,14 +225,20 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::Index;
 
+    fn asking(priority: i64, limit: Option<u64>) -> Asked {
+        Asked {
+            priority,
+            timeout: None,
+            limit: limit.map(Moment::from),
+        }
+    }
+
     fn task(number: u32, priority: Option<i64>) -> Task<()> {
         Task {
             number,
             input: (),
             submitted: Moment::from(0),
-            timeout: None,
-            limit: None,
-            priority,
+            asked: priority.map(|priority| asking(priority, None).into()),
         }
     }
 
@@ -299,25 +321,27 @@ mod tests {
 
     impl Slow {
         fn pop(&mut self) -> Option<Task<()>> {
-            let priority = |task: &Task<()>| task.priority.unwrap_or(0);
+            let priority = |task: &Task<()>| task.asked.as_ref().map_or(0, |asked| asked.priority);
             let highest = self.0.iter().map(priority).max()?;
             let at = self.0.iter().position(|task| priority(task) == highest)?;
             Some(self.0.remove(at))
         }
 
         fn remove(&mut self, number: u32) -> Option<Task<()>> {
-            let is_it = |task: &Task<()>| task.priority.is_some() && task.number == number;
+            let is_it = |task: &Task<()>| task.asked.is_some() && task.number == number;
             let at = self.0.iter().position(is_it)?;
             Some(self.0.remove(at))
         }
 
         fn pop_late(&mut self, now: Moment) -> Option<Task<()>> {
             let is_late =
-                |(_, task): &(usize, &Task<()>)| task.limit.is_some_and(|limit| limit <= now);
+                |(_, task): &(usize, &Task<()>)| task.limit().is_some_and(|limit| limit <= now);
             let late = self.0.iter().enumerate().filter(is_late);
             // Of those with the same limit, the order is that of the queue.
-            let (at, _) =
-                late.min_by_key(|&(at, task)| (task.limit, Reverse(task.priority), at))?;
+            let (at, _) = late.min_by_key(|&(at, task)| {
+                let priority = task.asked.as_ref().map(|asked| asked.priority);
+                (task.limit(), Reverse(priority), at)
+            })?;
             Some(self.0.remove(at))
         }
     }
@@ -331,7 +355,8 @@ mod tests {
             for (number, step) in (0_u32..).zip(&steps) {
                 match *step {
                     Step::Push(priority, limit) => {
-                        let task = Task { limit: limit.map(Moment::from), ..task(number, priority) };
+                        let asked = priority.map(|priority| asking(priority, limit).into());
+                        let task = Task { asked, ..task(number, None) };
                         queue.push(task.clone());
                         slow.0.push(task);
                     }
@@ -354,7 +379,7 @@ mod tests {
                         prop_assert_eq!(queue.pop_late(now), slow.pop_late(now));
                     }
                 }
-                let first = slow.0.iter().filter_map(|task| task.limit).min();
+                let first = slow.0.iter().filter_map(Task::limit).min();
                 prop_assert_eq!(queue.first_limit(), first);
                 prop_assert_eq!(queue.len(), slow.0.len());
             }

@@ -14,7 +14,7 @@ mod tests;
 use self::seat::{Running, Seat};
 use crate::clock::Moment;
 use crate::outcome::{Cancelled, Refused};
-use crate::queue::{Queue, Task};
+use crate::queue::{Asked, Queue, Task};
 use crate::stats::{Snapshot, Tally};
 use crate::token::CancelToken;
 use std::collections::{BTreeSet, VecDeque};
@@ -136,9 +136,7 @@ impl<I> Schedule<I> {
                     number,
                     input,
                     submitted: now,
-                    timeout: None,
-                    limit: None,
-                    priority: None,
+                    asked: None,
                 };
                 self.accept(task, waits);
                 Ok(())
@@ -162,9 +160,11 @@ impl<I> Schedule<I> {
             number,
             input,
             submitted: now,
-            timeout: terms.timeout,
-            limit: terms.queue_timeout.map(|span| now.after(span)),
-            priority: Some(terms.priority),
+            asked: Some(Box::new(Asked {
+                priority: terms.priority,
+                timeout: terms.timeout,
+                limit: terms.queue_timeout.map(|span| now.after(span)),
+            })),
         };
         self.accept(task, waits);
         Ok(())
@@ -207,18 +207,19 @@ impl<I> Schedule<I> {
         Next::Run(self.start(seat, task, now()))
     }
 
+    #[expect(clippy::inline_always, reason = "on the way of every task")]
+    #[inline(always)]
     fn start(&mut self, seat: usize, task: Task<I>, started: Moment) -> Job<I> {
         self.tally.wait.record(started.since(task.submitted));
         let running = Running {
             number: task.number,
             started,
-            timeout: task.timeout,
-            limit: task.limit,
-            priority: task.priority,
+            asked: task.asked,
         };
         let deadline = running.deadline();
-        self.deadlines
-            .extend(deadline.map(|deadline| (deadline, seat)));
+        if let Some(deadline) = deadline {
+            self.deadlines.insert((deadline, seat));
+        }
         let seat = &mut self.seats[seat];
         seat.cancel.reset();
         seat.running = Some(running);
@@ -230,6 +231,8 @@ impl<I> Schedule<I> {
     }
 
     /// Takes the task out of `seat`, if one runs there.
+    #[expect(clippy::inline_always, reason = "on the way of every task")]
+    #[inline(always)]
     fn take_running(&mut self, seat: usize) -> Option<Running> {
         let running = self.seats[seat].running.take()?;
         if let Some(deadline) = running.deadline() {
@@ -246,29 +249,29 @@ impl<I> Schedule<I> {
     /// Settles the task that runs in `seat`, if there is one, and returns its number, which may be that of
     /// another task from now on. Its worker is told to stop, and is busy until [`Schedule::finish`].
     fn stop(&mut self, seat: usize) -> Option<u32> {
-        let running = self.take_running(seat)?;
+        let Running {
+            number, started, ..
+        } = self.take_running(seat)?;
         let seat = &mut self.seats[seat];
         seat.cancel.cancel();
-        seat.stopping = Some(running.started);
-        Some(running.number)
+        seat.stopping = Some(started);
+        Some(number)
     }
 
     /// The worker in `seat` has ended its task: it has the next of those that wait for it, or is free again.
     pub(crate) fn finish(&mut self, seat: usize, ran: Ran, now: Moment) -> Verdict {
-        let running = self.take_running(seat);
-        let stopping = self.seats[seat].stopping.take();
-        let (started, verdict) = match (running, stopping) {
-            (Some(running), _) => {
-                let is_late = running.deadline().is_some_and(|deadline| now >= deadline);
-                let verdict = if is_late {
-                    Verdict::TimedOut
-                } else {
-                    Verdict::Counts
-                };
-                (running.started, verdict)
-            }
-            (None, Some(started)) => (started, Verdict::Settled),
-            (None, None) => return Verdict::Settled,
+        let (started, verdict) = if let Some(running) = self.take_running(seat) {
+            let is_late = running.deadline().is_some_and(|deadline| now >= deadline);
+            let verdict = if is_late {
+                Verdict::TimedOut
+            } else {
+                Verdict::Counts
+            };
+            (running.started, verdict)
+        } else if let Some(started) = self.seats[seat].stopping.take() {
+            (started, Verdict::Settled)
+        } else {
+            return Verdict::Settled;
         };
         if let Some(task) = self.seats[seat].ahead.pop_front() {
             self.ahead -= 1;

@@ -387,7 +387,7 @@ impl<I> Scheduler<I> {
 
     fn catch_up(&self, shared: &mut Shared<I>, now: &mut Now) {
         self.admit_posted(shared, now);
-        if shared.first_limit().is_some() {
+        if shared.schedule.has_limits() {
             let now = now.read(&self.clock);
             while let Some((_, number)) = shared.schedule.stop_late(now) {
                 shared.settled.push(Settled {
@@ -482,13 +482,13 @@ impl<I> Scheduler<I> {
 
     /// Sets the alarm for the next thing that is due, if that comes before what it is set for.
     fn set_alarm(&self, shared: &mut Shared<I>) {
-        let due = shared.due();
-        if due.is_none() || shared.alarm_at.is_some_and(|at| Some(at) <= due) {
+        let Some(due) = shared.due() else { return };
+        if shared.alarm_at.is_some_and(|at| at <= due) {
             return;
         }
         // Under the lock, so that alarms are set in the order in which they were found to be due.
-        if let Some(instant) = due.and_then(|due| self.clock.instant(due)) {
-            shared.alarm_at = due;
+        if let Some(instant) = self.clock.instant(due) {
+            shared.alarm_at = Some(due);
             self.alarm.arm(instant);
         }
     }
@@ -589,14 +589,16 @@ impl<I> Shared<I> {
 
     /// When somebody has to look, if nobody does before.
     fn due(&self) -> Option<Moment> {
-        let retry = self.roster.retry_at().filter(|_| self.needed() > 0);
-        [self.first_limit(), retry].into_iter().flatten().min()
-    }
-
-    /// When a task may not wait or run any longer.
-    fn first_limit(&self) -> Option<Moment> {
-        let limits = [self.schedule.first_limit(), self.schedule.first_deadline()];
-        limits.into_iter().flatten().min()
+        let retry = self.roster.retry_at();
+        if retry.is_none() && !self.schedule.has_limits() {
+            return None; // as most often
+        }
+        let moments = [
+            retry.filter(|_| self.needed() > 0),
+            self.schedule.first_limit(),
+            self.schedule.first_deadline(),
+        ];
+        moments.into_iter().flatten().min()
     }
 
     fn wake(&mut self, count: usize) {

@@ -90,9 +90,7 @@ impl<I> Schedule<I> {
             number: running.number,
             input,
             submitted: running.started,
-            timeout: running.timeout,
-            limit: running.limit,
-            priority: running.priority,
+            asked: running.asked,
         })
     }
 

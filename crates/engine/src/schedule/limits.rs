@@ -5,6 +5,11 @@ use crate::clock::Moment;
 use crate::queue::Task;
 
 impl<I> Schedule<I> {
+    /// Whether there is a task that may not wait or run for ever.
+    pub(crate) fn has_limits(&self) -> bool {
+        self.queue.has_limits() || !self.deadlines.is_empty()
+    }
+
     /// Until when every task may wait; `None` if for ever.
     pub(crate) fn first_limit(&self) -> Option<Moment> {
         self.queue.first_limit()
@@ -20,12 +25,12 @@ impl<I> Schedule<I> {
     /// Until when every task may wait that a free worker is on its way to; `None` if for ever. Of
     /// interest where that can take long.
     pub(crate) fn first_start_limit(&self) -> Option<Moment> {
-        self.starting.iter().filter_map(|task| task.limit).min()
+        self.starting.iter().filter_map(Task::limit).min()
     }
 
     /// Takes out such a task that has waited for too long.
     pub(crate) fn expire_starting(&mut self, now: Moment) -> Option<Task<I>> {
-        let is_late = |task: &Task<I>| task.limit.is_some_and(|limit| limit <= now);
+        let is_late = |task: &Task<I>| task.limit().is_some_and(|limit| limit <= now);
         let at = self.starting.iter().position(is_late)?;
         let task = self.take_starting(at)?;
         self.tally.timed_out += 1;

@@ -1,10 +1,9 @@
 //! A worker as the schedule sees it.
 
 use crate::clock::Moment;
-use crate::queue::Task;
+use crate::queue::{Asked, Task};
 use crate::token::CancelSource;
 use std::collections::VecDeque;
-use std::time::Duration;
 
 #[derive(Debug)]
 pub(super) struct Seat<I> {
@@ -31,16 +30,14 @@ pub(super) struct Assigned<I> {
 pub(super) struct Running {
     pub(super) number: u32,
     pub(super) started: Moment,
-    pub(super) timeout: Option<Duration>,
-    /// Until when it might have waited, and with what priority, should it have to do so again.
-    pub(super) limit: Option<Moment>,
-    pub(super) priority: Option<i64>,
+    pub(super) asked: Option<Box<Asked>>,
 }
 
 impl Running {
     /// Until when it may run.
     pub(super) fn deadline(&self) -> Option<Moment> {
-        self.timeout.map(|span| self.started.after(span))
+        let timeout = self.asked.as_ref()?.timeout?;
+        Some(self.started.after(timeout))
     }
 }
 
@@ -63,6 +60,6 @@ impl<I> Seat<I> {
 
     /// Until when the task may wait that is assigned to the worker.
     pub(super) fn assigned_limit(&self) -> Option<Moment> {
-        self.assigned.as_ref()?.task.limit
+        self.assigned.as_ref()?.task.limit()
     }
 }
