@@ -260,7 +260,7 @@ class FilePool {
 
   /** The thread of a seat has loaded its file. */
   #ready(seat, time) {
-    this.#placement.ready(seat, Math.max(sharedNow() - time, 0));
+    this.#placement.ready(seat, Math.max(sharedNow() - time, 0) || 0); // it may not be known
   }
 
   /** A thread reports something of its task. */

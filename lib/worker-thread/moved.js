@@ -45,11 +45,13 @@ function moveBack(own, port, last) {
     if (isMove(unread.message)) moved = unread.message;
   }
   if (moved === undefined) return;
-  const [, number, data, list] = moved;
+  const number = moved[1];
+  const data = moved[2];
+  const list = moved[3];
   if (isAfter(number, load(own, BEGUN))) port.postMessage([RETURNED, number, 0, [data, list]], list);
 }
 
 /** Whether a message moves something to the thread. */
-const isMove = ([kind, , , list]) => kind === RUN && list !== undefined;
+const isMove = (message) => message[0] === RUN && message[3] !== undefined; // no iterator, which a file may replace
 
 module.exports = { move, moveBack, isMove };

@@ -1,11 +1,14 @@
 'use strict';
 
 const { performance } = require('node:perf_hooks');
+const { now } = require('./clock');
 
-const now = performance.now.bind(performance);
 const { timeOrigin } = performance;
 
-/** Milliseconds on a clock that all threads of a process share, as far as the system's clock was not set meanwhile. */
+/**
+ * Milliseconds on a clock that all threads of a process share, as far as the system's clock was not set meanwhile; `NaN` if
+ * that is not known.
+ */
 const sharedNow = () => timeOrigin + now();
 
 module.exports = { sharedNow };
