@@ -5,11 +5,10 @@
 // No other file uses them.
 
 const native = require('./native');
+const { IS_LOOP_OF_NODE } = require('./worker-thread/runtime');
 
 /** Functions for the next turns of the loop. */
 const waiting = [];
-/** Which of the two bells to ring: while its callback runs, a bell rings in the same turn of the loop. */
-let side = false;
 /** What keeps the process alive, beside functions that wait for their turn. */
 let holds = 0;
 /** Alarms that will ring. */
@@ -17,18 +16,19 @@ const armed = new Set();
 /** The time that the native timer will ring at. */
 let armedFor = Infinity;
 
-const { now, ring, keepAlive, arm, disarm } = new native.EventLoop(turn, look).functions({ __proto__: null });
+const { now, next, rest, keepAlive, arm, disarm } = new native.EventLoop(turn, look, IS_LOOP_OF_NODE).functions({
+  __proto__: null,
+});
 
-// Calls may be interrupted at any point, by the end of the stack or by a time limit of node:vm. So the bell is
-// rung, or the timer armed, before anything is noted: it may ring for nothing, but never fails to.
+// Calls may be interrupted at any point, by the end of the stack or by a time limit of node:vm. So the next turn is
+// asked for, or the timer armed, before anything is noted: it may come for nothing, but never fails to.
 
 // One function each time, so that promises are settled between two of them.
 function turn() {
-  side = !side;
   const fn = waiting.shift();
-  if (waiting.length > 0) ring(side);
+  if (waiting.length > 0) next();
   if (fn !== undefined) attempt(fn);
-  keepAlive(holds > 0 || waiting.length > 0);
+  if (waiting.length === 0) rest();
 }
 
 /** Calls a function. What it throws is reported as an exception that nobody has caught. */
@@ -47,10 +47,7 @@ function raise(error) {
 
 /** Calls `fn` in a later turn of the event loop, as `setImmediate` does. */
 function later(fn) {
-  if (waiting.length === 0) {
-    ring(side);
-    keepAlive(true);
-  }
+  if (waiting.length === 0) next();
   waiting[waiting.length] = fn;
 }
 
@@ -66,7 +63,7 @@ function hold() {
 }
 
 function release() {
-  if (--holds === 0) keepAlive(waiting.length > 0);
+  if (--holds === 0) keepAlive(false);
 }
 
 /** A timer that rings at the earliest of the times that it was asked for. It does not keep the process alive. */

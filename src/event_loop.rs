@@ -4,10 +4,12 @@
 use crate::doorbell::DoorbellOwner;
 use crate::functions::Functions;
 use crate::stats::milliseconds;
+use crate::turns::Turns as LibuvTurns;
 use napi::bindgen_prelude::{Function, Object};
 use napi::{Env, JsValue, Result, Unknown, check_status, sys};
 use napi_derive::napi;
 use native_worker_pool_engine::Alarm;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -20,17 +22,64 @@ static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 pub struct EventLoop(Rc<Inner>);
 
 struct Inner {
-    /// Two, since Node.js calls again in the same turn what is rung in its own callback.
-    turns: [DoorbellOwner; 2],
+    turns: Turns,
     /// Disconnected from the alarm by its cleanup hook.
-    _time: DoorbellOwner,
+    time: DoorbellOwner,
     alarm: Alarm,
+}
+
+/// What calls back in a turn of the loop.
+enum Turns {
+    Libuv(LibuvTurns),
+    /// Two, rung in turn: Node-API would go on calling in one turn what is rung in its own callback. So they call
+    /// twice in a turn at most.
+    Bells {
+        bells: Box<[DoorbellOwner; 2]>,
+        rung: Cell<usize>,
+    },
+}
+
+impl Turns {
+    fn bells(env: Env, on_turn: &Function<'_, (), ()>) -> Result<Self> {
+        Ok(Self::Bells {
+            bells: Box::new([
+                DoorbellOwner::new(env, on_turn)?,
+                DoorbellOwner::new(env, on_turn)?,
+            ]),
+            rung: Cell::new(0),
+        })
+    }
+
+    fn next(&self) -> Result<()> {
+        match self {
+            Self::Libuv(turns) => {
+                turns.start();
+                Ok(())
+            }
+            Self::Bells { bells, rung } => {
+                rung.set(1 - rung.get());
+                bells[rung.get()].doorbell().ring();
+                bells[0].keep_alive(true)
+            }
+        }
+    }
+
+    fn rest(&self) -> Result<()> {
+        match self {
+            Self::Libuv(turns) => {
+                turns.stop();
+                Ok(())
+            }
+            Self::Bells { bells, .. } => bells[0].keep_alive(false),
+        }
+    }
 }
 
 #[napi]
 impl EventLoop {
-    /// `on_turn` is called in a turn of the loop after `ring`, `on_time` when the time has come that
-    /// `arm` named; both without arguments.
+    /// `on_turn` is called in a turn of the loop after `next`, `on_time` when the time has come that
+    /// `arm` named; both without arguments. With `is_libuv` the loop is one of libuv that nobody turns but
+    /// `uv_run`; any other will do, but takes longer to turn.
     ///
     /// # Errors
     ///
@@ -40,15 +89,21 @@ impl EventLoop {
         env: Env,
         on_turn: Function<'_, (), ()>,
         on_time: Function<'_, (), ()>,
+        is_libuv: bool,
     ) -> Result<Self> {
         let time = DoorbellOwner::new(env, &on_time)?;
+        let libuv = if is_libuv {
+            LibuvTurns::new(env, &on_turn)?
+        } else {
+            None
+        };
         let bell = Arc::clone(time.doorbell());
         Ok(Self(Rc::new(Inner {
-            turns: [
-                DoorbellOwner::new(env, &on_turn)?,
-                DoorbellOwner::new(env, &on_turn)?,
-            ],
-            _time: time,
+            turns: match libuv {
+                Some(turns) => Turns::Libuv(turns),
+                None => Turns::bells(env, &on_turn)?,
+            },
+            time,
             alarm: Alarm::new(move || bell.ring()),
         })))
     }
@@ -56,9 +111,10 @@ impl EventLoop {
     /// Adds to `functions`, and returns it:
     ///
     /// - `now()` is the time in milliseconds, by a clock that only goes forward.
-    /// - `ring(side)` has the callback called in a turn of the loop. Within a callback the other of the
-    ///   sides, 0 and 1, has to be used: the same one would be called in the same turn.
-    /// - `keepAlive(whether)` says whether the process stays alive.
+    /// - `next()` has the callback called in the next turn of the loop, and keeps the process alive. It may be
+    ///   called in every turn after that, too, until
+    /// - `rest()`, which lets the process end.
+    /// - `keepAlive(whether)` says whether the process stays alive beside that.
     /// - `arm(time)` has the callback called at that time, and not at the one that was named before.
     /// - `disarm()` has it not called.
     ///
@@ -73,14 +129,10 @@ impl EventLoop {
     ) -> Result<Object<'env>> {
         let mut add = Functions::of(env, &mut functions, &self.0);
         add.function("now", |_, _| Ok(milliseconds(ORIGIN.elapsed())))?;
-        add.function("ring", |inner, call| {
-            inner.turns[usize::from(call.get::<bool>(0)?)]
-                .doorbell()
-                .ring();
-            Ok(())
-        })?;
+        add.function("next", |inner, _| inner.turns.next())?;
+        add.function("rest", |inner, _| inner.turns.rest())?;
         add.function("keepAlive", |inner, call| {
-            inner.turns[0].keep_alive(call.get(0)?)
+            inner.time.keep_alive(call.get(0)?)
         })?;
         add.function("arm", |inner, call| {
             let time = Duration::try_from_secs_f64(call.get::<f64>(0)? / 1e3);

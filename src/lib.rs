@@ -9,7 +9,8 @@
 //! - `inbox`: memory in which JavaScript posts tasks
 //! - `bridge`: the way of outcomes from worker threads to the JavaScript thread
 //! - `event_loop`: a clock, turns and timers that no program can replace
-//! - `doorbell`: the thread-safe function that wakes the event loop; nearly all that is `unsafe`
+//! - `turns`: turns of an event loop of libuv's, without calls of the system
+//! - `doorbell`: the thread-safe function that wakes the event loop
 
 mod bridge;
 mod delivery;
@@ -20,6 +21,7 @@ mod functions;
 mod inbox;
 mod protocol;
 mod stats;
+mod turns;
 pub mod worker_pool;
 
 #[cfg(feature = "test-workers")]

@@ -1,0 +1,159 @@
+'use strict';
+
+// The turns of the event loop that the addon gives the package: by handles of libuv, and by bells where the loop is
+// not libuv's alone. Both do the same.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { IS_LOOP_OF_NODE } = require('../lib/worker-thread/runtime');
+const { runProgram } = require('./support/child');
+const { fileOf } = require('./support/files');
+const { scale } = require('./support/scale');
+
+async function assertPrints(program, stdout, options) {
+  assert.deepEqual(await runProgram(program, options), { code: 0, signal: null, stdout, stderr: '' });
+}
+
+for (const isLibuv of IS_LOOP_OF_NODE ? [true, false] : [false]) {
+  const kind = isLibuv ? 'handles of libuv' : 'bells';
+  /** `make(onTurn)` makes an event loop. */
+  const make = `
+    const { EventLoop } = require('./lib/native');
+    const make = (onTurn) => new EventLoop(onTurn, () => {}, ${isLibuv}).functions({});`;
+
+  const most = isLibuv ? 1 : 2;
+  test(`${kind} call back ${most} times a turn at most, and keep the process alive until they may rest`, async () => {
+    await assertPrints(
+      `${make}
+      let calls = 0;
+      let inThisTurn = 0;
+      const count = () => {
+        if (inThisTurn > ${most}) console.log('called', inThisTurn, 'times in a turn');
+        inThisTurn = 0;
+        if (calls < 100) setImmediate(count);
+      };
+      setImmediate(count);
+      const { next, rest } = make(() => {
+        inThisTurn++;
+        if (++calls < 100) next();
+        else rest();
+      });
+      next();
+      console.log(calls);
+      process.on('exit', () => console.log(calls));`,
+      '0\n100\n',
+    );
+  });
+
+  test(`${kind} do not keep a process alive that asks for no turn`, async () => {
+    await assertPrints(`${make} make(() => console.log('called')); console.log('made');`, 'made\n');
+  });
+
+  test(`timers, promises and I/O have their turns between two of ${kind}`, async () => {
+    await assertPrints(
+      `${make}
+      let wanted = 3;
+      const done = () => --wanted;
+      setTimeout(done, 1);
+      Promise.resolve().then(done);
+      require('node:fs').stat('.', done);
+      const { next, rest } = make(() => (wanted > 0 ? next() : rest()));
+      next();
+      process.on('exit', () => console.log(wanted));`,
+      '0\n',
+    );
+  });
+
+  // A bell leaves it to the flag --force-node-api-uncaught-exceptions-policy.
+  const flags = isLibuv ? [] : ['--force-node-api-uncaught-exceptions-policy=true'];
+  test(`what a function throws that ${kind} call is an uncaught exception, and the next turn comes`, async () => {
+    await assertPrints(
+      `${make}
+      process.on('uncaughtException', ({ message }) => console.log(message));
+      let calls = 0;
+      const { next, rest } = make(() => {
+        if (++calls < 3) next();
+        else rest();
+        throw new Error('thrown ' + calls);
+      });
+      next();`,
+      'thrown 1\nthrown 2\nthrown 3\n',
+      { execArgv: flags },
+    );
+  });
+
+  test(`an environment may end while ${kind} turn, however it ends`, async () => {
+    await assertPrints(
+      `const { Worker } = require('node:worker_threads');
+      const start = (end) => new Worker(\`
+        const end = () => { \${end} };
+        ${make}
+        const loops = Array.from({ length: 3 }, () => {
+          const { next } = make(() => {
+            next();
+            if (++turns === 20) end();
+          });
+          return next;
+        });
+        let turns = 0;
+        for (const next of loops) next();
+        require('node:worker_threads').parentPort.postMessage('started');
+      \`, { eval: true });
+      (async () => {
+        const codes = [];
+        for (let round = 0; round < ${scale(20, 3)}; round++) {
+          const exiting = start('process.exit(3)');
+          const throwing = start('throw new Error("thrown")');
+          throwing.on('error', () => {});
+          const terminated = start('while (true);');
+          terminated.on('message', () => terminated.terminate());
+          const ends = [exiting, throwing, terminated].map(
+            (worker) => new Promise((resolve) => worker.on('exit', resolve)),
+          );
+          codes.push((await Promise.all(ends)).join());
+        }
+        console.log([...new Set(codes)].join(' '));
+      })();`,
+      '3,1,1\n',
+      { execArgv: flags },
+    );
+  });
+
+  test(`${kind} that nobody has any more are given back`, async () => {
+    await assertPrints(
+      `${make}
+      const { setImmediate: turn } = require('node:timers/promises');
+      (async () => {
+        for (let round = 0; round < ${scale(20, 5)}; round++) {
+          for (let i = 0; i < 100; i++) make(() => {}).next();
+          for (let i = 0; i < 3; i++) {
+            await turn();
+            gc();
+          }
+        }
+        console.log('still here');
+      })();`,
+      'still here\n',
+      { execArgv: ['--expose-gc'] },
+    );
+  });
+}
+
+test('a pool works where the event loop is not that of Node.js alone', async (t) => {
+  const file = fileOf(t, 'module.exports = ({ n }) => { while (n === 78); return n; };');
+  await assertPrints(
+    `(async () => {
+      for (const pool of [new WorkerPool(2), new WorkerPool(2, ${JSON.stringify(file)})]) {
+        const tasks = Array.from({ length: 1000 }, (_, n) => pool.run({ n: n % 20 }));
+        console.log((await Promise.all(tasks)).length);
+        const controller = new AbortController();
+        const aborted = pool.run({ n: 78 }, { signal: controller.signal });
+        controller.abort();
+        console.log(await aborted.catch(({ code }) => code));
+        await pool.close();
+      }
+    })();`,
+    '1000\nABORT_ERR\n1000\nABORT_ERR\n',
+    { before: "Object.defineProperty(process.versions, 'electron', { value: '0' });" },
+  );
+});

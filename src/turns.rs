@@ -1,0 +1,307 @@
+//! Turns of libuv's event loop, taken as Node.js takes them for `setImmediate`: a handle that is idle keeps the
+//! loop from sleeping, and one that checks calls back in each of its turns. That takes no call of the system;
+//! to ring a thread-safe function takes two.
+//!
+//! libuv is no part of Node-API, but Node.js exports it to addons, and what is used here is the same in all
+//! versions of libuv 1. Its functions are looked up by name, so that a runtime without them can load the addon.
+//!
+//! The handles stay until libuv has closed them, which it does in a turn of the loop. At the end of an
+//! environment an asynchronous cleanup hook has Node.js wait for that.
+
+use napi::bindgen_prelude::Function;
+use napi::{Env, JsValue, Result, check_status, sys};
+use std::cell::{Cell, UnsafeCell};
+use std::ffi::{c_int, c_void};
+use std::ptr;
+use std::rc::Rc;
+
+#[cfg(unix)]
+use libloading::os::unix::Library;
+#[cfg(windows)]
+use libloading::os::windows::Library;
+
+/// `uv_handle_t`. The first of its fields is for whoever has made it.
+type Handle = *mut c_void;
+type OnHandle = unsafe extern "C" fn(*mut Handle);
+
+/// Of `uv_handle_type`.
+const CHECK: c_int = 2;
+const IDLE: c_int = 6;
+
+/// Declares functions of libuv, and finds them in the program.
+macro_rules! libuv {
+    ($($name:ident: $type:ty,)+) => {
+        /// Functions of libuv.
+        struct Libuv {
+            $($name: $type,)+
+        }
+
+        impl Libuv {
+            fn find() -> Option<Self> {
+                let program = program()?;
+                Some(Self {$(
+                    // SAFETY: this is the type that libuv 1 has for what it exports by this name. The
+                    // program stays loaded for ever.
+                    $name: *unsafe { program.get::<$type>(stringify!($name)) }.ok()?,
+                )+})
+            }
+        }
+    };
+}
+
+libuv! {
+    uv_handle_size: unsafe extern "C" fn(c_int) -> usize,
+    uv_unref: unsafe extern "C" fn(*mut Handle),
+    uv_close: unsafe extern "C" fn(*mut Handle, Option<OnHandle>),
+    uv_check_init: unsafe extern "C" fn(*mut sys::uv_loop_s, *mut Handle) -> c_int,
+    uv_check_start: unsafe extern "C" fn(*mut Handle, OnHandle) -> c_int,
+    uv_check_stop: unsafe extern "C" fn(*mut Handle) -> c_int,
+    uv_idle_init: unsafe extern "C" fn(*mut sys::uv_loop_s, *mut Handle) -> c_int,
+    uv_idle_start: unsafe extern "C" fn(*mut Handle, OnHandle) -> c_int,
+    uv_idle_stop: unsafe extern "C" fn(*mut Handle) -> c_int,
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "as on Windows")]
+fn program() -> Option<Library> {
+    Some(Library::this())
+}
+
+#[cfg(windows)]
+fn program() -> Option<Library> {
+    Library::this().ok()
+}
+
+/// Calls a function of JavaScript in every turn of the event loop, while it is told to. The loop, and with it
+/// the process, stays alive meanwhile.
+pub(crate) struct Turns(Rc<Inner>);
+
+/// The loop has a reference of its own to this until both handles are closed.
+struct Inner {
+    libuv: Libuv,
+    check: Memory,
+    idle: Memory,
+    env: sys::napi_env,
+    callback: sys::napi_ref,
+    context: sys::napi_async_context,
+    hook: Cell<sys::napi_async_cleanup_hook_handle>,
+    is_running: Cell<bool>,
+    is_closing: Cell<bool>,
+    /// How many handles libuv has not closed.
+    open: Cell<u8>,
+}
+
+/// Where libuv has a handle.
+struct Memory(Box<[UnsafeCell<u128>]>);
+
+impl Memory {
+    fn of(size: usize) -> Self {
+        let blocks = size.div_ceil(size_of::<u128>());
+        Self((0..blocks).map(|_| UnsafeCell::new(0)).collect())
+    }
+
+    fn handle(&self) -> *mut Handle {
+        self.0.as_ptr().cast_mut().cast()
+    }
+}
+
+impl Turns {
+    /// Turns in which `callback` is called without arguments; `None` in a runtime without libuv.
+    ///
+    /// # Errors
+    ///
+    /// When Node-API refuses.
+    pub(crate) fn new(env: Env, callback: &Function<'_, (), ()>) -> Result<Option<Self>> {
+        let Some(libuv) = Libuv::find() else {
+            return Ok(None);
+        };
+        let mut event_loop = ptr::null_mut();
+        // SAFETY: `env` is current on this thread, here and below.
+        let status = unsafe { sys::napi_get_uv_event_loop(env.raw(), &raw mut event_loop) };
+        if status != sys::Status::napi_ok {
+            return Ok(None);
+        }
+        let name = env.create_string("native-worker-pool")?.raw();
+        let mut context = ptr::null_mut();
+        // SAFETY: the name belongs to `env`; without a resource Node-API makes one.
+        check_status!(unsafe {
+            sys::napi_async_init(env.raw(), ptr::null_mut(), name, &raw mut context)
+        })?;
+        let mut reference = ptr::null_mut();
+        // SAFETY: the function belongs to `env`.
+        check_status!(unsafe {
+            sys::napi_create_reference(env.raw(), callback.raw(), 1, &raw mut reference)
+        })?;
+        // SAFETY: both are types of handles.
+        let check = Memory::of(unsafe { (libuv.uv_handle_size)(CHECK) });
+        // SAFETY: as above.
+        let idle = Memory::of(unsafe { (libuv.uv_handle_size)(IDLE) });
+        let inner = Rc::new(Inner {
+            libuv,
+            check,
+            idle,
+            env: env.raw(),
+            callback: reference,
+            context,
+            hook: Cell::new(ptr::null_mut()),
+            is_running: Cell::new(false),
+            is_closing: Cell::new(false),
+            open: Cell::new(2),
+        });
+        inner.open(event_loop)?;
+        Ok(Some(Self(inner)))
+    }
+
+    /// Has the callback called in every turn from now on, but not within this one's calls.
+    pub(crate) fn start(&self) {
+        let inner = &*self.0;
+        if inner.is_closing.get() || inner.is_running.replace(true) {
+            return;
+        }
+        // SAFETY: the handle has been made, and is not closed. That cannot fail.
+        let _ = unsafe { (inner.libuv.uv_idle_start)(inner.idle.handle(), on_idle) };
+        // SAFETY: as above.
+        let _ = unsafe { (inner.libuv.uv_check_start)(inner.check.handle(), on_check) };
+    }
+
+    /// Has it not called any more.
+    pub(crate) fn stop(&self) {
+        let inner = &*self.0;
+        if inner.is_closing.get() || !inner.is_running.replace(false) {
+            return;
+        }
+        // SAFETY: the handle has been made, and is not closed. That cannot fail.
+        let _ = unsafe { (inner.libuv.uv_idle_stop)(inner.idle.handle()) };
+        // SAFETY: as above.
+        let _ = unsafe { (inner.libuv.uv_check_stop)(inner.check.handle()) };
+    }
+}
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Inner {
+    /// Makes the handles, on this loop.
+    fn open(self: &Rc<Self>, event_loop: *mut sys::uv_loop_s) -> Result<()> {
+        let mut hook = ptr::null_mut();
+        let data = Rc::into_raw(Rc::clone(self)).cast_mut().cast();
+        // SAFETY: `env` is current on this thread. The data stay until both handles are closed, and then the
+        // hook is removed.
+        let status = unsafe {
+            sys::napi_add_async_cleanup_hook(self.env, Some(environment_ends), data, &raw mut hook)
+        };
+        if status != sys::Status::napi_ok {
+            // SAFETY: made above, and nobody else has it.
+            drop(unsafe { Rc::from_raw(data.cast::<Self>().cast_const()) });
+            return check_status!(status);
+        }
+        self.hook.set(hook);
+        let libuv = &self.libuv;
+        for (handle, init) in [
+            (self.check.handle(), libuv.uv_check_init),
+            (self.idle.handle(), libuv.uv_idle_init),
+        ] {
+            // SAFETY: the loop is that of this thread, and the memory is as large as libuv wants it. That
+            // cannot fail.
+            let _ = unsafe { init(event_loop, handle) };
+            // SAFETY: as above.
+            unsafe { *handle = data };
+        }
+        // SAFETY: it has been made. The other one keeps the loop alive for both.
+        unsafe { (libuv.uv_unref)(self.check.handle()) };
+        Ok(())
+    }
+
+    /// Has libuv close the handles. On the loop's thread, while the environment is.
+    fn close(&self) {
+        // Without a hook there are no handles.
+        if self.hook.get().is_null() || self.is_closing.replace(true) {
+            return;
+        }
+        for handle in [self.check.handle(), self.idle.handle()] {
+            // SAFETY: it has been made, and this is done once.
+            unsafe { (self.libuv.uv_close)(handle, Some(on_closed)) };
+        }
+        // SAFETY: made in `Turns::new`, and deleted once.
+        let _ = unsafe { sys::napi_delete_reference(self.env, self.callback) };
+        // SAFETY: as above.
+        let _ = unsafe { sys::napi_async_destroy(self.env, self.context) };
+    }
+
+    /// Calls the callback. What it throws is an exception that nobody has caught.
+    fn call(&self) {
+        let mut scope = ptr::null_mut();
+        // SAFETY: `env` is current on this thread, here and below.
+        let _ = unsafe { sys::napi_open_handle_scope(self.env, &raw mut scope) };
+        let mut callback = ptr::null_mut();
+        // SAFETY: the reference is deleted when the handles are closed, and then this is not called.
+        let _ =
+            unsafe { sys::napi_get_reference_value(self.env, self.callback, &raw mut callback) };
+        let mut global = ptr::null_mut();
+        // SAFETY: as above.
+        let _ = unsafe { sys::napi_get_global(self.env, &raw mut global) };
+        // SAFETY: the values belong to the scope; nobody asks for the result.
+        let status = unsafe {
+            sys::napi_make_callback(
+                self.env,
+                self.context,
+                global,
+                callback,
+                0,
+                ptr::null(),
+                ptr::null_mut(),
+            )
+        };
+        let mut error = ptr::null_mut();
+        if status == sys::Status::napi_pending_exception {
+            // SAFETY: as above.
+            let _ = unsafe { sys::napi_get_and_clear_last_exception(self.env, &raw mut error) };
+        }
+        // There is none if the thread is being terminated.
+        if !error.is_null() {
+            // SAFETY: the error belongs to the scope.
+            let _ = unsafe { sys::napi_fatal_exception(self.env, error) };
+        }
+        // SAFETY: opened above.
+        let _ = unsafe { sys::napi_close_handle_scope(self.env, scope) };
+    }
+}
+
+unsafe extern "C" fn on_idle(_handle: *mut Handle) {}
+
+unsafe extern "C" fn on_check(handle: *mut Handle) {
+    // SAFETY: libuv calls this with a handle that is open, whose field was set when it was made.
+    let data = unsafe { *handle }.cast::<Inner>();
+    // SAFETY: the field leads to what the handle is part of.
+    let inner = unsafe { &*data };
+    inner.call();
+}
+
+/// libuv does not use the handle any more.
+unsafe extern "C" fn on_closed(handle: *mut Handle) {
+    // SAFETY: the field leads to what the handle is part of, which stays until both are closed.
+    let data = unsafe { *handle }.cast::<Inner>().cast_const();
+    // SAFETY: as above.
+    let inner = unsafe { &*data };
+    inner.open.set(inner.open.get() - 1);
+    if inner.open.get() > 0 {
+        return;
+    }
+    // SAFETY: added in `Inner::open`, and removed once.
+    let _ = unsafe { sys::napi_remove_async_cleanup_hook(inner.hook.get()) };
+    // SAFETY: made by `Rc::into_raw` in `Inner::open`; both handles are closed.
+    drop(unsafe { Rc::from_raw(data) });
+}
+
+/// The cleanup hook.
+unsafe extern "C" fn environment_ends(
+    _hook: sys::napi_async_cleanup_hook_handle,
+    data: *mut c_void,
+) {
+    // SAFETY: the hook is removed before its data are gone.
+    let inner = unsafe { &*data.cast::<Inner>() };
+    inner.close();
+}
