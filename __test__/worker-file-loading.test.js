@@ -9,6 +9,7 @@ const path = require('node:path');
 const { Worker } = require('node:worker_threads');
 const { WorkerPool } = require('..');
 const { directoryOf, fileOf } = require('./support/files');
+const { scale } = require('./support/scale');
 
 /** What a module knows of how it was loaded. It posts that for a `Worker` and exports it for a pool. */
 const FACTS = `globalThis.loads = (globalThis.loads ?? 0) + 1;
@@ -123,8 +124,19 @@ async function ofPool(file, execArgv) {
   }
 }
 
+/** With which flags each type of package is tried. */
+const TRIED = scale(
+  { commonjs: Object.keys(FLAGS), module: Object.keys(FLAGS), undefined: Object.keys(FLAGS) },
+  {
+    commonjs: ['no hooks', 'both of them', 'a compiler of all JavaScript', 'both compilers'],
+    module: ['a module of --require', 'a module of --import', 'hooks of their own thread'],
+    undefined: ['no hooks', 'a compiler of extensions'],
+  },
+);
+
 for (const type of ['commonjs', 'module', undefined]) {
-  for (const [what, { flags, files }] of Object.entries(FLAGS)) {
+  for (const what of TRIED[type]) {
+    const { flags, files } = FLAGS[what];
     test(`what new Worker loads in a package of type ${type} with ${what}, a pool loads so`, async (t) => {
       const directory = directoryOf(t, { ...HOOKS, ...SOURCES, 'package.json': JSON.stringify({ type }) });
       const execArgv = inDirectory(flags, directory);
