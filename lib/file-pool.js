@@ -108,7 +108,7 @@ class FilePool {
     const slots = this.#dispatcher.giveUp();
     this.#placement.dropAhead();
     for (const seat of this.#seats) {
-      const [task] = seat.tasks;
+      const task = seat.tasks[0];
       if (task !== undefined) task.isStopped = true;
       if (task !== undefined && task.number === undefined) this.#finish(seat, FAILED, Number.NaN);
       else if (seat.thread !== undefined) seat.terminate();
@@ -241,7 +241,7 @@ class FilePool {
     }
     for (let number = this.#queue.stopLate(); number !== NONE; number = this.#queue.stopLate()) {
       const seat = this.#seats[number];
-      const [task] = seat.tasks;
+      const task = seat.tasks[0];
       const error = this.#tasks.timedOut(task.slot);
       task.isStopped = true;
       seat.stop(this.#abortTimeout, error);
@@ -265,7 +265,7 @@ class FilePool {
 
   /** A thread reports something of its task. */
   #report(seat, value) {
-    const [task] = seat.tasks;
+    const task = seat.tasks[0];
     if (task.isStopped) return;
     try {
       this.#tasks.terms(task.slot)?.onProgress?.(value);
@@ -303,7 +303,7 @@ class FilePool {
       this.#passOver(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
       while (seat.tasks[0]?.error !== undefined) this.#passOver(seat, 1);
     }
-    const [task] = seat.tasks;
+    const task = seat.tasks[0];
     // It ended before it came to these, which is none of their doing.
     if (!isExpected && task !== undefined && this.#canRepeat(task)) this.#placement.recall(seat);
     this.#placement.vacated(seat);
@@ -343,7 +343,7 @@ class FilePool {
 
   /** A thread has ended by itself, for this reason. */
   #died(seat, thread, reason) {
-    const [task] = seat.tasks;
+    const task = seat.tasks[0];
     if (task !== undefined && (!task.isStopped || thread.hasBegun(task.number))) {
       this.#finish(seat, CRASHED, Number.NaN, reason);
     } else {

@@ -198,8 +198,12 @@ class FileWorker {
     return after;
   }
 
-  #receive = ([kind, number, took, value]) => {
+  #receive = (received) => {
     if (this.#owner === undefined) return;
+    const kind = received[0];
+    const number = received[1];
+    const took = received[2];
+    const value = received[3];
     this.#hasSpoken = true;
     if (kind === PRINTED) {
       this.#print(took, value);

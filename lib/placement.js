@@ -139,7 +139,7 @@ class Placement {
     this.#isPlacing = true;
     for (const seat of this.#seats) {
       seat.endPosting();
-      const [task] = seat.tasks;
+      const task = seat.tasks[0];
       if (task === undefined || task.number !== undefined) continue;
       if (task.error === undefined) this.#post(seat, task);
       else this.#events.unposted(seat, task);

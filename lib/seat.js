@@ -92,7 +92,7 @@ class Seat {
 
   /** Takes back the first of its tasks, if the thread has not begun that. @returns {boolean} whether. */
   revoke() {
-    const [{ number }] = this.tasks;
+    const { number } = this.tasks[0];
     return number === undefined || isAfter(number, this.thread.recall());
   }
 

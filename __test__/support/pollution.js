@@ -65,6 +65,7 @@ const HARMFUL = {
   length: 3,
   n: 5,
   owner: 'evil',
+  return: 'evil',
   slot: 0,
   source: 'evil',
   watch: 'evil',
