@@ -1,10 +1,9 @@
 //! What is called for every task, or every few. A method of a class costs several hundred nanoseconds,
 //! most of them for finding out what it was called on; a function that knows costs sixty.
 
-use napi::bindgen_prelude::{FunctionCallContext, Object, ToNapiValue, panic_to_error};
+use napi::bindgen_prelude::{FunctionCallContext, Object, ToNapiValue};
 use napi::{Env, Result};
 use native_worker_pool_engine::{Refused, Terms};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,22 +19,17 @@ impl<'a, 'env, T: 'static> Functions<'a, 'env, T> {
         Self { env, object, inner }
     }
 
-    /// Adds a function that works on what the object was made for. A panic of `body` is thrown as an error:
-    /// one that reached Node-API would end the process.
+    /// Adds a function that works on what the object was made for. A panic of `body` is thrown as an error, by
+    /// napi-rs.
     pub(crate) fn function<R: ToNapiValue>(
         &mut self,
         name: &str,
         body: impl Fn(&T, FunctionCallContext<'_>) -> Result<R> + 'static,
     ) -> Result<()> {
         let inner = Rc::clone(self.inner);
-        let catching = move |call: FunctionCallContext<'_>| {
-            // Whatever `body` leaves half changed is its own, and no memory is at stake: it is safe code.
-            catch_unwind(AssertUnwindSafe(|| body(&inner, call)))
-                .unwrap_or_else(|panic| Err(panic_to_error(panic)))
-        };
         let function = self
             .env
-            .create_function_from_closure::<(), _, _>(name, catching)?;
+            .create_function_from_closure::<(), _, _>(name, move |call| body(&inner, call))?;
         self.object.set(name, function)
     }
 }
