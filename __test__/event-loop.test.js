@@ -9,6 +9,7 @@ const { IS_LOOP_OF_NODE } = require('../lib/worker-thread/runtime');
 const { runProgram } = require('./support/child');
 const { fileOf } = require('./support/files');
 const { scale } = require('./support/scale');
+const threads = require('./support/threads');
 
 async function assertPrints(program, stdout, options) {
   assert.deepEqual(await runProgram(program, options), { code: 0, signal: null, stdout, stderr: '' });
@@ -155,5 +156,26 @@ test('a pool works where the event loop is not that of Node.js alone', async (t)
     })();`,
     '1000\nABORT_ERR\n1000\nABORT_ERR\n',
     { before: "Object.defineProperty(process.versions, 'electron', { value: '0' });" },
+  );
+});
+
+test('the thread of the timers is there for as long as a pool: none may be had when a task has a time limit', {
+  skip: threads.unsupported,
+}, async (t) => {
+  const file = fileOf(t, 'module.exports = (value) => value;');
+  await assertPrints(
+    `const { isTimerThere } = require('./__test__/support/threads');
+    const { setTimeout: sleep } = require('node:timers/promises');
+    (async () => {
+      for (const pool of [new WorkerPool(1), new WorkerPool(1, ${JSON.stringify(file)})]) {
+        await pool.run(1, { timeout: 1e5 });
+        await sleep(300); // longer than it stays when it is not needed
+        console.log(isTimerThere());
+        await pool.close();
+      }
+      while (isTimerThere()) await sleep(1);
+      console.log('gone');
+    })();`,
+    'true\ntrue\ngone\n',
   );
 });

@@ -55,7 +55,7 @@ test('an abort rejects at once whatever the thread does, and the next task has a
 });
 
 for (const abortTimeout of [0, 1]) {
-  test(`a timeout does too, with ${abortTimeout} ms to stop`, { skip: unsupported }, async (t) => {
+  test(`a timeout rejects at once too, with ${abortTimeout} ms to stop`, { skip: unsupported }, async (t) => {
     const { file, taskBefore, isStuck, release } = stuckTask(t);
     const pool = new WorkerPool(1, file, { abortTimeout });
     const thread = await pool.run(taskBefore);
@@ -63,7 +63,9 @@ for (const abortTimeout of [0, 1]) {
     await assert.rejects(pool.run(undefined, { timeout: 5 }), { code: 'ERR_POOL_TIMEOUT' });
     assert.deepEqual(countsOf(pool), { ...NONE, stopping: 1, completed: 1, timedOut: 1 });
     await release();
-    assert.notEqual(await pool.run(), thread);
+    const next = await pool.run();
+    // Within its millisecond, which may be late, a task may end by itself.
+    if (abortTimeout === 0) assert.notEqual(next, thread);
     await pool.close();
   });
 }

@@ -194,6 +194,8 @@ test('answers that nothing was asked for are left alone', async (t) => {
   await pool.close();
 });
 
+const MOVED_BEFORE = 'The data of the task could not be read in its thread; was a buffer of it moved before?';
+
 test('what cannot be read here fails its own task only', async (t) => {
   const file = fileOf(
     t,
@@ -215,6 +217,19 @@ test('what cannot be read here fails its own task only', async (t) => {
   for (const i of [2, 4]) assert.match(outcomes[i].reason.message, /call stack/);
   const { failed, crashes } = pool.stats();
   assert.deepEqual({ failed, crashes }, { failed: 2, crashes: 0 });
+  await pool.close();
+});
+
+test('a buffer that was moved before is named as what cannot be read', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, 'module.exports = ({ length }) => length;'));
+  const bytes = new Uint8Array(100);
+  const tasks = [0, 1, 2].map(() => pool.run(bytes, { transfer: [bytes.buffer] }));
+  const outcomes = await Promise.allSettled([...tasks, pool.run([1, 2])]);
+  assert.deepEqual(
+    outcomes.map(({ value, reason }) => value ?? [reason.name, reason.message]),
+    [100, ...[1, 2].map(() => ['DataCloneError', MOVED_BEFORE]), 2],
+  );
+  assert.equal(pool.stats().crashes, 0);
   await pool.close();
 });
 

@@ -47,7 +47,7 @@ class FilePool {
     this.#inputs = inputs;
     this.#hold = hold;
     this.#abortTimeout = abortTimeout;
-    this.#dispatcher = new native.Dispatcher(size, maxQueue);
+    this.#dispatcher = dispatcherFor(size, maxQueue);
     this.#queue = this.#dispatcher.functions({ __proto__: null });
     this.#threads = new FileThreads(size, { file, options: workerOptions }, this.#threadEvents());
     this.#seats = this.#threads.seats;
@@ -57,7 +57,12 @@ class FilePool {
       interrupted: () => this.#resumeLater(),
       unposted: (seat, task) => this.#failUnposted(seat, task),
     });
-    this.#threads.startAll();
+    try {
+      this.#threads.startAll();
+    } catch (error) {
+      this.#dispatcher.end();
+      throw error;
+    }
   }
 
   functions() {
@@ -72,6 +77,7 @@ class FilePool {
       },
       admitted: (priority) => this.#placement.admitted(priority),
       cancel: (slot, reason) => this.#cancel(slot, reason),
+      stopCancelled: () => this.#stopCancelled(),
       look: () => this.#look(),
       room,
       keepAlive: (whether) => this.#anchor.setTasks(whether),
@@ -105,6 +111,7 @@ class FilePool {
 
   #giveUp() {
     const owner = this.#hold.find();
+    this.#receiveWaiting(() => true);
     const slots = this.#dispatcher.giveUp();
     this.#placement.dropAhead();
     for (const seat of this.#seats) {
@@ -164,7 +171,8 @@ class FilePool {
 
   #resume = () => {
     this.#isResumingLater = false;
-    for (const stop of this.#stops.splice(0)) this.#stop(stop);
+    this.#stopEach();
+    this.#stops = [];
     if (this.#placement.resume()) {
       const owner = this.#hold.find();
       if (owner?.inFlight.count > 0) this.#anchor.setTasks(true);
@@ -206,8 +214,8 @@ class FilePool {
   }
 
   /**
-   * Cancels a task, for that reason. If its thread has begun it, that is told in the next turn of the event loop: now the
-   * data may be being cloned.
+   * Cancels a task, for that reason. Its thread, if that has begun it, is told by `#stopCancelled`, here or in the next
+   * turn of the event loop.
    * @returns {boolean} whether that has settled it. No function of JavaScript is called in between, so that the caller
    *   learns it even at the end of the stack.
    */
@@ -216,13 +224,26 @@ class FilePool {
     const seat = this.#seats[this.#queue.seatOf(slot)];
     const task = seat?.tasks[0];
     if (task !== undefined && !this.#placement.recall(seat)) {
-      this.#stops.push({ seat, task, reason });
+      this.#stops.push({ seat, task, reason, isDone: false });
       task.isStopped = true;
     }
     return this.#queue.cancel(slot);
   }
 
-  /** Stops a task that was cancelled. */
+  /** Stops tasks that were cancelled. Not while data is being cloned: that may have called this. */
+  #stopCancelled() {
+    if (!this.#placement.isPlacing) this.#stopEach();
+  }
+
+  /** May be interrupted, and called again in the next turn. */
+  #stopEach() {
+    for (const stop of this.#stops) {
+      if (stop.isDone) continue;
+      this.#stop(stop);
+      stop.isDone = true;
+    }
+  }
+
   #stop({ seat, task, reason }) {
     if (seat.tasks[0] !== task || !seat.isOpen) return; // it has ended, or is about to
     if (seat.revoke()) this.#finish(seat, FAILED, Number.NaN);
@@ -232,6 +253,8 @@ class FilePool {
   /** Ends what has waited or run for too long. @returns in how many milliseconds to look again. */
   #look() {
     const owner = this.#hold.find();
+    // The event loop may have been blocked, and a task have ended in time.
+    this.#receiveWaiting(({ slot }) => this.#tasks.terms(slot)?.timeout < Infinity);
     // What no thread has begun still waits.
     for (let number = this.#queue.lateAssigned(); number !== NONE; number = this.#queue.lateAssigned()) {
       if (!this.#placement.recall(this.#seats[number])) this.#queue.begin(number, 0);
@@ -251,6 +274,14 @@ class FilePool {
     owner?.room.vacated();
     this.#endIfDone();
     return this.#queue.firstLimit();
+  }
+
+  /** Receives what the threads have said whose tasks are asked for. */
+  #receiveWaiting(isAskedFor) {
+    for (const seat of this.#seats) {
+      const task = seat.tasks[0];
+      if (task !== undefined && !task.isStopped && isAskedFor(task)) seat.thread?.receiveWaiting();
+    }
   }
 
   /** Starts threads for what waits, or so many at least. */
@@ -383,6 +414,14 @@ class FilePool {
       this.#anchor.drop();
       this.#hold.find()?.ended();
     });
+  }
+}
+
+function dispatcherFor(size, maxQueue) {
+  try {
+    return new native.Dispatcher(size, maxQueue);
+  } catch (cause) {
+    throw errors.threadNotStarted(cause);
   }
 }
 

@@ -44,6 +44,9 @@ const MAIN = path.resolve(__dirname, 'worker-thread/main.js');
 /** After how many milliseconds a thread is terminated once more at first, if it has not ended; then after twice as many. */
 const INSIST_AFTER = 10;
 
+/** How many messages of a thread are received in one go. */
+const MOST_AT_ONCE = 1000;
+
 const sharedNumbers = (length) => new Int32Array(new SharedArrayBuffer(4 * length));
 
 class FileWorker {
@@ -254,6 +257,24 @@ class FileWorker {
     this.unread = error;
     this.#port.postMessage([ENDED]);
   };
+
+  /**
+   * Receives what the thread has said and the event loop, which was blocked, has not come to. A thread may go on to say
+   * things for ever, so not more than Node.js passes on in one turn.
+   */
+  receiveWaiting() {
+    for (let count = 0; count < MOST_AT_ONCE; count++) {
+      let received;
+      try {
+        received = receiveMessageOnPort(this.#port);
+      } catch (error) {
+        this.#unreadable(error);
+        continue;
+      }
+      if (received === undefined) return;
+      this.#receive(received.message);
+    }
+  }
 
   #exit = (code) => {
     this.#patience.stop();

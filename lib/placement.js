@@ -72,6 +72,11 @@ class Placement {
     return this.#busy > 0;
   }
 
+  /** Whether tasks are being placed, and so data may be being cloned. */
+  get isPlacing() {
+    return this.#isPlacing;
+  }
+
   /** A task is about to be admitted. */
   admitting() {
     this.#isAgain = true;

@@ -68,6 +68,8 @@ class WorkerPool extends EventEmitter {
       native,
       collect: functions.collect,
       cancel: functions.cancel,
+      /** Tells the threads of worker files; native ones know. */
+      stopCancelled: functions.stopCancelled,
       inFlight: undefined,
       direct: undefined,
       wayIn: undefined,

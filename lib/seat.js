@@ -35,7 +35,7 @@ class Seat {
   /** It has ended a task since this was set to false. */
   hasMoved = false;
   /** Ends the thread if its task, which is to be stopped, does not end in time. */
-  #grace = new Alarm(() => this.terminate());
+  #grace = new Alarm(() => this.#endGrace());
   #isPosting = false;
 
   constructor(number) {
@@ -104,6 +104,13 @@ class Seat {
     }
     this.#grace.within(grace);
     this.thread.abort(this.tasks[0].number, reason);
+  }
+
+  /** Ends the thread, unless its task has ended in time and the event loop has not come to hear of it. */
+  #endGrace() {
+    const task = this.tasks[0];
+    this.thread.receiveWaiting();
+    if (this.tasks[0] === task) this.terminate();
   }
 
   /** Ends the thread. */

@@ -242,7 +242,9 @@ class Tasks {
 
   /** All tasks that a signal aborts have been, unless the calls of `#abort` were interrupted. */
   #abortedAll() {
-    this.#hold.find()?.room.vacated();
+    const owner = this.#hold.find();
+    owner?.stopCancelled?.();
+    owner?.room.vacated();
   }
 
   #refuse(owner, slot, code) {

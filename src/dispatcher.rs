@@ -7,8 +7,8 @@ use crate::stats::{self, milliseconds};
 use napi::bindgen_prelude::{Float64ArraySlice, Object};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{self as engine, Cancelled, Load, Ran, Verdict};
-use std::cell::RefCell;
+use native_worker_pool_engine::{self as engine, Cancelled, Load, Ran, TimerGuard, Verdict};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The queue of a number of workers, and what each of them is doing.
@@ -18,14 +18,19 @@ pub struct Dispatcher(Rc<Inner>);
 struct Inner {
     dispatcher: RefCell<engine::Dispatcher>,
     max_queue: usize,
+    /// For the alarms of `lib/event-loop.js`, until the workers are gone.
+    timer: Cell<Option<TimerGuard>>,
 }
 
 #[napi]
 impl Dispatcher {
     /// For `size` workers, all of them free. `max_queue` tasks may wait while all are busy.
+    ///
+    /// # Errors
+    ///
+    /// When the timer's thread cannot be started.
     #[napi(constructor, catch_unwind)]
-    #[must_use]
-    pub fn new(size: u32, max_queue: f64) -> Self {
+    pub fn new(size: u32, max_queue: f64) -> Result<Self> {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -33,10 +38,11 @@ impl Dispatcher {
         )]
         let max_queue = max_queue as usize;
         let dispatcher = engine::Dispatcher::new(size as usize, max_queue).into();
-        Self(Rc::new(Inner {
+        Ok(Self(Rc::new(Inner {
             dispatcher,
             max_queue,
-        }))
+            timer: Some(TimerGuard::new()?).into(),
+        })))
     }
 
     /// What is called often, as functions that need no `this`. Tasks are known by their slot and workers
@@ -205,6 +211,7 @@ impl Dispatcher {
     #[napi(catch_unwind)]
     pub fn end(&self) {
         self.0.dispatcher.borrow_mut().end();
+        self.0.timer.take();
     }
 
     /// Writes what has become of the tasks so far into `numbers`, see `stats`.

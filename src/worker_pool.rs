@@ -14,9 +14,9 @@ use crate::stats::{self, milliseconds};
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{Cancelled, Inbox, Load, Mailbox, Pool, PoolOptions};
+use native_worker_pool_engine::{Cancelled, Inbox, Load, Mailbox, Pool, PoolOptions, TimerGuard};
 use native_worker_pool_workers::{BUILT_INS, NativeWorker, Payload, find};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ struct Inner {
     doorbell: DoorbellOwner,
     /// Codes and messages of the failures among what was collected last.
     failures: RefCell<Vec<String>>,
+    /// For the time limits of tasks, until the threads are gone.
+    timer: Cell<Option<TimerGuard>>,
 }
 
 #[napi]
@@ -49,7 +51,7 @@ impl WorkerPool {
     ///
     /// # Errors
     ///
-    /// When there is no such worker or that thread cannot be started.
+    /// When there is no such worker, or that thread or the timer's cannot be started.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
@@ -60,6 +62,7 @@ impl WorkerPool {
     ) -> Result<Self> {
         let built_in =
             find(&name).ok_or_else(|| Error::from_reason(format!("there is no {name}")))?;
+        let timer = TimerGuard::new()?;
         let doorbell = DoorbellOwner::new(env, &on_delivery)?;
         let bell = Arc::clone(doorbell.doorbell());
         let bridge = Arc::new(JsBridge(Mailbox::new(move || bell.ring())));
@@ -95,6 +98,7 @@ impl WorkerPool {
             bridge,
             doorbell,
             failures: RefCell::default(),
+            timer: Some(timer).into(),
         })))
     }
 
@@ -205,6 +209,7 @@ impl WorkerPool {
     #[napi(catch_unwind)]
     pub fn join(&self) {
         self.0.pool.join();
+        self.0.timer.take();
     }
 
     /// Workers without a task.

@@ -38,6 +38,9 @@ function nativeThreads() {
   return threadNames().filter((name) => name.startsWith('native:')).length;
 }
 
+/** Whether the thread of the timers runs. */
+const isTimerThere = () => threadNames().includes('pool-timer');
+
 /** How many threads the process has. */
 const count = () => threadNames().length;
 
@@ -60,4 +63,4 @@ function blockUntilEnded(id) {
 /** Whether it has more and fewer of its own, as it likes. */
 const areUnsteady = process.versions.bun !== undefined || process.versions.deno !== undefined;
 
-module.exports = { count, nativeThreads, OWN_ID, blockUntilEnded, areUnsteady, unsupported };
+module.exports = { count, isTimerThere, nativeThreads, OWN_ID, blockUntilEnded, areUnsteady, unsupported };

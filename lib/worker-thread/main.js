@@ -37,6 +37,9 @@ threads.workerData = workerData;
 syncBuiltinESMExports();
 process.argv[1] = file;
 
+const { DOMException, RangeError: TooDeep } = globalThis; // before the file can replace them
+const UNREADABLE = 'The data of the task could not be read in its thread; was a buffer of it moved before?';
+
 const { postMessage } = port;
 port.postMessage = postMessage; // of its own, since the file may replace that of all ports
 
@@ -78,10 +81,15 @@ port.on('message', (received) => {
 });
 
 // The data of a task that cannot be had here, though it could be posted: of a buffer that was moved before.
-port.on('messageerror', (error) => {
+port.on('messageerror', (cause) => {
   const number = claims.next(last);
   last = number;
   turns.enter(() => {
+    // Of data that is too deep the error says so.
+    const error =
+      cause instanceof TooDeep
+        ? cause
+        : new DOMException(UNREADABLE, { __proto__: null, name: 'DataCloneError', cause });
     if (turns.begin(number)) port.postMessage([FAILED, number, 0, encode(error)]);
     turns.end(number);
   });

@@ -1,12 +1,14 @@
 //! Timers that ring whatever the event loop does: one thread of the process sleeps for all of them.
 //!
-//! The thread is started when an alarm is armed, and ends when none has been armed for a while. It calls
-//! back without its lock, so a callback may arm any alarm.
+//! The thread is there while there is a [`TimerGuard`], so that alarms ring though the system has no more
+//! threads; without one it is started when an alarm is armed. It ends when it has not been needed for a while.
+//! It calls back without its lock, so a callback may arm any alarm.
 
 use crate::sync::Arc;
 #[cfg(not(loom))]
 use crate::unwind::catch;
 use std::fmt;
+use std::io;
 use std::time::Instant;
 
 /// Called on the timer thread when the time has come.
@@ -31,8 +33,8 @@ impl Alarm {
         }
     }
 
-    /// Rings at that time, and not at the one that it was armed for before. Without a thread to be had it
-    /// rings when one is started for another alarm.
+    /// Rings at that time, and not at the one that it was armed for before. Without a [`TimerGuard`], and if the
+    /// system refuses a thread, it rings when one is started for another alarm.
     pub fn arm(&self, at: Instant) {
         #[cfg(not(loom))]
         self.timer.arm(at, &self.callback);
@@ -60,16 +62,44 @@ impl fmt::Debug for Alarm {
     }
 }
 
+/// Keeps the thread that rings alarms.
+#[derive(Debug)]
+pub struct TimerGuard(());
+
+impl TimerGuard {
+    /// Starts the thread, unless it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses it.
+    pub fn new() -> io::Result<Self> {
+        #[cfg(not(loom))]
+        timer::guard()?;
+        Ok(Self(()))
+    }
+}
+
+impl Drop for TimerGuard {
+    fn drop(&mut self) {
+        #[cfg(not(loom))]
+        timer::release();
+    }
+}
+
 #[cfg(not(loom))]
 mod timer {
     use super::{Callback, catch};
     use std::collections::BTreeMap;
+    use std::io;
     use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
     use std::thread::Builder;
     use std::time::{Duration, Instant};
 
-    /// How long the thread stays when no alarm is armed: to start one for each alarm would cost more.
+    /// How long the thread stays when it is not needed: to start one for each alarm would cost more.
     const LINGER: Duration = Duration::from_millis(100);
+
+    /// How long it sleeps at a time when it is kept and no alarm is armed.
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
     /// Enough for callbacks, and independent of what `RUST_MIN_STACK` asks for.
     const STACK_BYTES: usize = 256 * 1024;
@@ -85,6 +115,7 @@ mod timer {
         armed: BTreeMap<Key, Arc<Callback>>,
         /// How often an alarm has been armed.
         count: u64,
+        guards: usize,
         /// Until when the thread sleeps, if there is one.
         sleeps_until: Option<Instant>,
     }
@@ -92,6 +123,7 @@ mod timer {
     static TIMER: Mutex<Timer> = Mutex::new(Timer {
         armed: BTreeMap::new(),
         count: 0,
+        guards: 0,
         sleeps_until: None,
     });
     static CHANGED: Condvar = Condvar::new();
@@ -121,30 +153,51 @@ mod timer {
             };
             let mut timer = lock(&TIMER);
             let removed = timer.armed.remove(&key);
-            if timer.armed.is_empty() {
-                timer.wake_by(Instant::now() + LINGER); // to end
-            }
+            timer.end_if_unneeded();
             drop(timer);
             drop(removed); // without the lock: a callback owns what it likes
         }
     }
 
+    pub(super) fn guard() -> io::Result<()> {
+        let mut timer = lock(&TIMER);
+        timer.start()?;
+        timer.guards += 1;
+        Ok(())
+    }
+
+    pub(super) fn release() {
+        let mut timer = lock(&TIMER);
+        timer.guards -= 1;
+        timer.end_if_unneeded();
+    }
+
     impl Timer {
+        /// Starts the thread, unless it is there.
+        fn start(&mut self) -> io::Result<()> {
+            if self.sleeps_until.is_none() {
+                let thread = Builder::new().name("pool-timer".to_owned());
+                thread.stack_size(STACK_BYTES).spawn(run)?;
+                self.sleeps_until = Some(Instant::now()); // it looks for itself
+            }
+            Ok(())
+        }
+
         /// Wakes the thread if it would sleep beyond that time, or starts it.
         fn wake_by(&mut self, at: Instant) {
-            match self.sleeps_until {
-                Some(until) if until <= at => {}
-                Some(_) => {
-                    self.sleeps_until = Some(at);
-                    CHANGED.notify_one();
-                }
-                None if self.armed.is_empty() => {}
-                None => {
-                    let thread = Builder::new().name("pool-timer".to_owned());
-                    if thread.stack_size(STACK_BYTES).spawn(run).is_ok() {
-                        self.sleeps_until = Some(at);
-                    }
-                }
+            if self.start().is_ok() && self.sleeps_until > Some(at) {
+                self.sleeps_until = Some(at);
+                CHANGED.notify_one();
+            }
+        }
+
+        fn is_needed(&self) -> bool {
+            self.guards > 0 || !self.armed.is_empty()
+        }
+
+        fn end_if_unneeded(&mut self) {
+            if self.sleeps_until.is_some() && !self.is_needed() {
+                self.wake_by(Instant::now() + LINGER);
             }
         }
     }
@@ -165,13 +218,14 @@ mod timer {
                 timer = lock(&TIMER);
                 continue;
             }
-            let until = if let Some((&(at, _), _)) = timer.armed.first_key_value() {
+            let until = if timer.is_needed() {
                 ends_at = None;
-                at
+                let first = timer.armed.first_key_value();
+                first.map_or(now + DAY, |(&(at, _), _)| at)
             } else {
                 *ends_at.get_or_insert(now + LINGER)
             };
-            if timer.armed.is_empty() && until <= now {
+            if until <= now {
                 timer.sleeps_until = None;
                 return;
             }
@@ -231,6 +285,24 @@ mod tests {
         alarm.disarm();
         assert_eq!(rings.recv(), Ok("later"));
         assert!(rings.try_recv().is_err());
+    }
+
+    #[test]
+    fn the_thread_is_the_same_while_there_is_a_guard() {
+        let ring = || {
+            let (sender, rings) = channel();
+            let alarm = Alarm::new(move || sender.send(std::thread::current().id()).unwrap());
+            alarm.arm(Instant::now() + Duration::from_millis(1));
+            rings.recv().unwrap()
+        };
+        let first = TimerGuard::new().unwrap();
+        let thread = ring();
+        let second = TimerGuard::new().unwrap();
+        drop(first);
+        std::thread::sleep(Duration::from_millis(300)); // longer than it stays unneeded
+        assert_eq!(ring(), thread);
+        drop(second);
+        ring();
     }
 
     #[test]

@@ -46,7 +46,7 @@ mod token;
 mod unwind;
 mod worker;
 
-pub use alarm::Alarm;
+pub use alarm::{Alarm, TimerGuard};
 pub use dispatcher::Dispatcher;
 pub use doorbell::{Bell, Doorbell};
 pub use inbox::{Inbox, Layout, Posted};

@@ -1,0 +1,104 @@
+'use strict';
+
+// The time limits of tasks count what a task took, also if the event loop is blocked beyond them and hears of its end
+// too late.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { WorkerPool } = require('..');
+const { fileOf } = require('./support/files');
+
+/** Sets a number of shared memory when all but its answer is done. */
+const FUNCTION = `
+  const { threadId } = require('node:worker_threads');
+  const { once } = require('node:events');
+  module.exports = async ({ flag, progress = 0, untilAborted }, context) => {
+    if (flag === undefined) return threadId;
+    if (untilAborted) {
+      Atomics.store(flag, 1, 1);
+      await once(context.signal, 'abort');
+    }
+    for (let i = 0; i < progress; i++) context.progress(i);
+    setImmediate(() => setImmediate(done, flag)); // the answer is on its way then
+    return threadId;
+  };`;
+const MESSAGE = `
+  const { parentPort, threadId } = require('node:worker_threads');
+  parentPort.on('message', ({ flag }) => {
+    parentPort.postMessage(threadId);
+    if (flag !== undefined) done(flag);
+  });`;
+const DONE = 'function done(flag) { Atomics.store(flag, 0, 1); Atomics.notify(flag, 0); }';
+
+const newFlag = () => new Int32Array(new SharedArrayBuffer(8));
+
+/** Blocks the event loop until the flag is set, and so many milliseconds from then on. */
+function block(flag, milliseconds) {
+  Atomics.wait(flag, 0, 0);
+  Atomics.wait(flag, 0, 1, milliseconds);
+}
+
+for (const [style, source] of Object.entries({ function: FUNCTION, message: MESSAGE })) {
+  test(`a task that has ended in time has not timed out, ${style} style`, async (t) => {
+    const pool = new WorkerPool(1, fileOf(t, `${DONE} ${source}`));
+    const thread = await pool.run({});
+    // What the event loop comes to first, the timer or the answer, depends on what it did before.
+    for (const pause of [0, 1, 200]) {
+      await sleep(pause);
+      const flag = newFlag();
+      const task = pool.run({ flag }, { timeout: 100 });
+      block(flag, 200);
+      assert.equal(await task, thread);
+    }
+    const { completed, timedOut } = pool.stats();
+    assert.deepEqual({ completed, timedOut }, { completed: 4, timedOut: 0 });
+    await pool.close();
+  });
+}
+
+test('what such a task has reported and printed is not lost', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, `${DONE} ${FUNCTION}`));
+  await pool.run({});
+  await sleep(200); // so that the timer comes first
+  const flag = newFlag();
+  const reported = [];
+  const task = pool.run({ flag, progress: 500 }, { timeout: 1000, onProgress: (value) => reported.push(value) });
+  block(flag, 1500);
+  await task;
+  assert.equal(reported.length, 500);
+  await pool.close();
+});
+
+test('a task that has ended within its abortTimeout keeps its thread', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, `${DONE} ${FUNCTION}`), { abortTimeout: 100 });
+  const thread = await pool.run({});
+  const flag = newFlag();
+  const controller = new AbortController();
+  const task = pool.run({ flag, untilAborted: true }, { signal: controller.signal });
+  const rejected = assert.rejects(task, { code: 'ABORT_ERR' });
+  while (Atomics.load(flag, 1) === 0) await new Promise(setImmediate);
+  controller.abort();
+  await new Promise(setImmediate); // the thread is told
+  block(flag, 200);
+  await rejected;
+  assert.equal(await pool.run({}), thread);
+  await pool.close();
+});
+
+test('a task that has ended before its pool is closed by force has its result', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, `${DONE} ${FUNCTION}`));
+  const thread = await pool.run({});
+  const flag = newFlag();
+  const task = pool.run({ flag });
+  block(flag, 1);
+  const closed = pool.close({ force: true });
+  assert.equal(await task, thread);
+  await closed;
+});
+
+test('a task that reports for ever is stopped all the same', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, 'module.exports = (_, { progress }) => { for (;;) progress(1); };'));
+  await assert.rejects(pool.run(1, { timeout: 50 }), { code: 'ERR_POOL_TIMEOUT' });
+  await pool.close({ force: true });
+});
