@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
-const { WorkerPool, freshGate, openGate, atGate, workers } = require('./support/kinds');
+const { WorkerPool, freshGate, openGate, atGate, workers, unlessNative } = require('./support/kinds');
 const { naturals, recorded } = require('./support/source');
 
 /** Items in flight for each worker; see lib/feed.js. */
@@ -131,6 +131,65 @@ test('an abort does not wait for a source that never answers', async () => {
   assert.equal(returned, 1);
   await pool.close();
 });
+
+/** Numbers of which the third takes for ever; they never return. */
+const neverReturning = (symbol) => ({
+  [symbol]: () => {
+    let n = 0;
+    const step = () => ({ done: false, value: n++ < 2 ? 1 : 78 });
+    return {
+      next: symbol === Symbol.iterator ? step : async () => step(),
+      return: () => new Promise(() => {}),
+    };
+  },
+});
+
+for (const symbol of [Symbol.iterator, Symbol.asyncIterator]) {
+  test(`an abort does not wait for a source that never returns (${symbol.description})`, {
+    skip: unlessNative,
+  }, async () => {
+    const pools = [new WorkerPool(1, workers.fib), new WorkerPool(1, workers.fib)];
+    const { signal, abort } = abortable();
+    const mapped = pools[0].map(neverReturning(symbol), { signal });
+    const stream = pools[1].stream(neverReturning(symbol), { signal });
+    assert.equal((await stream.next()).done, false);
+    const next = stream.next().then(() => stream.next());
+    const rejected = [mapped, next].map((promise) => assert.rejects(promise, { code: 'ABORT_ERR' }));
+    abort();
+    await Promise.all(rejected);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+    for (const pool of pools) await pool.close();
+  });
+
+  test(`an error waits for the source to return, until an abort (${symbol.description})`, {
+    skip: unlessNative,
+  }, async () => {
+    const pool = new WorkerPool(1, workers.fib);
+    const { signal, abort } = abortable();
+    const onProgress = () => {
+      throw new Error('thrown');
+    };
+    const mapped = pool.map(neverReturning(symbol), { signal, onProgress });
+    const rejected = assert.rejects(mapped, { message: 'thrown' });
+    if (symbol === Symbol.asyncIterator) {
+      let isSettled = false;
+      mapped.catch(() => {
+        isSettled = true;
+      });
+      while (pool.stats().aborted + pool.stats().failed === 0) await new Promise(setImmediate);
+      assert.equal(isSettled, false);
+      abort();
+    }
+    await rejected;
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+    await pool.close({ force: true });
+  });
+}
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
 
 test('the source is done with it when map rejects', async () => {
   const pool = new WorkerPool(1, workers.fib);

@@ -5,6 +5,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
 const { WorkerPool } = require('..');
@@ -176,6 +177,16 @@ test('a file of a kind that nothing can read says so', async (t) => {
   const error = await ofPool(file, []).catch((reason) => reason);
   assert.equal(error.code, 'ERR_UNKNOWN_FILE_EXTENSION');
   assert.ok(error.cause instanceof SyntaxError);
+});
+
+test('a file of another kind is found in a directory whose name import cannot take', {
+  skip: process.platform === 'win32' && 'a backslash is no part of a name there',
+}, async (t) => {
+  const directory = path.join(directoryOf(t, {}), 'back\\slash');
+  mkdirSync(directory);
+  const file = path.join(directory, 'worker.made-up');
+  writeFileSync(file, 'module.exports = () => __filename;');
+  assert.equal(await ofPool(file, []), file);
 });
 
 test('a file is read once', async (t) => {

@@ -34,6 +34,8 @@ class Feed {
   #limit;
   /** Resumes the pump that waits for something in flight to land. */
   #resume;
+  /** Has nobody wait for the source any more, which was asked to return. */
+  #stopWaiting;
   #stopped = false;
 
   /**
@@ -75,13 +77,26 @@ class Feed {
 
   /**
    * Pulls no more items, aborts those in flight and asks the source to return. Also to be called when all is done.
-   * @returns {Promise<void>} resolved when the source has returned.
+   * @returns {Promise<void>} resolved when the source has returned, or when the signal aborts: a source may never return.
    */
   async stop() {
     this.#stopped = true;
-    this.#stopSignal.abort(this.#watch?.isAborted ? reasonOf(this.#signal) : undefined);
+    const isAborted = this.#watch?.isAborted;
+    this.#stopSignal.abort(isAborted ? reasonOf(this.#signal) : undefined);
+    const returned = this.#source?.return();
+    if (!isAborted && returned !== undefined) await this.#unlessAborted(returned);
     this.#unlisten();
-    await this.#source?.return();
+  }
+
+  #unlessAborted(promise) {
+    return new NativePromise((resolve) => {
+      this.#stopWaiting = resolve;
+      const wait = async () => {
+        await promise;
+        resolve();
+      };
+      wait();
+    });
   }
 
   /** Has the signal stop the feed. The signal may run code that does so meanwhile. */
@@ -100,7 +115,10 @@ class Feed {
     if (this.#watch !== undefined) this.#pool.signals.leave(this.#watch, this.#abort);
   }
 
-  #abort = () => this.#break(errors.aborted(reasonOf(this.#signal)));
+  #abort = () => {
+    this.#break(errors.aborted(reasonOf(this.#signal)));
+    this.#stopWaiting?.();
+  };
 
   #break(error) {
     if (!this.#stopped) this.#receiver.broke(error);

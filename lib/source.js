@@ -46,16 +46,19 @@ class Source {
     return isThenable(step.value) ? this.#resolved(step) : step;
   }
 
-  /** Asks the iterator to return, since no more is wanted, and waits for it unless it still owes its last step. */
-  async return() {
-    if (this.#ended) return;
+  /**
+   * Asks the iterator to return, since no more is wanted.
+   * @returns {Promise<void> | undefined} to be waited for, if it is async and does not still owe its last step.
+   */
+  return() {
+    if (this.#ended) return undefined;
     if (this.#stepping) {
       this.#returnsLater = true;
-      return;
+      return undefined;
     }
     this.#ended = true;
     const returned = this.#askToReturn();
-    if (!this.#pending) await returned;
+    return this.#isAsync && !this.#pending ? returned : undefined;
   }
 
   /** What it throws does not matter: its user hears of whatever stopped it. */

@@ -16,6 +16,9 @@ const { keys } = Object;
 const KNOWN = ['', '.js', '.cjs', '.mjs', '.json', '.node', '.wasm'];
 if (process.features.typescript) KNOWN.push('.ts', '.cts', '.mts');
 
+/** Why `import` does not read a file that `require` may: its extension, or a backslash in its path. */
+const CANNOT_IMPORT = ['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_INVALID_MODULE_SPECIFIER'];
+
 /** With one of these, Node.js imports the main module whatever that is, by way of the hooks that they may have added. */
 const IMPORTS = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS}`.match(
   /--(import|loader|experimental-loader)\b/g,
@@ -62,7 +65,7 @@ async function importForeign(file, url) {
   try {
     return await import(url);
   } catch (error) {
-    if (error?.code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error;
+    if (!CANNOT_IMPORT.includes(error?.code)) throw error;
     try {
       Module._load(file, null, true);
     } catch (cause) {
