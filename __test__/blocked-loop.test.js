@@ -70,6 +70,25 @@ test('what such a task has reported and printed is not lost', async (t) => {
   await pool.close();
 });
 
+test('the thread of an aborted task is told in the call of abort, whatever the event loop does then', async (t) => {
+  const counting = 'module.exports = (counts) => { for (;;) Atomics.add(counts, 0, 1); };';
+  const pool = new WorkerPool(1, fileOf(t, counting));
+  const counts = newFlag();
+  const controller = new AbortController();
+  const task = pool.run(counts, { signal: controller.signal });
+  const rejected = assert.rejects(task, { code: 'ABORT_ERR' });
+  while (Atomics.load(counts, 0) === 0) await new Promise(setImmediate);
+  controller.abort();
+  let before;
+  for (let look = 0; look < 100 && before !== Atomics.load(counts, 0); look++) {
+    before = Atomics.load(counts, 0);
+    Atomics.wait(counts, 1, 0, 50);
+  }
+  assert.equal(Atomics.load(counts, 0), before, 'it counts on');
+  await rejected;
+  await pool.close();
+});
+
 test('a task that has ended within its abortTimeout keeps its thread', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, `${DONE} ${FUNCTION}`), { abortTimeout: 100 });
   const thread = await pool.run({});
