@@ -15,17 +15,13 @@ for (const name of [
   'close',
   'close-force',
   'stats',
-  'ready',
   'backpressure',
   'order',
-  'map',
-  'stream',
   'task-limits',
   'shared-signal',
-  'tracing',
-  'fields',
-  // How processes and environments end does not depend on the style: see function-workers.test.js.
-  ...scale(['process-life', 'environments'], []),
+  // What only knows of `run`, and how processes and environments end, does not depend on the style: see
+  // function-workers.test.js.
+  ...scale(['ready', 'map', 'stream', 'tracing', 'fields', 'process-life', 'environments'], []),
 ]) {
   describe(`${name}.test.js on worker files of message style`, () => require(`./${name}.test.js`));
 }
