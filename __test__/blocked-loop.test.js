@@ -110,10 +110,14 @@ test('a task that has ended before its pool is closed by force has its result', 
   const thread = await pool.run({});
   const flag = newFlag();
   const task = pool.run({ flag });
+  const waiting = newFlag();
+  const next = assert.rejects(pool.run({ flag: waiting }, { priority: 0, timeout: 1e6 }), { code: 'ERR_POOL_CLOSED' });
   block(flag, 1);
   const closed = pool.close({ force: true });
   assert.equal(await task, thread);
+  await next;
   await closed;
+  assert.equal(waiting[0], 0, 'it was not begun');
 });
 
 test('a task that reports for ever is stopped all the same', async (t) => {

@@ -111,6 +111,7 @@ class FilePool {
 
   #giveUp() {
     const owner = this.#hold.find();
+    this.#placement.end();
     this.#receiveWaiting(() => true);
     const slots = this.#dispatcher.giveUp();
     this.#placement.dropAhead();

@@ -46,6 +46,7 @@ class Placement {
   #isAgain = false;
   /** A task was not posted for want of stack. */
   #isUnposted = false;
+  #isEnded = false;
   /** A task was admitted, or one of a higher priority than usual. */
   #isNews = false;
   #isUrgent = false;
@@ -128,6 +129,11 @@ class Placement {
     remove(this.#loading, seat);
   }
 
+  /** Starts no more tasks: they are about to be given up. */
+  end() {
+    this.#isEnded = true;
+  }
+
   /** Drops the tasks that wait for one seat alone, which have been given up. */
   dropAhead() {
     this.#ahead = 0;
@@ -157,7 +163,7 @@ class Placement {
   /** Starts queued tasks on free seats, and posts some ahead to the thread of `busy`, if that is of use. */
   place(busy) {
     this.#isAgain = true;
-    if (this.#isPlacing) return;
+    if (this.#isPlacing || this.#isEnded) return;
     this.#isPlacing = true;
     while (this.#isAgain) {
       this.#isAgain = false;
