@@ -191,3 +191,21 @@ test('a task that is aborted before its thread has begun it costs no thread', { 
   assert.equal(await next, thread);
   await pool.close();
 });
+
+test('who waits for room is told when a thread that stops has been replaced', { skip: unsupported }, async (t) => {
+  const { file, task, isStuck, release } = stuckTask(t);
+  const pool = new WorkerPool(1, file, { maxQueue: 0 });
+  const controller = new AbortController();
+  const stopped = pool.run(task, { signal: controller.signal });
+  await isStuck();
+  controller.abort();
+  await assert.rejects(stopped, { code: 'ABORT_ERR' });
+  const ready = pool.ready();
+  const drained = once(pool, 'drain');
+  await assert.rejects(pool.run(), { code: 'ERR_POOL_QUEUE_FULL' });
+  await release();
+  await ready;
+  await pool.run();
+  await drained;
+  await pool.close();
+});

@@ -21,8 +21,8 @@ function counts(pool) {
 }
 
 /** A pool of deaf workers, one of which has reached a gate with a task that is aborted then. */
-async function poolWithOneStopping(size, worker = DEAF) {
-  const pool = new WorkerPool(size, worker);
+async function poolWithOneStopping(size, worker = DEAF, options = {}) {
+  const pool = new WorkerPool(size, worker, options);
   const gate = freshGate();
   const controller = new AbortController();
   const task = pool.run(gate, { signal: controller.signal });
@@ -152,4 +152,40 @@ test('a stopping worker does not keep the process alive', async () => {
   `;
   const { code, signal, stdout, stderr } = await runProgram(program, { testBuild: true });
   assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'ABORT_ERR 1\n', stderr: '' });
+});
+
+test('who waits for room is told when a worker has stopped', async () => {
+  const { pool, gate } = await poolWithOneStopping(1, DEAF, { maxQueue: 0 });
+  await assert.rejects(pool.run(gate), { code: 'ERR_POOL_QUEUE_FULL' });
+  const told = [];
+  const drained = new Promise((resolve) => pool.once('drain', resolve)).then(() => told.push('drain'));
+  const ready = pool.ready().then(() => told.push('ready'));
+  const mapped = pool.map([gate]).then(() => told.push('map'));
+  for (let i = 0; i < 20; i++) await turn();
+  assert.deepEqual(told, []);
+  openGate(gate);
+  await Promise.all([drained, ready, mapped]);
+  await pool.close();
+});
+
+test('the process stays for who waits for room while nothing but a worker that stops is there', async () => {
+  const program = (wait) => `
+    (async () => {
+      const pool = new WorkerPool(1, 'native:test-deaf', { maxQueue: 0 });
+      const gate = freshGate();
+      const task = pool.run(gate, { timeout: 1 }).catch(({ code }) => console.log(code));
+      await task;
+      setTimeout(openGate, 100, gate).unref(); // no reason for the process to stay
+      ${wait};
+      console.log('told');
+    })();`;
+  for (const wait of [
+    'await pool.ready()',
+    'await pool.map([gate])',
+    'for await (const _ of pool.stream([gate]))',
+    "await pool.run(gate).catch(() => {}); await new Promise((resolve) => pool.once('drain', resolve))",
+  ]) {
+    const { stdout, stderr, code } = await runProgram(program(wait), { testBuild: true });
+    assert.deepEqual({ stdout, stderr, code }, { stdout: 'ERR_POOL_TIMEOUT\ntold\n', stderr: '', code: 0 }, wait);
+  }
 });

@@ -6,8 +6,18 @@ const errors = require('./errors');
 const { later, raise, soon } = require('./event-loop');
 const { DELIVERY } = require('./native-protocol');
 
-const { RECORD, COMPLETED, FAILED, CLOSED, TIMED_OUT, WAITED_TOO_LONG, GIVEN_UP, WORKER_CRASHED, THREAD_MISSING } =
-  DELIVERY;
+const {
+  RECORD,
+  COMPLETED,
+  FAILED,
+  CLOSED,
+  TIMED_OUT,
+  WAITED_TOO_LONG,
+  GIVEN_UP,
+  WORKER_CRASHED,
+  THREAD_MISSING,
+  VACATED,
+} = DELIVERY;
 
 /** How many results are settled at most before timers and I/O have their turn. */
 const SHARE = 256;
@@ -87,6 +97,8 @@ class Deliveries {
       case CLOSED:
         owner.ended();
         return false;
+      case VACATED:
+        return false; // whoever waits for room is told at the end of every collection
       case WORKER_CRASHED:
       case THREAD_MISSING:
         owner.crashed(this.#nextError(batch, at));

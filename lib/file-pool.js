@@ -293,6 +293,7 @@ class FilePool {
   /** The thread of a seat has loaded its file. */
   #ready(seat, time) {
     this.#placement.ready(seat, Math.max(sharedNow() - time, 0) || 0); // it may not be known
+    this.#hold.find()?.room.vacated(); // there is more if threads could not be started before
   }
 
   /** A thread reports something of its task. */

@@ -14,6 +14,7 @@ const DELIVERY = {
   GIVEN_UP: 5,
   WORKER_CRASHED: 6,
   THREAD_MISSING: 7,
+  VACATED: 8,
 };
 
 /** The memory that `post` writes. */

@@ -7,8 +7,11 @@
 // until it was taken, or until the next turn of the event loop if its caller did something else.
 
 const errors = require('./errors');
-const { later } = require('./event-loop');
+const { hold, later, release } = require('./event-loop');
 const { NativePromise, resolved } = require('./promise');
+
+/** Those for which somebody waits: they and their pools stay. */
+const awaited = new Set();
 
 class Room {
   #free;
@@ -42,6 +45,7 @@ class Room {
     if (this.claim()) return resolved();
     return new NativePromise((resolve, reject) => {
       this.#waiting.add({ resolve, reject });
+      this.#updateHold();
     });
   }
 
@@ -53,6 +57,7 @@ class Room {
   /** A task was refused for want of room. */
   refused() {
     this.#refused = true;
+    this.#updateHold();
   }
 
   /** There may be room again. */
@@ -61,11 +66,13 @@ class Room {
     for (const caller of this.#waiting) {
       if (!this.#hasRoom()) return;
       this.#waiting.delete(caller);
+      this.#updateHold();
       this.#promise();
       caller.resolve(); // a hook of async_hooks may call the pool
     }
     if (!this.#refused || !this.#hasRoom()) return;
     this.#refused = false;
+    this.#updateHold();
     this.#drained();
   }
 
@@ -74,7 +81,21 @@ class Room {
     this.#refused = false;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
+    this.#updateHold();
     for (const { reject } of waiting) reject(errors.refused('ERR_POOL_CLOSED'));
+  }
+
+  /** Keeps the process alive while somebody is to be told: there may be no task in flight, but a worker that stops. */
+  #updateHold() {
+    const isNeeded = this.#waiting.size > 0 || this.#refused;
+    if (isNeeded === awaited.has(this)) return;
+    if (isNeeded) {
+      awaited.add(this);
+      hold();
+    } else {
+      awaited.delete(this);
+      release();
+    }
   }
 
   #hasRoom() {

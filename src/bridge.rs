@@ -5,22 +5,32 @@ use crate::delivery::Delivery;
 use native_worker_pool_engine::{Bridge, Mailbox, Outcome, SpawnError};
 use native_worker_pool_workers::{Failure, NativeWorker};
 
-pub(crate) struct JsBridge(pub(crate) Mailbox<Delivery>);
+pub(crate) struct JsBridge {
+    pub(crate) mailbox: Mailbox<Delivery>,
+    /// Somebody may wait for room.
+    pub(crate) has_limit: bool,
+}
 
 impl Bridge<Box<dyn NativeWorker>> for JsBridge {
     fn finished(&self, task: u32, outcome: Outcome<f64, Failure>) {
-        self.0.send(Delivery::new(task, outcome));
+        self.mailbox.send(Delivery::new(task, outcome));
     }
 
     fn worker_crashed(&self, words: String) {
-        self.0.send(Delivery::worker_crashed(words));
+        self.mailbox.send(Delivery::worker_crashed(words));
     }
 
     fn thread_missing(&self, error: SpawnError) {
-        self.0.send(Delivery::thread_missing(&error));
+        self.mailbox.send(Delivery::thread_missing(&error));
+    }
+
+    fn vacated(&self) {
+        if self.has_limit {
+            self.mailbox.send(Delivery::Vacated);
+        }
     }
 
     fn closed(&self) {
-        self.0.send(Delivery::Closed);
+        self.mailbox.send(Delivery::Closed);
     }
 }

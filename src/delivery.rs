@@ -5,7 +5,8 @@
 //! apart, a code and a message for each `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING` in the same order.
 
 use crate::protocol::delivery::{
-    CLOSED, COMPLETED, FAILED, GIVEN_UP, THREAD_MISSING, TIMED_OUT, WAITED_TOO_LONG, WORKER_CRASHED,
+    CLOSED, COMPLETED, FAILED, GIVEN_UP, THREAD_MISSING, TIMED_OUT, VACATED, WAITED_TOO_LONG,
+    WORKER_CRASHED,
 };
 use native_worker_pool_engine::{Outcome, SpawnError};
 use native_worker_pool_workers::Failure;
@@ -18,6 +19,7 @@ pub(crate) enum Delivery {
     Stopped { slot: u32, why: Stopped },
     WorkerCrashed { failure: Box<Words> },
     ThreadMissing { failure: Box<Words> },
+    Vacated,
     Closed,
 }
 
@@ -89,6 +91,7 @@ impl Delivery {
                 say(*failure);
                 (0, THREAD_MISSING, 0.0)
             }
+            Self::Vacated => (0, VACATED, 0.0),
             Self::Closed => (0, CLOSED, 0.0),
         };
         record.copy_from_slice(&[f64::from(slot), f64::from(kind), result]);
@@ -145,6 +148,7 @@ mod tests {
                 (12.0, WAITED_TOO_LONG, 0.0),
             ),
             (Delivery::new(13, Outcome::GivenUp), (13.0, GIVEN_UP, 0.0)),
+            (Delivery::Vacated, (0.0, VACATED, 0.0)),
             (Delivery::Closed, (0.0, CLOSED, 0.0)),
         ];
         let mut failures = Vec::new();

@@ -34,6 +34,8 @@ pub(crate) mod delivery {
         WORKER_CRASHED: u8 = 6;
         /// A thread that tasks need cannot be started; no task. See the list of failures.
         THREAD_MISSING: u8 = 7;
+        /// There may be room for a task though none has settled; no task.
+        VACATED: u8 = 8;
     }
 }
 

@@ -65,7 +65,10 @@ impl WorkerPool {
         let timer = TimerGuard::new()?;
         let doorbell = DoorbellOwner::new(env, &on_delivery)?;
         let bell = Arc::clone(doorbell.doorbell());
-        let bridge = Arc::new(JsBridge(Mailbox::new(move || bell.ring())));
+        let bridge = Arc::new(JsBridge {
+            mailbox: Mailbox::new(move || bell.ring()),
+            has_limit: max_queue.is_finite(),
+        });
         let options = PoolOptions {
             size: size as usize,
             #[expect(
@@ -234,7 +237,7 @@ impl Inner {
         // SAFETY: the memory is JavaScript's, which does not run until this call returns, and no
         // other thread is given it.
         let mut records = unsafe { records.as_mut() }.chunks_exact_mut(RECORD as usize);
-        let written = self.bridge.0.collect(records.len(), |delivery| {
+        let written = self.bridge.mailbox.collect(records.len(), |delivery| {
             if let Some(record) = records.next() {
                 delivery.write(record, &mut failures);
             }

@@ -188,25 +188,26 @@ impl<I> Scheduler<I> {
         is_news
     }
 
-    /// The thread of `seat` has been started.
-    pub(crate) fn thread_started(&self, seat: usize) {
-        self.arrived(lock(&self.shared), seat);
+    /// The thread of `seat` has been started. Returns whether seats were absent until now.
+    pub(crate) fn thread_started(&self, seat: usize) -> bool {
+        self.arrived(lock(&self.shared), seat)
     }
 
     /// The thread of `seat` begins, before or after that is known to who has started it. Returns the cancel
-    /// token of what it will run.
-    pub(crate) fn enter(&self, seat: usize) -> CancelToken {
+    /// token of what it will run, and whether seats were absent until now.
+    pub(crate) fn enter(&self, seat: usize) -> (CancelToken, bool) {
         let shared = lock(&self.shared);
         let token = shared.schedule.token(seat);
-        self.arrived(shared, seat);
-        token
+        (token, self.arrived(shared, seat))
     }
 
-    fn arrived(&self, mut shared: MutexGuard<'_, Shared<I>>, seat: usize) {
-        if shared.roster.arrived(seat) {
+    fn arrived(&self, mut shared: MutexGuard<'_, Shared<I>>, seat: usize) -> bool {
+        let is_news = shared.roster.arrived(seat);
+        if is_news {
             shared.update_absent();
             self.unlock(shared);
         }
+        is_news
     }
 
     /// Admits a task and rouses a worker for it, or says why not.

@@ -122,7 +122,10 @@ impl<W: Worker> Core<W> {
     /// Runs tasks until there are none to come or the worker panics.
     fn serve(&self, seat: usize) -> Stop {
         let mut worker = None;
-        let mut token = self.scheduler.enter(seat);
+        let (mut token, is_news) = self.scheduler.enter(seat);
+        if is_news {
+            self.bridge.vacated();
+        }
         while let Some(first) = self.scheduler.take(seat) {
             let mut job = first;
             loop {
@@ -163,6 +166,8 @@ impl<W: Worker> Core<W> {
                     drop_quietly(result);
                     if verdict == Verdict::TimedOut {
                         self.bridge.finished(job.number, Outcome::TimedOut);
+                    } else {
+                        self.bridge.vacated();
                     }
                 }
                 match next {
@@ -188,7 +193,11 @@ impl<W: Worker> Host<W::Input> for Weak<Core<W>> {
     fn start(&self, seat: usize) {
         let Some(core) = self.upgrade() else { return };
         match core.spawn(seat) {
-            Ok(()) => core.scheduler.thread_started(seat),
+            Ok(()) => {
+                if core.scheduler.thread_started(seat) {
+                    core.bridge.vacated();
+                }
+            }
             Err(error) => {
                 if core.scheduler.thread_failed(seat) {
                     core.bridge.thread_missing(SpawnError(error));

@@ -42,6 +42,10 @@ pub trait Bridge<W: Worker>: Send + Sync + 'static {
     /// when a task needs one, not before 100 ms. Said once until it succeeds.
     fn thread_missing(&self, error: SpawnError);
 
+    /// There may be room for a task though none has settled: a worker has stopped, or a thread has been started after
+    /// others could not be.
+    fn vacated(&self) {}
+
     /// The last thread is about to end; no call follows.
     fn closed(&self);
 }
