@@ -194,7 +194,7 @@ test('answers that nothing was asked for are left alone', async (t) => {
   await pool.close();
 });
 
-const MOVED_BEFORE = 'The data of the task could not be read in its thread; was a buffer of it moved before?';
+const MOVED_BEFORE = /^The data of the task could not be read in its thread; was a buffer of it moved before\?$|unsupported type/;
 
 test('what cannot be read here fails its own task only', async (t) => {
   const file = fileOf(
@@ -226,9 +226,11 @@ test('a buffer that was moved before is named as what cannot be read', async (t)
   const tasks = [0, 1, 2].map(() => pool.run(bytes, { transfer: [bytes.buffer] }));
   const outcomes = await Promise.allSettled([...tasks, pool.run([1, 2])]);
   assert.deepEqual(
-    outcomes.map(({ value, reason }) => value ?? [reason.name, reason.message]),
-    [100, ...[1, 2].map(() => ['DataCloneError', MOVED_BEFORE]), 2],
+    outcomes.map(({ value, reason }) => value ?? reason.name),
+    [100, 'DataCloneError', 'DataCloneError', 2],
   );
+  // Later versions of Node.js refuse it when it is posted.
+  for (const { reason } of outcomes.slice(1, 3)) assert.match(reason.message, MOVED_BEFORE);
   assert.equal(pool.stats().crashes, 0);
   await pool.close();
 });
