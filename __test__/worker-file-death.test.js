@@ -194,7 +194,8 @@ test('answers that nothing was asked for are left alone', async (t) => {
   await pool.close();
 });
 
-const MOVED_BEFORE = /^The data of the task could not be read in its thread; was a buffer of it moved before\?$|unsupported type/;
+const MOVED_BEFORE =
+  /^The data of the task could not be read in its thread; was a buffer of it moved before\?$|unsupported type/;
 
 test('what cannot be read here fails its own task only', async (t) => {
   const file = fileOf(
