@@ -20,7 +20,7 @@ for (const isLibuv of IS_LOOP_OF_NODE ? [true, false] : [false]) {
   /** `make(onTurn)` makes an event loop. */
   const make = `
     const { EventLoop } = require('./lib/native');
-    const make = (onTurn) => new EventLoop(onTurn, () => {}, ${isLibuv}).functions({});`;
+    const make = (onTurn) => new EventLoop({}, onTurn, () => {}, ${isLibuv}).functions({});`;
 
   const most = isLibuv ? 1 : 2;
   test(`${kind} call back ${most} times a turn at most, and keep the process alive until they may rest`, async () => {
@@ -177,5 +177,58 @@ test('the thread of the timers is there for as long as a pool: none may be had w
       console.log('gone');
     })();`,
     'true\ntrue\ngone\n',
+  );
+});
+
+test('a context of node:vm that has loaded the package and closed its pools can be collected', async (t) => {
+  const file = fileOf(t, 'module.exports = (value) => value;');
+  await assertPrints(
+    `const fs = require('node:fs');
+    const vm = require('node:vm');
+    const { createRequire } = require('node:module');
+    const { setTimeout: sleep } = require('node:timers/promises');
+
+    /** As test runners do: the modules of the package are loaded anew, the addon is not. */
+    function load(context) {
+      const modules = new Map();
+      const requireFrom = (from) => (id) => {
+        const file = createRequire(from).resolve(id);
+        if (!file.startsWith(process.cwd()) || file.endsWith('.node')) return require(file);
+        if (modules.has(file)) return modules.get(file).exports;
+        const module = { exports: {} };
+        modules.set(file, module);
+        const names = ['module', 'exports', 'require', '__filename', '__dirname'];
+        const body = vm.compileFunction(fs.readFileSync(file, 'utf8'), names, { filename: file, parsingContext: context });
+        body(module, module.exports, requireFrom(file), file, require('node:path').dirname(file));
+        return module.exports;
+      };
+      return requireFrom(process.cwd() + '/index.js')('./index.js');
+    }
+
+    async function use() {
+      const context = vm.createContext({ process, structuredClone, performance, Atomics, SharedArrayBuffer, AbortController, AbortSignal, DOMException });
+      const { WorkerPool } = load(context);
+      for (const pool of [new WorkerPool(1), new WorkerPool(1, ${JSON.stringify(file)})]) {
+        await pool.run(3, { timeout: 1e6 });
+        await pool.close();
+      }
+      return new WeakRef(context);
+    }
+
+    (async () => {
+      const contexts = [];
+      for (let i = 0; i < 10; i++) contexts.push(await use());
+      const alive = () => contexts.filter((context) => context.deref() !== undefined).length;
+      let left = contexts.length;
+      // The last one may be on the stack still. What was asked for is there until the turn of the loop ends.
+      for (let i = 0; i < 200 && left > 1; i++) {
+        await sleep(5);
+        gc();
+        left = alive();
+      }
+      console.log(left <= 1);
+    })();`,
+    'true\n',
+    { execArgv: ['--expose-gc'] },
   );
 });

@@ -5,20 +5,31 @@
 // No other file uses them.
 
 const native = require('./native');
+const { weakCallback } = require('./weak-callback');
 const { IS_LOOP_OF_NODE } = require('./worker-thread/runtime');
 
 /** Functions for the next turns of the loop. */
 const waiting = [];
-/** What keeps the process alive, beside functions that wait for their turn. */
-let holds = 0;
 /** Alarms that will ring. */
 const armed = new Set();
 /** The time that the native timer will ring at. */
 let armedFor = Infinity;
 
-const { now, next, rest, keepAlive, arm, disarm } = new native.EventLoop(turn, look, IS_LOOP_OF_NODE).functions({
+/** What the addon calls. While it is not asked to, it lets all of this be collected. */
+const target = {
   __proto__: null,
-});
+  turn,
+  look,
+  /** What keeps the process alive, beside functions that wait for their turn. */
+  holds: 0,
+};
+
+const { now, next, rest, keepAlive, arm, disarm } = new native.EventLoop(
+  target,
+  weakCallback(target, 'turn'),
+  weakCallback(target, 'look'),
+  IS_LOOP_OF_NODE,
+).functions({ __proto__: null });
 
 // Calls may be interrupted at any point, by the end of the stack or by a time limit of node:vm. So the next turn is
 // asked for, or the timer armed, before anything is noted: it may come for nothing, but never fails to.
@@ -59,11 +70,11 @@ async function soon(fn) {
 
 /** Keeps the process alive until `release` is called as often. */
 function hold() {
-  if (holds++ === 0) keepAlive(true);
+  if (target.holds++ === 0) keepAlive(true);
 }
 
 function release() {
-  if (--holds === 0) keepAlive(false);
+  if (--target.holds === 0) keepAlive(false);
 }
 
 /** A timer that rings at the earliest of the times that it was asked for. It does not keep the process alive. */
@@ -120,6 +131,7 @@ function look() {
   for (const alarm of [...armed]) if (Alarm.timeOf(alarm) <= time) attempt(() => Alarm.ring(alarm));
   let first = Infinity;
   for (const alarm of armed) first = Math.min(first, Alarm.timeOf(alarm));
+  if (armed.size === 0) disarm();
   if (first >= armedFor) return;
   armedFor = first;
   arm(first);

@@ -3,6 +3,7 @@
 
 use crate::doorbell::DoorbellOwner;
 use crate::functions::Functions;
+use crate::held::Held;
 use crate::stats::milliseconds;
 use crate::turns::Turns as LibuvTurns;
 use napi::bindgen_prelude::{Function, Object};
@@ -26,6 +27,18 @@ struct Inner {
     /// Disconnected from the alarm by its cleanup hook.
     time: DoorbellOwner,
     alarm: Alarm,
+    /// What the callbacks lead to. It stays while one of them is asked for, or the process is kept alive.
+    target: Held,
+    is_turning: Cell<bool>,
+    is_armed: Cell<bool>,
+    is_kept: Cell<bool>,
+}
+
+impl Inner {
+    fn update_hold(&self) {
+        self.target
+            .hold(self.is_turning.get() || self.is_armed.get() || self.is_kept.get());
+    }
 }
 
 /// What calls back in a turn of the loop.
@@ -77,7 +90,8 @@ impl Turns {
 
 #[napi]
 impl EventLoop {
-    /// `on_turn` is called in a turn of the loop after `next`, `on_time` when the time has come that
+    /// The callbacks lead to `target` and hold on to it weakly: what holds on to it has these functions, and so
+    /// would hold on to itself for ever. `on_turn` is called in a turn of the loop after `next`, `on_time` when the time has come that
     /// `arm` named; both without arguments. With `is_libuv` the loop is one of libuv that nobody turns but
     /// `uv_run`; any other will do, but takes longer to turn.
     ///
@@ -87,6 +101,7 @@ impl EventLoop {
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
+        target: Object<'_>,
         on_turn: Function<'_, (), ()>,
         on_time: Function<'_, (), ()>,
         is_libuv: bool,
@@ -105,6 +120,10 @@ impl EventLoop {
             },
             time,
             alarm: Alarm::new(move || bell.ring()),
+            target: Held::new(env, &target)?,
+            is_turning: Cell::new(false),
+            is_armed: Cell::new(false),
+            is_kept: Cell::new(false),
         })))
     }
 
@@ -129,12 +148,24 @@ impl EventLoop {
     ) -> Result<Object<'env>> {
         let mut add = Functions::of(env, &mut functions, &self.0);
         add.function("now", |_, _| Ok(milliseconds(ORIGIN.elapsed())))?;
-        add.function("next", |inner, _| inner.turns.next())?;
-        add.function("rest", |inner, _| inner.turns.rest())?;
+        add.function("next", |inner, _| {
+            inner.is_turning.set(true);
+            inner.update_hold();
+            inner.turns.next()
+        })?;
+        add.function("rest", |inner, _| {
+            inner.is_turning.set(false);
+            inner.update_hold();
+            inner.turns.rest()
+        })?;
         add.function("keepAlive", |inner, call| {
-            inner.time.keep_alive(call.get(0)?)
+            inner.is_kept.set(call.get(0)?);
+            inner.update_hold();
+            inner.time.keep_alive(inner.is_kept.get())
         })?;
         add.function("arm", |inner, call| {
+            inner.is_armed.set(true);
+            inner.update_hold();
             let time = Duration::try_from_secs_f64(call.get::<f64>(0)? / 1e3);
             if let Some(at) = time.ok().and_then(|time| ORIGIN.checked_add(time)) {
                 inner.alarm.arm(at);
@@ -144,6 +175,8 @@ impl EventLoop {
             Ok(())
         })?;
         add.function("disarm", |inner, _| {
+            inner.is_armed.set(false);
+            inner.update_hold();
             inner.alarm.disarm();
             Ok(())
         })?;

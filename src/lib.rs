@@ -9,6 +9,7 @@
 //! - `inbox`: memory in which JavaScript posts tasks
 //! - `bridge`: the way of outcomes from worker threads to the JavaScript thread
 //! - `event_loop`: a clock, turns and timers that no program can replace
+//! - `held`: a value that is held on to at times
 //! - `turns`: turns of an event loop of libuv's, without calls of the system
 //! - `doorbell`: the thread-safe function that wakes the event loop
 
@@ -18,6 +19,7 @@ pub mod dispatcher;
 mod doorbell;
 pub mod event_loop;
 mod functions;
+mod held;
 mod inbox;
 mod protocol;
 mod stats;
