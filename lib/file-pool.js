@@ -106,12 +106,12 @@ class FilePool {
   /** Admits no more tasks, settles those there are, and ends the threads. */
   closeNow() {
     this.close();
+    this.#placement.end();
     later(() => this.#giveUp()); // where neither the end of the stack nor a time limit of node:vm interrupts it
   }
 
   #giveUp() {
     const owner = this.#hold.find();
-    this.#placement.end();
     this.#receiveWaiting(() => true);
     const slots = this.#dispatcher.giveUp();
     this.#placement.dropAhead();
