@@ -18,7 +18,7 @@ const { once } = require('node:events');
 const path = require('node:path');
 const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-workers');
 const { STUCK_AFTER_MS } = require('./support/child');
-const { scale } = require('./support/scale');
+const { isFull } = require('./support/scale');
 const { ThreadWatch } = require('./support/thread-watch');
 const { WorkerPool: WorkerThreadsPool } = require('./support/worker-threads-pool');
 
@@ -104,7 +104,7 @@ const CHECKS = {
 
   async aTaskOfALongQueueCostsNoMore(Pool) {
     const short = await costOfATask(Pool, 2 * MEASURED_TASKS);
-    const long = await costOfATask(Pool, scale(1_000_000, 400_000));
+    const long = await costOfATask(Pool, 1_000_000);
     const words = `${long.toFixed(2)} us for a task of a long queue, ${short.toFixed(2)} us for one of a short queue`;
     // Below a microsecond the difference is that of the measuring.
     assert.ok(long < 5 * Math.max(short, 1), `too much: ${words}`);
@@ -236,7 +236,8 @@ function declareTests() {
   row('an exit of a worker rejects its task', 'anExitRejectsItsTask', document, /^the promise never settles/);
   row('bad input loses no worker', 'badInputLosesNoWorker', document, /^0 of 1 workers idle/);
   row('a file that cannot load', 'aFileThatCannotLoadIsAClearError', document, /^no error, and \d+ threads so far/);
-  row('a long queue costs no more a task', 'aTaskOfALongQueueCostsNoMore', document, /^too much: /);
+  // It depends on the speed of the machine, and takes seconds.
+  if (isFull) row('a long queue costs no more a task', 'aTaskOfALongQueueCostsNoMore', document, /^too much: /);
 
   // In the last two rows it is the document's tests that are at fault, not its pool. So here it is
   // for pools that break the promise to show that the check can fail.

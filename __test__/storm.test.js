@@ -5,9 +5,9 @@ const assert = require('node:assert/strict');
 const { scale } = require('./support/scale');
 const { storm } = require('./support/storm/storm');
 
-const SCHEDULES = scale(10_000, 300);
+const SCHEDULES = scale(10_000, 200);
 /** A thread of `worker_threads` takes a thousand times as long to start. */
-const SCHEDULES_OF_FILES = scale(300, 12);
+const SCHEDULES_OF_FILES = scale(300, 8);
 
 test(`${SCHEDULES} schedules in which everything happens at once`, async (t) => {
   assert.equal(await storm({ seed: 1, schedules: SCHEDULES }), SCHEDULES);

@@ -8,4 +8,4 @@ const isFull = process.env.NATIVE_WORKER_POOL_TESTS === 'full';
 /** The first in the full suite, else the second. */
 const scale = (full, quick) => (isFull ? full : quick);
 
-module.exports = { scale };
+module.exports = { isFull, scale };
