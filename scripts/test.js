@@ -1,7 +1,7 @@
 'use strict';
 
 // Runs the JavaScript suite against what was built last:
-//   npm test                        about a minute
+//   npm test                        a minute and a half on two cores
 //   npm run test:full               the same behaviours with more seeds, rounds and tasks; what CI runs
 //   npm test -- storm.test.js       these files of __test__, and other options of `node --test`
 

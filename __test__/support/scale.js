@@ -1,6 +1,6 @@
 'use strict';
 
-// How often tests repeat what they do. `npm test` takes about a minute; `npm run test:full` tests the same
+// How often tests repeat what they do. `npm test` takes a minute or two; `npm run test:full` tests the same
 // behaviours with more seeds, rounds and tasks.
 
 const isFull = process.env.NATIVE_WORKER_POOL_TESTS === 'full';
