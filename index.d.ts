@@ -186,7 +186,7 @@ export interface Stats {
   running: number;
   /**
    * Workers whose task has settled, since it was aborted, ran for too long or was given up, and that have not stopped
-   * yet. `size = idle + running + stopping`, but for seats whose threads cannot be started, and until the pool is closed.
+   * yet. Until the pool is closed `size = idle + running + stopping`, but for seats whose threads cannot be started.
    */
   stopping: number;
   /** Tasks that wait for a worker. */

@@ -98,7 +98,7 @@ class Deliveries {
         owner.ended();
         return false;
       case VACATED:
-        return false; // whoever waits for room is told at the end of every collection
+        return false; // `collect` calls `room.vacated` in any case
       case WORKER_CRASHED:
       case THREAD_MISSING:
         owner.crashed(this.#nextError(batch, at));

@@ -215,8 +215,8 @@ class FilePool {
   }
 
   /**
-   * Cancels a task, for that reason. Its thread, if that has begun it, is told by `#stopCancelled`, here or in the next
-   * turn of the event loop.
+   * Cancels a task, for that reason. If its thread has begun it, `#stopCancelled` stops it: at the end of the `abort()`, or in
+   * the next turn of the event loop.
    * @returns {boolean} whether that has settled it. No function of JavaScript is called in between, so that the caller
    *   learns it even at the end of the stack.
    */

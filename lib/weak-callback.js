@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * A function for the addon, which holds on to it: it calls a method of an object and does not hold on to that. It is
- * made here, since a function holds on to all of the scope that it is made in.
+ * Makes a function that calls a method of an object, to which it refers weakly. It has a file of its own, since a function
+ * keeps the whole scope that it was made in.
  */
 function weakCallback(object, method) {
   const weak = new WeakRef(object);

@@ -27,7 +27,7 @@ struct Inner {
     /// Disconnected from the alarm by its cleanup hook.
     time: DoorbellOwner,
     alarm: Alarm,
-    /// What the callbacks lead to. It stays while one of them is asked for, or the process is kept alive.
+    /// What the callbacks refer to. It is kept while one of them is asked for, or the process is kept alive.
     target: Held,
     is_turning: Cell<bool>,
     is_armed: Cell<bool>,
@@ -90,10 +90,11 @@ impl Turns {
 
 #[napi]
 impl EventLoop {
-    /// The callbacks lead to `target` and hold on to it weakly: what holds on to it has these functions, and so
-    /// would hold on to itself for ever. `on_turn` is called in a turn of the loop after `next`, `on_time` when the time has come that
-    /// `arm` named; both without arguments. With `is_libuv` the loop is one of libuv that nobody turns but
-    /// `uv_run`; any other will do, but takes longer to turn.
+    /// `on_turn` is called in a turn of the loop after `next`, `on_time` when the time has come that `arm` named;
+    /// both without arguments. The addon keeps them for as long as this object, so they should refer to `target`
+    /// weakly: `target` refers to this object, and such a cycle could never be collected. `target` is kept while a
+    /// callback is asked for. With `is_libuv` the loop is one of libuv that nothing but `uv_run` drives; any other
+    /// works, but takes longer to turn.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@ use napi::{Env, JsValue, Result, check_status, sys};
 use std::cell::Cell;
 use std::ptr;
 
-/// A reference that is weak until it is told to hold. It stays on its environment's thread.
+/// A reference that is weak, except between `hold(true)` and `hold(false)`. Used on its environment's thread only.
 pub(crate) struct Held {
     env: sys::napi_env,
     reference: sys::napi_ref,

@@ -72,8 +72,8 @@ fn program() -> Option<Library> {
     Library::this().ok()
 }
 
-/// Calls a function of JavaScript in every turn of the event loop, while it is told to. The loop, and with it
-/// the process, stays alive meanwhile.
+/// Calls a function of JavaScript in every turn of the event loop, from `start` until `stop`. Meanwhile the loop,
+/// and with it the process, stays alive.
 pub(crate) struct Turns(Rc<Inner>);
 
 /// The loop has a reference of its own to this until both handles are closed.
@@ -194,7 +194,7 @@ impl Inner {
             sys::napi_add_async_cleanup_hook(self.env, Some(environment_ends), data, &raw mut hook)
         };
         if status != sys::Status::napi_ok {
-            // SAFETY: made above, and nobody else has it.
+            // SAFETY: made above by `Rc::into_raw`; without a hook nothing else uses it.
             drop(unsafe { Rc::from_raw(data.cast::<Self>().cast_const()) });
             return check_status!(status);
         }
