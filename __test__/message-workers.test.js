@@ -11,17 +11,28 @@ for (const name of [
   'abort',
   'reentrancy',
   'timeout',
-  'priority',
-  'close',
   'close-force',
-  'stats',
-  'backpressure',
-  'order',
   'task-limits',
-  'shared-signal',
-  // What only knows of `run`, and how processes and environments end, does not depend on the style: see
-  // function-workers.test.js.
-  ...scale(['ready', 'map', 'stream', 'tracing', 'fields', 'process-life', 'environments'], []),
+  // What the engine decides, what only knows of `run`, and how processes and environments end, does not depend on the
+  // style: see function-workers.test.js.
+  ...scale(
+    [
+      'priority',
+      'close',
+      'stats',
+      'ready',
+      'backpressure',
+      'order',
+      'map',
+      'stream',
+      'shared-signal',
+      'tracing',
+      'fields',
+      'process-life',
+      'environments',
+    ],
+    [],
+  ),
 ]) {
   describe(`${name}.test.js on worker files of message style`, () => require(`./${name}.test.js`));
 }

@@ -92,14 +92,19 @@ const JAVASCRIPT = [
   'plain',
 ];
 
+const COMPILED = ['element.js', 'element.jsx', 'typed.ts', 'typed.tsx', 'typed.mts', 'typed.cts'];
+
 /** Flags of Node.js, and the files that are tried with them. */
 const FLAGS = {
   'no hooks': { flags: [], files: ALL },
   'a module of --require': { flags: ['--require', 'global.cjs'], files: JAVASCRIPT },
   'a module of --import': { flags: ['--import', 'global.mjs'], files: JAVASCRIPT },
   'both of them': { flags: ['-r', 'global.cjs', '--import', 'global.mjs'], files: JAVASCRIPT },
-  'a compiler of extensions': { flags: ['-r', 'extensions.cjs'], files: ALL },
-  'a compiler of all JavaScript': { flags: ['-r', 'pirates.cjs'], files: ALL },
+  'a compiler of extensions': { flags: ['-r', 'extensions.cjs'], files: scale(ALL, COMPILED) },
+  'a compiler of all JavaScript': {
+    flags: ['-r', 'pirates.cjs'],
+    files: scale(ALL, ['plain.js', 'plain.mjs', 'export.js', ...COMPILED]),
+  },
   'hooks of their own thread': { flags: ['--import', 'register.mjs'], files: [...JAVASCRIPT, 'plain.made-up'] },
   'both compilers': { flags: ['-r', 'extensions.cjs', '--import', 'register.mjs'], files: JAVASCRIPT },
 };
@@ -131,7 +136,7 @@ const TRIED = scale(
   {
     commonjs: ['no hooks', 'both of them', 'a compiler of all JavaScript', 'both compilers'],
     module: ['a module of --require', 'a module of --import', 'hooks of their own thread'],
-    undefined: ['no hooks', 'a compiler of extensions'],
+    undefined: ['a compiler of extensions'],
   },
 );
 
