@@ -110,6 +110,43 @@ test('a first call at the end of the stack costs no other task its result', asyn
   assert.deepEqual({ code, stdout }, { code: 0, stdout: '10\n' });
 });
 
+test('a call of next at the end of the stack loses no result of a stream but by an error', async () => {
+  const program = `
+    const { setTimeout: sleep } = require('node:timers/promises');
+    const atTheEndOfTheStack = ${atTheEndOfTheStack};
+    const pool = new WorkerPool(2);
+    const items = Array.from({ length: 30 }, (_, i) => i);
+
+    /** The results in the order in which they were delivered. */
+    async function take(calls) {
+      const stream = pool.stream(items);
+      const answers = [stream.next()];
+      await answers[0];
+      await sleep(1); // results have come, for which nobody has asked
+      atTheEndOfTheStack(() => {
+        if (calls-- > 0) answers.push(stream.next());
+      });
+      const taken = [];
+      for (const { status, value } of await Promise.allSettled(answers)) {
+        if (status === 'fulfilled' && !value.done) taken.push(value.value.n);
+      }
+      for await (const { n } of stream) taken.push(n);
+      return taken;
+    }
+
+    (async () => {
+      for (let round = 0; round < ${scale(300, 60)}; round++) {
+        const taken = await take(1 + round % 60);
+        if (taken.join() !== items.slice(0, taken.length).join()) console.log(taken.join());
+      }
+      console.log('end');
+      await pool.close();
+    })();
+  `;
+  const { code, stdout } = await runProgram(program);
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: 'end\n' });
+});
+
 test('a pool that is used once closed can be collected', async () => {
   const program = `
     const { setImmediate: turn } = require('node:timers/promises');

@@ -18,6 +18,8 @@ class Stream {
   #count;
   /** Callers of `next` that wait, in their order. */
   #takers = [];
+  /** A call of `next` was interrupted half way, by the end of the stack: what it had taken is lost. */
+  #isCut = false;
   #isFinished = false;
   /** Set when nothing is delivered any more: resolved when the source has returned. */
   #finished;
@@ -43,12 +45,21 @@ class Stream {
 
   next() {
     if (this.#untold.length > 0) return rejected(this.#untold.pop());
+    if (this.#isCut) this.#finish();
     if (this.#isFinished) return ended();
     return new NativePromise((resolve, reject) => {
-      this.#takers.push({ resolve, reject });
-      if (this.#started) return this.#serve();
-      this.#started = true;
-      this.#feed.start();
+      try {
+        this.#takers.push({ resolve, reject });
+        if (this.#started) {
+          this.#serve();
+        } else {
+          this.#started = true;
+          this.#feed.start();
+        }
+      } catch (error) {
+        this.#isCut = true;
+        throw error;
+      }
     });
   }
 
@@ -71,6 +82,10 @@ class Stream {
 
   /** Delivers what there is to those who wait. */
   #serve() {
+    if (this.#isCut) {
+      this.#finish();
+      return;
+    }
     while (this.#takers.length > 0 && this.#outcomes.has(this.#delivered)) {
       const { failed, value } = this.#outcomes.get(this.#delivered);
       this.#outcomes.delete(this.#delivered++);
