@@ -15,13 +15,18 @@ const { hostility } = require('./hostile');
 const { assertCounts, assertOutcome, assertSum } = require('./oracle');
 const { random } = require('./random');
 
-v8.setFlagsFromString('--expose-gc');
-const gc = vm.runInNewContext('gc');
+const gc = garbageCollector();
 
 const { worker, isFile } = workerData;
 
 /** What the worker does with an input; see `native:test-storm` in crates/workers/src/test_workers.rs. */
 const KINDS = { echo: 0, fail: 4, panic: 5, hang: 6, spin: 7 };
+
+function garbageCollector() {
+  if (globalThis.Bun !== undefined) return () => globalThis.Bun.gc(true);
+  v8.setFlagsFromString('--expose-gc');
+  return vm.runInNewContext('gc');
+}
 
 const STEPS = [
   ...Array(30).fill('run'),
