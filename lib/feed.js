@@ -75,14 +75,23 @@ class Feed {
     this.#resume?.();
   }
 
+  /** Pulls no more items and aborts those in flight. May be interrupted by the end of the stack; `stop` goes on then. */
+  halt() {
+    try {
+      this.#stopped = true;
+      this.#stopSignal.abort(this.#watch?.isAborted ? reasonOf(this.#signal) : undefined);
+    } catch {
+      // The stack is exhausted.
+    }
+  }
+
   /**
-   * Pulls no more items, aborts those in flight and asks the source to return. Also to be called when all is done.
+   * Halts, and asks the source to return. Also to be called when all is done.
    * @returns {Promise<void>} resolved when the source has returned, or when the signal aborts: a source may never return.
    */
   async stop() {
-    this.#stopped = true;
     const isAborted = this.#watch?.isAborted;
-    this.#stopSignal.abort(isAborted ? reasonOf(this.#signal) : undefined);
+    this.halt();
     const returned = this.#source?.return();
     if (!isAborted && returned !== undefined) await this.#unlessAborted(returned);
     this.#unlisten();

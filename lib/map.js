@@ -2,6 +2,7 @@
 
 // `pool.map`: runs a task for each item and gathers the results.
 
+const { later } = require('./event-loop');
 const { Feed } = require('./feed');
 const { NativePromise } = require('./promise');
 
@@ -10,16 +11,24 @@ function map(pool, items, options) {
   const results = [];
   let completed = 0;
   let count; // of the items, when the source has ended
+  let failure; // `{ error }`, if there is one
 
   return new NativePromise((resolve, reject) => {
     const finishIfDone = async () => {
-      if (completed !== count) return;
+      if (completed !== count || failure !== undefined) return;
       await feed.stop();
       resolve(results);
     };
-    const fail = async (error) => {
+    // This may be called at the end of the stack, so the rest is left to the next turn of the event loop.
+    const fail = (error) => {
+      if (failure !== undefined) return;
+      later(finishFailed);
+      failure = { error };
+      feed.halt();
+    };
+    const finishFailed = async () => {
       await feed.stop();
-      reject(error);
+      reject(failure.error);
     };
     const feed = new Feed(pool, items, options, {
       completed: (index, result) => {

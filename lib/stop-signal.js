@@ -16,10 +16,10 @@ class StopSignal {
     this.#listeners.delete(listener);
   }
 
+  /** May be called again, if a call was interrupted: listeners that were called have left. */
   abort(reason) {
-    if (this.aborted) return;
+    this.reason ??= reason;
     this.aborted = true;
-    this.reason = reason;
     for (const listener of [...this.#listeners]) listener();
   }
 }

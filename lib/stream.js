@@ -2,6 +2,7 @@
 
 // `pool.stream`: an async iterator of results, which pulls items from the source as its results are taken.
 
+const { later } = require('./event-loop');
 const { Feed } = require('./feed');
 const { NativePromise, rejected } = require('./promise');
 
@@ -20,8 +21,10 @@ class Stream {
   #takers = [];
   /** A call of `next` was interrupted half way, by the end of the stack: what it had taken is lost. */
   #isCut = false;
+  /** Nothing is delivered any more. */
+  #isEnding = false;
   #isFinished = false;
-  /** Set when nothing is delivered any more: resolved when the source has returned. */
+  /** Set when it is finished: resolved when the source has returned. */
   #finished;
   /** An error that came when nobody waited: for the next caller. */
   #untold = [];
@@ -35,7 +38,7 @@ class Stream {
         this.#count = count;
         this.#serve();
       },
-      broke: (error) => this.#fail(error),
+      broke: (value) => this.#end({ value }),
     });
   }
 
@@ -45,8 +48,8 @@ class Stream {
 
   next() {
     if (this.#untold.length > 0) return rejected(this.#untold.pop());
-    if (this.#isCut) this.#finish();
     if (this.#isFinished) return ended();
+    if (this.#isCut) this.#end();
     return new NativePromise((resolve, reject) => {
       try {
         this.#takers.push({ resolve, reject });
@@ -65,12 +68,18 @@ class Stream {
 
   /** Leaves early: no more items are pulled, and what runs is aborted. */
   async return(value) {
-    this.#untold = [];
-    await this.#finish();
+    await this.#leave();
     return { done: true, value };
   }
 
   async [Symbol.asyncDispose]() {
+    await this.#leave();
+  }
+
+  async #leave() {
+    await undefined; // the stack may end here
+    this.#isEnding = true;
+    this.#untold = [];
     await this.#finish();
   }
 
@@ -82,41 +91,44 @@ class Stream {
 
   /** Delivers what there is to those who wait. */
   #serve() {
-    if (this.#isCut) {
-      this.#finish();
-      return;
-    }
-    while (this.#takers.length > 0 && this.#outcomes.has(this.#delivered)) {
-      const { failed, value } = this.#outcomes.get(this.#delivered);
+    while (!this.#isEnding && this.#takers.length > 0 && this.#outcomes.has(this.#delivered)) {
+      if (this.#isCut) return this.#end();
+      const outcome = this.#outcomes.get(this.#delivered);
+      if (outcome.failed) return this.#end(outcome);
       this.#outcomes.delete(this.#delivered++);
-      if (failed) return this.#fail(value);
-      this.#takers.shift().resolve({ done: false, value });
+      this.#takers.shift().resolve({ done: false, value: outcome.value });
       this.#feed.landed();
     }
-    if (this.#delivered === this.#count) this.#finish();
+    if (this.#delivered === this.#count) this.#end();
   }
 
-  async #fail(error) {
-    if (this.#isFinished) return;
-    const taker = this.#takers.shift();
-    if (taker === undefined) this.#untold.push(error);
-    await this.#finish();
-    taker?.reject(error);
+  /**
+   * Delivers nothing any more, but the error `failure.value` if that is given. This may be called at the end of the stack,
+   * so the rest is left to the next turn of the event loop.
+   */
+  #end(failure) {
+    if (this.#isEnding) return;
+    later(() => this.#finish(failure));
+    this.#isEnding = true;
+    this.#feed.halt();
   }
 
-  /** Delivers nothing any more. Code of the caller's that runs within this may come here again. */
-  #finish() {
+  /** Code of the caller's that runs within this may come here again. */
+  #finish(failure) {
     if (!this.#isFinished) {
       this.#isFinished = true;
-      this.#finished = this.#stop();
+      this.#finished = this.#stop(failure);
     }
     return this.#finished;
   }
 
-  async #stop() {
+  async #stop(failure) {
     const takers = this.#takers.splice(0);
     this.#outcomes.clear();
+    const first = failure === undefined ? undefined : takers.shift();
+    if (failure !== undefined && first === undefined) this.#untold.push(failure.value);
     await this.#feed.stop();
+    first?.reject(failure.value);
     for (const { resolve } of takers) resolve(end());
   }
 }
