@@ -5,6 +5,8 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { WorkerPool } = require('..');
+const { later } = require('../lib/event-loop');
 const { IS_LOOP_OF_NODE } = require('../lib/worker-thread/runtime');
 const { runProgram } = require('./support/child');
 const { fileOf } = require('./support/files');
@@ -157,6 +159,58 @@ test('a pool works where the event loop is not that of Node.js alone', async (t)
     '1000\nABORT_ERR\n1000\nABORT_ERR\n',
     { before: "Object.defineProperty(process.versions, 'electron', { value: '0' });" },
   );
+});
+
+/** How many turns of the event loop begin before `promise` settles. */
+async function turnsUntil(promise) {
+  let turns = 0;
+  let isOver = false;
+  const turn = () => {
+    if (isOver) return;
+    turns++;
+    setImmediate(turn);
+  };
+  setImmediate(turn);
+  await promise;
+  isOver = true;
+  return turns;
+}
+
+test('all functions that wait for a turn are called in the next, and promises are settled between two', {
+  skip: !IS_LOOP_OF_NODE && 'bells call two of them in a turn',
+}, async () => {
+  const calls = [];
+  const turns = await turnsUntil(
+    new Promise((resolve) => {
+      for (let i = 0; i < 1000; i++) {
+        later(async () => {
+          calls.push(i);
+          await undefined;
+          calls.push(i);
+          if (i === 999) later(resolve);
+        });
+      }
+    }),
+  );
+  assert.ok(turns <= 3, `${turns} turns`);
+  assert.deepEqual(
+    calls,
+    Array.from({ length: 2000 }, (_, i) => i >> 1),
+  );
+});
+
+test('however many signals abort, others do not wait for that', async () => {
+  const pool = new WorkerPool(1);
+  const aborted = Array.from({ length: 1000 }, () => {
+    const controller = new AbortController();
+    const task = pool.run(78, { signal: controller.signal });
+    controller.abort();
+    return assert.rejects(task, { code: 'ABORT_ERR' });
+  });
+  const turns = await turnsUntil(new Promise(later));
+  assert.ok(turns <= 5, `${turns} turns`);
+  await Promise.all(aborted);
+  await pool.close();
 });
 
 test('the thread of the timers is there for as long as a pool: none may be had when a task has a time limit', {

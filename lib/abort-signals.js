@@ -45,6 +45,8 @@ function stopListening({ signal, listener }) {
 class AbortSignals {
   /** The watches that can be joined, by signal. */
   #watches = new Map();
+  /** Those whose signal has aborted in this turn of the event loop. */
+  #aborting = [];
   #abort;
   #finish;
 
@@ -119,12 +121,17 @@ class AbortSignals {
     if (watch.members.size === 0) return;
     try {
       // Once more in the next turn, if this is interrupted by the end of the stack or by a time limit of node:vm.
-      later(() => this.#abortAll(watch));
+      if (this.#aborting.length === 0) later(this.#abortAgain);
+      this.#aborting.push(watch);
       this.#abortAll(watch);
     } catch {
       // The stack is exhausted.
     }
   }
+
+  #abortAgain = () => {
+    for (const watch of this.#aborting.splice(0)) this.#abortAll(watch);
+  };
 
   #abortAll(watch) {
     // Over a copy: those that end by it leave.

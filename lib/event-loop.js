@@ -8,8 +8,11 @@ const native = require('./native');
 const { weakCallback } = require('./weak-callback');
 const { IS_LOOP_OF_NODE } = require('./worker-thread/runtime');
 
-/** Functions for the next turns of the loop. */
-const waiting = [];
+/** Functions for the next turn of the loop. */
+let waiting = [];
+/** Those of the turn under way, and how many of them were called. */
+let due = [];
+let called = 0;
 /** Alarms that will ring. */
 const armed = new Set();
 /** The time that the native timer will ring at. */
@@ -35,11 +38,21 @@ const { now, next, rest, keepAlive, arm, disarm } = new native.EventLoop(
 // asked for, or the timer armed, before anything is noted: it may come for nothing, but never fails to.
 
 // One function each time, so that promises are settled between two of them.
+/** @returns {boolean} whether to call this again in the same turn. */
 function turn() {
-  const fn = waiting.shift();
-  if (waiting.length > 0) next();
+  if (called === due.length) {
+    due.length = called = 0;
+    const empty = due;
+    due = waiting;
+    waiting = empty;
+  }
+  const fn = due[called];
+  due[called++] = undefined;
   if (fn !== undefined) attempt(fn);
-  if (waiting.length === 0) rest();
+  const isMore = called < due.length;
+  if (isMore || waiting.length > 0) next();
+  else rest();
+  return isMore;
 }
 
 /** Calls a function. What it throws is reported as an exception that nobody has caught. */
@@ -58,7 +71,7 @@ function raise(error) {
 
 /** Calls `fn` in a later turn of the event loop, as `setImmediate` does. */
 function later(fn) {
-  if (waiting.length === 0) next();
+  if (waiting.length === 0) next(); // which may have been asked for already
   waiting[waiting.length] = fn;
 }
 

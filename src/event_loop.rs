@@ -91,7 +91,8 @@ impl Turns {
 #[napi]
 impl EventLoop {
     /// `on_turn` is called in a turn of the loop after `next`, `on_time` when the time has come that `arm` named;
-    /// both without arguments. The addon keeps them for as long as this object, so they should refer to `target`
+    /// both without arguments. If `on_turn` returns true, it is called again in the same turn, when promises have been
+    /// settled; not by bells. The addon keeps them for as long as this object, so they should refer to `target`
     /// weakly: `target` refers to this object, and such a cycle could never be collected. `target` is kept while a
     /// callback is asked for. With `is_libuv` the loop is one of libuv that nothing but `uv_run` drives; any other
     /// works, but takes longer to turn.

@@ -72,8 +72,9 @@ fn program() -> Option<Library> {
     Library::this().ok()
 }
 
-/// Calls a function of JavaScript in every turn of the event loop, from `start` until `stop`. Meanwhile the loop,
-/// and with it the process, stays alive.
+/// Calls a function of JavaScript in every turn of the event loop, from `start` until `stop`, and again in the same
+/// turn for as long as it returns true; promises are settled in between. Meanwhile the loop, and with it the process,
+/// stays alive.
 pub(crate) struct Turns(Rc<Inner>);
 
 /// The loop has a reference of its own to this until both handles are closed.
@@ -231,8 +232,9 @@ impl Inner {
         let _ = unsafe { sys::napi_async_destroy(self.env, self.context) };
     }
 
-    /// Calls the callback. What it throws is an exception that nobody has caught.
-    fn call(&self) {
+    /// Calls the callback, upon which Node.js settles promises. What it throws is an exception that nobody has
+    /// caught. Returns what it does; false if that is not a boolean.
+    fn call(&self) -> bool {
         let mut scope = ptr::null_mut();
         // SAFETY: `env` is current on this thread, here and below.
         let _ = unsafe { sys::napi_open_handle_scope(self.env, &raw mut scope) };
@@ -243,7 +245,8 @@ impl Inner {
         let mut global = ptr::null_mut();
         // SAFETY: as above.
         let _ = unsafe { sys::napi_get_global(self.env, &raw mut global) };
-        // SAFETY: the values belong to the scope; nobody asks for the result.
+        let mut result = ptr::null_mut();
+        // SAFETY: the values belong to the scope.
         let status = unsafe {
             sys::napi_make_callback(
                 self.env,
@@ -252,9 +255,14 @@ impl Inner {
                 callback,
                 0,
                 ptr::null(),
-                ptr::null_mut(),
+                &raw mut result,
             )
         };
+        let mut again = false;
+        if status == sys::Status::napi_ok {
+            // SAFETY: the result belongs to the scope.
+            let _ = unsafe { sys::napi_get_value_bool(self.env, result, &raw mut again) };
+        }
         let mut error = ptr::null_mut();
         if status == sys::Status::napi_pending_exception {
             // SAFETY: as above.
@@ -267,6 +275,7 @@ impl Inner {
         }
         // SAFETY: opened above.
         let _ = unsafe { sys::napi_close_handle_scope(self.env, scope) };
+        again
     }
 }
 
@@ -277,7 +286,7 @@ unsafe extern "C" fn on_check(handle: *mut Handle) {
     let data = unsafe { *handle }.cast::<Inner>();
     // SAFETY: the field leads to what the handle is part of.
     let inner = unsafe { &*data };
-    inner.call();
+    while inner.call() {}
 }
 
 /// libuv does not use the handle any more.
