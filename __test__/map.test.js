@@ -356,3 +356,27 @@ test('a source that is opened by an abort is returned to', async () => {
   assert.equal(returned, 1);
   await pool.close();
 });
+
+for (const [what, start] of Object.entries({
+  map: (pool, items) => pool.map(items),
+  stream: async (pool, items) => {
+    const results = [];
+    for await (const result of pool.stream(items)) results.push(result);
+    return results;
+  },
+})) {
+  test(`${what} goes on waiting for room when another task takes it`, async () => {
+    const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
+    const [running, queued, item, another] = [freshGate(), freshGate(), freshGate(), freshGate()];
+    const controller = new AbortController();
+    const first = pool.run(running);
+    const aborted = pool.run(queued, { signal: controller.signal }).catch(({ code }) => code);
+    const results = start(pool, [item]);
+    controller.abort(); // whoever waits for room is told, and
+    const taker = pool.run(another); // comes too late
+    for (const gate of [running, another, item]) openGate(gate);
+    assert.deepEqual(await Promise.all([first, aborted, taker, results]), [running, 'ABORT_ERR', another, [item]]);
+    assert.equal(pool.stats().refused, 0);
+    await pool.close();
+  });
+}

@@ -39,7 +39,7 @@ class Feed {
   #stopped = false;
 
   /**
-   * @param pool Runs the items: `size`, `signals`, `run(data, options)`, `claimRoom()`, `ready()`.
+   * @param pool Runs the items: `size`, `signals`, `run(data, options)`, `claimRoom()`, `ready()`, `hasRoom()`.
    * @param items Any (async) iterable.
    * @param options Of `map` or `stream`.
    * @param {{
@@ -152,11 +152,18 @@ class Feed {
       const next = this.#source.next();
       const { done, value } = isPromise(next) ? await next : next;
       if (this.#stopped || done) return count;
-      if (!this.#pool.claimRoom()) await this.#pool.ready();
+      if (!this.#pool.claimRoom()) await this.#room();
       if (this.#stopped) return count;
       this.#inFlight++;
       this.#submit(value, count);
     }
+  }
+
+  /** Resolves when a task is admitted that is submitted at once. */
+  async #room() {
+    // Those who do not wait may have taken it meanwhile.
+    do await this.#pool.ready();
+    while (!this.#pool.hasRoom());
   }
 
   async #submit(value, index) {

@@ -149,6 +149,7 @@ class WorkerPool extends EventEmitter {
       signals: this.#tasks.signals,
       run: (data, options) => this.#run(data, options),
       claimRoom: () => this.#owner.closing || this.#owner.room.claim(),
+      hasRoom: () => this.#owner.closing || this.#owner.room.isThere,
       ready: () => this.ready(),
     };
   }

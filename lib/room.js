@@ -33,6 +33,11 @@ class Room {
     this.#drained = drained;
   }
 
+  /** Whether a task is admitted now, be it that its room was promised to another. */
+  get isThere() {
+    return this.#free() > 0;
+  }
+
   /** @returns {boolean} whether there is room, which is promised to the caller then. */
   claim() {
     const isThere = this.#waiting.size === 0 && this.#hasRoom();
@@ -118,6 +123,7 @@ class Room {
 
 /** For a pool that refuses nothing. */
 const ENDLESS = {
+  isThere: true,
   claim: () => true,
   ready: resolved,
   taken() {},
