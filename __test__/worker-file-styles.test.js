@@ -31,6 +31,19 @@ const SOURCES = {
     'worker.mjs',
     "import { setTimeout } from 'node:timers/promises'; export default async (n) => { await setTimeout(1); return 2 * n; };",
   ],
+  'an ES module that listens and exports a function later': [
+    'worker.mjs',
+    `import { parentPort } from 'node:worker_threads';
+     parentPort.on('message', () => {});
+     await new Promise((resolve) => setTimeout(resolve, 20));
+     const double = (n) => 2 * n;
+     export { double as default };`,
+  ],
+  'a CommonJS module that listens and exports a promise': [
+    'worker.js',
+    `require('node:worker_threads').parentPort.on('message', () => {});
+     module.exports = new Promise((resolve) => setTimeout(resolve, 20, (n) => 2 * n));`,
+  ],
   'an ES module that awaits at its top level': ['worker.mjs', 'const two = await 2; export default (n) => two * n;'],
   'a promise of a function': ['worker.js', 'module.exports = Promise.resolve((n) => 2 * n);'],
   'a module that never comes to its end': [

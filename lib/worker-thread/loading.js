@@ -3,6 +3,7 @@
 // Loads the worker file. On Node.js the function does it that loads the main module of a thread: so the file is found
 // and compiled as `new Worker(file)` would, by every loader that the program has, and is `require.main`.
 
+const { readFileSync } = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -24,15 +25,22 @@ const IMPORTS = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS}`.matc
   /--(import|loader|experimental-loader)\b/g,
 );
 
+/** A module whose source has this exports a default, though maybe not before it has awaited something. */
+const EXPORTS_DEFAULT = /\bexport\s+default\b|\bexport\s*\{[^}]*\bdefault\b/;
+
 /** The main module of this thread, if that is a CommonJS module. */
 const mainModule = () => Module.createRequire(__filename).main;
+
+/** What it was before the worker file was loaded. */
+const before = mainModule();
+
+/** Whether the worker file is a CommonJS module. */
+const isCommonJs = () => mainModule() !== undefined && mainModule() !== before;
 
 /** @returns what the module exports: of a CommonJS module its `module.exports`, else the namespace. */
 async function exportsOf(file) {
   const url = pathToFileURL(file).href;
   if (!IS_NODE) return { __proto__: null, namespace: await import(url) };
-  const before = mainModule();
-  const isCommonJs = () => mainModule() !== undefined && mainModule() !== before;
   const extension = path.extname(file);
   const isRead = KNOWN.includes(extension) || (IMPORTS === null && extension in Module._extensions);
   let namespace;
@@ -92,6 +100,19 @@ function namesIn(exported) {
   return names;
 }
 
+/** Whether a worker file that listens, and is still being loaded, may come to export a function. */
+function mayExport(file) {
+  if (isCommonJs()) {
+    const { exports } = mainModule();
+    return isThenable(exports) || isThenable(exports?.default);
+  }
+  try {
+    return EXPORTS_DEFAULT.test(readFileSync(file, 'utf8'));
+  } catch {
+    return false; // a loader has made it of something else
+  }
+}
+
 /**
  * Loads a worker file. Rejects with what that throws.
  * @returns {Promise<{ run?: Function, names?: string[] }>} the function that the file exports, or that a promise which
@@ -106,4 +127,4 @@ async function load(file) {
   return { __proto__: null, names: namesIn(namespace ?? value) };
 }
 
-module.exports = { load };
+module.exports = { load, mayExport };

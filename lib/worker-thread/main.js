@@ -9,7 +9,7 @@ const claims = require('./claims');
 const { endThread } = require('./ending');
 const { decode, encode } = require('./error-codec');
 const { FunctionWorker } = require('./function-worker');
-const { load } = require('./loading');
+const { load, mayExport } = require('./loading');
 const { MessageWorker } = require('./message-worker');
 const { isMove, moveBack } = require('./moved');
 const { nextTurn } = require('./next-turn');
@@ -117,13 +117,14 @@ function abort(received) {
   worker.abort(received[1], reason && decode(reason));
 }
 
-/** The file has added a listener. A module may be loading for ever and listen, so it is not waited for. */
+/** The file has added a listener. A module that exports nothing may be loading for ever, so it is not waited for. */
 function listened() {
   if (worker === undefined) nextTurn(serveListeners);
 }
 
 function serveListeners() {
-  if (worker === undefined && message.isListenedTo) serve(message);
+  if (worker !== undefined || !message.isListenedTo) return;
+  if (!isLoading || !mayExport(file)) serve(message);
 }
 
 /** Runs tasks with that worker from now on. */
