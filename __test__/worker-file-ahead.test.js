@@ -404,3 +404,51 @@ test('a listener that answers before it is done is not called meanwhile', async 
   assert.deepEqual(await Promise.all(range(300).map((id) => pool.run(id))), range(300));
   await pool.close();
 });
+
+for (const kind of ['a listener', 'an async listener']) {
+  test(`what ${kind} throws after its answer costs no task that follows`, async (t) => {
+    const file = fileOf(
+      t,
+      `const { parentPort } = require('node:worker_threads');
+       const { setImmediate: turn } = require('node:timers/promises');
+       const answerLater = async (id) => {
+         for (let turns = 0; turns < 5; turns++) await turn(); // further tasks come meanwhile
+         parentPort.postMessage(id);
+       };
+       const listener = ${kind === 'a listener' ? '' : 'async'} (id) => {
+         if (id !== 10) return void answerLater(id);
+         parentPort.postMessage(id);
+         throw new Error('thrown after the answer');
+       };
+       parentPort.on('message', listener);`,
+    );
+    const pool = new WorkerPool(1, file);
+    const crashes = [];
+    pool.on('crash', ({ message }) => crashes.push(message));
+    const tasks = Array.from({ length: 30 }, (_, id) => pool.run(id));
+    assert.deepEqual(
+      await Promise.all(tasks),
+      tasks.map((_, id) => id),
+    );
+    await pool.close();
+    assert.deepEqual(crashes, ['thrown after the answer']);
+  });
+}
+
+test('a getter of an answer may answer, too: that is left alone', async (t) => {
+  const file = fileOf(
+    t,
+    `const { parentPort } = require('node:worker_threads');
+     parentPort.on('message', async (id) => {
+       await new Promise(setImmediate);
+       parentPort.postMessage({ id, get twice() { parentPort.postMessage('early'); return 2; } });
+     });`,
+  );
+  const pool = new WorkerPool(1, file);
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, id) => pool.run(id)));
+  assert.deepEqual(
+    answers,
+    answers.map((_, id) => ({ id, twice: 2 })),
+  );
+  await pool.close();
+});

@@ -65,14 +65,21 @@ class MessageWorker {
       this.#turns.end(number);
       return;
     }
-    this.#current = { number, started: now() };
+    const current = { __proto__: null, number, started: now(), isAsync: false, hasThrown: false };
+    this.#current = current;
     this.#isTelling = true;
     try {
       this.#parent.tell(data);
     } finally {
       this.#isTelling = false;
-      if (this.#current === undefined) this.#turns.end(number);
+      if (this.#current !== current) this.#answered(current);
     }
+  }
+
+  /** A task has its answer, and its listeners have returned. */
+  #answered(current) {
+    if (current.isAsync) this.#endLater(current);
+    else this.#end(current);
   }
 
   /** Calls a listener of the file. If it throws, or its promise rejects, there will be no answer. */
@@ -80,7 +87,10 @@ class MessageWorker {
     const current = this.#current;
     try {
       const returned = apply(listener, self, [message]);
-      if (isThenable(returned)) this.#watch(current, returned);
+      if (isThenable(returned)) {
+        if (current !== undefined) current.isAsync = true;
+        this.#watch(current, returned);
+      }
       return returned;
     } catch (error) {
       this.#failLater(current, error);
@@ -98,7 +108,9 @@ class MessageWorker {
 
   /** The exception ends the thread before this does anything, unless the file sees to it; which may answer then. */
   #failLater(current, error) {
-    if (current === undefined || current !== this.#current) return;
+    if (current === undefined) return;
+    current.hasThrown = true;
+    if (current !== this.#current) return;
     nextTurn(() => {
       this.#printing.flush();
       if (current !== this.#current) return;
@@ -114,15 +126,26 @@ class MessageWorker {
     this.#printing.flush();
     const current = this.#current;
     if (current === undefined) return; // a callback of what was printed has answered
-    this.#port.postMessage([COMPLETED, current.number, since(current.started), value], transfer);
-    this.#current = undefined;
-    if (!this.#isTelling) this.#endLater(current.number);
+    this.#current = undefined; // a getter of the value may answer, too
+    try {
+      this.#port.postMessage([COMPLETED, current.number, since(current.started), value], transfer);
+    } catch (error) {
+      this.#current = current;
+      throw error;
+    }
+    if (!this.#isTelling) this.#endLater(current);
   }
 
   /** Not from where the file answers, which may have more to do. */
-  async #endLater(number) {
+  async #endLater(current) {
     await undefined;
-    this.#turns.end(number);
+    this.#end(current);
+  }
+
+  /** The next task may begin; when a listener has thrown after it answered, only if the thread survives that. */
+  #end({ number, hasThrown }) {
+    if (hasThrown) nextTurn(() => this.#turns.end(number));
+    else this.#turns.end(number);
   }
 }
 
