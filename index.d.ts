@@ -322,7 +322,7 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
 
   /**
    * Resolves when a task would be admitted, at once if so. Who then calls `run` without waiting for
-   * anything else is not refused, however many wait for the same. Rejects with `ERR_POOL_CLOSED` when
+   * anything else is not refused, however many wait for the same; only a `run` without `ready` may take the room. Rejects with `ERR_POOL_CLOSED` when
    * the pool closes.
    */
   ready(): Promise<void>;
