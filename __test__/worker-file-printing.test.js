@@ -246,25 +246,6 @@ test('a program that breaks its own output loses no task', async (t) => {
   assert.equal(stdout, '1,2,3 3\n');
 });
 
-test('what a task prints when the program has ended its output is dropped', async (t) => {
-  const file = fileOf(t, 'module.exports = (n) => { console.log(n); return n; };');
-  const { code, stdout, stderr } = await runProgram(
-    `const { once } = require('node:events');
-     const pool = new WorkerPool(1, ${JSON.stringify(file)});
-     (async () => {
-       await pool.run(1);
-       const ended = once(process.stdout, 'finish');
-       process.stdout.end('the last line\\n');
-       await ended;
-       console.error(await pool.run(2));
-       await new Promise((resolve) => setTimeout(resolve, 10));
-       console.error(await pool.run(3));
-       await pool.close();
-     })();`,
-  );
-  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '1\nthe last line\n', stderr: '2\n3\n' });
-});
-
 test('what a task prints while it computes appears meanwhile', async (t) => {
   const file = fileOf(
     t,

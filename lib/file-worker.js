@@ -7,7 +7,7 @@ const path = require('node:path');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
 const errors = require('./errors');
 const { Alarm } = require('./event-loop');
-const { prepare, whenAccepted, write } = require('./printed');
+const { whenAccepted, write } = require('./printed');
 const claims = require('./worker-thread/claims');
 const { canBeSaid, decode, encode } = require('./worker-thread/error-codec');
 const { move } = require('./worker-thread/moved');
@@ -114,7 +114,6 @@ class FileWorker {
     });
     this.#worker.on('exit', this.#exit);
     this.#worker.setMaxListeners?.(0); // each call of `terminate` adds one
-    prepare(this.#isKeptBack);
     if (!IS_NODE) this.#readKeptBack();
     // What keeps the process alive are the tasks.
     port1.unref();

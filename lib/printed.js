@@ -8,22 +8,8 @@ const { raise } = require('./event-loop');
 /** By the numbers of protocol.js. */
 const NAMES = ['stdout', 'stderr'];
 
-/** The streams that threads print to, and those of them that the program has ended: they do not say so for long. */
-const known = new WeakSet();
-const ended = new WeakSet();
-
 /** What to do when a stream accepts more. */
 const waiting = [[], []];
-
-/** A thread is about to be started, which may print to those streams that are not kept back. */
-function prepare(isKeptBack) {
-  for (let number = 0; number < NAMES.length; number++) {
-    const stream = process[NAMES[number]];
-    if (isKeptBack[number] || known.has(stream) || typeof stream?.once !== 'function') continue;
-    known.add(stream);
-    stream.once('finish', () => ended.add(stream));
-  }
-}
 
 /**
  * @param {(number | string | Uint8Array)[]} pieces Each behind the number of its stream.
@@ -44,8 +30,7 @@ function write(pieces, isKeptBack) {
 
 function writeTo(stream, piece) {
   try {
-    // What comes when the program has ended its output is dropped, as what any `Worker` prints.
-    if (!ended.has(stream)) stream.write(piece);
+    stream.write(piece);
   } catch (error) {
     raise(error); // The program has replaced the function. It must not cost the messages that follow.
   }
@@ -54,7 +39,7 @@ function writeTo(stream, piece) {
 /** Calls `fn` when a stream accepts more. */
 function whenAccepted(number, fn) {
   const stream = process[NAMES[number]];
-  if (!stream.writableNeedDrain || stream.writableLength === 0 || ended.has(stream)) {
+  if (!stream.writableNeedDrain || stream.writableLength === 0) {
     fn();
     return;
   }
@@ -68,4 +53,4 @@ function accepted(number) {
   for (const fn of due) fn();
 }
 
-module.exports = { prepare, whenAccepted, write };
+module.exports = { whenAccepted, write };
