@@ -4,10 +4,10 @@
 //
 // What `ready` tells its caller must still be true when that calls `run`, though many may wait and as
 // many be told in the same turn. So each is promised a room of its own, which nobody else is told of
-// until it was taken, or until the next turn of the event loop if its caller did something else.
+// until it was taken, or for two turns of the event loop if its caller did something else.
 
 const errors = require('./errors');
-const { hold, later, release } = require('./event-loop');
+const { hold, later, release, soon } = require('./event-loop');
 const { NativePromise, resolved } = require('./promise');
 
 /** Those for which somebody waits: they and their pools stay. */
@@ -18,9 +18,10 @@ class Room {
   #drained;
   /** What settles the promises of those that wait, first come first. */
   #waiting = new Set();
-  /** Rooms that were promised and not taken. */
+  /** Rooms that were promised and not taken, and how many of them lapse next. */
   #promised = 0;
-  #lapsing = false;
+  #lapsing = 0;
+  #isLapseDue = false;
   /** A task was refused since there was room last. */
   #refused = false;
 
@@ -57,6 +58,7 @@ class Room {
   /** A task was admitted. */
   taken() {
     if (this.#promised > 0) this.#promised--;
+    if (this.#lapsing > 0) this.#lapsing--;
   }
 
   /** A task was refused for want of room. */
@@ -109,14 +111,22 @@ class Room {
 
   #promise() {
     this.#promised++;
-    if (this.#lapsing) return;
-    later(this.#lapse);
-    this.#lapsing = true;
+    if (this.#isLapseDue) return;
+    later(this.#lapseSoon);
+    this.#isLapseDue = true;
   }
 
+  /** Not in the turn itself: some runtimes have not settled all promises then. */
+  #lapseSoon = () => {
+    soon(this.#lapse);
+  };
+
+  /** Drops the promises that were there when this was called last. */
   #lapse = () => {
-    this.#lapsing = false;
-    this.#promised = 0;
+    this.#promised -= this.#lapsing;
+    this.#lapsing = this.#promised;
+    this.#isLapseDue = this.#promised > 0;
+    if (this.#isLapseDue) later(this.#lapseSoon);
     this.vacated();
   };
 }
