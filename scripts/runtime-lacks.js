@@ -9,7 +9,8 @@ const LACKS = {
     'document-promises.test.js': 'it shows the faults of a pool of worker_threads, some of which are others there',
     'environments.test.js': 'the end of a worker_threads thread runs no cleanup hook: its pools stay',
     'error-codec.test.js': 'assert.deepStrictEqual does not come to an end for some objects in a circle',
-    'event-loop.test.js': 'a turn of the event loop takes up to nine rings of a thread-safe function, and the first takes more',
+    'event-loop.test.js':
+      'a turn of the event loop takes up to nine rings of a thread-safe function, and the first takes more',
     'fairness.test.js': 'as event-loop.test.js: so many times 256 results may be settled in a turn',
     'function-workers.test.js': 'async_hooks says nothing of promises',
     'interrupted.test.js': 'what node:vm has interrupted is not collected',
@@ -29,13 +30,15 @@ const LACKS = {
     'worker-file-ahead.test.js': 'what is nested too deep for V8 to read can be read there',
     'worker-file-death.test.js':
       'threads have no limit of memory; the code and some errors of a thread that dies are lost or are others',
-    'worker-file-ending.test.js': 'process.exit runs exit handlers without process.emit, and there is no coverage by V8',
+    'worker-file-ending.test.js':
+      'process.exit runs exit handlers without process.emit, and there is no coverage by V8',
     'worker-file-handled.test.js': 'a thread ends by an uncaught exception though the program handles it',
     'worker-file-loading.test.js':
       'threads take no options of Node.js, require.main is another, and a file that exports nothing exports a default',
     'worker-file-parity.test.js': 'structuredClone keeps properties of a Map that V8 leaves out',
     'worker-file-printing.test.js': 'what threads print goes past process.stdout, in no order with their results',
-    'worker-file-replaced.test.js': 'its streams use globals that a worker file can replace; as worker-file-loading.test.js',
+    'worker-file-replaced.test.js':
+      'its streams use globals that a worker file can replace; as worker-file-loading.test.js',
     'worker-file-styles.test.js': 'it does not say whether a listener was added by addEventListener',
     'worker-options.test.js':
       'threads have no limit of memory and no options of Node.js; what they print comes late; they are not collected',
