@@ -100,7 +100,10 @@ const FLAGS = {
   'a module of --require': { flags: ['--require', 'global.cjs'], files: JAVASCRIPT },
   'a module of --import': { flags: ['--import', 'global.mjs'], files: JAVASCRIPT },
   'both of them': { flags: ['-r', 'global.cjs', '--import', 'global.mjs'], files: JAVASCRIPT },
-  'a compiler of extensions': { flags: ['-r', 'extensions.cjs'], files: scale(ALL, COMPILED) },
+  'a compiler of extensions': {
+    flags: ['-r', 'extensions.cjs'],
+    files: scale(ALL, ['plain.js', 'plain.mjs', ...COMPILED]),
+  },
   'a compiler of all JavaScript': {
     flags: ['-r', 'pirates.cjs'],
     files: scale(ALL, ['plain.js', 'plain.mjs', 'export.js', ...COMPILED]),
