@@ -3,7 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { WorkerPool } = require('..');
-const { describe } = require('../lib/describe');
+const { describe } = require('../lib/api/describe');
 const { runProgram } = require('./support/child');
 
 const boom = () => {

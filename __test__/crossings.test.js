@@ -9,7 +9,7 @@ const { WorkerPool, native, freshGate, openGate } = require('./support/build-wit
 const TASKS = 10_000;
 /** Tasks that fit into the memory where they are posted; see src/inbox.rs. */
 const INBOX = 512;
-/** Results that are settled in one go; see lib/tasks.js. */
+/** Results that are settled in one go; see lib/native/completions.js. */
 const SHARE = 256;
 
 /** A pool, and how often each function of its native side has been called. */

@@ -7,7 +7,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const vm = require('node:vm');
-const { nativeDirective } = require('../lib/directive');
+const { nativeDirective } = require('../lib/api/directive');
 
 /** Whether V8 sees a directive where `source` has 'use native:fib'. */
 function isDirectiveToV8(source) {

@@ -6,7 +6,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const vm = require('node:vm');
-const { decode, encode } = require('../lib/worker-thread/error-codec');
+const { decode, encode } = require('../lib/link/error-codec');
 const { random } = require('./support/storm/random');
 
 const carried = (thrown) => decode(structuredClone(encode(thrown)));

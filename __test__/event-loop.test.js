@@ -6,8 +6,8 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { WorkerPool } = require('..');
-const { later } = require('../lib/event-loop');
-const { IS_LOOP_OF_NODE } = require('../lib/worker-thread/runtime');
+const { later } = require('../lib/platform/event-loop');
+const { IS_LOOP_OF_NODE } = require('../lib/platform/runtime');
 const { runProgram } = require('./support/child');
 const { fileOf } = require('./support/files');
 const { scale } = require('./support/scale');
@@ -21,7 +21,7 @@ for (const isLibuv of IS_LOOP_OF_NODE ? [true, false] : [false]) {
   const kind = isLibuv ? 'handles of libuv' : 'bells';
   /** `make(onTurn)` makes an event loop. */
   const make = `
-    const { EventLoop } = require('./lib/native');
+    const { EventLoop } = require('./lib/platform/addon');
     const make = (onTurn) => new EventLoop({}, onTurn, () => {}, ${isLibuv}).functions({});`;
 
   const most = isLibuv ? 1 : 2;

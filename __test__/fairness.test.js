@@ -8,7 +8,7 @@ const fs = require('node:fs/promises');
 const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-workers');
 
 const TASKS = 100_000;
-/** Results that are settled in one go, of which a turn of the loop can have two: see lib/tasks.js. */
+/** Results that are settled in one go, of which a turn of the loop can have two: see lib/native/completions.js. */
 const SHARE = 256;
 
 test('a turn of the event loop settles a bounded number of results', async () => {

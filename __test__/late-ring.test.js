@@ -6,12 +6,12 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
-const { Deliveries } = require('../lib/deliveries');
-const { Hold, InFlight } = require('../lib/in-flight');
-const { Numbers } = require('../lib/inputs');
-const { Tasks } = require('../lib/tasks');
-const { ENDLESS } = require('../lib/room');
-const { waysIn } = require('../lib/way-in');
+const { Deliveries } = require('../lib/native/completions');
+const { Hold, InFlight } = require('../lib/tasks/pending');
+const { Numbers } = require('../lib/tasks/inputs');
+const { Tasks } = require('../lib/tasks/tasks');
+const { ENDLESS } = require('../lib/tasks/backpressure');
+const { waysIn } = require('../lib/native/submit');
 const { WorkerPool } = require('..');
 const { scale } = require('./support/scale');
 

@@ -7,7 +7,7 @@ const { setImmediate: turn } = require('node:timers/promises');
 const { WorkerPool, freshGate, openGate, atGate, workers, unlessNative } = require('./support/kinds');
 const { naturals, recorded } = require('./support/source');
 
-/** Items in flight for each worker; see lib/feed.js. */
+/** Items in flight for each worker; see lib/iterate/bounded-pull.js. */
 const PER_WORKER = 4;
 
 const kinds = { iterable: { isAsync: false }, 'async iterable': { isAsync: true } };

@@ -98,7 +98,7 @@ test('the typed example runs', (t) => {
 
 test('every error code is in the README and in the types', () => {
   const types = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8');
-  const made = fs.readFileSync(path.join(root, 'lib/errors.js'), 'utf8').match(/ERR_[A-Z_]+/g);
+  const made = fs.readFileSync(path.join(root, 'lib/api/errors.js'), 'utf8').match(/ERR_[A-Z_]+/g);
   for (const code of new Set(made)) {
     assert.ok(readme.includes(`\`${code}\``), `${code} in README.md`);
     assert.ok(types.includes(`'${code}'`), `${code} in index.d.ts`);

@@ -5,7 +5,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { Lookahead } = require('../lib/lookahead');
+const { Lookahead } = require('../lib/files/prefetch');
 const { WorkerPool } = require('..');
 const { fileOf } = require('./support/files');
 const threads = require('./support/threads');

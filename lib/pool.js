@@ -4,25 +4,25 @@
 // errors made elsewhere.
 
 const EventEmitter = require('node:events');
-const { codecOf } = require('./codecs');
-const { Deliveries } = require('./deliveries');
-const errors = require('./errors');
-const { Alarm, attempt, later, soon } = require('./event-loop');
-const { FilePool } = require('./file-pool');
-const { Hold, InFlight } = require('./in-flight');
-const { Numbers, Values } = require('./inputs');
-const { map } = require('./map');
-const native = require('./native');
-const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./options');
-const { NativePromise, rejected } = require('./promise');
-const { ENDLESS, Room } = require('./room');
-const { checkItems } = require('./source');
-const { statsOf } = require('./stats');
-const { Stream } = require('./stream');
-const { Tasks } = require('./tasks');
-const { isTraced, trace } = require('./tracing');
-const { waysIn } = require('./way-in');
-const { resolveWorker } = require('./worker-argument');
+const { codecOf } = require('./native/codecs');
+const { Deliveries } = require('./native/completions');
+const errors = require('./api/errors');
+const { Alarm, attempt, later, soon } = require('./platform/event-loop');
+const { FilePool } = require('./files/pool');
+const { Hold, InFlight } = require('./tasks/pending');
+const { Numbers, Values } = require('./tasks/inputs');
+const { map } = require('./iterate/map');
+const addon = require('./platform/addon');
+const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./api/options');
+const { NativePromise, rejected } = require('./platform/promise');
+const { ENDLESS, Room } = require('./tasks/backpressure');
+const { checkItems } = require('./iterate/source');
+const { statsOf } = require('./api/stats');
+const { Stream } = require('./iterate/stream');
+const { Tasks } = require('./tasks/tasks');
+const { isTraced, trace } = require('./api/tracing');
+const { waysIn } = require('./native/submit');
+const { resolveWorker } = require('./api/worker-argument');
 
 /**
  * How long a forced close waits for workers that do not stop, in milliseconds. A native call that never returns can
@@ -53,7 +53,7 @@ class WorkerPool extends EventEmitter {
   constructor(size, worker, options) {
     super();
     checkSize(size);
-    const { workerFile, builtIn } = resolveWorker(worker);
+    const { workerFile, builtIn } = resolveWorker(worker, addon.builtInNames());
     const poolOptions = readPoolOptions(options);
     const { maxQueue } = poolOptions;
 
@@ -245,7 +245,7 @@ function nativeWorkers({ size, builtIn, maxQueue }, hold) {
   const tasks = new Tasks(encode, inputs, hold);
   const { collect } = new Deliveries(tasks, inputs, decode, hold);
   try {
-    return { tasks, native: new native.WorkerPool(builtIn, size, maxQueue, collect) };
+    return { tasks, native: new addon.WorkerPool(builtIn, size, maxQueue, collect) };
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }

@@ -18,7 +18,7 @@ pub struct Dispatcher(Rc<Inner>);
 struct Inner {
     dispatcher: RefCell<engine::Dispatcher>,
     max_queue: usize,
-    /// For the alarms of `lib/event-loop.js`, until the workers are gone.
+    /// For the alarms of `lib/platform/event-loop.js`, until the workers are gone.
     timer: Cell<Option<TimerGuard>>,
 }
 

@@ -1,4 +1,4 @@
-//! The numbers that both sides of the addon know. `lib/native-protocol.js` has the same ones, and
+//! The numbers that both sides of the addon know. `lib/platform/native-protocol.js` has the same ones, and
 //! `__test__/native-protocol.test.js` compares them.
 
 /// Defines a group of numbers, and lists them for the test.

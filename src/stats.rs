@@ -1,4 +1,4 @@
-//! A pool's counts as JavaScript sees them: numbers in the order of `lib/stats.js`, times in milliseconds.
+//! A pool's counts as JavaScript sees them: numbers in the order of `lib/api/stats.js`, times in milliseconds.
 //!
 //! No object is made here: to set a property would call a setter that a program has put on
 //! `Object.prototype`.

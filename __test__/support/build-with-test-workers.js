@@ -25,7 +25,7 @@ function testBuild() {
 process.env.NAPI_RS_NATIVE_LIBRARY_PATH = testBuild();
 
 const { WorkerPool } = require('../../index.js');
-const native = require('../../lib/native.js');
+const native = require('../../lib/platform/addon.js');
 
 if (native.openGate === undefined) {
   // The loader falls back to the public build when it cannot load the other one.

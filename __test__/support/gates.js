@@ -8,7 +8,7 @@
 
 const { setImmediate: turn } = require('node:timers/promises');
 const { setEnvironmentData, threadId } = require('node:worker_threads');
-const native = require('../../lib/native.js');
+const native = require('../../lib/platform/addon.js');
 
 /** How many gates each thread of this process can create. */
 const GATES = 2 ** 16;

@@ -2,9 +2,9 @@
 
 // A worker file that exports a function: a task is a call of it.
 
-const { now, since } = require('./clock');
-const { encode } = require('./error-codec');
-const { COMPLETED, FAILED, PROGRESS } = require('./protocol');
+const { now, since } = require('../platform/clock');
+const { encode } = require('../link/error-codec');
+const { COMPLETED, FAILED, PROGRESS } = require('../link/protocol');
 const { isThenable } = require('./thenable');
 
 const { AbortController } = globalThis; // before a worker file can replace it

@@ -8,7 +8,7 @@ const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { nextTurn } = require('./next-turn');
-const { IS_NODE } = require('./runtime');
+const { IS_NODE } = require('../platform/runtime');
 const { isThenable } = require('./thenable');
 
 const { keys } = Object;

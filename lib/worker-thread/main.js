@@ -5,13 +5,13 @@
 
 const { syncBuiltinESMExports } = require('node:module');
 const threads = require('node:worker_threads');
-const claims = require('./claims');
+const claims = require('../link/claims');
 const { endThread } = require('./ending');
-const { decode, encode } = require('./error-codec');
+const { decode, encode } = require('../link/error-codec');
 const { FunctionWorker } = require('./function-worker');
 const { load, mayExport } = require('./loading');
 const { MessageWorker } = require('./message-worker');
-const { isMove, moveBack } = require('./moved');
+const { isMove, moveBack } = require('../link/moved');
 const { nextTurn } = require('./next-turn');
 const { Printing } = require('./printing');
 const {
@@ -27,8 +27,8 @@ const {
   LAST_ENDED,
   USELESS,
   STALLED,
-} = require('./protocol');
-const { sharedNow } = require('./shared-clock');
+} = require('../link/protocol');
+const { sharedNow } = require('../link/shared-clock');
 const { Spin } = require('./spin');
 const { Turns } = require('./turns');
 

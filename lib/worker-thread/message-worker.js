@@ -3,11 +3,11 @@
 // A worker file that listens on `parentPort`: a task is a message to it, and its next message the result.
 
 const { parentPort } = require('node:worker_threads');
-const { now, since } = require('./clock');
-const { encode } = require('./error-codec');
+const { now, since } = require('../platform/clock');
+const { encode } = require('../link/error-codec');
 const { nextTurn } = require('./next-turn');
 const { ParentPort } = require('./parent-port');
-const { COMPLETED, FAILED } = require('./protocol');
+const { COMPLETED, FAILED } = require('../link/protocol');
 const { isThenable } = require('./thenable');
 
 const { apply } = Reflect;

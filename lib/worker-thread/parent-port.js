@@ -4,7 +4,7 @@
 // port, and here they are passed on to the file's listeners.
 
 const { parentPort } = require('node:worker_threads');
-const { IS_BUN, IS_DENO } = require('./runtime');
+const { IS_BUN, IS_DENO } = require('../platform/runtime');
 
 const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 const { get, set } = WeakMap.prototype;

@@ -5,10 +5,10 @@
 // everything else that the pool receives, and many pieces at once: each takes a write of the pool's thread.
 
 const { Writable } = require('node:stream');
-const { now } = require('./clock');
+const { now } = require('../platform/clock');
 const { nextTurn } = require('./next-turn');
-const { PRINTED, BEHIND, STDOUT, STDERR, NONE } = require('./protocol');
-const { IS_NODE } = require('./runtime');
+const { PRINTED, BEHIND, STDOUT, STDERR, NONE } = require('../link/protocol');
+const { IS_NODE } = require('../platform/runtime');
 
 /** How much of a stream may be on its way before the file is asked to wait, in bytes or characters. */
 const WINDOW = 64 * 1024;

@@ -8,10 +8,10 @@
 // One thread of a pool at a time does so: the others, and who gives the tasks, need the cores.
 
 const { setImmediate } = require('node:timers');
-const { SPIN_PAYS } = require('../cores');
-const { isAfter } = require('./claims');
-const { now } = require('./clock');
-const { POSTED, SPINNER, NOBODY } = require('./protocol');
+const { SPIN_PAYS } = require('../platform/cores');
+const { isAfter } = require('../link/claims');
+const { now } = require('../platform/clock');
+const { POSTED, SPINNER, NOBODY } = require('../link/protocol');
 
 const { compareExchange, load, store } = Atomics;
 

@@ -2,7 +2,7 @@
 
 // The tasks that were posted to this thread: each has its turn when the one before it has ended.
 
-const { START, begin } = require('./claims');
+const { START, begin } = require('../link/claims');
 
 class Turns {
   #own;

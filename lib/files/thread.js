@@ -1,16 +1,16 @@
 'use strict';
 
 // A thread of `worker_threads` that runs a worker file, as the pool sees it; the other end is
-// worker-thread/main.js.
+// lib/worker-thread/main.js.
 
 const path = require('node:path');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
-const errors = require('./errors');
-const { Alarm } = require('./event-loop');
+const errors = require('../api/errors');
+const { Alarm } = require('../platform/event-loop');
 const { whenAccepted, write } = require('./printed');
-const claims = require('./worker-thread/claims');
-const { canBeSaid, decode, encode } = require('./worker-thread/error-codec');
-const { move } = require('./worker-thread/moved');
+const claims = require('../link/claims');
+const { canBeSaid, decode, encode } = require('../link/error-codec');
+const { move } = require('../link/moved');
 const {
   RUN,
   ABORT,
@@ -36,10 +36,10 @@ const {
   SPINNER,
   NOBODY,
   COMMON_LENGTH,
-} = require('./worker-thread/protocol');
-const { IS_NODE } = require('./worker-thread/runtime');
+} = require('../link/protocol');
+const { IS_NODE } = require('../platform/runtime');
 
-const MAIN = path.resolve(__dirname, 'worker-thread/main.js');
+const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
 
 /** After how many milliseconds a thread is terminated once more at first, if it has not ended; then after twice as many. */
 const INSIST_AFTER = 10;

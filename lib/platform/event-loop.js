@@ -4,9 +4,9 @@
 // of JavaScript are replaced by fake timers, often before this package is loaded, and may then never fire.
 // No other file uses them.
 
-const native = require('./native');
+const addon = require('./addon');
 const { weakCallback } = require('./weak-callback');
-const { IS_LOOP_OF_NODE } = require('./worker-thread/runtime');
+const { IS_LOOP_OF_NODE } = require('./runtime');
 
 /** Functions for the next turn of the loop. */
 let waiting = [];
@@ -27,7 +27,7 @@ const target = {
   holds: 0,
 };
 
-const { now, next, rest, keepAlive, arm, disarm } = new native.EventLoop(
+const { now, next, rest, keepAlive, arm, disarm } = new addon.EventLoop(
   target,
   weakCallback(target, 'turn'),
   weakCallback(target, 'look'),
@@ -66,7 +66,7 @@ function attempt(fn) {
 
 /** Reports an exception that nobody has caught: 'uncaughtException', or the end of the process. */
 function raise(error) {
-  native.raise(error);
+  addon.raise(error);
 }
 
 /** Calls `fn` in a later turn of the event loop, as `setImmediate` does. */

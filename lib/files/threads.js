@@ -5,10 +5,10 @@
 // If a thread cannot be started, or is of no use since its file cannot be loaded, others are started one at a time
 // and for tasks only, until one is ready. Seats without a thread are absent then: tasks wait for the others.
 
-const errors = require('./errors');
-const { Alarm, soon } = require('./event-loop');
-const { FileWorker, commonMemory } = require('./file-worker');
-const { isDenied } = require('./permission');
+const errors = require('../api/errors');
+const { Alarm, soon } = require('../platform/event-loop');
+const { FileWorker, commonMemory } = require('./thread');
+const { isDenied } = require('../api/permission');
 const { Seat } = require('./seat');
 
 /** How long no thread is started when one could not be, in milliseconds. */

@@ -2,9 +2,9 @@
 
 // What comes back from the native side, and how it settles the tasks it is about.
 
-const errors = require('./errors');
-const { later, raise, soon } = require('./event-loop');
-const { DELIVERY } = require('./native-protocol');
+const errors = require('../api/errors');
+const { later, raise, soon } = require('../platform/event-loop');
+const { DELIVERY } = require('../platform/native-protocol');
 
 const {
   RECORD,
@@ -34,10 +34,10 @@ class Deliveries {
   #comingAgain = false;
 
   /**
-   * @param {import('./tasks').Tasks} tasks
-   * @param {import('./inputs').Numbers} inputs What they were given.
+   * @param {import('../tasks/tasks').Tasks} tasks
+   * @param {import('../tasks/inputs').Numbers} inputs What they were given.
    * @param {(input: number, output: number) => unknown} decode Makes the result.
-   * @param {import('./in-flight').Hold} hold
+   * @param {import('../tasks/pending').Hold} hold
    */
   constructor(tasks, inputs, decode, hold) {
     this.#tasks = tasks;

@@ -1,7 +1,7 @@
 'use strict';
 
 const { performance } = require('node:perf_hooks');
-const { now } = require('./clock');
+const { now } = require('../platform/clock');
 
 const { timeOrigin } = performance;
 

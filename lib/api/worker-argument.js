@@ -8,7 +8,6 @@ const { fileURLToPath } = require('node:url');
 const { describe, messageOf } = require('./describe');
 const { nativeDirective } = require('./directive');
 const errors = require('./errors');
-const { builtInNames } = require('./native');
 const { whyUnread } = require('./permission');
 const { propertyOf } = require('./properties');
 
@@ -16,27 +15,25 @@ const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
 
 /**
+ * @param {unknown} worker The argument.
+ * @param {string[]} builtIns The names of the built-in workers.
  * @returns {{ workerFile: string, builtIn: string | undefined }} what `pool.workerFile` says, and the name
  *   of the built-in worker to run, if it is not the file that is to be run.
  */
-function resolveWorker(worker) {
+function resolveWorker(worker, builtIns) {
   const given = worker ?? DEFAULT;
   if (typeof given === 'string' && given.startsWith(SCHEME)) {
-    return { workerFile: given, builtIn: known(given, '') };
+    return { workerFile: given, builtIn: known(given, '', builtIns) };
   }
   const workerFile = filePath(given);
   const name = nativeDirective(read(workerFile));
   if (name === undefined) return { workerFile, builtIn: undefined };
-  return { workerFile, builtIn: known(SCHEME + name, ` (named by ${workerFile})`) };
+  return { workerFile, builtIn: known(SCHEME + name, ` (named by ${workerFile})`, builtIns) };
 }
 
-function known(name, origin) {
-  if (builtInNames().includes(name)) return name;
-  throw errors.workerNotFound(`Unknown built-in worker ${describe(name)}${origin}; there are: ${listed()}`);
-}
-
-function listed() {
-  return builtInNames().join(', ');
+function known(name, origin, builtIns) {
+  if (builtIns.includes(name)) return name;
+  throw errors.workerNotFound(`Unknown built-in worker ${describe(name)}${origin}; there are: ${builtIns.join(', ')}`);
 }
 
 function filePath(given) {

@@ -2,7 +2,7 @@
 
 // Keeps the process alive for the tasks of a worker file's pool.
 
-const { hold, release } = require('./event-loop');
+const { hold, release } = require('../platform/event-loop');
 
 class Anchor {
   #isHeld = false;

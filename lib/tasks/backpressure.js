@@ -6,9 +6,9 @@
 // many be told in the same turn. So each is promised a room of its own, which nobody else is told of
 // until it was taken, or for two turns of the event loop if its caller did something else.
 
-const errors = require('./errors');
-const { hold, later, release, soon } = require('./event-loop');
-const { NativePromise, resolved } = require('./promise');
+const errors = require('../api/errors');
+const { hold, later, release, soon } = require('../platform/event-loop');
+const { NativePromise, resolved } = require('../platform/promise');
 
 /** Those for which somebody waits: they and their pools stay. */
 const awaited = new Set();

@@ -2,8 +2,8 @@
 
 // A worker of a worker file's pool: its seat in the queue, the thread that it has, if any, and the tasks of that.
 
-const { Alarm } = require('./event-loop');
-const { isAfter } = require('./worker-thread/claims');
+const { Alarm } = require('../platform/event-loop');
+const { isAfter } = require('../link/claims');
 
 /** A task that was taken from the queue for a thread. */
 class Assignment {
@@ -23,7 +23,7 @@ class Assignment {
 class Seat {
   /** As the dispatcher knows it. */
   number;
-  /** @type {import('./file-worker').FileWorker | undefined} */
+  /** @type {import('./thread').FileWorker | undefined} */
   thread;
   /** The thread has loaded its file. */
   isReady = false;

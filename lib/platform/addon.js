@@ -3,7 +3,7 @@
 // The addon, as the generated loader finds it: built here, or from the package of this platform.
 
 const { env } = require('node:process');
-const errors = require('./errors');
+const errors = require('../api/errors');
 
 const { getPrototypeOf, setPrototypeOf } = Reflect;
 
@@ -12,7 +12,7 @@ function load() {
   const inherited = getPrototypeOf(env);
   setPrototypeOf(env, null);
   try {
-    return require('../native.js');
+    return require('../../native.js');
   } catch (cause) {
     throw errors.addonMissing(cause);
   } finally {

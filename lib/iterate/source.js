@@ -2,9 +2,9 @@
 
 // Where `map` and `stream` take their items from: any iterable or async iterable.
 
-const { describe } = require('./describe');
-const errors = require('./errors');
-const { propertyOf } = require('./properties');
+const { describe } = require('../api/describe');
+const errors = require('../api/errors');
+const { propertyOf } = require('../api/properties');
 
 function checkItems(items) {
   if (methodOf(items, Symbol.asyncIterator) ?? methodOf(items, Symbol.iterator)) return;

@@ -4,12 +4,12 @@
 // common.
 
 const { isPromise } = require('node:util').types;
-const { reasonOf } = require('./abort-signals');
-const { inContext } = require('./async-context');
-const errors = require('./errors');
-const { NativePromise } = require('./promise');
+const { reasonOf } = require('../tasks/abort-signals');
+const { inContext } = require('../api/async-context');
+const errors = require('../api/errors');
+const { NativePromise } = require('../platform/promise');
 const { Source, lengthOf } = require('./source');
-const { StopSignal } = require('./stop-signal');
+const { StopSignal } = require('../tasks/stop-signal');
 
 /**
  * How many items a worker may have in flight: one that it runs, and some that wait for it, so that it

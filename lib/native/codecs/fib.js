@@ -2,9 +2,9 @@
 
 // What `native:fib` takes and gives, as the JavaScript of worker.js does.
 
-const { describe, messageOf } = require('../describe');
-const errors = require('../errors');
-const { propertyOf } = require('../properties');
+const { describe, messageOf } = require('../../api/describe');
+const errors = require('../../api/errors');
+const { propertyOf } = require('../../api/properties');
 
 const { structuredClone } = globalThis; // before a program can replace it
 

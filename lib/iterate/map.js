@@ -2,9 +2,9 @@
 
 // `pool.map`: runs a task for each item and gathers the results.
 
-const { later } = require('./event-loop');
-const { Feed } = require('./feed');
-const { NativePromise } = require('./promise');
+const { later } = require('../platform/event-loop');
+const { Feed } = require('./bounded-pull');
+const { NativePromise } = require('../platform/promise');
 
 /** @returns {Promise<unknown[]>} the results in the order of the items; the first error stops the rest. */
 function map(pool, items, options) {

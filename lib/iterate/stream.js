@@ -2,9 +2,9 @@
 
 // `pool.stream`: an async iterator of results, which pulls items from the source as its results are taken.
 
-const { later } = require('./event-loop');
-const { Feed } = require('./feed');
-const { NativePromise, rejected } = require('./promise');
+const { later } = require('../platform/event-loop');
+const { Feed } = require('./bounded-pull');
+const { NativePromise, rejected } = require('../platform/promise');
 
 class Stream {
   #feed;

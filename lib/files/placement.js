@@ -5,10 +5,10 @@
 // While a task is posted its data is cloned, which may run code of the caller's: getters. That may submit tasks, abort
 // them, and close the pool. So tasks are placed by one call at a time, which goes on until nothing is left to do.
 
-const { Lookahead } = require('./lookahead');
-const { DISPATCHER } = require('./native-protocol');
+const { Lookahead } = require('./prefetch');
+const { DISPATCHER } = require('../platform/native-protocol');
 const { Assignment } = require('./seat');
-const { Vigil } = require('./vigil');
+const { Vigil } = require('./event-loop-spin');
 
 const { NONE } = DISPATCHER;
 
@@ -54,8 +54,8 @@ class Placement {
   /**
    * @param queue The functions of a dispatcher.
    * @param {import('./seat').Seat[]} seats
-   * @param {import('./tasks').Tasks} tasks
-   * @param {import('./inputs').Values} inputs
+   * @param {import('../tasks/tasks').Tasks} tasks
+   * @param {import('../tasks/inputs').Values} inputs
    * @param events What is called: `placed()` when a task was admitted, and as many are placed as seats are free;
    *   `limited(milliseconds)` when a time limit ends in so many; `interrupted()` when a task was not posted for want of
    *   stack; and `unposted(seat, task)` when the task that a seat is to run cannot be posted.

@@ -4,14 +4,14 @@
 // tasks are taken for threads that are free, posted to them, and reported when they have ended. To the rest
 // of the package it is what the native side is for a built-in worker.
 
-const { Anchor } = require('./anchor');
-const errors = require('./errors');
-const { later, raise, soon } = require('./event-loop');
-const { FileThreads } = require('./file-threads');
-const native = require('./native');
-const { DISPATCHER } = require('./native-protocol');
+const { Anchor } = require('./process-ref');
+const errors = require('../api/errors');
+const { later, raise, soon } = require('../platform/event-loop');
+const { FileThreads } = require('./threads');
+const addon = require('../platform/addon');
+const { DISPATCHER } = require('../platform/native-protocol');
 const { Placement } = require('./placement');
-const { sharedNow } = require('./worker-thread/shared-clock');
+const { sharedNow } = require('../link/shared-clock');
 
 const { NONE, COMPLETED, FAILED, CRASHED, TIMED_OUT, SETTLED } = DISPATCHER;
 
@@ -38,9 +38,9 @@ class FilePool {
   /**
    * Throws what `Worker` does.
    * @param {{ size: number, maxQueue: number, file: string, workerOptions: object, abortTimeout: number }} options
-   * @param {import('./tasks').Tasks} tasks
-   * @param {import('./inputs').Values} inputs What they were given.
-   * @param {import('./in-flight').Hold} hold
+   * @param {import('../tasks/tasks').Tasks} tasks
+   * @param {import('../tasks/inputs').Values} inputs What they were given.
+   * @param {import('../tasks/pending').Hold} hold
    */
   constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, hold) {
     this.#tasks = tasks;
@@ -421,7 +421,7 @@ class FilePool {
 
 function dispatcherFor(size, maxQueue) {
   try {
-    return new native.Dispatcher(size, maxQueue);
+    return new addon.Dispatcher(size, maxQueue);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }

@@ -3,8 +3,8 @@
 // Keeps the event loop from going to sleep while an answer may come any moment: to wake it takes longer
 // than a short task. It turns as it does for any `later`, so nothing else has to wait.
 
-const { SPIN_PAYS } = require('./cores');
-const { later, now } = require('./event-loop');
+const { SPIN_PAYS } = require('../platform/cores');
+const { later, now } = require('../platform/event-loop');
 
 /** How long to stay awake, in milliseconds: about what it takes to fall asleep and be woken. */
 const LENGTH = 0.1;

@@ -3,7 +3,7 @@
 // Writes what the threads of worker files print to the streams of this thread, at once: so it stands before whatever is
 // printed when a task has settled, also if the process exits then.
 
-const { raise } = require('./event-loop');
+const { raise } = require('../platform/event-loop');
 
 /** By the numbers of protocol.js. */
 const NAMES = ['stdout', 'stderr'];

@@ -4,8 +4,8 @@
 // without a call into Rust. What `post` does, in which order and why, is explained where its other half
 // is: crates/engine/src/inbox.rs.
 
-const { now, soon } = require('./event-loop');
-const { INBOX } = require('./native-protocol');
+const { now, soon } = require('../platform/event-loop');
+const { INBOX } = require('../platform/native-protocol');
 
 const { load, store } = Atomics;
 
@@ -47,7 +47,7 @@ class Inbox {
    *   the ring is, what has the pool empty it and wake workers for what was there, and how long ago the pool
    *   was made.
    * @param {number} size How many workers there are.
-   * @param {import('./in-flight').InFlight} inFlight Counts what was posted.
+   * @param {import('../tasks/pending').InFlight} inFlight Counts what was posted.
    */
   constructor({ inbox, look, age }, size, inFlight) {
     this.#numbers = new Int32Array(inbox);

@@ -8,10 +8,10 @@
 // can run. See "Where the caller's code runs" in docs/architecture.md.
 
 const { AbortSignals, reasonOf } = require('./abort-signals');
-const errors = require('./errors');
-const { NativePromise, rejected } = require('./promise');
+const errors = require('../api/errors');
+const { NativePromise, rejected } = require('../platform/promise');
 const { Slots } = require('./slots');
-const { termsOf } = require('./terms');
+const { termsOf } = require('../api/run-options');
 
 /**
  * What a promise is resolved with to have it reject. A promise takes two functions to settle, and with a
@@ -57,7 +57,7 @@ class Tasks {
    * @param {(data: unknown) => unknown} encode Makes what a worker is given of what `run` is given, or throws
    *   what the task is to reject with.
    * @param {{ put(slot: number, input: unknown): void }} inputs Where that is kept, see inputs.js.
-   * @param {import('./in-flight').Hold} hold
+   * @param {import('./pending').Hold} hold
    */
   constructor(encode, inputs, hold) {
     this.#encode = encode;

@@ -6,7 +6,7 @@
 // A signal need not be one of Node.js, see options.js: its methods and getters may be the caller's code, which may
 // throw and may call the pool. They are called before a task takes its slot and after it has settled, never between.
 
-const { attempt, later } = require('./event-loop');
+const { attempt, later } = require('../platform/event-loop');
 
 /** Whether it has aborted. Throws what the signal does. */
 const isAborted = (signal) => Boolean(signal.aborted);

@@ -4,7 +4,7 @@
 // of a pool with a limit, which has to be asked whether there is room. Others go by way of memory, see
 // inbox.js.
 
-const { Inbox } = require('./inbox');
+const { Inbox } = require('./submission-ring');
 
 class Direct {
   #submit;
@@ -15,7 +15,7 @@ class Direct {
   #inFlight;
   #room;
 
-  /** @param {import('./room').Room} room Is told of each task that is admitted. */
+  /** @param {import('../tasks/backpressure').Room} room Is told of each task that is admitted. */
   constructor({ submit, submitWith, submitInvalid, admitting = () => {}, admitted = () => {} }, inFlight, room) {
     this.#submit = submit;
     this.#submitWith = submitWith;
