@@ -74,6 +74,15 @@ describe('the package', () => {
     for (const file of files) assert.match(file, /\.(js|d\.ts|md|json)$|^LICENSE$/);
   });
 
+  test('has a package for this platform, with the licences of what is linked into its binary', () => {
+    const [platform] = fs.readdirSync(path.dirname(installed)).filter((name) => name.startsWith(`${manifest.name}-`));
+    const folder = path.join(path.dirname(installed), platform);
+    const { main } = require(path.join(folder, 'package.json'));
+    const files = ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES', main, 'package.json'];
+    assert.deepEqual(filesIn(folder).sort(), files.sort());
+    assert.match(fs.readFileSync(path.join(folder, 'THIRD-PARTY-LICENSES'), 'utf8'), /^napi \d+\.\d+\.\d+ \(MIT\)$/m);
+  });
+
   test('has the same files when packed in a checkout, and runs nothing when installed from there', () => {
     const output = execSync('npm pack --dry-run --json --ignore-scripts', {
       cwd: root,

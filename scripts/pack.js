@@ -14,6 +14,9 @@ const root = path.resolve(__dirname, '..');
 const cli = require.resolve('@napi-rs/cli/package.json');
 const napi = path.resolve(path.dirname(cli), require(cli).bin.napi);
 
+/** What goes with a binary: our licence, and those of what is linked into it. */
+const LICENCES = ['LICENSE', 'THIRD-PARTY-LICENSES'];
+
 function pack(out, binaries) {
   mkdirSync(out, { recursive: true });
   const copy = mkdtempSync(path.join(tmpdir(), 'native-worker-pool-pack-'));
@@ -40,11 +43,13 @@ function packPlatforms(copy, out, binaries) {
   const dependencies = {};
   for (const platform of readdirSync(path.join(copy, 'npm'))) {
     const folder = path.join(copy, 'npm', platform);
-    const { name, version, main } = require(path.join(folder, 'package.json'));
+    const manifest = require(path.join(folder, 'package.json'));
+    const { name, version, main } = manifest;
     if (!existsSync(path.join(binaries, main))) continue;
     dependencies[name] = version;
     cpSync(path.join(binaries, main), path.join(folder, main));
-    cpSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
+    for (const file of LICENCES) cpSync(path.join(root, file), path.join(folder, file));
+    writeManifest(folder, { ...manifest, files: [main, ...LICENCES] });
     npmPack(folder, out);
   }
   if (Object.keys(dependencies).length === 0)

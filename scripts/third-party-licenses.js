@@ -1,0 +1,101 @@
+'use strict';
+
+// Writes THIRD-PARTY-LICENSES: the licences of what is linked into the addon, which has to go with it.
+//
+//     node scripts/third-party-licenses.js           writes the file
+//     node scripts/third-party-licenses.js --check   fails if it is not up to date
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const out = path.join(root, 'THIRD-PARTY-LICENSES');
+const { targets } = require('../package.json').napi;
+
+/** Of crates that may be used under one of several licences, the one that is chosen, in this order. */
+const CHOSEN = ['MIT', 'ISC', 'Apache-2.0'];
+
+const TITLE = `native-worker-pool contains the Rust crates below and parts of the Rust standard library, under these licences.
+This file is made by scripts/third-party-licenses.js.
+`;
+
+/** For crates whose packages have no file with it. */
+const MIT = (authors) => `MIT License
+
+Copyright (c) ${authors}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
+files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
+modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
+Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
+ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+`;
+
+const cargo = (...args) => execFileSync('cargo', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 });
+
+/** @returns {string[]} each crate that any platform's binary contains, as `NAME VERSION`. */
+function linkedCrates() {
+  const only = targets.flatMap((target) => ['--target', target]);
+  const format = ['--prefix', 'none', '--format', '{p}'];
+  const lines = cargo('tree', '--package', 'native-worker-pool', '--edges', 'normal', ...only, ...format).split('\n');
+  const crates = lines.filter((line) => line !== '' && !/\((\/|proc-macro|[A-Z]:)/.test(line));
+  return [...new Set(crates.map((line) => line.replace(/^(\S+) v(\S+).*/, '$1 $2')))].sort();
+}
+
+/** @returns {Map<string, object>} what cargo knows of each crate. */
+function manifests() {
+  const { packages } = JSON.parse(cargo('metadata', '--format-version', '1', '--locked'));
+  return new Map(packages.map((manifest) => [`${manifest.name} ${manifest.version}`, manifest]));
+}
+
+/** The licence under which a crate is used, of those that it offers. */
+function licenceOf({ name, license }) {
+  if (license.includes(' AND ')) return license;
+  const offered = license.split(/ OR |\//);
+  const chosen = CHOSEN.find((licence) => offered.includes(licence));
+  if (chosen === undefined) throw new Error(`${name} is under ${license}: is that acceptable?`);
+  return chosen;
+}
+
+/** @returns {string} the text of that licence. */
+function textOf(manifest, licence) {
+  const directory = path.dirname(manifest.manifest_path);
+  const files = fs.readdirSync(directory).filter((file) => /^(licen[cs]e|copying)/i.test(file));
+  const special = licence === 'MIT' ? /mit/i : licence === 'Apache-2.0' ? /apache/i : undefined;
+  const exact = files.filter((file) => special?.test(file));
+  const chosen = exact.length > 0 ? exact : files.filter((file) => !/apache|third-party/i.test(file));
+  if (chosen.length === 0 && licence === 'MIT') return MIT(manifest.authors.join(', ') || `the authors of ${manifest.name}`);
+  if (chosen.length === 0) throw new Error(`${manifest.name}: there is no text of its licence, ${licence}`);
+  return chosen.map((file) => fs.readFileSync(path.join(directory, file), 'utf8')).join('\n');
+}
+
+function write() {
+  const known = manifests();
+  /** Names of crates by the text of their licence, of which many have the same. */
+  const byText = new Map();
+  for (const crate of linkedCrates()) {
+    const manifest = known.get(crate);
+    const licence = licenceOf(manifest);
+    const text = textOf(manifest, licence).replaceAll('\r\n', '\n').trim();
+    byText.set(text, [...(byText.get(text) ?? []), `${crate} (${licence})`]);
+  }
+  byText.set(MIT('The Rust Project Contributors').trim(), ['the Rust standard library (MIT)']);
+  const parts = [...byText].map(([text, crates]) => `${'-'.repeat(80)}\n${crates.join('\n')}\n\n${text}\n`);
+  return [TITLE, ...parts].join('\n');
+}
+
+const text = write();
+if (!process.argv.includes('--check')) {
+  fs.writeFileSync(out, text);
+} else if (!fs.existsSync(out) || fs.readFileSync(out, 'utf8') !== text) {
+  console.error('THIRD-PARTY-LICENSES is not up to date: run "node scripts/third-party-licenses.js"');
+  process.exitCode = 1;
+}
