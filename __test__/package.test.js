@@ -67,11 +67,11 @@ describe('the package', () => {
 
   test('holds what it needs and nothing else', () => {
     const files = filesIn(installed);
-    const folders = ['lib', 'docs'];
+    const folders = ['lib', 'docs', 'bench/results'];
     const single = manifest.files.filter((name) => !folders.includes(name));
     const expected = ['package.json', ...single, ...folders.flatMap((folder) => filesIn(root, folder))];
     assert.deepEqual(files, expected.sort());
-    for (const file of files) assert.match(file, /\.(js|d\.ts|md|json)$|^LICENSE$/);
+    for (const file of files) assert.match(file, /\.(js|d\.ts|md|json|svg)$|^LICENSE$/);
   });
 
   test('has a package for this platform, with the licences of what is linked into its binary', () => {

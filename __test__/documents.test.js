@@ -1,0 +1,146 @@
+'use strict';
+
+// The documents: each example prints what it says, and each thing that is referred to is there.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const { files } = require('../package.json');
+
+const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
+
+/** The documents that go with the package. */
+const documents = files
+  .flatMap((file) => (file === 'docs' ? fs.readdirSync(path.join(root, file)).map((name) => `docs/${name}`) : file))
+  .filter((file) => file.endsWith('.md'));
+
+/** The examples of a document in this language, each with the heading it stands under. */
+function examples(document, language) {
+  let heading;
+  const found = [];
+  for (const [, title, source] of read(document).matchAll(
+    new RegExp(`^#+ (.*)$|^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'),
+  )) {
+    if (title !== undefined) heading = title;
+    else found.push({ document, heading, source });
+  }
+  return found;
+}
+
+/** The first example below `heading`. */
+function example(document, heading, language) {
+  return examples(document, language).find((example) => example.heading === heading).source;
+}
+
+/** What a program prints, by the comments behind its calls of console.log. */
+function announced(source) {
+  return [...source.matchAll(/console\.log\(.*\),?;? \/\/ (.*)/g)].map(([, comment]) => `${comment}\n`).join('');
+}
+
+/** Runs `source` as a file of a project that has the package installed. */
+function run(t, name, source) {
+  const project = fs.mkdtempSync(path.join(os.tmpdir(), 'readme-'));
+  t.after(() => fs.rmSync(project, { recursive: true }));
+  fs.writeFileSync(path.join(project, 'package.json'), '{ "dependencies": { "native-worker-pool": "*" } }');
+  fs.mkdirSync(path.join(project, 'node_modules'));
+  fs.symlinkSync(root, path.join(project, 'node_modules/native-worker-pool'), 'junction');
+  fs.copyFileSync(path.join(root, 'worker.js'), path.join(project, 'worker.js'));
+  const file = path.join(project, name);
+  fs.writeFileSync(file, source);
+  return execFileSync(process.execPath, [file], { cwd: project, encoding: 'utf8' });
+}
+
+const isProgram = ({ source }) => source.includes('console.log(');
+const all = documents.flatMap((document) => examples(document, 'js'));
+const programs = all.filter(isProgram);
+
+for (const { document, heading, source } of programs) {
+  test(`the example of "${heading}" in ${document} prints what its comments say`, (t) => {
+    const printed = announced(source);
+    assert.notEqual(printed, '');
+    assert.equal(run(t, source.startsWith('import') ? 'program.mjs' : 'program.js', source), printed);
+  });
+}
+
+test('there is an example of every method; what is no program is a call and two worker files, tested below', () => {
+  for (const method of ['run', 'map', 'stream', 'ready', 'close', 'stats']) {
+    assert.ok(
+      programs.some(({ heading }) => heading.includes(`pool.${method}(`)),
+      method,
+    );
+  }
+  assert.equal(all.length, programs.length + 3);
+  assert.equal(documents.flatMap((document) => examples(document, 'ts')).length, 1);
+});
+
+test('the document call works with a worker file that has the directive', (t) => {
+  const source = `
+    const path = require('node:path');
+    const { WorkerPool } = require('native-worker-pool');
+    ${example('README.md', 'Replacing pool.js', 'js')}
+    pool.run({ n: 10 }).then(({ result }) => console.log(result, pool.maxQueue));`;
+  assert.equal(run(t, 'program.js', source), '55 100\n');
+});
+
+test('the worker files run', (t) => {
+  const workerFiles = all.filter(({ source }) => source.startsWith('// resize.'));
+  assert.equal(workerFiles.length, 2);
+  for (const { source } of workerFiles) {
+    const [, name] = source.match(/^\/\/ (.*)/);
+    const program = `
+      const { WorkerPool } = require('native-worker-pool');
+      require('fs').writeFileSync('${name}', ${JSON.stringify(`const resize = (image) => image.map((n) => 2 * n);\n${source}`)});
+      const pool = new WorkerPool(1, '${name}');
+      pool.run(new Uint8Array([1, 2])).then((bytes) => console.log(bytes.join()));`;
+    assert.equal(run(t, 'program.js', program), '2,4\n');
+  }
+});
+
+test('the typed example runs', (t) => {
+  // Type annotations: none, so it is JavaScript too.
+  assert.equal(run(t, 'program.mjs', `${example('docs/api.md', 'Types', 'ts')}\nconsole.log(n, result);`), '10 55\n');
+});
+
+test('every error code is documented and in the types', () => {
+  const types = read('index.d.ts');
+  const documented = read('docs/api.md');
+  for (const code of new Set(read('lib/api/errors.js').match(/ERR_[A-Z_]+/g))) {
+    assert.ok(documented.includes(`\`${code}\``), `${code} in docs/api.md`);
+    assert.ok(types.includes(`'${code}'`), `${code} in index.d.ts`);
+  }
+});
+
+test('the tests of every guarantee are there', () => {
+  const rows = read('docs/guarantees.md').matchAll(/^\| .* \| ((?:`[a-z-]+`(?:, )?)+) \|$/gm);
+  const named = [...rows].flatMap(([, names]) => names.match(/[a-z-]+/g));
+  assert.ok(named.length > 40, `${named.length} are named`);
+  for (const name of named) assert.ok(fs.existsSync(path.join(__dirname, `${name}.test.js`)), name);
+});
+
+/** The anchor of a heading, as on the pages of npm and GitHub. */
+const anchorOf = (heading) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+const isPacked = (file) => files.some((packed) => file === packed || file.startsWith(`${packed}/`));
+
+test('every link in a document leads to something that goes with the package', () => {
+  for (const document of documents) {
+    for (const [, link] of read(document).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https:/.test(link) || !/[./#]/.test(link)) continue; // elsewhere, or code: `pool.exec('name', [args])(data)`
+      const [name, anchor] = link.split('#');
+      const file = name === '' ? document : path.posix.join(path.posix.dirname(document), name);
+      assert.ok(isPacked(file) && fs.existsSync(path.join(root, file)), `${document} links to ${link}`);
+      if (anchor === undefined) continue;
+      const anchors = [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading));
+      assert.ok(anchors.includes(anchor), `${document} links to ${link}; there are ${anchors.join(' ')}`);
+    }
+  }
+});
