@@ -7,8 +7,8 @@ const assert = require('node:assert/strict');
 const { WorkerPool, native, freshGate, openGate } = require('./support/build-with-test-workers');
 
 const TASKS = 10_000;
-/** Tasks that fit into the memory where they are posted; see src/inbox.rs. */
-const INBOX = 512;
+/** Tasks that fit into the memory where they are posted; see crates/engine/src/ring.rs. */
+const RING = 512;
 /** Results that are settled in one go; see lib/native/completions.js. */
 const SHARE = 256;
 
@@ -22,12 +22,12 @@ function counted(size, worker, options) {
     cancel: 0,
     age: 0,
     room: 0,
-    look: 0,
+    poll: 0,
     collect: 0,
     keepAlive: 0,
   };
   native.WorkerPool.prototype.functions = function (into) {
-    const { inbox, ...originals } = functions.call(this, into);
+    const { ring, ...originals } = functions.call(this, into);
     const wrapped = Object.entries(originals).map(([name, original]) => [
       name,
       (...args) => {
@@ -35,7 +35,7 @@ function counted(size, worker, options) {
         return original(...args);
       },
     ]);
-    return { inbox, ...Object.fromEntries(wrapped) };
+    return { ring, ...Object.fromEntries(wrapped) };
   };
   try {
     return { pool: new WorkerPool(size, worker, options), calls };
@@ -55,9 +55,9 @@ test('tasks given to busy workers cost a call for each time the memory is full',
   const first = pool.run(gates[0]);
   const before = { ...calls };
   const tasks = Array.from({ length: TASKS }, () => pool.run(gates[1]));
-  const looks = calls.look - before.look;
-  assert.ok(looks <= Math.ceil(TASKS / INBOX), `${looks} calls for ${TASKS} tasks`);
-  assert.deepEqual({ ...calls, look: 0 }, { ...before, look: 0 });
+  const polls = calls.poll - before.poll;
+  assert.ok(polls <= Math.ceil(TASKS / RING), `${polls} calls for ${TASKS} tasks`);
+  assert.deepEqual({ ...calls, poll: 0 }, { ...before, poll: 0 });
   for (const gate of gates) openGate(gate);
   await Promise.all([first, ...tasks]);
   await pool.close();
@@ -90,8 +90,8 @@ test('a pool with a limit is asked about each task', async () => {
 test('a runtime that shows JavaScript no foreign memory is served with a call for each task', async () => {
   const { functions } = native.WorkerPool.prototype;
   native.WorkerPool.prototype.functions = function (into) {
-    const { inbox, ...others } = functions.call(this, into);
-    assert.ok(inbox instanceof ArrayBuffer);
+    const { ring, ...others } = functions.call(this, into);
+    assert.ok(ring instanceof ArrayBuffer);
     return others;
   };
   try {

@@ -6,24 +6,30 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
-const { Deliveries } = require('../lib/native/completions');
-const { Hold, InFlight } = require('../lib/tasks/pending');
+const { Completions } = require('../lib/native/completions');
+const { WeakOwner, PendingCount } = require('../lib/tasks/pending');
 const { Numbers } = require('../lib/tasks/inputs');
 const { Tasks } = require('../lib/tasks/tasks');
-const { ENDLESS } = require('../lib/tasks/backpressure');
-const { waysIn } = require('../lib/native/submit');
+const { UNBOUNDED } = require('../lib/tasks/backpressure');
+const { CallSubmitter } = require('../lib/tasks/submit');
+const { PoolState } = require('../lib/tasks/pool-state');
 const { WorkerPool } = require('..');
 const { scale } = require('./support/scale');
 
-/** What settles the tasks of a native side that is not there: `settle(records)` collects those. */
-function deliveries(decode) {
-  const hold = new Hold();
+/** Settles the tasks of a backend without threads: `collect()` reads the records in `native.waiting`. */
+function completions(decode) {
+  const weakOwner = new WeakOwner();
   const inputs = new Numbers();
-  const tasks = new Tasks(Number, inputs, hold);
-  const { collect } = new Deliveries(tasks, inputs, decode, hold);
+  const tasks = new Tasks(Number, inputs, weakOwner);
+  const { collect } = new Completions(tasks, inputs, decode, weakOwner);
   const native = { waiting: [], collections: 0, failures: [] };
-  const owner = {
-    native: { takeFailures: () => native.failures.splice(0) },
+  const submit = (slot, input) => {
+    native.waiting.push([slot, 0, input]);
+    return null;
+  };
+  const state = new PoolState();
+  state.backend = { takeFailures: () => native.failures.splice(0) };
+  state.functions = {
     collect(records) {
       native.collections++;
       const count = native.waiting.length;
@@ -31,22 +37,19 @@ function deliveries(decode) {
       native.waiting = [];
       return count;
     },
-    crashed() {},
-    emitAnnounced() {},
-    room: ENDLESS,
-    waits: { stop() {} },
   };
-  const submit = (slot, input) => {
-    native.waiting.push([slot, 0, input]);
-    return null;
-  };
-  owner.inFlight = new InFlight(owner, hold, () => {});
-  Object.assign(owner, waysIn({ submit }, 1, owner.inFlight, owner.room));
-  return { run: (data) => tasks.run(owner, data), collect, native };
+  state.crashed = () => {};
+  state.emitAnnounced = () => {};
+  state.backpressure = UNBOUNDED;
+  state.limitTimer = { cancel() {} };
+  state.pending = new PendingCount(state, weakOwner, () => {});
+  state.callSubmitter = new CallSubmitter({ submit }, state.pending, UNBOUNDED);
+  state.submitter = state.callSubmitter;
+  return { run: (data) => tasks.run(state, data), collect, native };
 }
 
 test('a ring with nothing pending comes through to the native side', async () => {
-  const { run, collect, native } = deliveries((_input, output) => output);
+  const { run, collect, native } = completions((_input, output) => output);
   const task = run(7);
   collect();
   assert.equal(await task, 7);
@@ -57,7 +60,7 @@ test('a ring with nothing pending comes through to the native side', async () =>
 });
 
 test('an exception while one task of a batch is settled costs the others nothing', async () => {
-  const { run, collect, native } = deliveries((input, output) => {
+  const { run, collect, native } = completions((input, output) => {
     if (input === 2 || input === 5) throw new Error(`cannot settle ${input}`);
     return output;
   });

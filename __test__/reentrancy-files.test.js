@@ -12,7 +12,7 @@ const { fileOf } = require('./support/files');
 const ECHO = "const { threadId } = require('node:worker_threads'); module.exports = ({ id }) => id ?? threadId;";
 
 /** Runs for ever what has an id. */
-const ENDLESS = 'module.exports = ({ id }) => { while (id !== undefined); };';
+const UNBOUNDED = 'module.exports = ({ id }) => { while (id !== undefined); };';
 
 /** Data that calls `act` when it is cloned first. */
 function acting(id, act) {
@@ -124,7 +124,7 @@ test('a task may abort others while its data is cloned', async (t) => {
 for (const force of [false, true]) {
   test(`a task may close the pool while its data is cloned${force ? ', by force' : ''}`, async (t) => {
     // The thread may be done with a short task before the loop turns and the close is forced.
-    const pool = new WorkerPool(1, fileOf(t, force ? ENDLESS : ECHO));
+    const pool = new WorkerPool(1, fileOf(t, force ? UNBOUNDED : ECHO));
     await pool.run({});
     let closed;
     let late;

@@ -5,20 +5,20 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { Lookahead } = require('../lib/files/prefetch');
+const { Prefetch } = require('../lib/files/prefetch');
 const { WorkerPool } = require('..');
 const { fileOf } = require('./support/files');
 const threads = require('./support/threads');
 
-const { allows } = Lookahead.prototype;
+const { allows } = Prefetch.prototype;
 const AHEAD = 8;
-Lookahead.prototype.allows = (count) => count < AHEAD;
+Prefetch.prototype.allows = (count) => count < AHEAD;
 
 test('as many tasks are posted as are expected to be short', () => {
-  const lookahead = new Lookahead();
-  const allowed = () => Array.from({ length: 20 }, (_, count) => allows.call(lookahead, count)).lastIndexOf(true) + 1;
+  const prefetch = new Prefetch();
+  const allowed = () => Array.from({ length: 20 }, (_, count) => allows.call(prefetch, count)).lastIndexOf(true) + 1;
   const record = (times, took) => {
-    for (let i = 0; i < times; i++) lookahead.record(took);
+    for (let i = 0; i < times; i++) prefetch.record(took);
   };
   assert.equal(allowed(), 1, 'nothing is known');
   record(100, 0.001);

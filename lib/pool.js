@@ -1,52 +1,53 @@
 'use strict';
 
-// The class that callers use. It decides nothing: workers and options are checked, tasks settled and
-// errors made elsewhere.
+// The class that callers use. It decides nothing: arguments are checked, tasks settled and errors made elsewhere.
 
 const EventEmitter = require('node:events');
-const { codecOf } = require('./native/codecs');
-const { Deliveries } = require('./native/completions');
 const errors = require('./api/errors');
-const { Alarm, attempt, later, soon } = require('./platform/event-loop');
-const { FilePool } = require('./files/pool');
-const { Hold, InFlight } = require('./tasks/pending');
-const { Numbers, Values } = require('./tasks/inputs');
-const { map } = require('./iterate/map');
-const addon = require('./platform/addon');
 const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./api/options');
-const { NativePromise, rejected } = require('./platform/promise');
-const { ENDLESS, Room } = require('./tasks/backpressure');
-const { checkItems } = require('./iterate/source');
 const { statsOf } = require('./api/stats');
-const { Stream } = require('./iterate/stream');
-const { Tasks } = require('./tasks/tasks');
 const { isTraced, trace } = require('./api/tracing');
-const { waysIn } = require('./native/submit');
 const { resolveWorker } = require('./api/worker-argument');
+const { FilePool } = require('./files/pool');
+const { map } = require('./iterate/map');
+const { checkItems } = require('./iterate/source');
+const { Stream } = require('./iterate/stream');
+const { codecOf } = require('./native/codecs');
+const { Completions } = require('./native/completions');
+const { SubmissionRing } = require('./native/submission-ring');
+const addon = require('./platform/addon');
+const { DeadlineTimer } = require('./platform/deadline-timer');
+const { attempt, later, soon } = require('./platform/event-loop');
+const { NativePromise, rejected } = require('./platform/promise');
+const { Backpressure, UNBOUNDED } = require('./tasks/backpressure');
+const { Numbers, Values } = require('./tasks/inputs');
+const { PendingCount, WeakOwner } = require('./tasks/pending');
+const { PoolState } = require('./tasks/pool-state');
+const { CallSubmitter } = require('./tasks/submit');
+const { Tasks } = require('./tasks/tasks');
 
 /**
- * How long a forced close waits for workers that do not stop, in milliseconds. A native call that never returns can
- * be ended by nobody: its thread is left behind then.
+ * How long a forced close waits for workers that do not stop, in milliseconds. A native call that never returns cannot be ended
+ * from outside: its thread is left behind then.
  */
 const FORCED_CLOSE_LIMIT = 5000;
 
-/** Never rings. */
-const NO_ALARM = { __proto__: null, within() {}, stop() {} };
+/** Never fires. */
+const NO_TIMER = { __proto__: null, schedule() {}, cancel() {} };
 
-/** What callers may rely on is documented in index.d.ts. */
+/** index.d.ts documents what callers may rely on. */
 class WorkerPool extends EventEmitter {
   #tasks;
-  /** What `Tasks` needs of this pool. */
-  #owner;
+  #state = new PoolState();
   /** The promise of `close`, once that was called. */
   #closed;
   #ended = false;
   #isForced = false;
   /** Events to be emitted. */
   #announced = [];
-  /** Forces a graceful `close`, and ends a forced one. */
-  #patience = new Alarm(() => {
-    if (this.#isForced) this.#owner.ended(false);
+  /** Forces a graceful close, and ends a forced one. */
+  #closeTimer = new DeadlineTimer(() => {
+    if (this.#isForced) this.#state.ended();
     else this.#force();
   });
 
@@ -57,34 +58,26 @@ class WorkerPool extends EventEmitter {
     const poolOptions = readPoolOptions(options);
     const { maxQueue } = poolOptions;
 
-    const hold = new Hold();
-    const { native, tasks } =
+    const weakOwner = new WeakOwner();
+    const { backend, tasks } =
       builtIn === undefined
-        ? fileWorkers({ size, file: workerFile, ...poolOptions }, hold)
-        : nativeWorkers({ size, builtIn, ...poolOptions }, hold);
+        ? fileWorkers({ size, file: workerFile, ...poolOptions }, weakOwner)
+        : nativeWorkers({ size, builtIn, ...poolOptions }, weakOwner);
     this.#tasks = tasks;
-    const functions = native.functions({ __proto__: null });
-    const owner = {
-      native,
-      collect: functions.collect,
-      cancel: functions.cancel,
-      /** Tells the threads of worker files; native ones know. */
-      stopCancelled: functions.stopCancelled,
-      inFlight: undefined,
-      direct: undefined,
-      wayIn: undefined,
-      room: maxQueue === Infinity ? ENDLESS : new Room(functions.room, () => this.#announce('drain')),
-      /** Settles tasks of worker files that wait or run for too long; the engine has a timer for native ones. */
-      waits: builtIn === undefined ? new Alarm(functions.look) : NO_ALARM,
-      closing: false,
-      crashed: (error) => this.#announce('crash', error),
-      emitAnnounced: this.#emitAnnounced,
-      ended: undefined, // set by `close`
-    };
-    owner.inFlight = new InFlight(owner, hold, functions.keepAlive);
-    Object.assign(owner, waysIn(functions, size, owner.inFlight, owner.room));
-    this.#owner = owner;
-    if (builtIn === undefined) abandoned.register(owner, native);
+    const functions = backend.functions({ __proto__: null });
+    const state = this.#state;
+    state.backend = backend;
+    state.functions = functions;
+    state.pending = new PendingCount(state, weakOwner, functions.keepAlive);
+    state.backpressure =
+      maxQueue === Infinity ? UNBOUNDED : new Backpressure(functions.room, () => this.#announce('drain'));
+    state.callSubmitter = new CallSubmitter(functions, state.pending, state.backpressure);
+    state.submitter =
+      functions.ring === undefined ? state.callSubmitter : new SubmissionRing(functions, size, state.pending);
+    state.limitTimer = functions.expire === undefined ? NO_TIMER : new DeadlineTimer(functions.expire);
+    state.crashed = (error) => this.#announce('crash', error);
+    state.emitAnnounced = this.#emitAnnounced;
+    if (backend.abandon !== undefined) abandoned.register(state, backend);
 
     const owned = { size, workerFile, maxQueue, ...this.#views() };
     for (const name of Object.keys(owned)) {
@@ -111,11 +104,11 @@ class WorkerPool extends EventEmitter {
   }
 
   ready() {
-    return this.#owner.closing ? rejected(errors.refused('ERR_POOL_CLOSED')) : this.#owner.room.ready();
+    return this.#state.isClosing ? rejected(errors.refused('ERR_POOL_CLOSED')) : this.#state.backpressure.ready();
   }
 
   stats() {
-    const stats = statsOf(this.#owner.native);
+    const stats = statsOf(this.#state.backend);
     return this.#ended ? { ...stats, idle: 0 } : stats;
   }
 
@@ -129,7 +122,7 @@ class WorkerPool extends EventEmitter {
     const closed = this.#closed ?? this.#close();
     if (this.#ended) return closed;
     if (limits.force) this.#force();
-    else if (!this.#isForced) this.#patience.within(limits.timeout);
+    else if (!this.#isForced) this.#closeTimer.schedule(limits.timeout);
     return closed;
   }
 
@@ -138,8 +131,8 @@ class WorkerPool extends EventEmitter {
   }
 
   #run(data, options) {
-    if (!isTraced()) return this.#tasks.run(this.#owner, data, options);
-    return trace(() => this.#tasks.run(this.#owner, data, options), { __proto__: null, pool: this, data, options });
+    if (!isTraced()) return this.#tasks.run(this.#state, data, options);
+    return trace(() => this.#tasks.run(this.#state, data, options), { __proto__: null, pool: this, data, options });
   }
 
   /** What `map` and `stream` need of a pool. */
@@ -148,8 +141,8 @@ class WorkerPool extends EventEmitter {
       size: this.size,
       signals: this.#tasks.signals,
       run: (data, options) => this.#run(data, options),
-      claimRoom: () => this.#owner.closing || this.#owner.room.claim(),
-      hasRoom: () => this.#owner.closing || this.#owner.room.isThere,
+      tryReserve: () => this.#state.isClosing || this.#state.backpressure.tryReserve(),
+      hasRoom: () => this.#state.isClosing || this.#state.backpressure.hasRoom,
       ready: () => this.ready(),
     };
   }
@@ -161,17 +154,15 @@ class WorkerPool extends EventEmitter {
     });
     // The stack overflowed before the executor ran; the promise is already rejected.
     if (resolve === undefined) return closed;
-    // Without `areGone` some threads are left behind.
-    this.#owner.ended = (areGone = true) => {
+    this.#state.ended = () => {
       if (this.#ended) return;
-      this.#patience.stop();
-      if (areGone) this.#owner.native.join();
+      this.#closeTimer.cancel();
       this.#ended = true;
-      this.#tasks.land(this.#owner);
+      this.#tasks.land(this.#state);
       resolve();
     };
     this.#closed = closed;
-    this.#surely(() => this.#tasks.close(this.#owner));
+    this.#surely(() => this.#tasks.close(this.#state));
     return closed;
   }
 
@@ -179,9 +170,9 @@ class WorkerPool extends EventEmitter {
   #force() {
     if (this.#isForced) return;
     this.#isForced = true;
-    this.#patience.stop();
-    this.#patience.within(FORCED_CLOSE_LIMIT);
-    this.#surely(() => this.#owner.native.closeNow());
+    this.#closeTimer.cancel();
+    this.#closeTimer.schedule(FORCED_CLOSE_LIMIT);
+    this.#surely(() => this.#state.backend.closeNow());
   }
 
   /**
@@ -218,12 +209,12 @@ class WorkerPool extends EventEmitter {
     return {
       idle: Object.freeze({
         get length() {
-          return pool.#ended ? 0 : pool.#owner.native.idle;
+          return pool.#ended ? 0 : pool.#state.backend.idle;
         },
       }),
       queue: Object.freeze({
         get length() {
-          return pool.#owner.native.queued;
+          return pool.#state.backend.queued;
         },
       }),
       all: Object.freeze({
@@ -235,27 +226,27 @@ class WorkerPool extends EventEmitter {
   }
 }
 
-/** Ends the threads of a worker file when nobody has their pool any more; native ones end by themselves then. */
-const abandoned = new FinalizationRegistry((filePool) => filePool.abandon());
+/** Ends the threads of a worker file when its pool was collected; native threads end by themselves then. */
+const abandoned = new FinalizationRegistry((backend) => backend.abandon());
 
-/** Makes what runs the tasks of a built-in worker, and what settles them. */
-function nativeWorkers({ size, builtIn, maxQueue }, hold) {
+/** The backend of a built-in worker, and its tasks. */
+function nativeWorkers({ size, builtIn, maxQueue }, weakOwner) {
   const { encode, decode } = codecOf(builtIn);
   const inputs = new Numbers();
-  const tasks = new Tasks(encode, inputs, hold);
-  const { collect } = new Deliveries(tasks, inputs, decode, hold);
+  const tasks = new Tasks(encode, inputs, weakOwner);
+  const { collect } = new Completions(tasks, inputs, decode, weakOwner);
   try {
-    return { tasks, native: new addon.WorkerPool(builtIn, size, maxQueue, collect) };
+    return { tasks, backend: new addon.WorkerPool(builtIn, size, maxQueue, collect) };
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }
 }
 
-/** The same for a worker file. */
-function fileWorkers(options, hold) {
+/** The backend of a worker file, and its tasks. */
+function fileWorkers(options, weakOwner) {
   const inputs = new Values();
-  const tasks = new Tasks((data) => data, inputs, hold);
-  return { tasks, native: new FilePool(options, tasks, inputs, hold) };
+  const tasks = new Tasks((data) => data, inputs, weakOwner);
+  return { tasks, backend: new FilePool(options, tasks, inputs, weakOwner) };
 }
 
 module.exports = { WorkerPool };

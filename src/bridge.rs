@@ -1,36 +1,36 @@
 //! The way of outcomes from worker threads to the JavaScript thread: they come together in a mailbox,
 //! and the first of them rings the doorbell for all.
 
-use crate::delivery::Delivery;
+use crate::completion::Completion;
 use native_worker_pool_engine::{Bridge, Mailbox, Outcome, SpawnError};
 use native_worker_pool_workers::{Failure, NativeWorker};
 
 pub(crate) struct JsBridge {
-    pub(crate) mailbox: Mailbox<Delivery>,
+    pub(crate) mailbox: Mailbox<Completion>,
     /// Somebody may wait for room.
     pub(crate) has_limit: bool,
 }
 
 impl Bridge<Box<dyn NativeWorker>> for JsBridge {
     fn finished(&self, task: u32, outcome: Outcome<f64, Failure>) {
-        self.mailbox.send(Delivery::new(task, outcome));
+        self.mailbox.send(Completion::new(task, outcome));
     }
 
     fn worker_crashed(&self, words: String) {
-        self.mailbox.send(Delivery::worker_crashed(words));
+        self.mailbox.send(Completion::worker_crashed(words));
     }
 
     fn thread_missing(&self, error: SpawnError) {
-        self.mailbox.send(Delivery::thread_missing(&error));
+        self.mailbox.send(Completion::thread_missing(&error));
     }
 
-    fn vacated(&self) {
+    fn room_freed(&self) {
         if self.has_limit {
-            self.mailbox.send(Delivery::Vacated);
+            self.mailbox.send(Completion::RoomFreed);
         }
     }
 
     fn closed(&self) {
-        self.mailbox.send(Delivery::Closed);
+        self.mailbox.send(Completion::Closed);
     }
 }

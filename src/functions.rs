@@ -3,7 +3,7 @@
 
 use napi::bindgen_prelude::{FunctionCallContext, Object, ToNapiValue};
 use napi::{Env, Result};
-use native_worker_pool_engine::{Refused, Terms};
+use native_worker_pool_engine::{Refused, TaskOptions};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -48,9 +48,9 @@ pub(crate) fn span(milliseconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(milliseconds / 1e3).ok()
 }
 
-/// The terms of a task, from the third argument on: priority, timeout and queue timeout.
-pub(crate) fn terms(call: &FunctionCallContext<'_>) -> Result<Terms> {
-    Ok(Terms {
+/// The options of a task, from the third argument on: priority, timeout and queue timeout.
+pub(crate) fn options(call: &FunctionCallContext<'_>) -> Result<TaskOptions> {
+    Ok(TaskOptions {
         #[expect(clippy::cast_possible_truncation, reason = "a safe integer")]
         priority: call.get::<f64>(2)? as i64,
         timeout: span(call.get(3)?),

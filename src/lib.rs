@@ -1,12 +1,12 @@
 //! The addon: what JavaScript sees of the engine, and nothing to decide.
 //!
 //! - `worker_pool`: the class behind the package's `WorkerPool`
-//! - `dispatcher`: the same queue for workers that JavaScript has
+//! - `external_schedule`: the same queue for workers that JavaScript has
 //! - `functions`: what of both is called often
-//! - `delivery`: how outcomes are written for JavaScript to read
+//! - `completion`: how outcomes are written for JavaScript to read
 //! - `protocol`: the numbers that both sides know
 //! - `stats`: counts and times
-//! - `inbox`: memory in which JavaScript posts tasks
+//! - `ring`: memory in which JavaScript posts tasks
 //! - `bridge`: the way of outcomes from worker threads to the JavaScript thread
 //! - `event_loop`: a clock, turns and timers that no program can replace
 //! - `held`: a value that is held on to at times
@@ -14,14 +14,14 @@
 //! - `doorbell`: the thread-safe function that wakes the event loop
 
 mod bridge;
-mod delivery;
-pub mod dispatcher;
+mod completion;
 mod doorbell;
 pub mod event_loop;
+pub mod external_schedule;
 mod functions;
 mod held;
-mod inbox;
 mod protocol;
+mod ring;
 mod stats;
 mod turns;
 pub mod worker_pool;

@@ -13,43 +13,52 @@ macro_rules! numbers {
     };
 }
 
-/// How an outcome is written for JavaScript to read: the slot, one of these kinds, and the result.
-pub(crate) mod delivery {
+/// How a task has ended.
+pub(crate) mod outcome {
     numbers! {
-        /// Numbers in a record.
-        RECORD: u8 = 3;
-        /// The task has a result.
-        COMPLETED: u8 = 0;
-        /// The task has none; see the list of failures.
-        FAILED: u8 = 1;
-        /// The pool's threads have ended; no task.
-        CLOSED: u8 = 2;
-        /// The task ran for too long.
-        TIMED_OUT: u8 = 3;
-        /// The task waited for too long.
-        WAITED_TOO_LONG: u8 = 4;
-        /// The pool was closed by force under the task.
-        GIVEN_UP: u8 = 5;
-        /// A worker panicked whose task is settled; no task. See the list of failures.
-        WORKER_CRASHED: u8 = 6;
-        /// A thread that tasks need cannot be started; no task. See the list of failures.
-        THREAD_MISSING: u8 = 7;
-        /// There may be room for a task though none has settled; no task.
-        VACATED: u8 = 8;
+        /// It was settled before.
+        NONE: i8 = -1;
+        /// It has a result.
+        COMPLETED: i8 = 0;
+        /// It has an error.
+        FAILED: i8 = 1;
+        /// It has exceeded its `timeout`.
+        TIMED_OUT: i8 = 2;
+        /// It has exceeded its `queueTimeout`.
+        QUEUE_TIMED_OUT: i8 = 3;
+        /// The pool was closed by force before the task had ended.
+        GIVEN_UP: i8 = 4;
     }
 }
 
-/// Where things are in the memory of an inbox, as indices of 32-bit numbers, but for `INPUT`.
-pub(crate) mod inbox {
+/// How a task's end, or an event, is written for JavaScript to read: the slot of the task, its outcome or one of these, and
+/// its result.
+pub(crate) mod record {
+    numbers! {
+        /// Numbers in a record.
+        LENGTH: i8 = 3;
+        /// The pool's threads have ended.
+        CLOSED: i8 = 5;
+        /// A worker has panicked whose task had settled. The failures have its message.
+        WORKER_CRASHED: i8 = 6;
+        /// A thread that tasks need cannot be started. The failures say why.
+        THREAD_MISSING: i8 = 7;
+        /// There may be room for a task though none has settled.
+        ROOM_FREED: i8 = 8;
+    }
+}
+
+/// The layout of the submission ring, as indices of 32-bit numbers, but for `INPUT`.
+pub(crate) mod ring {
     use native_worker_pool_engine::Layout;
 
     numbers! {
         /// How many tasks were ever posted.
-        POSTED: u16 = 0;
+        SUBMITTED: u16 = 0;
         /// How many of them were taken out.
         TAKEN: u16 = 16;
         /// Not 0 when nobody would see what is posted.
-        UNSEEN: u16 = 32;
+        NEEDS_WAKEUP: u16 = 32;
         /// The number of the task in the first cell.
         CELLS: u16 = 48;
         /// From one cell to the next.
@@ -63,9 +72,9 @@ pub(crate) mod inbox {
     }
 
     const _: () = {
-        assert!(Layout::POSTED == 4 * POSTED as usize);
+        assert!(Layout::SUBMITTED == 4 * SUBMITTED as usize);
         assert!(Layout::TAKEN == 4 * TAKEN as usize);
-        assert!(Layout::UNSEEN == 4 * UNSEEN as usize);
+        assert!(Layout::NEEDS_WAKEUP == 4 * NEEDS_WAKEUP as usize);
         assert!(Layout::CELLS + Layout::NUMBER == 4 * CELLS as usize);
         assert!(Layout::CELL == 4 * CELL as usize);
         assert!(Layout::CELLS + Layout::TIME == 4 * TIMES as usize);
@@ -74,22 +83,14 @@ pub(crate) mod inbox {
     };
 }
 
-/// What the functions of a dispatcher take and return.
-pub(crate) mod dispatcher {
+/// What the functions of an external schedule take and return, beside outcomes.
+pub(crate) mod schedule {
     numbers! {
         /// No task, or no seat.
         NONE: i32 = -1;
-        /// A task has ended with a result.
-        COMPLETED: i32 = 0;
-        /// A task has ended with an error.
-        FAILED: i32 = 1;
-        /// A task has ended with its worker.
-        CRASHED: i32 = 2;
-        /// What came of a task counts.
-        COUNTS: i32 = 0;
-        /// It does not: the task ran for too long, and is settled with that.
-        TIMED_OUT: i32 = 1;
-        /// It does not: the task was settled before.
-        SETTLED: i32 = 2;
+        /// The task has ended with its worker; beside `COMPLETED` and `FAILED`.
+        CRASHED: i32 = 5;
+        /// Added to what `take`, `assign` and `finish` return if more tasks wait.
+        MORE: i32 = 1 << 30;
     }
 }

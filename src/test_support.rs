@@ -1,7 +1,7 @@
 //! What the tests need beside the workers of a test build.
 
 use crate::functions::Functions;
-use crate::protocol::{delivery, dispatcher, inbox};
+use crate::protocol::{outcome, record, ring, schedule};
 use napi::bindgen_prelude::Object;
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -53,9 +53,10 @@ pub(crate) fn spawn(name: &str, main: ThreadMain) -> io::Result<JoinHandle<()>> 
 pub fn protocol(env: &Env) -> Result<Object<'_>> {
     let mut groups = Object::new(env)?;
     for (name, numbers) in [
-        ("DELIVERY", delivery::all()),
-        ("INBOX", inbox::all()),
-        ("DISPATCHER", dispatcher::all()),
+        ("OUTCOME", outcome::all()),
+        ("RECORD", record::all()),
+        ("RING", ring::all()),
+        ("SCHEDULE", schedule::all()),
     ] {
         let mut group = Object::new(env)?;
         for (name, number) in numbers {

@@ -7,14 +7,16 @@
 
 use crate::bridge::JsBridge;
 use crate::doorbell::DoorbellOwner;
-use crate::functions::{Functions, code, count, terms};
-use crate::inbox;
-use crate::protocol::delivery::RECORD;
+use crate::functions::{Functions, code, count, options};
+use crate::protocol::record::LENGTH;
+use crate::ring;
 use crate::stats::{self, milliseconds};
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{Cancelled, Inbox, Load, Mailbox, Pool, PoolOptions, TimerGuard};
+use native_worker_pool_engine::{
+    Cancelled, Load, Mailbox, Pool, PoolOptions, SubmissionRing, TimerGuard,
+};
 use native_worker_pool_workers::{BUILT_INS, NativeWorker, Payload, find};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -35,7 +37,7 @@ struct Inner {
     pool: Pool<Box<dyn NativeWorker>>,
     max_queue: usize,
     /// Where JavaScript may post tasks.
-    inbox: Option<Arc<Inbox>>,
+    ring: Option<Arc<SubmissionRing>>,
     bridge: Arc<JsBridge>,
     doorbell: DoorbellOwner,
     /// Codes and messages of the failures among what was collected last.
@@ -81,11 +83,11 @@ impl WorkerPool {
         };
         let max_queue = options.max_queue;
         // A pool with a limit has to be asked for each task whether there is room.
-        let inbox = (max_queue == usize::MAX).then(Arc::<Inbox>::default);
+        let ring = (max_queue == usize::MAX).then(Arc::<SubmissionRing>::default);
         let bridge_of_pool = Arc::clone(&bridge) as _;
         let mut builder = Pool::builder(options, built_in.make, bridge_of_pool);
-        if let Some(inbox) = &inbox {
-            builder = builder.inbox(Arc::clone(inbox), |bits| Payload::new(f64::from_bits(bits)));
+        if let Some(ring) = &ring {
+            builder = builder.ring(Arc::clone(ring), |bits| Payload::new(f64::from_bits(bits)));
         }
         #[cfg(feature = "test-workers")]
         {
@@ -97,7 +99,7 @@ impl WorkerPool {
         Ok(Self(Rc::new(Inner {
             pool,
             max_queue,
-            inbox,
+            ring,
             bridge,
             doorbell,
             failures: RefCell::default(),
@@ -109,22 +111,22 @@ impl WorkerPool {
     ///
     /// - `submit(slot, input)` admits a task under a slot number of the caller's. It returns null, or
     ///   the code of the error that says why not.
-    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` does the same on such terms, so that
+    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` does the same on such options, so that
     ///   the task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none.
     /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` does so with data that no worker takes:
     ///   the task fails in its turn.
     /// - `cancel(slot)` cancels a task. It returns whether that has settled it, so that it does not come back:
     ///   else it was settled before.
-    /// - `look()` has the pool look into its inbox.
+    /// - `poll()` has the pool look into its ring.
     /// - `age()` is how many milliseconds ago the pool was made.
     /// - `room()` is how many tasks would be admitted now.
-    /// - `collect(records)` writes what has come back into a `Float64Array` (see `delivery`) and
+    /// - `collect(records)` writes what has come back into a `Float64Array` (see `completion`) and
     ///   returns how many records that were. If any, the caller comes again: nobody is called for the
     ///   rest, and for what comes meanwhile.
     /// - `keepAlive(whether)` says whether the process stays alive for what comes back. When it does
-    ///   from now on, the pool looks into its inbox if that has been missed.
+    ///   from now on, the pool looks into its ring if that has been missed.
     ///
-    /// And `inbox`, the memory of the pool's inbox, if it has one.
+    /// And `ring`, the memory of the pool's ring, if it has one.
     ///
     /// # Errors
     ///
@@ -142,20 +144,22 @@ impl WorkerPool {
         })?;
         add.function("submitWith", |inner, call| {
             let payload = Payload::new(call.get(1)?);
-            let admitted = inner.pool.submit_with(call.get(0)?, payload, terms(&call)?);
+            let admitted = inner
+                .pool
+                .submit_with(call.get(0)?, payload, options(&call)?);
             Ok(code(admitted))
         })?;
         add.function("submitInvalid", |inner, call| {
             let admitted = inner
                 .pool
-                .submit_with(call.get(0)?, Payload::INVALID, terms(&call)?);
+                .submit_with(call.get(0)?, Payload::INVALID, options(&call)?);
             Ok(code(admitted))
         })?;
         add.function("cancel", |inner, call| {
             Ok(inner.pool.cancel(call.get(0)?) != Cancelled::Gone)
         })?;
-        add.function("look", |inner, _| {
-            inner.pool.look();
+        add.function("poll", |inner, _| {
+            inner.pool.poll();
             Ok(())
         })?;
         add.function("age", |inner, _| Ok(milliseconds(inner.pool.age())))?;
@@ -172,10 +176,10 @@ impl WorkerPool {
             }
             inner.doorbell.keep_alive(keep)
         })?;
-        if let Some(inbox) = &self.0.inbox
-            && let Some(memory) = inbox::array_buffer(*env, Arc::clone(inbox))?
+        if let Some(ring) = &self.0.ring
+            && let Some(memory) = ring::array_buffer(*env, Arc::clone(ring))?
         {
-            functions.set("inbox", memory)?;
+            functions.set("ring", memory)?;
         }
         Ok(functions)
     }
@@ -236,10 +240,11 @@ impl Inner {
         failures.clear();
         // SAFETY: the memory is JavaScript's, which does not run until this call returns, and no
         // other thread is given it.
-        let mut records = unsafe { records.as_mut() }.chunks_exact_mut(RECORD as usize);
-        let written = self.bridge.mailbox.collect(records.len(), |delivery| {
+        let mut records =
+            unsafe { records.as_mut() }.chunks_exact_mut(LENGTH.unsigned_abs() as usize);
+        let written = self.bridge.mailbox.collect(records.len(), |completion| {
             if let Some(record) = records.next() {
-                delivery.write(record, &mut failures);
+                completion.write(record, &mut failures);
             }
         });
         if written == 0 {
@@ -250,8 +255,8 @@ impl Inner {
 
     /// For a task whose producer was interrupted before it could call `look`.
     fn look_for_unseen(&self) {
-        if self.inbox.as_ref().is_some_and(|inbox| inbox.has_unseen()) {
-            self.pool.look();
+        if self.ring.as_ref().is_some_and(|ring| ring.has_unseen()) {
+            self.pool.poll();
         }
     }
 }

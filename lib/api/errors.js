@@ -101,7 +101,7 @@ module.exports = {
   timedOut: (timeout) => coded(new Error(`Task ran for longer than ${timeout} ms`), 'ERR_POOL_TIMEOUT'),
 
   /** A task waited for longer than its `queueTimeout`. */
-  waitedTooLong: (queueTimeout) =>
+  queueTimedOut: (queueTimeout) =>
     coded(new Error(`Task waited for a worker for longer than ${queueTimeout} ms`), 'ERR_POOL_QUEUE_TIMEOUT'),
 
   /** The pool was closed by force before a task had ended. */

@@ -1,18 +1,21 @@
 'use strict';
 
-// What a task asks for beside being run.
+// The options of one task.
 
 const { inContext } = require('./async-context');
 const { readRunOptions } = require('./options');
 
-/** The options of `run`, or undefined if they ask for nothing: most tasks do. Throws what is wrong with them. */
-function termsOf(given) {
-  const terms = readRunOptions(given);
-  const { signal, timeout, queueTimeout, priority, transfer, onProgress } = terms;
+/**
+ * The options of `run`, checked and with their defaults; `undefined` if they change nothing, as for most tasks.
+ * Throws what is wrong with them.
+ */
+function taskOptionsOf(given) {
+  const options = readRunOptions(given);
+  const { signal, timeout, queueTimeout, priority, transfer, onProgress } = options;
   const isWatched = signal !== undefined || onProgress !== undefined;
-  if (onProgress !== undefined) terms.onProgress = inContext(onProgress);
+  if (onProgress !== undefined) options.onProgress = inContext(onProgress);
   const isUsual = timeout === Infinity && queueTimeout === Infinity && priority === 0 && transfer === undefined;
-  return isUsual && !isWatched ? undefined : terms;
+  return isUsual && !isWatched ? undefined : options;
 }
 
-module.exports = { termsOf };
+module.exports = { taskOptionsOf };

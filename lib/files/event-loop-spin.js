@@ -1,37 +1,37 @@
 'use strict';
 
-// Keeps the event loop from going to sleep while an answer may come any moment: to wake it takes longer
-// than a short task. It turns as it does for any `later`, so nothing else has to wait.
+// Keeps the event loop from sleeping while an answer is expected soon: waking it takes longer than a short task. Each turn
+// is an ordinary `later`, so timers and I/O keep their turns.
 
 const { SPIN_PAYS } = require('../platform/cores');
 const { later, now } = require('../platform/event-loop');
 
-/** How long to stay awake, in milliseconds: about what it takes to fall asleep and be woken. */
+/** How long to spin, in milliseconds: about what falling asleep and being woken takes. */
 const LENGTH = 0.1;
 
-class Vigil {
-  #isNeeded;
+class EventLoopSpin {
+  #isUseful;
   #end = 0;
-  #isKept = false;
+  #isSpinning = false;
 
-  /** @param {() => boolean} isNeeded Whether anything may come. */
-  constructor(isNeeded) {
-    this.#isNeeded = isNeeded;
+  /** @param {() => boolean} isUseful Whether an answer may still arrive. */
+  constructor(isUseful) {
+    this.#isUseful = isUseful;
   }
 
-  /** Stays awake for a while from now on. */
-  keep() {
+  /** Spins for a while from now on. */
+  extend() {
     if (!SPIN_PAYS) return;
     this.#end = now() + LENGTH;
-    if (this.#isKept) return;
-    this.#isKept = true;
+    if (this.#isSpinning) return;
+    this.#isSpinning = true;
     later(this.#turn);
   }
 
   #turn = () => {
-    if (this.#isNeeded() && now() < this.#end) later(this.#turn);
-    else this.#isKept = false;
+    if (this.#isUseful() && now() < this.#end) later(this.#turn);
+    else this.#isSpinning = false;
   };
 }
 
-module.exports = { Vigil };
+module.exports = { EventLoopSpin };

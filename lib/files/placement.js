@@ -5,12 +5,13 @@
 // While a task is posted its data is cloned, which may run code of the caller's: getters. That may submit tasks, abort
 // them, and close the pool. So tasks are placed by one call at a time, which goes on until nothing is left to do.
 
-const { Lookahead } = require('./prefetch');
-const { DISPATCHER } = require('../platform/native-protocol');
+const { Prefetch } = require('./prefetch');
+const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
 const { Assignment } = require('./seat');
-const { Vigil } = require('./event-loop-spin');
+const { EventLoopSpin } = require('./event-loop-spin');
 
-const { NONE } = DISPATCHER;
+const { MORE } = SCHEDULE;
+const { NONE } = OUTCOME;
 
 /**
  * Tasks may wait behind one that turns out to be long while others that were submitted later are run elsewhere. After
@@ -36,11 +37,13 @@ class Placement {
   #ahead = 0;
   /** How many seats have a task that its thread begins once it has loaded its file. */
   #assigned = 0;
-  #lookahead = new Lookahead();
+  #prefetch = new Prefetch();
   /** How many tasks have ended since those were looked for that are overtaken. */
   #passed = 0;
   /** Stays awake for what running tasks may answer. */
-  #vigil = new Vigil(() => this.#busy > 0);
+  #spin = new EventLoopSpin(() => this.#busy > 0);
+  /** Tasks may wait in the queue that no seat has. */
+  #mayWait = false;
   #isPlacing = false;
   /** There may be something to place that no call of `place` has seen. */
   #isAgain = false;
@@ -86,6 +89,7 @@ class Placement {
   /** A task of that priority was admitted. */
   admitted(priority) {
     this.#isNews = true;
+    this.#mayWait = true;
     if (priority > 0 && this.#ahead > 0) this.#isUrgent = true;
     this.place();
   }
@@ -109,9 +113,12 @@ class Placement {
     this.place();
   }
 
-  /** A seat has ended a task, after so many milliseconds if that is known. */
-  ended(seat, took) {
-    this.#lookahead.record(took);
+  /**
+   * A seat has ended a task, after so many milliseconds if that is known. `areMore` says whether tasks wait in the queue.
+   */
+  ended(seat, took, areMore) {
+    if (areMore) this.#mayWait = true;
+    this.#prefetch.record(took);
     seat.hasMoved = true;
     if (seat.tasks.length > 0) {
       this.#ahead--;
@@ -120,7 +127,7 @@ class Placement {
       this.#vacant(seat);
     }
     if (++this.#passed >= OVERTAKEN && this.#ahead > 0) this.#recallOvertaken();
-    this.place(seat);
+    this.#place(seat);
   }
 
   /** A seat has lost its thread. */
@@ -160,8 +167,14 @@ class Placement {
     return true;
   }
 
-  /** Starts queued tasks on free seats, and posts some ahead to the thread of `busy`, if that is of use. */
-  place(busy) {
+  /** Starts queued tasks on free seats. */
+  place() {
+    this.#mayWait = true;
+    this.#place();
+  }
+
+  /** The same, and posts some tasks ahead to the thread of `busy`, if that is useful. */
+  #place(busy) {
     this.#isAgain = true;
     if (this.#isPlacing || this.#isEnded) return;
     this.#isPlacing = true;
@@ -186,7 +199,7 @@ class Placement {
       const seat = this.#free.at(-1) ?? this.#loading[0];
       if (seat === undefined) return;
       // Where no task waits, some may wait for another seat.
-      if (!this.#begin(seat) && !(seat.isReady && this.#recallAny())) return;
+      if (!(this.#mayWait && this.#begin(seat)) && !(seat.isReady && this.#recallAny())) return;
     }
   }
 
@@ -194,8 +207,10 @@ class Placement {
   #begin(seat) {
     const { isReady } = seat;
     const task = new Assignment();
-    const slot = isReady ? this.#queue.take(seat.number) : this.#queue.assign(seat.number);
-    if (slot === NONE) return false;
+    const taken = isReady ? this.#queue.take(seat.number) : this.#queue.assign(seat.number);
+    this.#mayWait = taken >= MORE;
+    if (taken === NONE) return false;
+    const slot = taken >= MORE ? taken - MORE : taken;
     // No function of JavaScript is called until all is noted, since the stack could end there.
     task.slot = slot;
     seat.tasks.push(task);
@@ -206,17 +221,17 @@ class Placement {
       this.#loading.shift();
       this.#assigned++;
     }
-    const terms = this.#tasks.terms(slot);
+    const options = this.#tasks.optionsOf(slot);
     this.#post(seat, task);
-    if (isReady && terms !== undefined) this.#events.limited(terms.timeout);
+    if (isReady && options !== undefined) this.#events.limited(options.timeout);
     return true;
   }
 
   /** Posts tasks ahead to the thread of a seat that runs one. */
   #fill(seat) {
     // Whatever stops a task may end the thread with it.
-    if (!seat.isOpen || this.#tasks.terms(seat.tasks[0].slot) !== undefined) return;
-    for (let added = 0; added < AHEAD_AT_ONCE && this.#lookahead.allows(seat.tasks.length); added++) {
+    if (!this.#mayWait || !seat.isOpen || this.#tasks.optionsOf(seat.tasks[0].slot) !== undefined) return;
+    for (let added = 0; added < AHEAD_AT_ONCE && this.#prefetch.allows(seat.tasks.length); added++) {
       const task = new Assignment();
       const slot = this.#queue.takeAhead(seat.number);
       if (slot === NONE) return;
@@ -228,8 +243,8 @@ class Placement {
   }
 
   #post(seat, task) {
-    seat.post(task, this.#inputs.get(task.slot), this.#tasks.terms(task.slot)?.transfer);
-    if (task.number !== undefined) this.#vigil.keep();
+    seat.post(task, this.#inputs.get(task.slot), this.#tasks.optionsOf(task.slot)?.transfer);
+    if (task.number !== undefined) this.#spin.extend();
     else if (task.error !== undefined) this.#unposted(seat, task);
     else if (task.isTried) this.#retryLater();
     // Otherwise its thread exits: the task waits for the end of that.
@@ -253,6 +268,7 @@ class Placement {
     const hasBegun = recalled[0] !== running;
     const ahead = hasBegun ? recalled.length : recalled.length - 1;
     this.#ahead -= ahead;
+    this.#mayWait = true;
     this.#queue.recall(seat.number, ahead);
     if (!hasBegun) {
       this.#queue.putBack(seat.number);
@@ -279,7 +295,7 @@ class Placement {
   /** Takes back the task of a seat whose thread loads its file; not if something was moved there with it. */
   #recallAssigned(seat) {
     if (seat.isReady || seat.tasks.length === 0) return false;
-    return this.#tasks.terms(seat.tasks[0].slot)?.transfer === undefined && this.recall(seat);
+    return this.#tasks.optionsOf(seat.tasks[0].slot)?.transfer === undefined && this.recall(seat);
   }
 
   /** Takes back what was posted ahead to the thread of a seat. @returns {boolean} whether there was any. */

@@ -1,34 +1,33 @@
 'use strict';
 
-// The pool of a worker file: its threads are those of `worker_threads`. The queue is the engine's; here
-// tasks are taken for threads that are free, posted to them, and reported when they have ended. To the rest
-// of the package it is what the native side is for a built-in worker.
+// The backend of a worker file: its threads are those of `worker_threads`, and the queue is the engine's. Tasks are dequeued for
+// free threads, posted to them, and reported to the engine when they have ended.
 
-const { Anchor } = require('./process-ref');
 const errors = require('../api/errors');
-const { later, raise, soon } = require('../platform/event-loop');
-const { FileThreads } = require('./threads');
-const addon = require('../platform/addon');
-const { DISPATCHER } = require('../platform/native-protocol');
-const { Placement } = require('./placement');
 const { sharedNow } = require('../link/shared-clock');
+const addon = require('../platform/addon');
+const { later, raise, soon } = require('../platform/event-loop');
+const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
+const { Placement } = require('./placement');
+const { ProcessRef } = require('./process-ref');
+const { FileThreads } = require('./threads');
 
-const { NONE, COMPLETED, FAILED, CRASHED, TIMED_OUT, SETTLED } = DISPATCHER;
+const { NONE, COMPLETED, FAILED, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
+const { CRASHED, MORE } = SCHEDULE;
 
+/** @implements {Backend} */
 class FilePool {
   #tasks;
   #inputs;
-  /** Leads to the owner. */
-  #hold;
+  #weakOwner;
   #abortTimeout;
-  #dispatcher;
+  #schedule;
   #queue;
   #threads;
   #seats;
   #placement;
-  /** Holds the process for tasks. */
-  #anchor = new Anchor();
-  /** Tasks to be stopped that are settled: their seats, and why. */
+  #processRef = new ProcessRef();
+  /** Cancelled tasks that are still to be stopped: their seats, and why. */
   #stops = [];
   #isResumingLater = false;
   #isClosing = false;
@@ -39,28 +38,28 @@ class FilePool {
    * Throws what `Worker` does.
    * @param {{ size: number, maxQueue: number, file: string, workerOptions: object, abortTimeout: number }} options
    * @param {import('../tasks/tasks').Tasks} tasks
-   * @param {import('../tasks/inputs').Values} inputs What they were given.
-   * @param {import('../tasks/pending').Hold} hold
+   * @param {import('../tasks/inputs').Values} inputs The data of the tasks.
+   * @param {import('../tasks/pending').WeakOwner} weakOwner Refers to the pool's state.
    */
-  constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, hold) {
+  constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, weakOwner) {
     this.#tasks = tasks;
     this.#inputs = inputs;
-    this.#hold = hold;
+    this.#weakOwner = weakOwner;
     this.#abortTimeout = abortTimeout;
-    this.#dispatcher = dispatcherFor(size, maxQueue);
-    this.#queue = this.#dispatcher.functions({ __proto__: null });
+    this.#schedule = scheduleFor(size, maxQueue);
+    this.#queue = this.#schedule.functions({ __proto__: null });
     this.#threads = new FileThreads(size, { file, options: workerOptions }, this.#threadEvents());
     this.#seats = this.#threads.seats;
     this.#placement = new Placement(this.#queue, this.#seats, tasks, inputs, {
       placed: () => this.#startForTasks(),
-      limited: (milliseconds) => this.#hold.find()?.waits.within(milliseconds),
+      limited: (milliseconds) => this.#weakOwner.find()?.limitTimer.schedule(milliseconds),
       interrupted: () => this.#resumeLater(),
       unposted: (seat, task) => this.#failUnposted(seat, task),
     });
     try {
       this.#threads.startAll();
     } catch (error) {
-      this.#dispatcher.end();
+      this.#schedule.end();
       throw error;
     }
   }
@@ -78,29 +77,29 @@ class FilePool {
       admitted: (priority) => this.#placement.admitted(priority),
       cancel: (slot, reason) => this.#cancel(slot, reason),
       stopCancelled: () => this.#stopCancelled(),
-      look: () => this.#look(),
+      expire: () => this.#expire(),
       room,
-      keepAlive: (whether) => this.#anchor.setTasks(whether),
+      keepAlive: (isNeeded) => this.#processRef.set(isNeeded),
     };
   }
 
   get idle() {
-    return this.#dispatcher.idle;
+    return this.#schedule.idle;
   }
 
   get queued() {
-    return this.#dispatcher.queued;
+    return this.#schedule.queued;
   }
 
   stats(numbers) {
-    this.#dispatcher.stats(numbers);
+    this.#schedule.stats(numbers);
   }
 
   /** Admits no more tasks, and ends the threads when all have finished. */
   close() {
     this.#resumeLater();
     this.#isClosing = true;
-    this.#dispatcher.close();
+    this.#schedule.close();
   }
 
   /** Admits no more tasks, settles those there are, and ends the threads. */
@@ -111,9 +110,9 @@ class FilePool {
   }
 
   #giveUp() {
-    const owner = this.#hold.find();
+    const state = this.#weakOwner.find();
     this.#receiveWaiting(() => true);
-    const slots = this.#dispatcher.giveUp();
+    const slots = this.#schedule.giveUp();
     this.#placement.dropAhead();
     for (const seat of this.#seats) {
       const task = seat.tasks[0];
@@ -121,18 +120,18 @@ class FilePool {
       if (task !== undefined && task.number === undefined) this.#finish(seat, FAILED, Number.NaN);
       else if (seat.thread !== undefined) seat.terminate();
     }
-    for (const slot of slots) this.#tasks.fail(owner, slot, errors.givenUp());
+    for (const slot of slots) this.#tasks.settle(state, slot, GIVEN_UP);
     this.#endIfDone();
   }
 
-  /** Waits for the threads: they are gone when the pool says so. */
+  /** The threads are gone when this reports its end. */
   join() {}
 
   /** For when nobody has the pool any more, which has no tasks then. */
   abandon() {
     this.#isEnding = true;
     this.#threads.terminate();
-    this.#anchor.drop();
+    this.#processRef.drop();
   }
 
   /** What is done about what threads report. */
@@ -151,11 +150,11 @@ class FilePool {
       reported: (seat, number, value) => {
         if (this.#isAt(seat, number)) this.#report(seat, value);
       },
-      lost: (seat, number) => this.#passOver(seat, seat.countUpTo(number)),
+      lost: (seat, number) => this.#settleSkipped(seat, seat.countUpTo(number)),
       returned: (seat, number, data, transfer) => this.#returned(seat, number, data, transfer),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
-      absent: (count) => this.#dispatcher.setAbsent(count),
-      lacking: (error, isNews) => this.#lackThread(error, isNews),
+      absent: (count) => this.#schedule.setAbsent(count),
+      spawnFailed: (error, isNews) => this.#spawnFailed(error, isNews),
       rested: () => this.#startForTasks(),
     };
   }
@@ -175,9 +174,9 @@ class FilePool {
     this.#stopEach();
     this.#stops = [];
     if (this.#placement.resume()) {
-      const owner = this.#hold.find();
-      if (owner?.inFlight.count > 0) this.#anchor.setTasks(true);
-      owner?.waits.within(this.#queue.firstLimit());
+      const state = this.#weakOwner.find();
+      if (state?.pending.count > 0) this.#processRef.set(true);
+      state?.limitTimer.schedule(this.#queue.firstLimit());
     }
     this.#endIfDone();
   };
@@ -194,24 +193,20 @@ class FilePool {
   #finish(seat, ran, took, value) {
     const task = seat.shift();
     if (task === undefined) return;
-    const why = this.#queue.finish(seat.number, ran, took);
-    this.#placement.ended(seat, took);
-    this.#settle(task.slot, why, ran, value);
+    const answer = this.#queue.finish(seat.number, ran, took);
+    const areMore = answer >= MORE + NONE;
+    const outcome = areMore ? answer - MORE : answer;
+    this.#placement.ended(seat, took, areMore);
+    const state = this.#weakOwner.find();
+    if (ran === CRASHED) state?.crashed(value);
+    if (outcome !== NONE) this.#tasks.settle(state, task.slot, outcome, value);
+    state?.backpressure.roomFreed();
     this.#endIfDone();
   }
 
-  /** Emits what has happened before whoever awaits a task goes on. */
+  /** Emits events that are due, before callers that await tasks go on. */
   #emitAnnounced() {
-    this.#hold.find()?.emitAnnounced();
-  }
-
-  #settle(slot, why, ran, value) {
-    const owner = this.#hold.find();
-    if (ran === CRASHED) owner?.crashed(value);
-    if (why === TIMED_OUT) this.#tasks.fail(owner, slot, this.#tasks.timedOut(slot));
-    else if (why !== SETTLED && ran === COMPLETED) this.#tasks.complete(owner, slot, value);
-    else if (why !== SETTLED) this.#tasks.fail(owner, slot, value);
-    owner?.room.vacated();
+    this.#weakOwner.find()?.emitAnnounced();
   }
 
   /**
@@ -252,16 +247,16 @@ class FilePool {
   }
 
   /** Ends what has waited or run for too long. @returns in how many milliseconds to look again. */
-  #look() {
-    const owner = this.#hold.find();
+  #expire() {
+    const state = this.#weakOwner.find();
     // The event loop may have been blocked, and a task have ended in time.
-    this.#receiveWaiting(({ slot }) => this.#tasks.terms(slot)?.timeout < Infinity);
-    // What no thread has begun still waits.
+    this.#receiveWaiting(({ slot }) => this.#tasks.optionsOf(slot)?.timeout < Infinity);
+    // A task that no thread has begun is still waiting.
     for (let number = this.#queue.lateAssigned(); number !== NONE; number = this.#queue.lateAssigned()) {
       if (!this.#placement.recall(this.#seats[number])) this.#queue.begin(number, 0);
     }
     for (let slot = this.#queue.expire(); slot !== NONE; slot = this.#queue.expire()) {
-      this.#tasks.fail(owner, slot, this.#tasks.waitedTooLong(slot));
+      this.#tasks.settle(state, slot, QUEUE_TIMED_OUT);
     }
     for (let number = this.#queue.stopLate(); number !== NONE; number = this.#queue.stopLate()) {
       const seat = this.#seats[number];
@@ -269,10 +264,10 @@ class FilePool {
       const error = this.#tasks.timedOut(task.slot);
       task.isStopped = true;
       seat.stop(this.#abortTimeout, error);
-      this.#tasks.fail(owner, task.slot, error);
+      this.#tasks.settle(state, task.slot, FAILED, error);
     }
     this.#placement.place();
-    owner?.room.vacated();
+    state?.backpressure.roomFreed();
     this.#endIfDone();
     return this.#queue.firstLimit();
   }
@@ -293,7 +288,7 @@ class FilePool {
   /** The thread of a seat has loaded its file. */
   #ready(seat, time) {
     this.#placement.ready(seat, Math.max(sharedNow() - time, 0) || 0); // it may not be known
-    this.#hold.find()?.room.vacated(); // there is more if threads could not be started before
+    this.#weakOwner.find()?.backpressure.roomFreed(); // there is more if threads could not be started before
   }
 
   /** A thread reports something of its task. */
@@ -301,7 +296,7 @@ class FilePool {
     const task = seat.tasks[0];
     if (task.isStopped) return;
     try {
-      this.#tasks.terms(task.slot)?.onProgress?.(value);
+      this.#tasks.optionsOf(task.slot)?.onProgress?.(value);
     } catch (error) {
       raise(error); // it is theirs alone, as what a listener throws
     }
@@ -311,7 +306,7 @@ class FilePool {
   #isAt(seat, number) {
     if (seat.runs(number)) return true;
     if (!seat.tasks.some((task) => task.number === number)) return false;
-    this.#passOver(seat, seat.countUpTo(number) - 1);
+    this.#settleSkipped(seat, seat.countUpTo(number) - 1);
     return true;
   }
 
@@ -319,7 +314,7 @@ class FilePool {
    * The thread of a seat is beyond the first tasks of that: either they could not be posted, or what it said of their
    * ends cannot be read here.
    */
-  #passOver(seat, count) {
+  #settleSkipped(seat, count) {
     for (let passed = 0; passed < count; passed++) {
       const { error } = seat.tasks[0];
       this.#finish(seat, FAILED, Number.NaN, error === undefined ? seat.thread.unread : error.thrown);
@@ -333,8 +328,8 @@ class FilePool {
     const reason = error === undefined ? errors.crashed(code) : error.thrown;
     thread.isEnding = true;
     if (!isExpected) {
-      this.#passOver(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
-      while (seat.tasks[0]?.error !== undefined) this.#passOver(seat, 1);
+      this.#settleSkipped(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
+      while (seat.tasks[0]?.error !== undefined) this.#settleSkipped(seat, 1);
     }
     const task = seat.tasks[0];
     // It ended before it came to these, which is none of their doing.
@@ -344,7 +339,7 @@ class FilePool {
     if (isExpected || thread.isRefused) this.#finish(seat, FAILED, Number.NaN, reason);
     else this.#died(seat, thread, reason);
     this.#threads.vacate(seat);
-    if (!isExpected && thread.isRefused) this.#threads.lack(reason);
+    if (!isExpected && thread.isRefused) this.#threads.spawnFailed(reason);
     else if (!isExpected && !thread.hasWorked) {
       this.#threads.fail();
       this.#failWithout(reason);
@@ -362,7 +357,7 @@ class FilePool {
   /** Whether a task can be posted once more: not what nobody wants, nor if what was moved with it is gone. */
   #canRepeat({ slot, number, isReturned, isStopped }) {
     if (isStopped) return false;
-    return number === undefined || isReturned || this.#tasks.terms(slot)?.transfer === undefined;
+    return number === undefined || isReturned || this.#tasks.optionsOf(slot)?.transfer === undefined;
   }
 
   /** What was posted to a thread with a task that it has not begun is here again. */
@@ -371,7 +366,7 @@ class FilePool {
     if (task === undefined || task.isStopped) return;
     task.isReturned = true;
     this.#inputs.put(task.slot, data);
-    this.#tasks.terms(task.slot).transfer = transfer;
+    this.#tasks.optionsOf(task.slot).transfer = transfer;
   }
 
   /** A thread has ended by itself, for this reason. */
@@ -380,24 +375,24 @@ class FilePool {
     if (task !== undefined && (!task.isStopped || thread.hasBegun(task.number))) {
       this.#finish(seat, CRASHED, Number.NaN, reason);
     } else {
-      this.#dispatcher.died();
-      this.#hold.find()?.crashed(reason);
+      this.#schedule.died();
+      this.#weakOwner.find()?.crashed(reason);
       this.#finish(seat, FAILED, Number.NaN); // if it was stopped before it began
     }
   }
 
   /** A thread could not be started. */
-  #lackThread(error, isNews) {
-    if (isNews) this.#hold.find()?.crashed(error);
+  #spawnFailed(error, isNews) {
+    if (isNews) this.#weakOwner.find()?.crashed(error);
     this.#failWithout(error);
   }
 
   /** Without any thread, what waits cannot be run. */
   #failWithout(reason) {
     if (!this.#threads.areNone) return;
-    const owner = this.#hold.find();
-    for (const slot of this.#dispatcher.failWaiting()) this.#tasks.fail(owner, slot, reason);
-    owner?.room.vacated();
+    const state = this.#weakOwner.find();
+    for (const slot of this.#schedule.failWaiting()) this.#tasks.settle(state, slot, FAILED, reason);
+    state?.backpressure.roomFreed();
     this.#endIfDone();
   }
 
@@ -410,18 +405,18 @@ class FilePool {
     }
     if (this.#isEnded || !this.#threads.areNone) return;
     this.#isEnded = true;
-    this.#dispatcher.end();
+    this.#schedule.end();
     // When all that await tasks have been told.
     later(() => {
-      this.#anchor.drop();
-      this.#hold.find()?.ended();
+      this.#processRef.drop();
+      this.#weakOwner.find()?.ended();
     });
   }
 }
 
-function dispatcherFor(size, maxQueue) {
+function scheduleFor(size, maxQueue) {
   try {
-    return new addon.Dispatcher(size, maxQueue);
+    return new addon.ExternalSchedule(size, maxQueue);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }

@@ -1,28 +1,28 @@
 'use strict';
 
-// How many tasks a thread of a worker file has at a time: one that runs, and if they are short so many more that
-// it need not wait for the pool's event loop between two of them, which takes longer than a short task does.
+// How many tasks are posted to a thread ahead of their turn. With short tasks, a thread that has more than one need not wait
+// for the pool's event loop between them, which takes longer than such a task.
 
-/** As many as are expected to take so long, in milliseconds, */
-const WORTH = 0.1;
-/** but so many at most. */
-const MOST = 8;
-/** What counts of each task for what is expected of the next. */
+/** Prefetch while the expected run time of a thread's tasks is below this, in milliseconds. */
+const MAX_EXPECTED = 0.1;
+/** Upper bound of tasks per thread. */
+const MAX_TASKS = 8;
+/** The weight of the last task in the moving average of run times. */
 const WEIGHT = 1 / 8;
 
-class Lookahead {
-  /** How long a task is expected to take, in milliseconds. At first nothing is known: too long. */
+class Prefetch {
+  /** The expected run time of a task, in milliseconds. Nothing is known at first, so assume a long one. */
   #expected = 1;
 
-  /** A task took so many milliseconds; `NaN` if that is not known. */
+  /** Records the run time of a task, in milliseconds; `NaN` if it is not known. */
   record(took) {
     if (took >= 0) this.#expected += (took - this.#expected) * WEIGHT;
   }
 
-  /** Whether a thread that has so many tasks should have one more. */
+  /** Whether a thread with `count` tasks should get another. */
   allows(count) {
-    return count < MOST && count * this.#expected < WORTH;
+    return count < MAX_TASKS && count * this.#expected < MAX_EXPECTED;
   }
 }
 
-module.exports = { Lookahead };
+module.exports = { Prefetch };

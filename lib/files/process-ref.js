@@ -1,30 +1,27 @@
 'use strict';
 
-// Keeps the process alive for the tasks of a worker file's pool.
+// Keeps the process alive while the pool of a worker file has tasks.
 
-const { hold, release } = require('../platform/event-loop');
+const { refProcess, unrefProcess } = require('../platform/event-loop');
 
-class Anchor {
+class ProcessRef {
   #isHeld = false;
   #isDropped = false;
 
-  setTasks(hasTasks) {
-    this.#update(hasTasks);
-  }
-
-  /** Holds nothing from now on. */
-  drop() {
-    this.#isDropped = true;
-    this.#update(false);
-  }
-
-  #update(hasTasks) {
-    const isNeeded = hasTasks && !this.#isDropped;
+  /** Keeps the process alive, or lets it end. */
+  set(isHeld) {
+    const isNeeded = isHeld && !this.#isDropped;
     if (isNeeded === this.#isHeld) return;
     this.#isHeld = isNeeded;
-    if (isNeeded) hold();
-    else release();
+    if (isNeeded) refProcess();
+    else unrefProcess();
+  }
+
+  /** Lets the process end, whatever is set from now on. */
+  drop() {
+    this.#isDropped = true;
+    this.set(false);
   }
 }
 
-module.exports = { Anchor };
+module.exports = { ProcessRef };

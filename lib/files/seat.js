@@ -2,7 +2,7 @@
 
 // A worker of a worker file's pool: its seat in the queue, the thread that it has, if any, and the tasks of that.
 
-const { Alarm } = require('../platform/event-loop');
+const { DeadlineTimer } = require('../platform/deadline-timer');
 const { isAfter } = require('../link/claims');
 
 /** A task that was taken from the queue for a thread. */
@@ -35,7 +35,7 @@ class Seat {
   /** It has ended a task since this was set to false. */
   hasMoved = false;
   /** Ends the thread if its task, which is to be stopped, does not end in time. */
-  #grace = new Alarm(() => this.#endGrace());
+  #grace = new DeadlineTimer(() => this.#endGrace());
   #isPosting = false;
 
   constructor(number) {
@@ -102,7 +102,7 @@ class Seat {
       this.terminate();
       return;
     }
-    this.#grace.within(grace);
+    this.#grace.schedule(grace);
     this.thread.abort(this.tasks[0].number, reason);
   }
 
@@ -115,13 +115,13 @@ class Seat {
 
   /** Ends the thread. */
   terminate() {
-    this.#grace.stop();
+    this.#grace.cancel();
     this.thread.terminate();
   }
 
   /** The first of its tasks has ended. @returns {Assignment | undefined} that, if there was any. */
   shift() {
-    this.#grace.stop();
+    this.#grace.cancel();
     return this.tasks.shift();
   }
 }

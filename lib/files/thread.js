@@ -6,7 +6,7 @@
 const path = require('node:path');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
 const errors = require('../api/errors');
-const { Alarm } = require('../platform/event-loop');
+const { DeadlineTimer } = require('../platform/deadline-timer');
 const { whenAccepted, write } = require('./printed');
 const claims = require('../link/claims');
 const { canBeSaid, decode, encode } = require('../link/error-codec');
@@ -75,7 +75,7 @@ class FileWorker {
   /** Its event loop ran empty while its file was still loading. */
   #isStalled = false;
   /** Terminates it once more, if it has not ended. */
-  #patience = new Alarm(() => this.#insist());
+  #patience = new DeadlineTimer(() => this.#insist());
   #insistsAfter = INSIST_AFTER;
   /** It is being ended by the pool. */
   isEnding = false;
@@ -185,8 +185,8 @@ class FileWorker {
   /** Ends the thread at once, whatever it does. */
   terminate() {
     this.isEnding = true;
-    this.#patience.stop();
-    this.#patience.within(this.#insist());
+    this.#patience.cancel();
+    this.#patience.schedule(this.#insist());
   }
 
   /**
@@ -277,7 +277,7 @@ class FileWorker {
   }
 
   #exit = (code) => {
-    this.#patience.stop();
+    this.#patience.cancel();
     Atomics.compareExchange(this.#common, SPINNER, this.#me, NOBODY);
     this.#receiveRest();
     this.#port.close();

@@ -6,7 +6,8 @@
 // and for tasks only, until one is ready. Seats without a thread are absent then: tasks wait for the others.
 
 const errors = require('../api/errors');
-const { Alarm, soon } = require('../platform/event-loop');
+const { DeadlineTimer } = require('../platform/deadline-timer');
+const { soon } = require('../platform/event-loop');
 const { FileWorker, commonMemory } = require('./thread');
 const { isDenied } = require('../api/permission');
 const { Seat } = require('./seat');
@@ -31,7 +32,7 @@ class FileThreads {
   #retried;
   /** None is started until the alarm rings. */
   #isResting = false;
-  #rest = new Alarm(() => {
+  #rest = new DeadlineTimer(() => {
     this.#isResting = false;
     this.#events.rested();
   });
@@ -42,7 +43,7 @@ class FileThreads {
    * @param {{ file: string, options: object }} what See FileWorker.
    * @param events What is called: the events of FileWorker with the seat in front; `starting(seat)` when a seat has a
    *   new thread, which loads; `absent(count)` when so many seats have none and cannot get one for now;
-   *   `lacking(error, isNews)` when one cannot be started that is needed; and `rested()` when it may be tried again.
+   *   `spawnFailed(error, isNews)` when one cannot be started that is needed; and `rested()` when it may be tried again.
    */
   constructor(size, what, events) {
     this.#what = { ...what, common: commonMemory() };
@@ -73,7 +74,7 @@ class FileThreads {
     } catch (cause) {
       const isLack = isOfSystem(cause);
       if (isLack && !this.areNone) {
-        this.lack(cause);
+        this.spawnFailed(cause);
         return;
       }
       for (const { thread } of this.seats) thread?.discard();
@@ -85,26 +86,26 @@ class FileThreads {
   startFor(waiting, atLeast) {
     if (this.#isResting) return;
     if (this.isFailing && this.#starting > 0) {
-      if (this.#isRefused && waiting > 0) this.#rest.within(RETRY_AFTER);
+      if (this.#isRefused && waiting > 0) this.#rest.schedule(RETRY_AFTER);
       return;
     }
     const needed = this.isFailing ? Math.min(waiting, 1) : Math.max(waiting, atLeast);
     try {
       for (let started = 0; started < needed && !this.areAll; started++) this.#start();
     } catch (cause) {
-      this.lack(cause);
+      this.spawnFailed(cause);
     }
   }
 
   /** A thread could not be started. */
-  lack(cause) {
+  spawnFailed(cause) {
     const isNews = !this.#isRefused;
     this.#isRefused = true;
     this.#isResting = true;
-    this.#rest.within(RETRY_AFTER);
+    this.#rest.schedule(RETRY_AFTER);
     this.#updateAbsent();
     // Not at once: whoever submits the task may not have its promise yet, nor the pool.
-    soon(() => this.#events.lacking(errors.threadNotStarted(cause), isNews));
+    soon(() => this.#events.spawnFailed(errors.threadNotStarted(cause), isNews));
   }
 
   /** A thread was of no use. */

@@ -1,7 +1,6 @@
 'use strict';
 
-// Pulls items from a source and submits them to a pool, a bounded number at a time: what `map` and `stream` have in
-// common.
+// Pulls items from a source and submits them to a pool, with a bounded number in flight. `map` and `stream` share this.
 
 const { isPromise } = require('node:util').types;
 const { reasonOf } = require('../tasks/abort-signals');
@@ -11,13 +10,10 @@ const { NativePromise } = require('../platform/promise');
 const { Source, lengthOf } = require('./source');
 const { StopSignal } = require('../tasks/stop-signal');
 
-/**
- * How many items a worker may have in flight: one that it runs, and some that wait for it, so that it
- * need not wait for the event loop to pull the next.
- */
+/** Items in flight per worker: one that runs, and some that wait, so that the worker need not wait for the event loop. */
 const PER_WORKER = 4;
 
-class Feed {
+class BoundedPull {
   #pool;
   #items;
   #signal;
@@ -32,14 +28,14 @@ class Feed {
   #taskOptions;
   #inFlight = 0;
   #limit;
-  /** Resumes the pump that waits for something in flight to land. */
+  /** Resumes the pull that waits for an item to be released. */
   #resume;
-  /** Has nobody wait for the source any more, which was asked to return. */
+  /** Stops waiting for the source, which was asked to return. */
   #stopWaiting;
   #stopped = false;
 
   /**
-   * @param pool Runs the items: `size`, `signals`, `run(data, options)`, `claimRoom()`, `ready()`, `hasRoom()`.
+   * @param pool Runs the items: `size`, `signals`, `run(data, options)`, `tryReserve()`, `ready()`, `hasRoom()`.
    * @param items Any (async) iterable.
    * @param options Of `map` or `stream`.
    * @param {{
@@ -47,8 +43,8 @@ class Feed {
    *   failed(index: number, error: unknown): void,
    *   ended(count: number): void,
    *   broke(error: unknown): void,
-   * }} receiver Is notified of the outcome of each task, until it stops the feed; of the end of the source; and when
-   *   the source or `onProgress` throws, the pool is closed or the signal aborts, upon which it stops the feed.
+   * }} receiver Is notified of the outcome of each task, until it stops this; of the end of the source; and when
+   *   the source or `onProgress` throws, the pool is closed or the signal aborts, upon which it stops this.
    */
   constructor(pool, items, options, receiver) {
     const { signal, timeout, queueTimeout, priority, onProgress } = options;
@@ -63,19 +59,19 @@ class Feed {
     this.#total = lengthOf(items);
   }
 
-  /** Starts to pull items; those of an iterable that is not async before this returns. */
+  /** Starts pulling. Items of an iterable that is not async are pulled before this returns. */
   start() {
     if (this.#signal !== undefined) this.#listen();
     if (!this.#stopped) this.#pump();
   }
 
-  /** One of the items in flight need not be counted any more. */
-  landed() {
+  /** An item in flight is not counted any more. */
+  release() {
     this.#inFlight--;
     this.#resume?.();
   }
 
-  /** Pulls no more items and aborts those in flight. May be interrupted by the end of the stack; `stop` goes on then. */
+  /** Pulls no more items, and aborts those in flight. The end of the stack may interrupt this; `stop` resumes it. */
   halt() {
     try {
       this.#stopped = true;
@@ -86,7 +82,7 @@ class Feed {
   }
 
   /**
-   * Halts, and asks the source to return. Also to be called when all is done.
+   * Halts, and asks the source to return. Must also be called when all items are done.
    * @returns {Promise<void>} resolved when the source has returned, or when the signal aborts: a source may never return.
    */
   async stop() {
@@ -108,7 +104,7 @@ class Feed {
     });
   }
 
-  /** Has the signal stop the feed. The signal may run code that does so meanwhile. */
+  /** Listens to the signal. The signal may run code that stops this meanwhile. */
   #listen() {
     try {
       this.#watch = this.#pool.signals.watch(this.#signal, this.#abort);
@@ -142,26 +138,26 @@ class Feed {
     }
   }
 
-  /** @returns {Promise<number>} how many items there were, unless the feed was stopped. */
+  /** @returns {Promise<number>} how many items there were, unless this was stopped. */
   async #pull() {
     this.#source = new Source(this.#items);
     if (this.#stopped) await this.#source.return(); // it was stopped as the source was opened
     for (let count = 0; ; count++) {
-      if (this.#inFlight === this.#limit) await this.#landing();
+      if (this.#inFlight === this.#limit) await this.#released();
       if (this.#stopped) return count;
       const next = this.#source.next();
       const { done, value } = isPromise(next) ? await next : next;
       if (this.#stopped || done) return count;
-      if (!this.#pool.claimRoom()) await this.#room();
+      if (!this.#pool.tryReserve()) await this.#room();
       if (this.#stopped) return count;
       this.#inFlight++;
       this.#submit(value, count);
     }
   }
 
-  /** Resolves when a task is admitted that is submitted at once. */
+  /** Resolves when a task that is submitted at once is admitted. */
   async #room() {
-    // Those who do not wait may have taken it meanwhile.
+    // A caller of `run` that did not wait may have taken the room.
     do await this.#pool.ready();
     while (!this.#pool.hasRoom());
   }
@@ -184,7 +180,7 @@ class Feed {
     if (!this.#stopped) this.#receiver.completed(index, result);
   }
 
-  #landing() {
+  #released() {
     return new NativePromise((resolve) => {
       this.#resume = () => {
         this.#resume = undefined;
@@ -194,4 +190,4 @@ class Feed {
   }
 }
 
-module.exports = { Feed };
+module.exports = { BoundedPull };

@@ -3,7 +3,7 @@
 // `pool.map`: runs a task for each item and gathers the results.
 
 const { later } = require('../platform/event-loop');
-const { Feed } = require('./bounded-pull');
+const { BoundedPull } = require('./bounded-pull');
 const { NativePromise } = require('../platform/promise');
 
 /** @returns {Promise<unknown[]>} the results in the order of the items; the first error stops the rest. */
@@ -16,7 +16,7 @@ function map(pool, items, options) {
   return new NativePromise((resolve, reject) => {
     const finishIfDone = async () => {
       if (completed !== count || failure !== undefined) return;
-      await feed.stop();
+      await pull.stop();
       resolve(results);
     };
     // This may be called at the end of the stack, so the rest is left to the next turn of the event loop.
@@ -24,17 +24,17 @@ function map(pool, items, options) {
       if (failure !== undefined) return;
       later(finishFailed);
       failure = { error };
-      feed.halt();
+      pull.halt();
     };
     const finishFailed = async () => {
-      await feed.stop();
+      await pull.stop();
       reject(failure.error);
     };
-    const feed = new Feed(pool, items, options, {
+    const pull = new BoundedPull(pool, items, options, {
       completed: (index, result) => {
         results[index] = result;
         completed++;
-        feed.landed();
+        pull.release();
         finishIfDone();
       },
       failed: (_index, error) => fail(error),
@@ -44,7 +44,7 @@ function map(pool, items, options) {
       },
       broke: fail,
     });
-    feed.start();
+    pull.start();
   });
 }
 

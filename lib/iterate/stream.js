@@ -3,11 +3,11 @@
 // `pool.stream`: an async iterator of results, which pulls items from the source as its results are taken.
 
 const { later } = require('../platform/event-loop');
-const { Feed } = require('./bounded-pull');
+const { BoundedPull } = require('./bounded-pull');
 const { NativePromise, rejected } = require('../platform/promise');
 
 class Stream {
-  #feed;
+  #pull;
   #ordered;
   #started = false;
   /** What became of tasks and was not delivered, by the order in which it is to be. */
@@ -31,7 +31,7 @@ class Stream {
 
   constructor(pool, items, options) {
     this.#ordered = options.ordered;
-    this.#feed = new Feed(pool, items, options, {
+    this.#pull = new BoundedPull(pool, items, options, {
       completed: (index, value) => this.#enter(index, { failed: false, value }),
       failed: (index, value) => this.#enter(index, { failed: true, value }),
       ended: (count) => {
@@ -57,7 +57,7 @@ class Stream {
           this.#serve();
         } else {
           this.#started = true;
-          this.#feed.start();
+          this.#pull.start();
         }
       } catch (error) {
         this.#isCut = true;
@@ -97,7 +97,7 @@ class Stream {
       if (outcome.failed) return this.#end(outcome);
       this.#outcomes.delete(this.#delivered++);
       this.#takers.shift().resolve({ done: false, value: outcome.value });
-      this.#feed.landed();
+      this.#pull.release();
     }
     if (this.#delivered === this.#count) this.#end();
   }
@@ -110,7 +110,7 @@ class Stream {
     if (this.#isEnding) return;
     later(() => this.#finish(failure));
     this.#isEnding = true;
-    this.#feed.halt();
+    this.#pull.halt();
   }
 
   /** Code of the caller's that runs within this may come here again. */
@@ -127,7 +127,7 @@ class Stream {
     this.#outcomes.clear();
     const first = failure === undefined ? undefined : takers.shift();
     if (failure !== undefined && first === undefined) this.#untold.push(failure.value);
-    await this.#feed.stop();
+    await this.#pull.stop();
     first?.reject(failure.value);
     for (const { resolve } of takers) resolve(end());
   }

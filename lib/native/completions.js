@@ -1,160 +1,134 @@
 'use strict';
 
-// What comes back from the native side, and how it settles the tasks it is about.
+// Reads the records that the addon writes for tasks that have ended, and for events, and settles the tasks.
 
 const errors = require('../api/errors');
 const { later, raise, soon } = require('../platform/event-loop');
-const { DELIVERY } = require('../platform/native-protocol');
+const { OUTCOME, RECORD } = require('../platform/native-protocol');
 
-const {
-  RECORD,
-  COMPLETED,
-  FAILED,
-  CLOSED,
-  TIMED_OUT,
-  WAITED_TOO_LONG,
-  GIVEN_UP,
-  WORKER_CRASHED,
-  THREAD_MISSING,
-  VACATED,
-} = DELIVERY;
+const { COMPLETED, FAILED } = OUTCOME;
+const { LENGTH, CLOSED, WORKER_CRASHED, THREAD_MISSING, ROOM_FREED } = RECORD;
 
-/** How many results are settled at most before timers and I/O have their turn. */
+/** How many tasks are settled at most before timers and I/O get their turn. */
 const SHARE = 256;
 
-/** Filled and emptied within one call, so all pools can use the same. */
-const records = new Float64Array(RECORD * SHARE);
+/** Filled and emptied within one call, so all pools can use the same array. */
+const records = new Float64Array(LENGTH * SHARE);
 
-class Deliveries {
+class Completions {
   #tasks;
   #inputs;
   #decode;
-  /** Leads to the pool's native side, and to who is told of crashes and of the end. */
-  #hold;
-  #comingAgain = false;
+  #weakOwner;
+  #isCollectingAgain = false;
 
   /**
    * @param {import('../tasks/tasks').Tasks} tasks
-   * @param {import('../tasks/inputs').Numbers} inputs What they were given.
-   * @param {(input: number, output: number) => unknown} decode Makes the result.
-   * @param {import('../tasks/pending').Hold} hold
+   * @param {import('../tasks/inputs').Numbers} inputs The inputs of the tasks.
+   * @param {(input: number, output: number) => unknown} decode Makes the result of a task.
+   * @param {import('../tasks/pending').WeakOwner} weakOwner Refers to the pool's state.
    */
-  constructor(tasks, inputs, decode, hold) {
+  constructor(tasks, inputs, decode, weakOwner) {
     this.#tasks = tasks;
     this.#inputs = inputs;
     this.#decode = decode;
-    this.#hold = hold;
+    this.#weakOwner = weakOwner;
   }
 
   /**
-   * Settles what has come back, a share of it in each turn of the event loop until nothing is left. Every
-   * ring of the doorbell must come through to the native side, at once or with the next share, also when
-   * everything has been collected before: until then the doorbell does not ring again.
+   * Settles tasks that have ended, a share of them in each turn of the event loop until none is left. The addon calls this when it
+   * rings the doorbell. After each ring it must be asked for records, at once or with the next share, even if an earlier call has
+   * collected all: it does not ring again before.
    */
   collect = () => {
-    // Node.js passes on many rings in one turn, each of which would settle a share of its own.
-    if (this.#comingAgain) return;
-    const owner = this.#hold.find();
-    if (owner === undefined) return; // the pool is gone
-    const count = owner.collect(records);
+    // Several rings may come in one turn. Each of them would settle a share.
+    if (this.#isCollectingAgain) return;
+    const state = this.#weakOwner.find();
+    if (state === undefined) return; // the pool was collected
+    const count = state.functions.collect(records);
     if (count === 0) return;
-    this.#comingAgain = true;
-    later(this.#comeAgain);
-    this.#settle({ owner, records, at: 0, end: count * RECORD, errors: undefined });
-    owner.room.vacated();
-    owner.emitAnnounced();
+    this.#isCollectingAgain = true;
+    later(this.#collectAgain);
+    this.#settle({ state, records, at: 0, end: count * LENGTH, errors: undefined });
+    state.backpressure.roomFreed();
+    state.emitAnnounced();
   };
 
-  #comeAgain = () => {
-    this.#comingAgain = false;
+  #collectAgain = () => {
+    this.#isCollectingAgain = false;
     this.collect();
   };
 
-  /** Settles what stands in a batch of records, in that order. */
+  /** Settles what the records of a batch report, in their order. */
   #settle(batch) {
     while (batch.at < batch.end) {
       const at = batch.at;
-      batch.at += RECORD;
+      batch.at += LENGTH;
       try {
-        if (this.#settleRecord(batch, at)) return; // it goes on when the task has rejected
+        if (this.#settleRecord(batch, at)) return; // resumed when the task has rejected
       } catch (error) {
-        // The others are settled all the same.
+        // The other tasks settle all the same.
         soon(() => raise(error));
       }
     }
   }
 
-  /** @returns {boolean} whether the rest of the batch is settled when this record's task has rejected. */
+  /** @returns {boolean} whether the rest of the batch is settled only when the task of this record has rejected. */
   #settleRecord(batch, at) {
-    const { owner, records } = batch;
+    const { state, records } = batch;
     const slot = records[at];
-    switch (records[at + 1]) {
-      case COMPLETED: {
-        const result = this.#decode(this.#inputs.get(slot), records[at + 2]);
-        this.#tasks.complete(owner, slot, result);
+    const kind = records[at + 1];
+    switch (kind) {
+      case COMPLETED:
+        this.#tasks.settle(state, slot, COMPLETED, this.#decode(this.#inputs.get(slot), records[at + 2]));
         return false;
-      }
       case CLOSED:
-        owner.ended();
+        state.backend.join();
+        state.ended();
         return false;
-      case VACATED:
-        return false; // `collect` calls `room.vacated` in any case
+      case ROOM_FREED:
+        return false; // `collect` calls `roomFreed` in any case
       case WORKER_CRASHED:
       case THREAD_MISSING:
-        owner.crashed(this.#nextError(batch, at));
+        state.crashed(this.#nextError(batch, at));
         return false;
-      default:
-        this.#tasks.fail(owner, slot, this.#nextError(batch, at), () => this.#settle(batch));
+      default: {
+        const error = this.#nextError(batch, at);
+        this.#tasks.settle(state, slot, kind, error, () => this.#settle(batch));
         return true;
+      }
     }
   }
 
+  /** The error of a record; `undefined` if the outcome says it all. */
   #nextError(batch, at) {
     batch.errors ??= this.#errorsIn(batch, at);
     return batch.errors.shift();
   }
 
-  /** The errors that a batch is about from there on, in their order. Tells the owner of crashes. */
+  /** The errors of the records of a batch, in their order. Also announces crashes. */
   #errorsIn(batch, start) {
-    const { owner, end } = batch;
-    // The rest of the batch is settled microtasks later, and the array may be used meanwhile.
+    const { state, end } = batch;
+    // The array may be used again before the rest of the batch is settled.
     batch.records = batch.records.slice(0, end);
-    const said = owner.native.takeFailures(); // two strings each, see src/delivery.rs
+    const failures = state.backend.takeFailures(); // a code and a message for each, see src/completion.rs
     const found = [];
-    for (let at = start; at < end; at += RECORD) {
-      const slot = batch.records[at];
-      switch (batch.records[at + 1]) {
-        case FAILED: {
-          const code = said.shift();
-          const message = said.shift();
-          const invalid = this.#tasks.invalid(slot);
-          const error = invalid === undefined ? errors.fromNative(code, message) : invalid.error;
-          if (code === 'ERR_POOL_CRASH') owner.crashed(error);
-          found.push(error);
-          break;
-        }
-        case TIMED_OUT:
-          found.push(this.#tasks.timedOut(slot));
-          break;
-        case WAITED_TOO_LONG:
-          found.push(this.#tasks.waitedTooLong(slot));
-          break;
-        case GIVEN_UP:
-          found.push(errors.givenUp());
-          break;
-        case WORKER_CRASHED: {
-          const code = said.shift();
-          found.push(errors.fromNative(code, said.shift()));
-          break;
-        }
-        case THREAD_MISSING:
-          said.shift(); // its code is that of the error
-          found.push(errors.threadMissing(said.shift()));
-          break;
+    for (let at = start; at < end; at += LENGTH) {
+      const kind = batch.records[at + 1];
+      if (kind === COMPLETED || kind === CLOSED || kind === ROOM_FREED) continue;
+      if (kind !== FAILED && kind !== WORKER_CRASHED && kind !== THREAD_MISSING) {
+        found.push(undefined);
+        continue;
       }
+      const code = failures.shift();
+      const message = failures.shift();
+      const invalid = kind === FAILED ? this.#tasks.invalid(batch.records[at]) : undefined;
+      if (kind === THREAD_MISSING) found.push(errors.threadMissing(message));
+      else found.push(invalid === undefined ? errors.fromNative(code, message) : invalid.error);
+      if (kind === FAILED && code === 'ERR_POOL_CRASH') state.crashed(found.at(-1));
     }
     return found;
   }
 }
 
-module.exports = { Deliveries };
+module.exports = { Completions };

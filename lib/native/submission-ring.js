@@ -1,92 +1,88 @@
 'use strict';
 
-// A ring of tasks in memory that the pool's threads read by themselves, so that most tasks are given
-// without a call into Rust. What `post` does, in which order and why, is explained where its other half
-// is: crates/engine/src/inbox.rs.
+// Submits a task without a call into Rust: it is written to a ring in memory that the pool's threads poll. The order of the steps,
+// and the reasons for it, are at the head of the other half, crates/engine/src/ring.rs.
 
 const { now, soon } = require('../platform/event-loop');
-const { INBOX } = require('../platform/native-protocol');
+const { RING } = require('../platform/native-protocol');
 
 const { load, store } = Atomics;
 
-const { POSTED, TAKEN, UNSEEN, CELLS, CELL, TIMES, INPUT, CAPACITY } = INBOX;
-/** Of a task that a worker is to see at once. */
+const { SUBMITTED, TAKEN, NEEDS_WAKEUP, CELLS, CELL, TIMES, INPUT, CAPACITY } = RING;
+
+/** The time of a task that a worker sees at once. */
 const NOW = 0;
 
 /**
- * A task that is given while all workers are busy may stay in the ring until one has finished. So it is
- * posted with the time, for the statistics. To read the clock takes a tenth of the time that a short task
- * does, so that is done for the first few tasks that the caller's code gives in one go, and then for one
- * in so many: these come nanoseconds after each other.
+ * A task that is submitted while all workers are busy may stay in the ring until one has finished, so it carries the time of its
+ * submission, for the statistics. Reading the clock takes a tenth of the time that a short task does. So it is read for the first
+ * few tasks that are submitted in one go, and then for one in `EVERY`: they follow each other within nanoseconds.
  */
 const FIRST = 4;
 const EVERY = 16;
 
-/** What the other way in, `submit` of the native side, says of a task that is not refused. */
+/** What `submit` of the backend returns for a task that is not refused. */
 const ADMITTED = null;
 
-class Inbox {
+class SubmissionRing {
   #numbers;
   #inputs;
-  #look;
+  #poll;
   #size;
-  #inFlight;
-  /** When the pool was made, in milliseconds of `now()`. */
+  #pending;
+  /** When the pool was made, in milliseconds on the clock of `now()`. */
   #origin;
-  /** The time when the clock was read last, in microseconds since then. */
+  /** When the clock was read last, in microseconds since then. */
   #time = 0;
-  /** How many tasks the caller's code has given while all workers were busy. */
+  /** How many tasks were submitted in one go while all workers were busy. */
   #waiting = 0;
-  /** How many tasks were ever posted, modulo 2^32. */
-  #posted = 0;
-  /** How many of them were taken when this last looked. */
+  /** How many tasks were ever submitted, modulo 2^32. */
+  #submitted = 0;
+  /** How many of them were taken when this was read last. */
   #taken = 0;
 
   /**
-   * @param {{ inbox: ArrayBuffer, look: () => void, age: () => number }} functions Of the native side: where
-   *   the ring is, what has the pool empty it and wake workers for what was there, and how long ago the pool
-   *   was made.
-   * @param {number} size How many workers there are.
-   * @param {import('../tasks/pending').InFlight} inFlight Counts what was posted.
+   * @param {import('../tasks/pool-state').BackendFunctions} functions With `ring`, `poll` and `age`.
+   * @param {number} size The number of workers.
+   * @param {import('../tasks/pending').PendingCount} pending Counts the tasks.
    */
-  constructor({ inbox, look, age }, size, inFlight) {
-    this.#numbers = new Int32Array(inbox);
-    this.#inputs = new Float64Array(inbox);
+  constructor({ ring, poll, age }, size, pending) {
+    this.#numbers = new Int32Array(ring);
+    this.#inputs = new Float64Array(ring);
     this.#origin = now() - age();
-    this.#look = look;
+    this.#poll = poll;
     this.#size = size;
-    this.#inFlight = inFlight;
+    this.#pending = pending;
   }
 
   /**
-   * To be called before the slot of a task is taken: code of the caller's may run, in hooks of async_hooks.
-   * @returns {number} the time to `post` the task with.
+   * Called before a task takes its slot: code of the caller's may run, in hooks of async_hooks.
+   * @returns {number} the time to `submit` the task with.
    */
   prepare() {
-    return this.#inFlight.count < this.#size ? NOW : this.#timeOfWaiting();
+    return this.#pending.count < this.#size ? NOW : this.#timeOfWaiting();
   }
 
-  /** Submits a task, which the pool admits. No code of the caller's runs. */
-  post(slot, input, time) {
-    const posted = this.#posted;
-    if (((posted - this.#taken) | 0) === CAPACITY) this.#makeRoom();
-    const at = posted & (CAPACITY - 1);
+  /** Submits a task, which is never refused. No code of the caller's runs. */
+  submit(slot, input, time) {
+    const submitted = this.#submitted;
+    if (((submitted - this.#taken) | 0) === CAPACITY) this.#makeRoom();
+    const at = submitted & (CAPACITY - 1);
     this.#numbers[CELLS + CELL * at] = slot;
     this.#numbers[TIMES + CELL * at] = time;
     this.#inputs[INPUT + 2 * at] = input;
-    // From here to the end no function of JavaScript is called, so that an exhausted stack does not come in
-    // between. A time limit of node:vm can, since V8 looks for one at the atomic operations too. If it
-    // strikes at the first of them nothing has happened; if at the second, whoever collects has the pool
-    // look, or `keepAlive` has.
-    const next = (posted + 1) | 0;
-    store(this.#numbers, POSTED, next);
-    this.#posted = next;
-    const inFlight = this.#inFlight;
-    if (inFlight.count++ === 0) {
-      inFlight.hold.owner = inFlight.owner;
-      inFlight.keepAlive(true);
+    // From here to the end no JavaScript function is called, so that the end of the stack cannot come in between. A time limit of
+    // node:vm can, since V8 checks for it at atomic operations, too. At the first one nothing has happened yet; at the second,
+    // `collect` or `keepAlive` polls the ring.
+    const next = (submitted + 1) | 0;
+    store(this.#numbers, SUBMITTED, next);
+    this.#submitted = next;
+    const pending = this.#pending;
+    if (pending.count++ === 0) {
+      pending.weakOwner.owner = pending.owner;
+      pending.keepAlive(true);
     }
-    if (load(this.#numbers, UNSEEN) !== 0) this.#look();
+    if (load(this.#numbers, NEEDS_WAKEUP) !== 0) this.#poll();
     return ADMITTED;
   }
 
@@ -107,10 +103,10 @@ class Inbox {
 
   #makeRoom() {
     this.#taken = load(this.#numbers, TAKEN);
-    if (((this.#posted - this.#taken) | 0) < CAPACITY) return;
-    this.#look();
+    if (((this.#submitted - this.#taken) | 0) < CAPACITY) return;
+    this.#poll();
     this.#taken = load(this.#numbers, TAKEN);
   }
 }
 
-module.exports = { Inbox };
+module.exports = { SubmissionRing };

@@ -1,44 +1,42 @@
 'use strict';
 
-// The clock, timers and turns of the event loop for the rest of the package. They come from the addon: those
-// of JavaScript are replaced by fake timers, often before this package is loaded, and may then never fire.
-// No other file uses them.
+// The clock and the turns of the event loop for the rest of the package. They come from the addon: programs replace those of
+// JavaScript by fake ones, often before this package is loaded, and fake ones may never run. No other file uses those of
+// JavaScript; deadline-timer.js has the timers.
 
 const addon = require('./addon');
-const { weakCallback } = require('./weak-callback');
 const { IS_LOOP_OF_NODE } = require('./runtime');
+const { weakCallback } = require('./weak-callback');
 
-/** Functions for the next turn of the loop. */
+/** Functions to be called in the next turn. */
 let waiting = [];
-/** Those of the turn under way, and how many of them were called. */
+/** The functions of the current turn, and how many of them were called. */
 let due = [];
 let called = 0;
-/** Alarms that will ring. */
-const armed = new Set();
-/** The time that the native timer will ring at. */
-let armedFor = Infinity;
 
-/** What the addon calls. While it is not asked to, it lets all of this be collected. */
+/** What the addon calls. It keeps this alive only while a call is requested, so that a context can be collected. */
 const target = {
   __proto__: null,
   turn,
-  look,
-  /** What keeps the process alive, beside functions that wait for their turn. */
-  holds: 0,
+  timeout() {},
+  /** How many callers keep the process alive, not counting functions that wait for a turn. */
+  refs: 0,
 };
 
 const { now, next, rest, keepAlive, arm, disarm } = new addon.EventLoop(
   target,
   weakCallback(target, 'turn'),
-  weakCallback(target, 'look'),
+  weakCallback(target, 'timeout'),
   IS_LOOP_OF_NODE,
 ).functions({ __proto__: null });
 
-// Calls may be interrupted at any point, by the end of the stack or by a time limit of node:vm. So the next turn is
-// asked for, or the timer armed, before anything is noted: it may come for nothing, but never fails to.
+// The end of the stack or a time limit of node:vm may interrupt any call. So the next turn is requested before anything is
+// recorded: a turn without a function does no harm, a function without a turn would be lost.
 
-// One function each time, so that promises are settled between two of them.
-/** @returns {boolean} whether to call this again in the same turn. */
+/**
+ * Calls one function of this turn. The addon settles promises between two calls.
+ * @returns {boolean} whether to call this again in the same turn.
+ */
 function turn() {
   if (called === due.length) {
     due.length = called = 0;
@@ -55,7 +53,7 @@ function turn() {
   return isMore;
 }
 
-/** Calls a function. What it throws is reported as an exception that nobody has caught. */
+/** Calls a function, and reports what it throws as an uncaught exception. */
 function attempt(fn) {
   try {
     fn();
@@ -64,90 +62,40 @@ function attempt(fn) {
   }
 }
 
-/** Reports an exception that nobody has caught: 'uncaughtException', or the end of the process. */
+/** Reports an uncaught exception: 'uncaughtException' is emitted, or the process ends. */
 function raise(error) {
   addon.raise(error);
 }
 
-/** Calls `fn` in a later turn of the event loop, as `setImmediate` does. */
+/** Calls `fn` in the next turn of the event loop, as `setImmediate` does. */
 function later(fn) {
-  if (waiting.length === 0) next(); // which may have been asked for already
+  if (waiting.length === 0) next(); // it may have been requested already
   waiting[waiting.length] = fn;
 }
 
-/** Calls `fn` when the code that runs now has ended, before the event loop goes on. */
+/** Calls `fn` as a microtask. */
 async function soon(fn) {
-  await undefined; // and no `then`, which a program may replace
+  await undefined; // no `then`, which a program may replace
   attempt(fn);
 }
 
-/** Keeps the process alive until `release` is called as often. */
-function hold() {
-  if (target.holds++ === 0) keepAlive(true);
+/** Keeps the process alive until `unrefProcess` has been called as often. */
+function refProcess() {
+  if (target.refs++ === 0) keepAlive(true);
 }
 
-function release() {
-  if (--target.holds === 0) keepAlive(false);
+function unrefProcess() {
+  if (--target.refs === 0) keepAlive(false);
 }
 
-/** A timer that rings at the earliest of the times that it was asked for. It does not keep the process alive. */
-class Alarm {
-  #ring;
-  /** When it rings. */
-  #at = Infinity;
+/** The native timer, for deadline-timer.js: it calls `onTimeout` at the time that was armed last. */
+const timer = {
+  __proto__: null,
+  arm,
+  disarm,
+  set onTimeout(fn) {
+    target.timeout = fn;
+  },
+};
 
-  /**
-   * @param {() => number | undefined} ring What is called then. It may return in how many milliseconds to ring again.
-   */
-  constructor(ring) {
-    this.#ring = ring;
-  }
-
-  /** Rings in so many milliseconds, if it would not before. `Infinity` changes nothing. */
-  within(milliseconds) {
-    const at = now() + milliseconds;
-    if (!(at < this.#at)) return;
-    if (at < armedFor) {
-      arm(at);
-      armedFor = at;
-    }
-    armed.add(this);
-    this.#at = at;
-  }
-
-  stop() {
-    if (this.#at === Infinity) return;
-    this.#at = Infinity;
-    armed.delete(this);
-    if (armed.size > 0) return;
-    armedFor = Infinity;
-    disarm();
-  }
-
-  /** When an alarm rings. */
-  static timeOf(alarm) {
-    return alarm.#at;
-  }
-
-  /** An alarm's time has come. */
-  static ring(alarm) {
-    alarm.stop();
-    const again = alarm.#ring();
-    if (again !== undefined) alarm.within(again);
-  }
-}
-
-/** The native timer has rung. */
-function look() {
-  armedFor = Infinity;
-  const time = now();
-  for (const alarm of [...armed]) if (Alarm.timeOf(alarm) <= time) attempt(() => Alarm.ring(alarm));
-  let first = Infinity;
-  for (const alarm of armed) first = Math.min(first, Alarm.timeOf(alarm));
-  if (armed.size === 0) disarm();
-  if (first >= armedFor) return;
-  armedFor = first;
-  arm(first);
-}
-
-module.exports = { now, attempt, later, soon, raise, hold, release, Alarm };
+module.exports = { now, attempt, later, soon, raise, refProcess, unrefProcess, timer };

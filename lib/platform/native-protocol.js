@@ -1,28 +1,34 @@
 'use strict';
 
-// The numbers that both sides of the addon know. src/protocol.rs says what they mean.
+// The numbers that both sides of the addon know. src/protocol.rs documents them.
 
-/** The records that `collect` writes. */
-const DELIVERY = {
+/** How a task has ended. */
+const OUTCOME = {
   __proto__: null,
-  RECORD: 3,
+  NONE: -1,
   COMPLETED: 0,
   FAILED: 1,
-  CLOSED: 2,
-  TIMED_OUT: 3,
-  WAITED_TOO_LONG: 4,
-  GIVEN_UP: 5,
-  WORKER_CRASHED: 6,
-  THREAD_MISSING: 7,
-  VACATED: 8,
+  TIMED_OUT: 2,
+  QUEUE_TIMED_OUT: 3,
+  GIVEN_UP: 4,
 };
 
-/** The memory that `post` writes. */
-const INBOX = {
+/** The records that `collect` writes: outcomes of tasks, and events. */
+const RECORD = {
   __proto__: null,
-  POSTED: 0,
+  LENGTH: 3,
+  CLOSED: 5,
+  WORKER_CRASHED: 6,
+  THREAD_MISSING: 7,
+  ROOM_FREED: 8,
+};
+
+/** The submission ring. */
+const RING = {
+  __proto__: null,
+  SUBMITTED: 0,
   TAKEN: 16,
-  UNSEEN: 32,
+  NEEDS_WAKEUP: 32,
   CELLS: 48,
   CELL: 4,
   TIMES: 49,
@@ -30,16 +36,12 @@ const INBOX = {
   CAPACITY: 512,
 };
 
-/** What the functions of a dispatcher take and return. */
-const DISPATCHER = {
+/** What the functions of an external schedule take and return, beside outcomes. */
+const SCHEDULE = {
   __proto__: null,
   NONE: -1,
-  COMPLETED: 0,
-  FAILED: 1,
-  CRASHED: 2,
-  COUNTS: 0,
-  TIMED_OUT: 1,
-  SETTLED: 2,
+  CRASHED: 5,
+  MORE: 2 ** 30,
 };
 
-module.exports = { DELIVERY, INBOX, DISPATCHER };
+module.exports = { OUTCOME, RECORD, RING, SCHEDULE };

@@ -24,7 +24,7 @@ function reasonOf(signal) {
 class Watch {
   signal;
   listener;
-  /** The terms of tasks, and functions that abort a map or a stream. */
+  /** The task of tasks, and functions that abort a map or a stream. */
   members = new Set();
   /** The listener was called, whatever the signal says of itself. */
   isAborted = false;
@@ -51,7 +51,7 @@ class AbortSignals {
   #finish;
 
   /**
-   * @param {(terms: object) => void} abort Called with the terms of each of a signal's tasks when it aborts.
+   * @param {(task: object) => void} abort Called with the task of each of a signal's tasks when it aborts.
    * @param {() => void} finish Called when all that a signal aborts has been aborted.
    */
   constructor(abort, finish) {
@@ -60,7 +60,7 @@ class AbortSignals {
   }
 
   /**
-   * From now on a signal aborts `member`, which is the terms of a task or a function. Throws what the signal does.
+   * From now on a signal aborts `member`, which is the task of a task or a function. Throws what the signal does.
    * @returns {Watch | undefined} what it has to `leave`, or undefined if the signal has aborted.
    */
   watch(signal, member) {
@@ -93,7 +93,7 @@ class AbortSignals {
       for (const member of members) if (typeof member !== 'function' && member.slot !== undefined) left.push(member);
     }
     // To leave may run code that submits others.
-    for (const terms of left) this.leave(terms.watch, terms);
+    for (const task of left) this.leave(task.watch, task);
   }
 
   #listen(signal) {

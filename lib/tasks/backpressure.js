@@ -1,27 +1,27 @@
 'use strict';
 
-// Who waits for room in a pool with a limit: `ready()` and the event 'drain'.
+// Callers that wait for room in a pool with a limit: `ready()`, `map`, `stream` and the event 'drain'.
 //
-// What `ready` tells its caller must still be true when that calls `run`, though many may wait and as
-// many be told in the same turn. So each is promised a room of its own, which nobody else is told of
-// until it was taken, or for two turns of the event loop if its caller did something else.
+// After `ready` has resolved, its caller's `run` must be admitted, even if many callers wait and several are notified in the
+// same turn. So room is reserved for each. A reservation ends when a task is admitted, or after two turns of the event loop if
+// the caller did something else.
 
 const errors = require('../api/errors');
-const { hold, later, release, soon } = require('../platform/event-loop');
+const { later, refProcess, soon, unrefProcess } = require('../platform/event-loop');
 const { NativePromise, resolved } = require('../platform/promise');
 
-/** Those for which somebody waits: they and their pools stay. */
+/** Instances with waiters. This keeps them and their pools alive. */
 const awaited = new Set();
 
-class Room {
+class Backpressure {
   #free;
   #drained;
-  /** What settles the promises of those that wait, first come first. */
+  /** What settles the promises of waiters, in the order of their calls. */
   #waiting = new Set();
-  /** Rooms that were promised and not taken, and how many of them lapse next. */
-  #promised = 0;
-  #lapsing = 0;
-  #isLapseDue = false;
+  /** Reservations, and how many of them expire next. */
+  #reserved = 0;
+  #expiring = 0;
+  #isExpiryDue = false;
   /** A task was refused since there was room last. */
   #refused = false;
 
@@ -34,112 +34,112 @@ class Room {
     this.#drained = drained;
   }
 
-  /** Whether a task is admitted now, be it that its room was promised to another. */
-  get isThere() {
+  /** Whether a task would be admitted now, even if its room is reserved for another. */
+  get hasRoom() {
     return this.#free() > 0;
   }
 
-  /** @returns {boolean} whether there is room, which is promised to the caller then. */
-  claim() {
-    const isThere = this.#waiting.size === 0 && this.#hasRoom();
-    if (isThere) this.#promise();
-    return isThere;
+  /** Reserves room for the caller. @returns {boolean} false if there is none. */
+  tryReserve() {
+    const isPossible = this.#waiting.size === 0 && this.#hasUnreserved();
+    if (isPossible) this.#reserve();
+    return isPossible;
   }
 
-  /** @returns {Promise<void>} resolved when there is room, which is promised to the caller then. */
+  /** @returns {Promise<void>} resolved when room is reserved for the caller. */
   ready() {
-    if (this.claim()) return resolved();
+    if (this.tryReserve()) return resolved();
     return new NativePromise((resolve, reject) => {
       this.#waiting.add({ resolve, reject });
-      this.#updateHold();
+      this.#updateRefs();
     });
   }
 
   /** A task was admitted. */
-  taken() {
-    if (this.#promised > 0) this.#promised--;
-    if (this.#lapsing > 0) this.#lapsing--;
+  admitted() {
+    if (this.#reserved > 0) this.#reserved--;
+    if (this.#expiring > 0) this.#expiring--;
   }
 
-  /** A task was refused for want of room. */
+  /** A task was refused because the queue is full. */
   refused() {
     this.#refused = true;
-    this.#updateHold();
+    this.#updateRefs();
   }
 
-  /** There may be room again. */
-  vacated() {
+  /** There may be room again: notifies waiters. */
+  roomFreed() {
     if (this.#waiting.size === 0 && !this.#refused) return;
-    for (const caller of this.#waiting) {
-      if (!this.#hasRoom()) return;
-      this.#waiting.delete(caller);
-      this.#updateHold();
-      this.#promise();
-      caller.resolve(); // a hook of async_hooks may call the pool
+    for (const waiter of this.#waiting) {
+      if (!this.#hasUnreserved()) return;
+      this.#waiting.delete(waiter);
+      this.#updateRefs();
+      this.#reserve();
+      waiter.resolve(); // a hook of async_hooks may call the pool
     }
-    if (!this.#refused || !this.#hasRoom()) return;
+    if (!this.#refused || !this.#hasUnreserved()) return;
     this.#refused = false;
-    this.#updateHold();
+    this.#updateRefs();
     this.#drained();
   }
 
-  /** There never will be. */
+  /** The pool closes: rejects all waiters. */
   close() {
     this.#refused = false;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    this.#updateHold();
+    this.#updateRefs();
     for (const { reject } of waiting) reject(errors.refused('ERR_POOL_CLOSED'));
   }
 
-  /** Keeps the process alive while somebody is to be told: there may be no task in flight, but a worker that stops. */
-  #updateHold() {
+  /** Keeps the process alive while a notification is due: a stopping worker alone does not. */
+  #updateRefs() {
     const isNeeded = this.#waiting.size > 0 || this.#refused;
     if (isNeeded === awaited.has(this)) return;
     if (isNeeded) {
       awaited.add(this);
-      hold();
+      refProcess();
     } else {
       awaited.delete(this);
-      release();
+      unrefProcess();
     }
   }
 
-  #hasRoom() {
-    return this.#free() > this.#promised;
+  #hasUnreserved() {
+    return this.#free() > this.#reserved;
   }
 
-  #promise() {
-    this.#promised++;
-    if (this.#isLapseDue) return;
-    later(this.#lapseSoon);
-    this.#isLapseDue = true;
+  #reserve() {
+    this.#reserved++;
+    if (this.#isExpiryDue) return;
+    later(this.#expireSoon);
+    this.#isExpiryDue = true;
   }
 
-  /** Not in the turn itself: some runtimes have not settled all promises then. */
-  #lapseSoon = () => {
-    soon(this.#lapse);
+  /** Not in the turn itself: some runtimes have not settled all promises by then. */
+  #expireSoon = () => {
+    soon(this.#expire);
   };
 
-  /** Drops the promises that were there when this was called last. */
-  #lapse = () => {
-    this.#promised -= this.#lapsing;
-    this.#lapsing = this.#promised;
-    this.#isLapseDue = this.#promised > 0;
-    if (this.#isLapseDue) later(this.#lapseSoon);
-    this.vacated();
+  /** Drops the reservations that existed at the last call. */
+  #expire = () => {
+    this.#reserved -= this.#expiring;
+    this.#expiring = this.#reserved;
+    this.#isExpiryDue = this.#reserved > 0;
+    if (this.#isExpiryDue) later(this.#expireSoon);
+    this.roomFreed();
   };
 }
 
-/** For a pool that refuses nothing. */
-const ENDLESS = {
-  isThere: true,
-  claim: () => true,
+/** For a pool without a limit. */
+const UNBOUNDED = {
+  hasRoom: true,
+  tryReserve: () => true,
   ready: resolved,
-  taken() {},
+  admitted() {},
   refused() {},
-  vacated() {},
+  roomFreed() {},
   close() {},
 };
 
-module.exports = { Room, ENDLESS };
+module.exports = { Backpressure, UNBOUNDED };

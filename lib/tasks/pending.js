@@ -1,56 +1,55 @@
 'use strict';
 
-// How many tasks and other things are still to come back from the native side, and what has to stay while
-// there are any: the process, and the pool itself.
+// How many tasks and closes are pending. While any is, the process and the pool itself stay alive.
 
 /**
- * Leads from what the native side calls to the pool's owner. The native side holds on to that for ever:
- * were the owner always reachable from there, a pool that nobody uses any more could not be collected.
+ * A reference from the backend, which lives as long as the environment, to the pool's state. It is weak while nothing is
+ * pending, so that a pool that is no longer used can be collected.
  */
-class Hold {
-  /** Set while anything is in flight. */
+class WeakOwner {
+  /** Set while anything is pending. */
   owner;
   #collectable;
 
-  /** The owner, unless nothing is in flight and it is gone. */
+  /** @returns the owner; `undefined` if nothing is pending and it was collected. */
   find() {
     return this.owner ?? this.#collectable?.deref();
   }
 
-  from(owner) {
+  set(owner) {
     this.#collectable = new WeakRef(owner);
   }
 }
 
-class InFlight {
+class PendingCount {
   /**
-   * Raised where something is submitted. That is spelt out there, since no function of JavaScript may be called
-   * between the count and what is counted: the stack could end there.
+   * Where this is incremented, the code is inlined: a call of a JavaScript function between the submission and the count could
+   * be interrupted by the end of the stack.
    */
   count = 0;
   owner;
-  hold;
+  weakOwner;
   keepAlive;
 
   /**
-   * @param owner Who is held while anything is in flight, by way of
-   * @param {Hold} hold
-   * @param {(whether: boolean) => void} keepAlive Tells the native side whether the process has to stay.
+   * @param owner Kept alive, through `weakOwner`, while the count is above zero.
+   * @param {WeakOwner} weakOwner
+   * @param {(isNeeded: boolean) => void} keepAlive Keeps the process alive, or lets it end.
    */
-  constructor(owner, hold, keepAlive) {
-    hold.from(owner);
+  constructor(owner, weakOwner, keepAlive) {
+    weakOwner.set(owner);
     this.owner = owner;
-    this.hold = hold;
+    this.weakOwner = weakOwner;
     this.keepAlive = keepAlive;
   }
 
-  /** One has come back. @returns {boolean} whether it was the last. */
-  land() {
+  /** @returns {boolean} whether nothing is pending any more. */
+  decrement() {
     if (--this.count > 0) return false;
-    this.hold.owner = undefined;
+    this.weakOwner.owner = undefined;
     this.keepAlive(false);
     return true;
   }
 }
 
-module.exports = { Hold, InFlight };
+module.exports = { WeakOwner, PendingCount };

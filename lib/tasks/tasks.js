@@ -2,21 +2,24 @@
 
 // The tasks of a pool that have not settled: how each gets its promise and its slot, and what settles it.
 //
-// Code of the caller's may run in many places: getters of data, options and signals, hooks of async_hooks, subscribers
-// of tracing channels. It may call the pool. So none runs between the moment when a task takes its slot and the moment
-// when it is counted, and when a task ends its slot is free and the counts are true before anything of the caller's
-// can run. See "Where the caller's code runs" in docs/architecture.md.
+// Code of the caller's may run in many places: getters of data, options and signals, hooks of async_hooks, subscribers of tracing
+// channels. It may call the pool. So none runs between the moment when a task takes its slot and the moment when it is counted.
+// When a task ends, its slot is free and the counts are right before any code of the caller's can run. See "Where the caller's
+// code runs" in docs/architecture.md.
 
-const { AbortSignals, reasonOf } = require('./abort-signals');
 const errors = require('../api/errors');
+const { taskOptionsOf } = require('../api/run-options');
+const { OUTCOME } = require('../platform/native-protocol');
 const { NativePromise, rejected } = require('../platform/promise');
+const { AbortSignals, reasonOf } = require('./abort-signals');
 const { Slots } = require('./slots');
-const { termsOf } = require('../api/run-options');
+
+const { COMPLETED, FAILED, TIMED_OUT, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 
 /**
- * What a promise is resolved with to have it reject. A promise takes two functions to settle, and with a
- * long queue it is their memory that keeps the garbage collector busy: so only one of them is kept.
- * To reject this way takes a microtask, and what is to settle later has to wait for that: it is `next`.
+ * A promise that is resolved with this rejects. A promise comes with two functions that settle it; with a long queue, the memory
+ * of these keeps the garbage collector busy, so only `resolve` is kept. Rejecting in this way takes a microtask. `next` is called
+ * then, for what must settle later.
  */
 class Rejection {
   #error;
@@ -34,59 +37,64 @@ class Rejection {
   }
 }
 
-/** What a task asks for that has no options. */
-const NO_TERMS = { __proto__: null, priority: 0, timeout: Infinity, queueTimeout: Infinity };
+/** The options of a task without any. */
+const DEFAULT_OPTIONS = { __proto__: null, priority: 0, timeout: Infinity, queueTimeout: Infinity };
+
+/** @typedef {import('./pool-state').PoolState} PoolState */
 
 class Tasks {
   #encode;
   #inputs;
   #slots = new Slots();
-  /** What bad data is to reject with, by slot. */
+  /** The errors of tasks with bad data, by slot. */
   #invalid = new Map();
-  /** The terms of the tasks that have any, by slot. */
-  #terms = new Map();
-  /** The signals of tasks, and of whatever else the pool does. */
+  /** The options of the tasks that have any, by slot. */
+  #options = new Map();
+  /** The signals of tasks, maps and streams. */
   signals = new AbortSignals(
-    (terms) => this.#abort(terms),
+    (options) => this.#abort(options),
     () => this.#abortedAll(),
   );
-  /** Leads to the owner. */
-  #hold;
+  #weakOwner;
 
   /**
-   * @param {(data: unknown) => unknown} encode Makes what a worker is given of what `run` is given, or throws
-   *   what the task is to reject with.
-   * @param {{ put(slot: number, input: unknown): void }} inputs Where that is kept, see inputs.js.
-   * @param {import('./pending').Hold} hold
+   * @param {(data: unknown) => unknown} encode Converts the data of `run` to the input of the worker, or throws what the task
+   *   rejects with.
+   * @param {import('./inputs').Numbers | import('./inputs').Values} inputs Keeps the inputs.
+   * @param {import('./pending').WeakOwner} weakOwner Refers to the pool's state.
    */
-  constructor(encode, inputs, hold) {
+  constructor(encode, inputs, weakOwner) {
     this.#encode = encode;
     this.#inputs = inputs;
-    this.#hold = hold;
+    this.#weakOwner = weakOwner;
   }
 
-  /** Submits `data` to the owner's pool as a task. @returns {Promise} of its result. */
-  run(owner, data, options) {
-    let terms;
+  /**
+   * Submits a task.
+   * @param {PoolState} state
+   * @returns {Promise<any>} of its result.
+   */
+  run(state, data, given) {
+    let options;
     let input;
     let invalid;
-    if (options !== undefined) {
+    if (given !== undefined) {
       try {
-        terms = termsOf(options);
+        options = taskOptionsOf(given);
       } catch (error) {
-        return rejected(error); // it never was a task
+        return rejected(error); // it does not count as submitted
       }
     }
     try {
       input = this.#encode(data);
     } catch (error) {
-      // Bad data is a task like any other: it rejects in its turn.
+      // A task with bad data is a task like any other, and rejects in its turn.
       invalid = { error };
-      input = 0; // nobody reads it
+      input = 0; // not read
     }
-    if (terms?.signal !== undefined) {
-      const error = this.#watch(terms);
-      if (error !== undefined) return rejected(error); // nor was this
+    if (options?.signal !== undefined) {
+      const error = this.#watch(options);
+      if (error !== undefined) return rejected(error); // nor does this
     }
     let resolve;
     const promise = new NativePromise((settle) => {
@@ -94,186 +102,206 @@ class Tasks {
     });
     if (resolve === undefined) {
       // The stack overflowed before the executor ran; the promise is already rejected.
-      this.#unwatch(terms);
+      this.#unwatch(options);
       return promise;
     }
-    const isPlain = terms === undefined && invalid === undefined;
-    const time = (isPlain ? owner.wayIn : owner.direct).prepare();
-    if (terms?.watch?.isAborted) {
-      // Since it was asked, by one of those hooks.
-      this.#unwatch(terms);
-      return rejected(errors.aborted(reasonOf(terms.signal)));
+    const isPlain = options === undefined && invalid === undefined;
+    const time = (isPlain ? state.submitter : state.callSubmitter).prepare();
+    if (options?.watch?.isAborted) {
+      // A hook of the caller's has aborted it meanwhile.
+      this.#unwatch(options);
+      return rejected(errors.aborted(reasonOf(options.signal)));
     }
 
     // From here on no code of the caller's runs until the task is counted.
     const slot = this.#slots.take(resolve);
     this.#inputs.put(slot, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
-    if (terms !== undefined) this.#agree(slot, terms);
-    // Last, when its slot is taken: whatever interrupts this function (a time limit of node:vm, an
-    // exhausted stack), the slot is not given to another task.
+    if (options !== undefined) this.#keepOptions(slot, options);
+    // Last, since the end of the stack or a time limit of node:vm may interrupt this: then the slot is left unused, and is not
+    // given to another task.
     const refusal = isPlain
-      ? submit(owner, slot, input, time)
-      : submitWith(owner, slot, input, terms ?? NO_TERMS, invalid !== undefined);
-    if (refusal !== null) this.#refuse(owner, slot, refusal);
+      ? submit(state, slot, input, time)
+      : submitWith(state, slot, input, options ?? DEFAULT_OPTIONS, invalid !== undefined);
+    if (refusal !== null) this.#refuse(state, slot, refusal);
     return promise;
   }
 
-  /** Closes the owner's pool; `owner.ended()` is called when its threads are gone. May be called again. */
-  close(owner) {
-    if (!owner.closing) {
-      // No function of JavaScript is called in between, see inbox.js.
-      const { inFlight } = owner;
-      owner.closing = true;
-      if (inFlight.count++ === 0) {
-        inFlight.hold.owner = inFlight.owner;
-        inFlight.keepAlive(true);
+  /**
+   * Closes the pool; `state.ended()` is called when its threads are gone. May be called again.
+   * @param {PoolState} state
+   */
+  close(state) {
+    if (!state.isClosing) {
+      // No JavaScript function is called in between, see native/submission-ring.js.
+      const { pending } = state;
+      state.isClosing = true;
+      if (pending.count++ === 0) {
+        pending.weakOwner.owner = pending.owner;
+        pending.keepAlive(true);
       }
     }
-    owner.native.close();
-    owner.room.close();
+    state.backend.close();
+    state.backpressure.close();
   }
 
-  /** A task has ended with this result. */
-  complete(owner, slot, result) {
-    const terms = this.#terms.size > 0 ? this.#terms.get(slot) : undefined;
-    const settle = this.#release(slot);
-    this.land(owner);
-    settle(result);
-    this.#unwatch(terms);
+  /**
+   * A task has ended.
+   * @param {PoolState} state
+   * @param {number} slot
+   * @param {number} outcome Of `OUTCOME`.
+   * @param {unknown} [value] The result if it has completed, the error if it has failed.
+   * @param {() => void} [next] Called when the task has rejected.
+   */
+  settle(state, slot, outcome, value, next) {
+    switch (outcome) {
+      case COMPLETED:
+        this.#complete(state, slot, value);
+        break;
+      case FAILED:
+        this.#fail(state, slot, value, next);
+        break;
+      case TIMED_OUT:
+        this.#fail(state, slot, this.timedOut(slot), next);
+        break;
+      case QUEUE_TIMED_OUT:
+        this.#fail(state, slot, errors.queueTimedOut(this.#options.get(slot).queueTimeout), next);
+        break;
+      case GIVEN_UP:
+        this.#fail(state, slot, errors.givenUp(), next);
+    }
   }
 
-  /** A task has ended with this error. `next`, if given, is called when it has rejected. */
-  fail(owner, slot, error, next) {
-    const terms = this.#terms.get(slot);
-    const settle = this.#release(slot);
-    this.land(owner);
-    settle(new Rejection(error, next));
-    this.#unwatch(terms);
+  #complete(state, slot, result) {
+    const options = this.#options.size > 0 ? this.#options.get(slot) : undefined;
+    const resolve = this.#release(slot);
+    this.land(state);
+    resolve(result);
+    this.#unwatch(options);
   }
 
-  /** Something that was in flight has come back. */
-  land(owner) {
-    if (owner.inFlight.land()) this.#reset(owner);
+  #fail(state, slot, error, next) {
+    const options = this.#options.get(slot);
+    const resolve = this.#release(slot);
+    this.land(state);
+    resolve(new Rejection(error, next));
+    this.#unwatch(options);
   }
 
-  /** Nothing is in flight. */
-  #reset(owner) {
-    owner.waits.stop();
-    // Also what an interrupted `run` has left behind.
+  /** A task or a close is not pending any more. */
+  land(state) {
+    if (state.pending.decrement()) this.#reset(state);
+  }
+
+  /** Nothing is pending. */
+  #reset(state) {
+    state.limitTimer.cancel();
+    // This also drops what an interrupted `run` has left behind.
     this.#inputs.reset(this.#slots.reset());
     if (this.#invalid.size > 0) this.#invalid.clear();
-    if (this.#terms.size > 0) {
-      this.#terms.clear();
+    if (this.#options.size > 0) {
+      this.#options.clear();
       this.signals.leaveTasks();
     }
   }
 
-  /** What the data of a task is to reject with, if it is bad: `{ error }`. */
+  /** The error of a task with bad data, as `{ error }`. */
   invalid(slot) {
     return this.#invalid.get(slot);
   }
 
-  /** The terms of a task that has any. */
-  terms(slot) {
-    return this.#terms.get(slot);
+  /** The options of a task that has any. */
+  optionsOf(slot) {
+    return this.#options.get(slot);
   }
 
-  /** The errors of a task that was stopped, by what stopped it. */
-  aborted(slot) {
-    return errors.aborted(reasonOf(this.#terms.get(slot).signal));
-  }
-
+  /** The error of a task that has exceeded its `timeout`. */
   timedOut(slot) {
-    return errors.timedOut(this.#terms.get(slot).timeout);
+    return errors.timedOut(this.#options.get(slot).timeout);
   }
 
-  waitedTooLong(slot) {
-    return errors.waitedTooLong(this.#terms.get(slot).queueTimeout);
-  }
-
-  /** Listens to the signal of a task. @returns the error of a task that must not begin, if there is any. */
-  #watch(terms) {
+  /** Starts to listen to a task's signal. @returns the task's error if it must not start. */
+  #watch(options) {
     try {
-      terms.watch = this.signals.watch(terms.signal, terms);
+      options.watch = this.signals.watch(options.signal, options);
     } catch (cause) {
       return errors.unreadable('options.signal', cause);
     }
-    return terms.watch === undefined ? errors.aborted(reasonOf(terms.signal)) : undefined;
+    return options.watch === undefined ? errors.aborted(reasonOf(options.signal)) : undefined;
   }
 
-  /** Its signal does not abort a task any more, which has settled. Runs code of the caller's. */
-  #unwatch(terms) {
-    if (terms?.watch !== undefined) this.signals.leave(terms.watch, terms);
+  /** Stops listening to a task's signal. Runs code of the caller's. */
+  #unwatch(options) {
+    if (options?.watch !== undefined) this.signals.leave(options.watch, options);
   }
 
-  /** Keeps the terms of a task until it is released. */
-  #agree(slot, terms) {
-    terms.slot = slot;
-    this.#terms.set(slot, terms);
+  #keepOptions(slot, options) {
+    options.slot = slot;
+    this.#options.set(slot, options);
   }
 
   /**
-   * Its signal has aborted a task. The end of the stack or a time limit of node:vm may interrupt this at any call, also
-   * of what settles a promise; then it is called again in the next turn of the event loop, and goes on from there. What
-   * must not be done twice is noted without a call in between.
+   * The signal of a task has aborted. The end of the stack or a time limit of node:vm may interrupt any call of this. Then it is
+   * called again in the next turn of the event loop and resumes, so every step that must not run twice is recorded without a call
+   * in between.
    */
-  #abort(terms) {
-    const { slot } = terms; // undefined while its `run` has not come to that, and sees for itself
-    const owner = this.#hold.find();
-    if (this.#terms.get(slot) !== terms || owner === undefined) return;
-    const error = this.aborted(slot); // it may run code of the caller's
+  #abort(options) {
+    const { slot } = options; // undefined until `run` has taken the slot; then `run` notices the abort itself
+    const state = this.#weakOwner.find();
+    if (this.#options.get(slot) !== options || state === undefined) return;
+    const error = errors.aborted(reasonOf(options.signal)); // may run code of the caller's
     const rejection = new Rejection(error);
-    if (this.#terms.get(slot) !== terms) return;
-    const { inFlight, cancel } = owner;
-    if (!terms.isCancelled) terms.isCancelled = cancel(slot, error.cause);
-    if (!terms.isCancelled) return;
+    if (this.#options.get(slot) !== options) return;
+    const { pending } = state;
+    const { cancel } = state.functions;
+    if (!options.isCancelled) options.isCancelled = cancel(slot, error.cause);
+    if (!options.isCancelled) return;
     this.#slots.resolveOf(slot)(rejection);
-    if (!terms.isLanded) {
-      terms.isLanded = true;
-      if (--inFlight.count === 0) inFlight.hold.owner = undefined;
+    if (!options.isLanded) {
+      options.isLanded = true;
+      if (--pending.count === 0) pending.weakOwner.owner = undefined;
     }
-    if (inFlight.count === 0) inFlight.keepAlive(false);
-    this.#release(slot); // a slot that is left behind is free when all are
-    if (inFlight.count === 0) this.#reset(owner);
-    owner.room.vacated();
-    this.#unwatch(terms);
+    if (pending.count === 0) pending.keepAlive(false);
+    this.#release(slot); // if this is interrupted, the slot is free again when all are
+    if (pending.count === 0) this.#reset(state);
+    state.backpressure.roomFreed();
+    this.#unwatch(options);
   }
 
-  /** All tasks that a signal aborts have been, unless the calls of `#abort` were interrupted. */
+  /** All tasks of a signal have been aborted, unless the calls of `#abort` were interrupted. */
   #abortedAll() {
-    const owner = this.#hold.find();
-    owner?.stopCancelled?.();
-    owner?.room.vacated();
+    const state = this.#weakOwner.find();
+    state?.functions.stopCancelled?.();
+    state?.backpressure.roomFreed();
   }
 
-  #refuse(owner, slot, code) {
-    const terms = this.#terms.get(slot);
-    const settle = this.#release(slot);
-    if (code === 'ERR_POOL_QUEUE_FULL') owner.room.refused();
-    settle(new Rejection(errors.refused(code)));
-    this.#unwatch(terms);
+  #refuse(state, slot, code) {
+    const options = this.#options.get(slot);
+    const resolve = this.#release(slot);
+    if (code === 'ERR_POOL_QUEUE_FULL') state.backpressure.refused();
+    resolve(new Rejection(errors.refused(code)));
+    this.#unwatch(options);
   }
 
-  /** Frees the slot. @returns what settles the promise of its task. */
+  /** Frees a slot. @returns what resolves the promise of its task. */
   #release(slot) {
     if (this.#invalid.size > 0) this.#invalid.delete(slot);
-    if (this.#terms.size > 0) this.#terms.delete(slot);
+    if (this.#options.size > 0) this.#options.delete(slot);
     this.#inputs.drop(slot);
     return this.#slots.release(slot);
   }
 }
 
-/** Submits a task to the owner's native side. @returns {string | null} why it is not admitted. */
-function submit(owner, slot, input, time) {
-  // What is posted to a pool that is closed would be lost.
-  return (owner.closing ? owner.direct : owner.wayIn).post(slot, input, time);
+/** @returns {string | null} why a task is refused, as the code of an error. */
+function submit(state, slot, input, time) {
+  // Whatever is written to the ring of a closed pool would be lost.
+  return (state.isClosing ? state.callSubmitter : state.submitter).submit(slot, input, time);
 }
 
-/** The same with terms, or with data that no worker takes. */
-function submitWith(owner, slot, input, terms, isInvalid) {
-  owner.waits.within(terms.queueTimeout); // first: when the task is admitted nothing may go wrong
-  return owner.direct.postWith(slot, input, terms, isInvalid);
+/** The same for a task with options, or with data that no worker takes. */
+function submitWith(state, slot, input, options, isInvalid) {
+  state.limitTimer.schedule(options.queueTimeout); // first: nothing may fail once the task is admitted
+  return state.callSubmitter.submitWith(slot, input, options, isInvalid);
 }
 
 module.exports = { Tasks };

@@ -9,7 +9,7 @@ const v8 = require('node:v8');
 const vm = require('node:vm');
 const { parentPort, workerData } = require('node:worker_threads');
 const failing = require('./failing-threads');
-const { Lookahead } = require('../../../lib/files/prefetch');
+const { Prefetch } = require('../../../lib/files/prefetch');
 const { WorkerPool } = require('../build-with-test-workers');
 const { hostility } = require('./hostile');
 const { assertCounts, assertOutcome, assertSum } = require('./oracle');
@@ -235,7 +235,7 @@ async function live(seed) {
 
 /** How many tasks a thread of a worker file may have, whatever the machine makes of it. */
 function allowAhead(most) {
-  Lookahead.prototype.allows = (count) => count < most;
+  Prefetch.prototype.allows = (count) => count < most;
 }
 
 /** A pool, unless threads cannot be started. */

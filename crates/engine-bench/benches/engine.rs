@@ -8,7 +8,7 @@ use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
 use native_worker_pool_engine::{
-    Bridge, CancelToken, Inbox, Outcome, Pool, PoolOptions, Posted, SpawnError, Worker,
+    Bridge, CancelToken, Outcome, Pool, PoolOptions, Posted, SpawnError, SubmissionRing, Worker,
 };
 use std::convert::Infallible;
 use std::hint::spin_loop;
@@ -166,16 +166,16 @@ fn bursts(criterion: &mut Criterion) {
         });
     }
     let counter = Counter::new();
-    let inbox = Arc::new(Inbox::default());
+    let ring = Arc::new(SubmissionRing::default());
     let pool = Pool::builder(options(WORKERS), || Clock, Arc::clone(&counter) as _)
-        .inbox(Arc::clone(&inbox), |input| input)
+        .ring(Arc::clone(&ring), |input| input)
         .start()
         .expect("there are threads");
     let mut due = 0;
     group.bench_function("posted by one", |bencher| {
         bencher.iter(|| {
             for task in 0..BURST {
-                post(&pool, &inbox, task);
+                post(&pool, &ring, task);
             }
             due += u64::from(BURST);
             counter.await_count(due);
@@ -184,16 +184,16 @@ fn bursts(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn post(pool: &Pool<Clock>, inbox: &Inbox, task: u32) {
+fn post(pool: &Pool<Clock>, ring: &SubmissionRing, task: u32) {
     loop {
-        match inbox.post(task, 0, 0) {
+        match ring.post(task, 0, 0) {
             Posted::Seen => return,
-            Posted::Unseen => {
-                pool.look();
+            Posted::NeedsWakeup => {
+                pool.poll();
                 return;
             }
             Posted::Full => {
-                pool.look();
+                pool.poll();
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-/// A moment in the life of a pool: nanoseconds since its clock was made, which last for centuries.
+/// A timestamp in the life of a pool: nanoseconds since its clock was made, which last for centuries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(u64);
+pub(crate) struct Timestamp(u64);
 
-impl Moment {
+impl Timestamp {
     /// When the clock was made.
     pub(crate) const START: Self = Self(0);
 
@@ -25,7 +25,7 @@ impl Moment {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// The last moment until this that is so many microseconds after the start of the clock, modulo
+    /// The last timestamp until this that is so many microseconds after the start of the clock, modulo
     /// 2^32: at most half an hour ago. This itself, if that is still to come.
     pub(crate) fn last_at(self, microseconds: u32) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32 is meant")]
@@ -38,7 +38,7 @@ impl Moment {
 }
 
 #[cfg(test)]
-impl From<u64> for Moment {
+impl From<u64> for Timestamp {
     fn from(nanoseconds: u64) -> Self {
         Self(nanoseconds)
     }
@@ -57,8 +57,8 @@ impl Clock {
         }
     }
 
-    pub(crate) fn now(&self) -> Moment {
-        Moment(nanoseconds(self.age()))
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp(nanoseconds(self.age()))
     }
 
     /// How long ago it was started.
@@ -66,9 +66,9 @@ impl Clock {
         self.origin.elapsed()
     }
 
-    /// The same moment on the machine's clock; `None` if that does not go so far.
-    pub(crate) fn instant(&self, moment: Moment) -> Option<Instant> {
-        self.origin.checked_add(Duration::from_nanos(moment.0))
+    /// The same timestamp on the machine's clock; `None` if that does not go so far.
+    pub(crate) fn instant(&self, timestamp: Timestamp) -> Option<Instant> {
+        self.origin.checked_add(Duration::from_nanos(timestamp.0))
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_moment_is_found_again_by_its_microseconds() {
         for start in [0, 5_000_000_000, u64::from(u32::MAX) * 1000, 1 << 50] {
-            let (now, microsecond) = (Moment(start + 7_000_000), 1000);
+            let (now, microsecond) = (Timestamp(start + 7_000_000), 1000);
             for ago in [0, 1, 6_999, 7_000] {
                 let then = (now.0 - ago * microsecond) / microsecond * microsecond;
                 let stamp = u32::try_from(then / microsecond % (1 << 32)).unwrap();
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_is_to_come_is_now() {
-        let now = Moment(7_000_000);
+        let now = Timestamp(7_000_000);
         assert_eq!(now.last_at(7_001), now);
     }
 }

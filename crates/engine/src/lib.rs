@@ -11,12 +11,12 @@
 //! - `stats`: what is counted of them
 //! - `clock`: time
 //! - `scheduler`: the same behind a lock, with a way to sleep until there is work
-//! - `inbox`: a way into the pool that takes neither a lock nor a call
+//! - `ring`: a way into the pool that takes neither a lock nor a call
 //! - `roster`: which seats have no thread, and when one is started
 //! - `threads`: the threads that take tasks, their start, their replacement after a panic and their end
 //! - `pool`: all that as its owner has it
 //! - `worker`: what the owner provides
-//! - `dispatcher`: a schedule for workers that are no threads of this crate
+//! - `external_schedule`: a schedule for workers that are no threads of this crate
 //! - `mailbox`: how outcomes may come together for one thread that collects them
 //! - `alarm`: timers that ring whatever an event loop does
 //! - `doorbell`: how that thread may be rung for until it has gone
@@ -29,13 +29,13 @@
 
 mod alarm;
 mod clock;
-mod dispatcher;
 mod doorbell;
-mod inbox;
+mod external_schedule;
 mod mailbox;
 mod outcome;
 mod pool;
 mod queue;
+mod ring;
 mod roster;
 mod schedule;
 mod scheduler;
@@ -47,13 +47,13 @@ mod unwind;
 mod worker;
 
 pub use alarm::{Alarm, TimerGuard};
-pub use dispatcher::Dispatcher;
 pub use doorbell::{Bell, Doorbell};
-pub use inbox::{Inbox, Layout, Posted};
+pub use external_schedule::ExternalSchedule;
 pub use mailbox::Mailbox;
 pub use outcome::{Cancelled, Outcome, Refused};
 pub use pool::{Pool, PoolBuilder, PoolOptions};
-pub use schedule::{Load, Ran, Terms, Verdict};
+pub use ring::{Layout, Posted, SubmissionRing};
+pub use schedule::{Load, RunEnd, TaskOptions, Verdict};
 pub use stats::{Stats, Times};
 pub use threads::ThreadMain;
 pub use token::{CancelSource, CancelToken};

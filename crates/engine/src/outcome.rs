@@ -15,7 +15,7 @@ pub enum Outcome<T, E> {
     /// It ran for longer than its `timeout`.
     TimedOut,
     /// It waited for longer than its `queue_timeout`, and never ran.
-    WaitedTooLong,
+    QueueTimedOut,
     /// Its pool was closed by force or dropped before it had ended.
     GivenUp,
 }

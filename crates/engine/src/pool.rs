@@ -1,8 +1,8 @@
 //! A pool as its owner has it, and how it is made.
 
-use crate::inbox::Inbox;
 use crate::outcome::{Cancelled, Refused};
-use crate::schedule::{Load, Terms};
+use crate::ring::SubmissionRing;
+use crate::schedule::{Load, TaskOptions};
 use crate::scheduler::{Intake, Scheduler};
 use crate::stats::Stats;
 use crate::sync::{self, Arc, JoinHandle};
@@ -33,7 +33,7 @@ pub struct PoolBuilder<W: Worker> {
 }
 
 impl<W: Worker> PoolBuilder<W> {
-    /// Has the pool also take tasks from `inbox`, of which it is the only reader; `decode` makes an
+    /// Has the pool also take tasks from `ring`, of which it is the only reader; `decode` makes an
     /// input of the 64 bits that were posted. They are admitted as by [`Pool::submit`], but cannot be
     /// refused: the pool must have no `max_queue`, and nothing may be posted once it is closed.
     ///
@@ -41,17 +41,17 @@ impl<W: Worker> PoolBuilder<W> {
     ///
     /// When the pool has a `max_queue`.
     #[must_use]
-    pub fn inbox(
+    pub fn ring(
         mut self,
-        inbox: Arc<Inbox>,
+        ring: Arc<SubmissionRing>,
         decode: impl Fn(u64) -> W::Input + Send + Sync + 'static,
     ) -> Self {
         assert!(
             self.options.max_queue == usize::MAX,
-            "a task in an inbox cannot be refused"
+            "a task in an ring cannot be refused"
         );
         let decode = Box::new(decode);
-        self.intake = Some(Intake { inbox, decode });
+        self.intake = Some(Intake { ring, decode });
         self
     }
 
@@ -129,14 +129,19 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.submit(task, input)
     }
 
-    /// Admits a task on such terms; one that can be cancelled also while it is queued. Its number must
+    /// Admits a task on such options; one that can be cancelled also while it is queued. Its number must
     /// not be that of another that has not ended.
     ///
     /// # Errors
     ///
     /// As [`Pool::submit`].
-    pub fn submit_with(&self, task: u32, input: W::Input, terms: Terms) -> Result<(), Refused> {
-        self.core.scheduler.submit_with(task, input, terms)
+    pub fn submit_with(
+        &self,
+        task: u32,
+        input: W::Input,
+        options: TaskOptions,
+    ) -> Result<(), Refused> {
+        self.core.scheduler.submit_with(task, input, options)
     }
 
     /// Cancels a task that was admitted by [`Pool::submit_with`], or that runs. It is settled by that, and its
@@ -147,11 +152,11 @@ impl<W: Worker> Pool<W> {
         cancelled
     }
 
-    /// Empties the inbox into the queue and wakes workers for what was there.
+    /// Empties the ring into the queue and wakes workers for what was there.
     ///
-    /// To be called when [`Inbox::post`] says so; at any other time it does no harm.
-    pub fn look(&self) {
-        self.core.scheduler.look();
+    /// To be called when [`SubmissionRing::post`] says so; at any other time it does no harm.
+    pub fn poll(&self) {
+        self.core.scheduler.poll();
     }
 
     /// Admits no more tasks, lets the queued and running ones finish, and then ends the threads;
@@ -178,7 +183,7 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.load()
     }
 
-    /// How long ago the pool was made: the time by which [`Inbox::post`] counts.
+    /// How long ago the pool was made: the time by which [`SubmissionRing::post`] counts.
     #[must_use]
     pub fn age(&self) -> Duration {
         self.core.scheduler.age()

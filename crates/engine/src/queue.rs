@@ -6,7 +6,7 @@
 //! itself; a placed task remembers how many plain ones came before it, and that is enough to merge
 //! them.
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
@@ -19,7 +19,7 @@ pub(crate) struct Task<I> {
     pub(crate) number: u32,
     pub(crate) input: I,
     /// When it was submitted.
-    pub(crate) submitted: Moment,
+    pub(crate) submitted: Timestamp,
     /// What it asks for; none for a plain task. In a box, so that a plain task is small.
     pub(crate) asked: Option<Box<Asked>>,
 }
@@ -31,12 +31,12 @@ pub(crate) struct Asked {
     /// How long it may run.
     pub(crate) timeout: Option<Duration>,
     /// Until when it may wait.
-    pub(crate) limit: Option<Moment>,
+    pub(crate) limit: Option<Timestamp>,
 }
 
 impl<I> Task<I> {
     /// Until when it may wait; `None` if for ever.
-    pub(crate) fn limit(&self) -> Option<Moment> {
+    pub(crate) fn limit(&self) -> Option<Timestamp> {
         self.asked.as_ref()?.limit
     }
 }
@@ -52,7 +52,7 @@ pub(crate) struct Queue<I> {
     /// Where the task of a number is placed.
     ranks: BTreeMap<u32, Rank>,
     /// Until when placed tasks may wait, the earliest first.
-    limits: BTreeSet<(Moment, Rank)>,
+    limits: BTreeSet<(Timestamp, Rank)>,
 }
 
 /// What is kept of a plain task.
@@ -60,7 +60,7 @@ pub(crate) struct Queue<I> {
 struct Plain<I> {
     number: u32,
     input: I,
-    submitted: Moment,
+    submitted: Timestamp,
 }
 
 impl<I> From<Task<I>> for Plain<I> {
@@ -168,12 +168,12 @@ impl<I> Queue<I> {
     }
 
     /// Until when every task may wait; `None` if for ever.
-    pub(crate) fn first_limit(&self) -> Option<Moment> {
+    pub(crate) fn first_limit(&self) -> Option<Timestamp> {
         self.limits.first().map(|&(limit, _)| limit)
     }
 
     /// Takes out a task that may not wait any more, the one whose limit is the earliest first.
-    pub(crate) fn pop_late(&mut self, now: Moment) -> Option<Task<I>> {
+    pub(crate) fn pop_late(&mut self, now: Timestamp) -> Option<Task<I>> {
         let &(limit, rank) = self.limits.first()?;
         if limit > now {
             return None;
@@ -229,7 +229,7 @@ mod tests {
         Asked {
             priority,
             timeout: None,
-            limit: limit.map(Moment::from),
+            limit: limit.map(Timestamp::from),
         }
     }
 
@@ -237,7 +237,7 @@ mod tests {
         Task {
             number,
             input: (),
-            submitted: Moment::from(0),
+            submitted: Timestamp::from(0),
             asked: priority.map(|priority| asking(priority, None).into()),
         }
     }
@@ -333,7 +333,7 @@ mod tests {
             Some(self.0.remove(at))
         }
 
-        fn pop_late(&mut self, now: Moment) -> Option<Task<()>> {
+        fn pop_late(&mut self, now: Timestamp) -> Option<Task<()>> {
             let is_late =
                 |(_, task): &(usize, &Task<()>)| task.limit().is_some_and(|limit| limit <= now);
             let late = self.0.iter().enumerate().filter(is_late);
@@ -375,7 +375,7 @@ mod tests {
                         prop_assert_eq!(queue.remove(number), slow.remove(number));
                     }
                     Step::PopLate(now) => {
-                        let now = Moment::from(now);
+                        let now = Timestamp::from(now);
                         prop_assert_eq!(queue.pop_late(now), slow.pop_late(now));
                     }
                 }

@@ -3,7 +3,7 @@
 //! A thread is started when a task needs it. When that fails, the seats without a thread are *absent*: no task
 //! is started for them until a later attempt has succeeded.
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use std::mem;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(crate) struct Roster {
     /// An attempt has failed, and none has succeeded since.
     is_failing: bool,
     /// When the next attempt may be made, if one has failed.
-    retry_at: Moment,
+    retry_at: Timestamp,
 }
 
 impl Roster {
@@ -33,7 +33,7 @@ impl Roster {
             missing: (0..size).rev().collect(),
             coming: Vec::new(),
             is_failing: false,
-            retry_at: Moment::START,
+            retry_at: Timestamp::START,
         }
     }
 
@@ -53,7 +53,7 @@ impl Roster {
 
     /// Takes seats whose threads are to be started now, if `needed` more are of use. While starting fails that
     /// is tried with one at a time.
-    pub(crate) fn start(&mut self, needed: usize, now: impl FnOnce() -> Moment) -> Vec<usize> {
+    pub(crate) fn start(&mut self, needed: usize, now: impl FnOnce() -> Timestamp) -> Vec<usize> {
         if needed == 0 || self.missing.is_empty() {
             return Vec::new();
         }
@@ -70,7 +70,7 @@ impl Roster {
 
     /// When [`Roster::start`] has to be called again for tasks that need more threads; `None` if that is of no
     /// use.
-    pub(crate) fn retry_at(&self) -> Option<Moment> {
+    pub(crate) fn retry_at(&self) -> Option<Timestamp> {
         let waits = self.is_failing && self.coming.is_empty() && self.has_missing();
         waits.then_some(self.retry_at)
     }
@@ -81,7 +81,7 @@ impl Roster {
     }
 
     /// The thread of `seat` could not be started. Returns whether no seats were absent until now.
-    pub(crate) fn failed(&mut self, seat: usize, now: Moment) -> bool {
+    pub(crate) fn failed(&mut self, seat: usize, now: Timestamp) -> bool {
         self.remove_coming(seat);
         self.missing.push(seat);
         self.retry_at = now.after(RETRY_AFTER);
@@ -98,8 +98,8 @@ impl Roster {
 mod tests {
     use super::*;
 
-    fn at(milliseconds: u64) -> Moment {
-        Moment::from(milliseconds * 1_000_000)
+    fn at(milliseconds: u64) -> Timestamp {
+        Timestamp::from(milliseconds * 1_000_000)
     }
 
     #[test]

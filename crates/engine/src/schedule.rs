@@ -12,10 +12,10 @@ mod seat;
 mod tests;
 
 use self::seat::{Running, Seat};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::outcome::{Cancelled, Refused};
 use crate::queue::{Asked, Queue, Task};
-use crate::stats::{Snapshot, Tally};
+use crate::stats::{Counters, Snapshot};
 use crate::token::CancelToken;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct Load {
 
 /// What a task asks for beside being run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Terms {
+pub struct TaskOptions {
     /// Tasks of a higher priority start first.
     pub priority: i64,
     /// How long it may run.
@@ -42,7 +42,7 @@ pub struct Terms {
 
 /// What a worker that has nothing to do should do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Next<I> {
+pub(crate) enum Decision<I> {
     /// Run this task.
     Run(Job<I>),
     /// Sleep: a task may still come.
@@ -57,12 +57,12 @@ pub(crate) struct Job<I> {
     pub(crate) number: u32,
     pub(crate) input: I,
     /// Until when it may run.
-    pub(crate) deadline: Option<Moment>,
+    pub(crate) deadline: Option<Timestamp>,
 }
 
 /// How a worker's run of a task ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ran {
+pub enum RunEnd {
     /// With a result.
     Completed,
     /// With an error.
@@ -96,13 +96,13 @@ pub(crate) struct Schedule<I> {
     /// Seats without a thread, which none can be started for. Nothing runs there.
     absent: usize,
     /// Until when tasks may run, and the seats where they do.
-    deadlines: BTreeSet<(Moment, usize)>,
+    deadlines: BTreeSet<(Timestamp, usize)>,
     /// Tasks that wait for one worker.
     ahead: usize,
     /// How many tasks may wait while every worker is busy.
     max_queue: usize,
     open: bool,
-    tally: Tally,
+    counters: Counters,
 }
 
 impl<I> Schedule<I> {
@@ -118,7 +118,7 @@ impl<I> Schedule<I> {
             ahead: 0,
             max_queue,
             open: true,
-            tally: Tally::default(),
+            counters: Counters::default(),
         }
     }
 
@@ -127,7 +127,7 @@ impl<I> Schedule<I> {
         &mut self,
         number: u32,
         input: I,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<(), (Refused, I)> {
         match self.admit() {
             Err(refused) => Err((refused, input)),
@@ -144,13 +144,13 @@ impl<I> Schedule<I> {
         }
     }
 
-    /// Admits a task on such terms, or says why not and hands back the input.
+    /// Admits a task on such options, or says why not and hands back the input.
     pub(crate) fn submit_with(
         &mut self,
         number: u32,
         input: I,
-        terms: Terms,
-        now: Moment,
+        options: TaskOptions,
+        now: Timestamp,
     ) -> Result<(), (Refused, I)> {
         let waits = match self.admit() {
             Ok(waits) => waits,
@@ -161,9 +161,9 @@ impl<I> Schedule<I> {
             input,
             submitted: now,
             asked: Some(Box::new(Asked {
-                priority: terms.priority,
-                timeout: terms.timeout,
-                limit: terms.queue_timeout.map(|span| now.after(span)),
+                priority: options.priority,
+                timeout: options.timeout,
+                limit: options.queue_timeout.map(|span| now.after(span)),
             })),
         };
         self.accept(task, waits);
@@ -186,10 +186,10 @@ impl<I> Schedule<I> {
         } else if waits && self.queued() >= self.max_queue {
             Refused::Full
         } else {
-            self.tally.submitted += 1;
+            self.counters.submitted += 1;
             return Ok(waits);
         };
-        self.tally.refused += 1;
+        self.counters.refused += 1;
         Err(refused)
     }
 
@@ -198,19 +198,23 @@ impl<I> Schedule<I> {
         self.waiting() > 0 && self.queue.is_plain()
     }
 
-    /// What the worker in `seat`, which is free, should do. With [`Next::Run`] it is free no more.
-    pub(crate) fn take(&mut self, seat: usize, now: impl FnOnce() -> Moment) -> Next<I> {
+    /// What the worker in `seat`, which is free, should do. With [`Decision::Run`] it is free no more.
+    pub(crate) fn take(&mut self, seat: usize, now: impl FnOnce() -> Timestamp) -> Decision<I> {
         let Some(task) = self.starting.pop_front() else {
-            return if self.open { Next::Sleep } else { Next::End };
+            return if self.open {
+                Decision::Sleep
+            } else {
+                Decision::End
+            };
         };
         self.free -= 1;
-        Next::Run(self.start(seat, task, now()))
+        Decision::Run(self.start(seat, task, now()))
     }
 
     #[expect(clippy::inline_always, reason = "on the way of every task")]
     #[inline(always)]
-    fn start(&mut self, seat: usize, task: Task<I>, started: Moment) -> Job<I> {
-        self.tally.wait.record(started.since(task.submitted));
+    fn start(&mut self, seat: usize, task: Task<I>, started: Timestamp) -> Job<I> {
+        self.counters.wait.record(started.since(task.submitted));
         let running = Running {
             number: task.number,
             started,
@@ -259,7 +263,7 @@ impl<I> Schedule<I> {
     }
 
     /// The worker in `seat` has ended its task: it has the next of those that wait for it, or is free again.
-    pub(crate) fn finish(&mut self, seat: usize, ran: Ran, now: Moment) -> Verdict {
+    pub(crate) fn finish(&mut self, seat: usize, ran: RunEnd, now: Timestamp) -> Verdict {
         let (started, verdict) = if let Some(running) = self.take_running(seat) {
             let is_late = running.deadline().is_some_and(|deadline| now >= deadline);
             let verdict = if is_late {
@@ -281,13 +285,13 @@ impl<I> Schedule<I> {
             self.promote();
         }
 
-        let tally = &mut self.tally;
-        tally.run.record(now.since(started));
-        tally.crashes += u64::from(ran == Ran::Crashed);
+        let counters = &mut self.counters;
+        counters.run.record(now.since(started));
+        counters.crashes += u64::from(ran == RunEnd::Crashed);
         match (verdict, ran) {
-            (Verdict::Counts, Ran::Completed) => tally.completed += 1,
-            (Verdict::Counts, Ran::Failed | Ran::Crashed) => tally.failed += 1,
-            (Verdict::TimedOut, _) => tally.timed_out += 1,
+            (Verdict::Counts, RunEnd::Completed) => counters.completed += 1,
+            (Verdict::Counts, RunEnd::Failed | RunEnd::Crashed) => counters.failed += 1,
+            (Verdict::TimedOut, _) => counters.timed_out += 1,
             (Verdict::Settled, _) => {}
         }
         verdict
@@ -308,11 +312,11 @@ impl<I> Schedule<I> {
 
     /// A worker has died without a task.
     pub(crate) fn died(&mut self) {
-        self.tally.crashes += 1;
+        self.counters.crashes += 1;
     }
 
     /// When the task was started that the worker in `seat` has not ended, if there is one.
-    pub(crate) fn started(&self, seat: usize) -> Option<Moment> {
+    pub(crate) fn started(&self, seat: usize) -> Option<Timestamp> {
         self.seats[seat].started()
     }
 
@@ -330,7 +334,7 @@ impl<I> Schedule<I> {
             .remove(number)
             .or_else(|| self.remove_starting(number));
         if removed.is_some() {
-            self.tally.aborted += 1;
+            self.counters.aborted += 1;
             return (Cancelled::Removed, removed);
         }
         if self
@@ -340,7 +344,7 @@ impl<I> Schedule<I> {
         {
             return (Cancelled::Gone, None);
         }
-        self.tally.aborted += 1;
+        self.counters.aborted += 1;
         (Cancelled::Stopping, None)
     }
 
@@ -371,7 +375,7 @@ impl<I> Schedule<I> {
         waiting.extend(self.seats.iter_mut().flat_map(|seat| seat.ahead.drain(..)));
         self.ahead = 0;
         waiting.extend(std::iter::from_fn(|| self.queue.pop()));
-        self.tally.aborted += (running.len() + waiting.len()) as u64;
+        self.counters.aborted += (running.len() + waiting.len()) as u64;
         (running, waiting)
     }
 
@@ -403,7 +407,7 @@ impl<I> Schedule<I> {
     }
 
     /// What has been counted until `now`.
-    pub(crate) fn snapshot(&self, now: Moment) -> Snapshot {
+    pub(crate) fn snapshot(&self, now: Timestamp) -> Snapshot {
         let Load { idle, queued } = self.load();
         let so_far = |seat: &Seat<I>| Some(now.since(seat.started()?));
         Snapshot {
@@ -412,8 +416,8 @@ impl<I> Schedule<I> {
             stopping: self.stopping(),
             absent: self.absent,
             queued,
-            tally: self.tally.clone(),
-            age: now.since(Moment::START),
+            counters: self.counters.clone(),
+            age: now.since(Timestamp::START),
             running_for: self.seats.iter().filter_map(so_far).map(u128::from).sum(),
         }
     }

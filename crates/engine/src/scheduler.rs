@@ -1,8 +1,8 @@
 //! The schedule behind a lock, with a place for workers to sleep until there is work.
 //!
 //! A worker without a task is *looking*, *asleep* or *missing*. Who looks is awake, or on its way to
-//! be, and will see every task that has come by then. So a task needs somebody roused for it only when
-//! there are more tasks than workers that look; and whoever makes that so rouses one, be it who
+//! be, and will see every task that has come by then. So a task needs somebody woken for it only when
+//! there are more tasks than workers that look; and whoever makes that so wakes one, be it who
 //! submits, or a looking worker that takes a task and leaves others behind: a sleeping one is woken, or
 //! a thread started for one that is missing. A looking worker goes to sleep when it has found nothing
 //! for a while ([`SPIN`]).
@@ -11,12 +11,12 @@
 //! that is the timer thread.
 
 use crate::alarm::Alarm;
-use crate::clock::{Clock, Moment};
-use crate::inbox::Inbox;
+use crate::clock::{Clock, Timestamp};
 use crate::outcome::{Cancelled, Refused};
 use crate::queue::Task;
+use crate::ring::SubmissionRing;
 use crate::roster::Roster;
-use crate::schedule::{Job, Load, Next, Ran, Schedule, Terms, Verdict};
+use crate::schedule::{Decision, Job, Load, RunEnd, Schedule, TaskOptions, Verdict};
 use crate::stats::Stats;
 use crate::sync::{
     Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, lock, spin_pays, spin_until, wait,
@@ -41,17 +41,17 @@ pub(crate) struct Scheduler<I> {
     clock: Clock,
     /// Calls [`Scheduler::ring`].
     alarm: Alarm,
-    host: Box<dyn Host<I>>,
+    host: Box<dyn ThreadHost<I>>,
 }
 
 /// Where tasks come from beside [`Scheduler::submit`].
 pub(crate) struct Intake<I> {
-    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) ring: Arc<SubmissionRing>,
     pub(crate) decode: Box<dyn Fn(u64) -> I + Send + Sync>,
 }
 
 /// What a scheduler asks for, of whoever calls it and without its lock.
-pub(crate) trait Host<I>: Send + Sync {
+pub(crate) trait ThreadHost<I>: Send + Sync {
     /// Starts the thread of a seat, which calls [`Scheduler::enter`] and then [`Scheduler::take`]. The host
     /// calls [`Scheduler::thread_started`] or [`Scheduler::thread_failed`].
     fn start(&self, seat: usize);
@@ -75,7 +75,7 @@ pub(crate) enum End {
     /// It ran for too long.
     TimedOut,
     /// It waited for too long.
-    WaitedTooLong,
+    QueueTimedOut,
     /// The pool was closed by force.
     GivenUp,
 }
@@ -94,19 +94,19 @@ struct Shared<I> {
     /// ended when all have left, so that nothing is told after its end.
     present: usize,
     /// When the last of them left.
-    ended: Option<Moment>,
-    /// What the producer of the inbox was told last.
-    unseen: bool,
+    ended: Option<Timestamp>,
+    /// What the producer of the ring was told last.
+    needs_wakeup: bool,
     /// A task was refused that another thread could have run.
     has_refused: bool,
     /// When the alarm will ring.
-    alarm_at: Option<Moment>,
+    alarm_at: Option<Timestamp>,
     /// Not delivered yet.
     settled: Vec<Settled<I>>,
 }
 
 /// What follows from something that has been done under the lock.
-struct Roused<I> {
+struct Woken<I> {
     /// Workers to be notified.
     woken: usize,
     /// Seats to be given a thread.
@@ -119,17 +119,17 @@ struct Roused<I> {
 #[derive(Clone, Copy)]
 enum Now {
     Unread,
-    At(Moment),
+    At(Timestamp),
 }
 
 impl Now {
-    fn read(&mut self, clock: &Clock) -> Moment {
-        if let Self::At(moment) = *self {
-            return moment;
+    fn read(&mut self, clock: &Clock) -> Timestamp {
+        if let Self::At(timestamp) = *self {
+            return timestamp;
         }
-        let moment = clock.now();
-        *self = Self::At(moment);
-        moment
+        let timestamp = clock.now();
+        *self = Self::At(timestamp);
+        timestamp
     }
 }
 
@@ -140,7 +140,7 @@ impl<I> Scheduler<I> {
         max_queue: usize,
         intake: Option<Intake<I>>,
         alarm: Alarm,
-        host: Box<dyn Host<I>>,
+        host: Box<dyn ThreadHost<I>>,
     ) -> Self {
         Self {
             shared: Mutex::new(Shared {
@@ -152,7 +152,7 @@ impl<I> Scheduler<I> {
                 roster: Roster::new(size),
                 present: 0,
                 ended: None,
-                unseen: false,
+                needs_wakeup: false,
                 has_refused: false,
                 alarm_at: None,
                 settled: Vec::new(),
@@ -172,7 +172,7 @@ impl<I> Scheduler<I> {
         let mut shared = lock(&self.shared);
         shared.looking += 1;
         shared.present += 1;
-        let seats = shared.roster.start(1, || Moment::START);
+        let seats = shared.roster.start(1, || Timestamp::START);
         seats[0]
     }
 
@@ -210,7 +210,7 @@ impl<I> Scheduler<I> {
         is_news
     }
 
-    /// Admits a task and rouses a worker for it, or says why not.
+    /// Admits a task and wakes a worker for it, or says why not.
     pub(crate) fn submit(&self, number: u32, input: I) -> Result<(), Refused> {
         let now = self.clock.now();
         let mut shared = self.lock_at(&mut Now::At(now));
@@ -221,18 +221,23 @@ impl<I> Scheduler<I> {
         admitted.map_err(|(refused, _)| refused)
     }
 
-    /// The same with such terms, and so that it can be cancelled while it waits.
-    pub(crate) fn submit_with(&self, number: u32, input: I, terms: Terms) -> Result<(), Refused> {
+    /// The same with such options, and so that it can be cancelled while it waits.
+    pub(crate) fn submit_with(
+        &self,
+        number: u32,
+        input: I,
+        options: TaskOptions,
+    ) -> Result<(), Refused> {
         let now = self.clock.now();
         let mut shared = self.lock_at(&mut Now::At(now));
-        let admitted = shared.schedule.submit_with(number, input, terms, now);
+        let admitted = shared.schedule.submit_with(number, input, options, now);
         shared.note(&admitted);
         self.unlock(shared);
         admitted.map_err(|(refused, _)| refused)
     }
 
-    /// Admits what is in the inbox, settles what has waited or run for too long, and rouses workers.
-    pub(crate) fn look(&self) {
+    /// Admits what is in the ring, settles what has waited or run for too long, and wakes workers.
+    pub(crate) fn poll(&self) {
         let shared = self.lock();
         self.unlock(shared);
     }
@@ -260,21 +265,21 @@ impl<I> Scheduler<I> {
         let mut spin = spin_pays();
         loop {
             match shared.schedule.take(seat, || now.read(&self.clock)) {
-                Next::Run(job) => {
+                Decision::Run(job) => {
                     shared.looking -= 1;
                     self.unlock(shared);
                     return Some(job);
                 }
-                Next::End => {
+                Decision::End => {
                     shared.looking -= 1;
                     self.unlock(shared);
                     return None;
                 }
-                Next::Sleep if spin && !shared.spinning => {
+                Decision::Sleep if spin && !shared.spinning => {
                     spin = false;
                     (shared, now) = self.spin(shared);
                 }
-                Next::Sleep => {
+                Decision::Sleep => {
                     spin = spin_pays();
                     (shared, now) = self.sleep(shared);
                 }
@@ -284,17 +289,17 @@ impl<I> Scheduler<I> {
 
     /// The task in `seat` has ended. The worker takes the next one under the same lock if there is one, and is
     /// looking if not.
-    pub(crate) fn finish_and_take(&self, seat: usize, ran: Ran) -> (Verdict, Option<Job<I>>) {
+    pub(crate) fn finish_and_take(&self, seat: usize, ran: RunEnd) -> (Verdict, Option<Job<I>>) {
         let now = self.clock.now();
         let mut shared = lock(&self.shared);
-        // To look into the inbox takes its memory from the producer, who is writing there.
+        // To look into the ring takes its memory from the producer, who is writing there.
         if !shared.schedule.knows_next() {
             self.catch_up(&mut shared, &mut Now::At(now));
         }
         let verdict = shared.schedule.finish(seat, ran, now);
         let next = match shared.schedule.take(seat, || now) {
-            Next::Run(job) => Some(job),
-            Next::Sleep | Next::End => {
+            Decision::Run(job) => Some(job),
+            Decision::Sleep | Decision::End => {
                 shared.looking += 1;
                 None
             }
@@ -308,7 +313,7 @@ impl<I> Scheduler<I> {
     pub(crate) fn crash(&self, seat: usize) -> Verdict {
         let now = self.clock.now();
         let mut shared = self.lock_at(&mut Now::At(now));
-        let verdict = shared.schedule.finish(seat, Ran::Crashed, now);
+        let verdict = shared.schedule.finish(seat, RunEnd::Crashed, now);
         shared.looking += 1;
         self.unlock(shared);
         verdict
@@ -369,7 +374,7 @@ impl<I> Scheduler<I> {
     }
 
     /// When a task has to be stopped that may run until then.
-    pub(crate) fn instant(&self, deadline: Moment) -> Option<Instant> {
+    pub(crate) fn instant(&self, deadline: Timestamp) -> Option<Instant> {
         self.clock.instant(deadline)
     }
 
@@ -398,18 +403,18 @@ impl<I> Scheduler<I> {
                 });
             }
             while let Some(task) = shared.schedule.expire(now) {
-                let late = Settled::removed(task, End::WaitedTooLong);
+                let late = Settled::removed(task, End::QueueTimedOut);
                 shared.settled.push(late);
             }
         }
     }
 
     fn admit_posted(&self, shared: &mut Shared<I>, now: &mut Now) {
-        if let Some(Intake { inbox, decode }) = &self.intake
-            && !inbox.is_empty()
+        if let Some(Intake { ring, decode }) = &self.intake
+            && !ring.is_empty()
         {
             let now = now.read(&self.clock);
-            inbox.drain(|number, input, time| {
+            ring.drain(|number, input, time| {
                 let submitted = if time == 0 { now } else { now.last_at(time) };
                 // Refused only after the end of the pool, when nothing should have been posted.
                 let _ = shared.schedule.submit(number, decode(input), submitted);
@@ -417,55 +422,55 @@ impl<I> Scheduler<I> {
         }
     }
 
-    /// Unlocks the schedule, with a worker looking or roused for each task that waits.
+    /// Unlocks the schedule, with a worker looking or woken for each task that waits.
     fn unlock(&self, mut shared: MutexGuard<'_, Shared<I>>) {
-        let roused = self.rouse(&mut shared);
+        let woken = self.wake_workers(&mut shared);
         if shared.spinning && shared.schedule.waiting() > 0 {
             self.news.store(true, Ordering::Relaxed);
         }
         drop(shared);
-        self.follow(roused);
+        self.follow(woken);
     }
 
     /// What has to be done without the lock.
-    fn follow(&self, roused: Roused<I>) {
-        for _ in 0..roused.woken {
+    fn follow(&self, woken: Woken<I>) {
+        for _ in 0..woken.woken {
             self.work.notify_one();
         }
-        for seat in roused.started {
+        for seat in woken.started {
             self.host.start(seat);
         }
-        if !roused.settled.is_empty() {
-            self.host.settled(roused.settled);
+        if !woken.settled.is_empty() {
+            self.host.settled(woken.settled);
         }
     }
 
-    /// Chooses who has to be roused, and tells the producer whether it has to call.
-    fn rouse(&self, shared: &mut Shared<I>) -> Roused<I> {
-        let mut woken = shared.rouse();
+    /// Chooses who has to be woken, and tells the producer whether it has to call.
+    fn wake_workers(&self, shared: &mut Shared<I>) -> Woken<I> {
+        let mut woken = shared.wake_needed();
         let mut started = self.start_missing(shared);
-        let unseen = shared.would_be_unseen();
-        if let Some(Intake { inbox, .. }) = &self.intake
-            && unseen != shared.unseen
+        let needs_wakeup = shared.would_be_unseen();
+        if let Some(Intake { ring, .. }) = &self.intake
+            && needs_wakeup != shared.needs_wakeup
         {
-            shared.unseen = unseen;
-            inbox.set_unseen(unseen);
-            if unseen {
+            shared.needs_wakeup = needs_wakeup;
+            ring.set_unseen(needs_wakeup);
+            if needs_wakeup {
                 // What was posted before the producer was told is seen here.
                 self.admit_posted(shared, &mut Now::Unread);
-                woken += shared.rouse();
+                woken += shared.wake_needed();
                 started.extend(self.start_missing(shared));
                 if !shared.would_be_unseen() {
-                    shared.unseen = false;
-                    inbox.set_unseen(false);
+                    shared.needs_wakeup = false;
+                    ring.set_unseen(false);
                 }
             }
         }
         self.set_alarm(shared);
         let settled = mem::take(&mut shared.settled);
-        // The end of the pool waits for their delivery.
+        // The end of the pool waits for their completion.
         shared.present += usize::from(!settled.is_empty());
-        Roused {
+        Woken {
             woken,
             started,
             settled,
@@ -508,7 +513,7 @@ impl<I> Scheduler<I> {
                 || self
                     .intake
                     .as_ref()
-                    .is_some_and(|intake| !intake.inbox.is_empty())
+                    .is_some_and(|intake| !intake.ring.is_empty())
         });
         let mut now = Now::Unread;
         let mut shared = self.lock_at(&mut now);
@@ -523,15 +528,15 @@ impl<I> Scheduler<I> {
     ) -> (MutexGuard<'a, Shared<I>>, Now) {
         shared.looking -= 1;
         shared.asleep += 1;
-        let roused = self.rouse(&mut shared);
-        if !roused.started.is_empty() || !roused.settled.is_empty() {
+        let woken = self.wake_workers(&mut shared);
+        if !woken.started.is_empty() || !woken.settled.is_empty() {
             // Rare: the lock must not be held for it.
             drop(shared);
-            self.follow(roused);
+            self.follow(woken);
             shared = lock(&self.shared);
         } else {
             // One of those it wakes may be this very worker.
-            for _ in 1..roused.woken {
+            for _ in 1..woken.woken {
                 self.work.notify_one();
             }
         }
@@ -565,9 +570,9 @@ impl<I> Settled<I> {
 }
 
 impl<I> Shared<I> {
-    /// Has as many workers look as there are tasks, as far as some are asleep; returns how many must
-    /// be notified for that.
-    fn rouse(&mut self) -> usize {
+    /// Counts sleeping workers as awake, as many as there are tasks that nobody would take. Returns how many must be
+    /// notified.
+    fn wake_needed(&mut self) -> usize {
         let woken = self.needed().min(self.asleep);
         self.wake(woken);
         woken
@@ -589,7 +594,7 @@ impl<I> Shared<I> {
     }
 
     /// When somebody has to look, if nobody does before.
-    fn due(&self) -> Option<Moment> {
+    fn due(&self) -> Option<Timestamp> {
         let retry = self.roster.retry_at();
         if retry.is_none() && !self.schedule.has_limits() {
             return None; // as most often
@@ -613,7 +618,7 @@ impl<I> Shared<I> {
         self.looking == 0 && (self.asleep > 0 || self.roster.has_missing())
     }
 
-    fn leave(&mut self, now: Moment) -> bool {
+    fn leave(&mut self, now: Timestamp) -> bool {
         self.present -= 1;
         let is_last = self.present == 0;
         if is_last {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// What has become of a pool's tasks, and how busy its workers have been.
 ///
-/// At every moment `submitted = completed + failed + aborted + timed_out + queued + running`.
+/// At every timestamp `submitted = completed + failed + aborted + timed_out + queued + running`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stats {
     /// Workers: those that are idle, run a task or stop, and those whose threads cannot be started.
@@ -57,7 +57,7 @@ pub struct Times {
 
 /// Counts of tasks that have been admitted, and what became of them.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Tally {
+pub(crate) struct Counters {
     pub(crate) submitted: u64,
     pub(crate) completed: u64,
     pub(crate) failed: u64,
@@ -69,7 +69,7 @@ pub(crate) struct Tally {
     pub(crate) run: Timing,
 }
 
-/// What a schedule has counted at one moment: copied while it is locked, and evaluated afterwards.
+/// What a schedule has counted at one timestamp: copied while it is locked, and evaluated afterwards.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) size: usize,
@@ -77,7 +77,7 @@ pub(crate) struct Snapshot {
     pub(crate) stopping: usize,
     pub(crate) absent: usize,
     pub(crate) queued: usize,
-    pub(crate) tally: Tally,
+    pub(crate) counters: Counters,
     /// Nanoseconds since the schedule was made.
     pub(crate) age: u64,
     /// Nanoseconds that the tasks that run have run so far, in total.
@@ -86,7 +86,7 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     pub(crate) fn stats(self) -> Stats {
-        let busy = self.tally.run.sum() + self.running_for;
+        let busy = self.counters.run.sum() + self.running_for;
         let available = u128::from(self.age) * self.size as u128;
         #[expect(clippy::cast_precision_loss, reason = "a share needs less")]
         let utilization = (busy as f64 / available.max(1) as f64).min(1.0);
@@ -96,15 +96,15 @@ impl Snapshot {
             running: self.size - self.idle - self.stopping - self.absent,
             stopping: self.stopping,
             queued: self.queued,
-            submitted: self.tally.submitted,
-            completed: self.tally.completed,
-            failed: self.tally.failed,
-            aborted: self.tally.aborted,
-            timed_out: self.tally.timed_out,
-            refused: self.tally.refused,
-            crashes: self.tally.crashes,
-            wait_time: self.tally.wait.times(),
-            run_time: self.tally.run.times(),
+            submitted: self.counters.submitted,
+            completed: self.counters.completed,
+            failed: self.counters.failed,
+            aborted: self.counters.aborted,
+            timed_out: self.counters.timed_out,
+            refused: self.counters.refused,
+            crashes: self.counters.crashes,
+            wait_time: self.counters.wait.times(),
+            run_time: self.counters.run.times(),
             utilization,
         }
     }

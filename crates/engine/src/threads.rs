@@ -3,8 +3,8 @@
 
 use crate::alarm::Alarm;
 use crate::outcome::Outcome;
-use crate::schedule::{Ran, Verdict};
-use crate::scheduler::{End, Host, Scheduler, Settled};
+use crate::schedule::{RunEnd, Verdict};
+use crate::scheduler::{End, Scheduler, Settled, ThreadHost};
 use crate::sync::{Arc, JoinHandle, Mutex, has_ended, lock};
 use crate::unwind::{catch, drop_quietly};
 use crate::worker::{Bridge, SpawnError, Worker};
@@ -42,7 +42,7 @@ impl<W: Worker> Core<W> {
         make_worker: Box<dyn Fn() -> W + Send + Sync>,
         bridge: Arc<dyn Bridge<W>>,
         spawner: Box<Spawner>,
-        scheduler: impl FnOnce(Alarm, Box<dyn Host<W::Input>>) -> Scheduler<W::Input>,
+        scheduler: impl FnOnce(Alarm, Box<dyn ThreadHost<W::Input>>) -> Scheduler<W::Input>,
     ) -> Arc<Self> {
         Arc::new_cyclic(|core: &Weak<Self>| {
             let rung = Weak::clone(core);
@@ -124,7 +124,7 @@ impl<W: Worker> Core<W> {
         let mut worker = None;
         let (mut token, is_news) = self.scheduler.enter(seat);
         if is_news {
-            self.bridge.vacated();
+            self.bridge.room_freed();
         }
         while let Some(first) = self.scheduler.take(seat) {
             let mut job = first;
@@ -154,8 +154,8 @@ impl<W: Worker> Core<W> {
                     }
                 };
                 let ran = match result {
-                    Ok(_) => Ran::Completed,
-                    Err(_) => Ran::Failed,
+                    Ok(_) => RunEnd::Completed,
+                    Err(_) => RunEnd::Failed,
                 };
                 // First the worker is free (or has its next task), then the outcome is known: who
                 // awaits it and gives the next task finds room for that.
@@ -167,7 +167,7 @@ impl<W: Worker> Core<W> {
                     if verdict == Verdict::TimedOut {
                         self.bridge.finished(job.number, Outcome::TimedOut);
                     } else {
-                        self.bridge.vacated();
+                        self.bridge.room_freed();
                     }
                 }
                 match next {
@@ -189,13 +189,13 @@ impl<W: Worker> Core<W> {
 }
 
 // Weak, since the scheduler that holds it is part of the core. Whoever calls the scheduler holds that.
-impl<W: Worker> Host<W::Input> for Weak<Core<W>> {
+impl<W: Worker> ThreadHost<W::Input> for Weak<Core<W>> {
     fn start(&self, seat: usize) {
         let Some(core) = self.upgrade() else { return };
         match core.spawn(seat) {
             Ok(()) => {
                 if core.scheduler.thread_started(seat) {
-                    core.bridge.vacated();
+                    core.bridge.room_freed();
                 }
             }
             Err(error) => {
@@ -213,7 +213,7 @@ impl<W: Worker> Host<W::Input> for Weak<Core<W>> {
             drop_quietly(input);
             let outcome = match end {
                 End::TimedOut => Outcome::TimedOut,
-                End::WaitedTooLong => Outcome::WaitedTooLong,
+                End::QueueTimedOut => Outcome::QueueTimedOut,
                 End::GivenUp => Outcome::GivenUp,
             };
             core.bridge.finished(number, outcome);

@@ -44,7 +44,7 @@ pub trait Bridge<W: Worker>: Send + Sync + 'static {
 
     /// There may be room for a task though none has settled: a worker has stopped, or a thread has been started after
     /// others could not be.
-    fn vacated(&self) {}
+    fn room_freed(&self) {}
 
     /// The last thread is about to end; no call follows.
     fn closed(&self);

@@ -3,7 +3,7 @@
 
 use super::seat::{Assigned, Seat};
 use super::{Job, Schedule};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::queue::Task;
 
 impl<I> Schedule<I> {
@@ -39,7 +39,7 @@ impl<I> Schedule<I> {
 
     /// Assigns the next task to the worker in `seat`, which is free and will not begin it before something else,
     /// after which [`Schedule::begin`] is called. The task counts as running, but is still waiting for all else.
-    pub(crate) fn assign(&mut self, seat: usize, now: Moment) -> Option<u32> {
+    pub(crate) fn assign(&mut self, seat: usize, now: Timestamp) -> Option<u32> {
         let task = self.starting.pop_front()?;
         self.free -= 1;
         let number = task.number;
@@ -49,7 +49,7 @@ impl<I> Schedule<I> {
 
     /// The worker in `seat` has begun the task that was assigned to it, if one was: at that time, but not before
     /// that.
-    pub(crate) fn begin(&mut self, seat: usize, at: Moment) -> Option<Job<I>> {
+    pub(crate) fn begin(&mut self, seat: usize, at: Timestamp) -> Option<Job<I>> {
         let Assigned { task, since } = self.seats[seat].assigned.take()?;
         Some(self.start(seat, task, at.max(since)))
     }
@@ -62,12 +62,12 @@ impl<I> Schedule<I> {
     }
 
     /// Until when every task may wait that is assigned; `None` if for ever.
-    pub(crate) fn first_assigned_limit(&self) -> Option<Moment> {
+    pub(crate) fn first_assigned_limit(&self) -> Option<Timestamp> {
         self.seats.iter().filter_map(Seat::assigned_limit).min()
     }
 
     /// The seat of a task that is assigned and has waited for too long.
-    pub(crate) fn late_assigned(&self, now: Moment) -> Option<usize> {
+    pub(crate) fn late_assigned(&self, now: Timestamp) -> Option<usize> {
         let is_late = |seat: &Seat<I>| seat.assigned_limit().is_some_and(|limit| limit <= now);
         self.seats.iter().position(is_late)
     }
@@ -98,7 +98,7 @@ impl<I> Schedule<I> {
     pub(crate) fn fail_waiting(&mut self) -> Vec<Task<I>> {
         let mut waiting = Vec::from(std::mem::take(&mut self.starting));
         waiting.extend(std::iter::from_fn(|| self.queue.pop()));
-        self.tally.failed += waiting.len() as u64;
+        self.counters.failed += waiting.len() as u64;
         waiting
     }
 }

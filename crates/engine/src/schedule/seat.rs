@@ -1,6 +1,6 @@
 //! A worker as the schedule sees it.
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::queue::{Asked, Task};
 use crate::token::CancelSource;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ pub(super) struct Seat<I> {
     pub(super) running: Option<Running>,
     /// When the task was started that is settled, and that its worker has not ended yet. Such a seat is
     /// *stopping*: neither free nor running.
-    pub(super) stopping: Option<Moment>,
+    pub(super) stopping: Option<Timestamp>,
     /// A task that the worker is to run and cannot begin yet, see [`Schedule::assign`](super::Schedule::assign).
     pub(super) assigned: Option<Assigned<I>>,
     /// Tasks that wait for this worker and no other, see [`Schedule::take_ahead`](super::Schedule::take_ahead).
@@ -22,20 +22,20 @@ pub(super) struct Seat<I> {
 #[derive(Debug)]
 pub(super) struct Assigned<I> {
     pub(super) task: Task<I>,
-    pub(super) since: Moment,
+    pub(super) since: Timestamp,
 }
 
 /// A task that runs and is not settled.
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) number: u32,
-    pub(super) started: Moment,
+    pub(super) started: Timestamp,
     pub(super) asked: Option<Box<Asked>>,
 }
 
 impl Running {
     /// Until when it may run.
-    pub(super) fn deadline(&self) -> Option<Moment> {
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
         let timeout = self.asked.as_ref()?.timeout?;
         Some(self.started.after(timeout))
     }
@@ -53,13 +53,13 @@ impl<I> Seat<I> {
     }
 
     /// When the task was started that its worker has not ended, if there is one.
-    pub(super) fn started(&self) -> Option<Moment> {
+    pub(super) fn started(&self) -> Option<Timestamp> {
         let running = self.running.as_ref().map(|running| running.started);
         running.or(self.stopping)
     }
 
     /// Until when the task may wait that is assigned to the worker.
-    pub(super) fn assigned_limit(&self) -> Option<Moment> {
+    pub(super) fn assigned_limit(&self) -> Option<Timestamp> {
         self.assigned.as_ref()?.task.limit()
     }
 }

@@ -4,8 +4,8 @@ use super::*;
 use crate::stats::Stats;
 use proptest::prelude::*;
 
-fn at(nanoseconds: u64) -> Moment {
-    Moment::from(nanoseconds)
+fn at(nanoseconds: u64) -> Timestamp {
+    Timestamp::from(nanoseconds)
 }
 
 fn submit(schedule: &mut Schedule<()>, number: u32) -> Result<(), Refused> {
@@ -13,27 +13,27 @@ fn submit(schedule: &mut Schedule<()>, number: u32) -> Result<(), Refused> {
     admitted.map_err(|(refused, ())| refused)
 }
 
-fn submit_with(schedule: &mut Schedule<()>, number: u32, terms: Terms) {
-    assert_eq!(schedule.submit_with(number, (), terms, at(0)), Ok(()));
+fn submit_with(schedule: &mut Schedule<()>, number: u32, options: TaskOptions) {
+    assert_eq!(schedule.submit_with(number, (), options, at(0)), Ok(()));
 }
 
 /// The number of the task that the worker takes.
 fn take(schedule: &mut Schedule<()>, seat: usize) -> Option<u32> {
     match schedule.take(seat, || at(0)) {
-        Next::Run(job) => Some(job.number),
-        Next::Sleep | Next::End => None,
+        Decision::Run(job) => Some(job.number),
+        Decision::Sleep | Decision::End => None,
     }
 }
 
 fn finish(schedule: &mut Schedule<()>, seat: usize) -> Verdict {
-    schedule.finish(seat, Ran::Completed, at(0))
+    schedule.finish(seat, RunEnd::Completed, at(0))
 }
 
 fn cancel(schedule: &mut Schedule<()>, number: u32) -> Cancelled {
     schedule.cancel(number).0
 }
 
-fn stats(schedule: &Schedule<()>, now: Moment) -> Stats {
+fn stats(schedule: &Schedule<()>, now: Timestamp) -> Stats {
     schedule.snapshot(now).stats()
 }
 
@@ -110,7 +110,7 @@ fn only_plain_tasks_wait_for_one_worker() {
         assert_eq!(submit(&mut schedule, number), Ok(()));
     }
     assert_eq!(schedule.take_ahead(0), Some(1));
-    submit_with(&mut schedule, 4, Terms::default());
+    submit_with(&mut schedule, 4, TaskOptions::default());
     assert_eq!(schedule.take_ahead(0), None, "4 may be cancelled");
     schedule.recall(0, 1);
     let order = [(); 4].map(|()| {
@@ -136,9 +136,9 @@ fn what_waits_for_one_worker_is_given_up_too() {
 #[test]
 fn a_task_that_a_worker_is_on_its_way_to_for_too_long_is_taken_out() {
     let mut schedule = Schedule::new(2, usize::MAX);
-    let within = |span| Terms {
+    let within = |span| TaskOptions {
         queue_timeout: Some(nanoseconds(span)),
-        ..Terms::default()
+        ..TaskOptions::default()
     };
     submit_with(&mut schedule, 0, within(20));
     submit_with(&mut schedule, 1, within(10));
@@ -175,13 +175,13 @@ fn the_queue_holds_max_queue_tasks_beside_the_running_ones() {
 #[test]
 fn a_closed_schedule_runs_what_waits_and_then_ends_its_workers() {
     let mut schedule = Schedule::new(1, usize::MAX);
-    assert_eq!(schedule.take(0, || at(0)), Next::Sleep);
+    assert_eq!(schedule.take(0, || at(0)), Decision::Sleep);
     assert_eq!(submit(&mut schedule, 0), Ok(()));
     schedule.close();
     assert_eq!(submit(&mut schedule, 1), Err(Refused::Closed));
     assert_eq!(take(&mut schedule, 0), Some(0));
     assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
-    assert_eq!(schedule.take(0, || at(0)), Next::End);
+    assert_eq!(schedule.take(0, || at(0)), Decision::End);
 }
 
 #[test]
@@ -200,15 +200,15 @@ fn a_schedule_that_is_given_up_settles_what_waits_and_what_runs() {
     assert_eq!((now.aborted, now.running, now.stopping), (4, 0, 1));
     assert_eq!(cancel(&mut schedule, 0), Cancelled::Gone);
     assert_eq!(finish(&mut schedule, 0), Verdict::Settled);
-    assert_eq!(schedule.take(1, || at(0)), Next::End);
+    assert_eq!(schedule.take(1, || at(0)), Decision::End);
 }
 
 #[test]
 fn priorities_order_the_queue_but_not_what_a_worker_is_on_its_way_to() {
     let mut schedule = Schedule::new(1, usize::MAX);
-    let urgent = Terms {
+    let urgent = TaskOptions {
         priority: 1,
-        ..Terms::default()
+        ..TaskOptions::default()
     };
     assert_eq!(submit(&mut schedule, 0), Ok(()));
     assert_eq!(submit(&mut schedule, 1), Ok(()));
@@ -225,7 +225,7 @@ fn priorities_order_the_queue_but_not_what_a_worker_is_on_its_way_to() {
 fn a_cancelled_task_leaves_wherever_it_is_and_makes_room() {
     let mut schedule = Schedule::new(2, 1);
     for number in 0..3 {
-        submit_with(&mut schedule, number, Terms::default());
+        submit_with(&mut schedule, number, TaskOptions::default());
     }
     assert_eq!(take(&mut schedule, 0), Some(0));
     assert_eq!(cancel(&mut schedule, 1), Cancelled::Removed);
@@ -246,30 +246,30 @@ fn a_cancelled_task_leaves_wherever_it_is_and_makes_room() {
 #[test]
 fn a_task_that_ends_after_its_deadline_has_timed_out() {
     let mut schedule = Schedule::new(1, 0);
-    let terms = Terms {
+    let options = TaskOptions {
         timeout: Some(nanoseconds(10)),
-        ..Terms::default()
+        ..TaskOptions::default()
     };
     for (end, verdict) in [(109, Verdict::Counts), (110, Verdict::TimedOut)] {
-        assert_eq!(schedule.submit_with(0, (), terms, at(50)), Ok(()));
-        let Next::Run(job) = schedule.take(0, || at(100)) else {
+        assert_eq!(schedule.submit_with(0, (), options, at(50)), Ok(()));
+        let Decision::Run(job) = schedule.take(0, || at(100)) else {
             panic!("a task is there");
         };
         assert_eq!(job.deadline, Some(at(110)), "it counts from the start");
-        assert_eq!(schedule.finish(0, Ran::Completed, at(end)), verdict);
+        assert_eq!(schedule.finish(0, RunEnd::Completed, at(end)), verdict);
     }
 }
 
 #[test]
 fn a_task_that_waits_for_too_long_is_taken_out() {
     let mut schedule = Schedule::new(1, usize::MAX);
-    let terms = Terms {
+    let options = TaskOptions {
         queue_timeout: Some(nanoseconds(10)),
-        ..Terms::default()
+        ..TaskOptions::default()
     };
     // The first waits for nothing but a thread that is on its way.
-    submit_with(&mut schedule, 0, terms);
-    submit_with(&mut schedule, 1, terms);
+    submit_with(&mut schedule, 0, options);
+    submit_with(&mut schedule, 1, options);
     assert_eq!(schedule.first_limit(), Some(at(10)));
     assert_eq!(schedule.expire(at(9)), None);
     let late = schedule.expire(at(10)).map(|task| task.number);
@@ -282,11 +282,11 @@ fn a_task_that_waits_for_too_long_is_taken_out() {
 fn tasks_that_run_for_too_long_are_settled_in_the_order_of_their_deadlines() {
     let mut schedule = Schedule::new(3, 0);
     for (seat, span) in [(0, 30), (1, 10), (2, 20)] {
-        let terms = Terms {
+        let options = TaskOptions {
             timeout: Some(nanoseconds(span)),
-            ..Terms::default()
+            ..TaskOptions::default()
         };
-        submit_with(&mut schedule, 7, terms);
+        submit_with(&mut schedule, 7, options);
         assert_eq!(take(&mut schedule, seat), Some(7));
     }
     assert_eq!(schedule.first_deadline(), Some(at(10)));
@@ -295,7 +295,10 @@ fn tasks_that_run_for_too_long_are_settled_in_the_order_of_their_deadlines() {
     assert_eq!(schedule.stop_late(at(25)), Some((2, 7)));
     assert_eq!(schedule.stop_late(at(25)), None);
     assert!(schedule.token(1).is_cancelled());
-    assert_eq!(schedule.finish(0, Ran::Completed, at(29)), Verdict::Counts);
+    assert_eq!(
+        schedule.finish(0, RunEnd::Completed, at(29)),
+        Verdict::Counts
+    );
     assert_eq!(schedule.first_deadline(), None, "it has ended in time");
     let stats = stats(&schedule, at(29));
     assert_eq!((stats.timed_out, stats.running), (2, 0));
@@ -308,7 +311,7 @@ fn a_panic_of_a_worker_whose_task_is_settled_counts_as_a_crash_and_no_more() {
     assert_eq!(submit(&mut schedule, 0), Ok(()));
     assert_eq!(take(&mut schedule, 0), Some(0));
     assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
-    let verdict = schedule.finish(0, Ran::Crashed, at(5));
+    let verdict = schedule.finish(0, RunEnd::Crashed, at(5));
     assert_eq!(verdict, Verdict::Settled);
     let stats = stats(&schedule, at(5));
     assert_eq!((stats.crashes, stats.failed, stats.aborted), (1, 0, 1));
@@ -318,13 +321,13 @@ fn a_panic_of_a_worker_whose_task_is_settled_counts_as_a_crash_and_no_more() {
 #[test]
 fn tasks_of_absent_seats_wait_again_on_their_terms() {
     let mut schedule = Schedule::new(3, 1);
-    let terms = |priority| Terms {
+    let options = |priority| TaskOptions {
         priority,
         queue_timeout: Some(nanoseconds(10)),
-        ..Terms::default()
+        ..TaskOptions::default()
     };
     for (number, priority) in [(0, 0), (1, -1), (2, 0), (3, 1)] {
-        submit_with(&mut schedule, number, terms(priority));
+        submit_with(&mut schedule, number, options(priority));
     }
     schedule.set_absent(2);
     let now = stats(&schedule, at(0));
@@ -348,11 +351,14 @@ fn times_and_utilization_are_of_what_has_started() {
     let mut schedule = Schedule::new(2, usize::MAX);
     let running = |schedule: &mut Schedule<()>, seat, started| {
         assert_eq!(schedule.submit(0, (), at(100)), Ok(()));
-        assert!(matches!(schedule.take(seat, || started), Next::Run(_)));
+        assert!(matches!(schedule.take(seat, || started), Decision::Run(_)));
     };
     running(&mut schedule, 0, at(150));
     running(&mut schedule, 1, at(200));
-    assert_eq!(schedule.finish(0, Ran::Completed, at(350)), Verdict::Counts);
+    assert_eq!(
+        schedule.finish(0, RunEnd::Completed, at(350)),
+        Verdict::Counts
+    );
     let stats = stats(&schedule, at(400));
     assert_eq!(stats.wait_time.mean, Duration::from_nanos(75));
     assert_eq!(stats.wait_time.max, Duration::from_nanos(100));
@@ -370,7 +376,7 @@ fn times_and_utilization_are_right_after_years() {
         let mut schedule = Schedule::new(SIZE, 0);
         for seat in 0..SIZE {
             assert_eq!(schedule.submit(0, (), at(0)), Ok(()));
-            assert!(matches!(schedule.take(seat, || at(0)), Next::Run(_)));
+            assert!(matches!(schedule.take(seat, || at(0)), Decision::Run(_)));
         }
         let (now, half) = (at(days * DAY), at(days * DAY / 2));
         assert_eq!(
@@ -378,7 +384,10 @@ fn times_and_utilization_are_right_after_years() {
             1.0_f64.to_bits()
         );
         for seat in 0..SIZE {
-            assert_eq!(schedule.finish(seat, Ran::Completed, half), Verdict::Counts);
+            assert_eq!(
+                schedule.finish(seat, RunEnd::Completed, half),
+                Verdict::Counts
+            );
         }
         let Stats {
             utilization,
@@ -396,9 +405,9 @@ fn times_and_utilization_are_right_after_years() {
 #[derive(Debug, Clone)]
 enum Step {
     Submit,
-    SubmitWith(Terms),
+    SubmitWith(TaskOptions),
     Take(usize),
-    Finish(usize, Ran),
+    Finish(usize, RunEnd),
     TakeAhead(usize),
     Recall(usize, usize),
     PutBack(usize),
@@ -414,15 +423,16 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let span = || prop::option::of((0..30_u64).prop_map(Duration::from_nanos));
-    let terms = (-1..2_i64, span(), span()).prop_map(|(priority, timeout, queue_timeout)| Terms {
-        priority,
-        timeout,
-        queue_timeout,
-    });
-    let ran = prop::sample::select(vec![Ran::Completed, Ran::Failed, Ran::Crashed]);
+    let options =
+        (-1..2_i64, span(), span()).prop_map(|(priority, timeout, queue_timeout)| TaskOptions {
+            priority,
+            timeout,
+            queue_timeout,
+        });
+    let ran = prop::sample::select(vec![RunEnd::Completed, RunEnd::Failed, RunEnd::Crashed]);
     prop_oneof![
         40 => Just(Step::Submit),
-        40 => terms.prop_map(Step::SubmitWith),
+        40 => options.prop_map(Step::SubmitWith),
         40 => (0..3_usize).prop_map(Step::Take),
         40 => (0..3_usize, ran).prop_map(|(seat, ran)| Step::Finish(seat, ran)),
         20 => (0..3_usize).prop_map(Step::TakeAhead),
@@ -456,7 +466,7 @@ proptest! {
             let now = at(time);
             match step {
                 Step::Submit => drop(schedule.submit(number, (), now)),
-                Step::SubmitWith(terms) => drop(schedule.submit_with(number, (), terms, now)),
+                Step::SubmitWith(options) => drop(schedule.submit_with(number, (), options, now)),
                 Step::Take(seat) => {
                     if !is_busy(&schedule.seats[seat]) {
                         let _ = schedule.take(seat, || now);

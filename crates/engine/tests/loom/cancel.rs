@@ -2,7 +2,7 @@
 
 use crate::{Act, NO_LIMIT, Stage, completed, crashed, every_order, orders};
 use loom::thread;
-use native_worker_pool_engine::{Cancelled, Outcome, Terms};
+use native_worker_pool_engine::{Cancelled, Outcome, TaskOptions};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ fn a_queued_task_is_either_removed_or_run() {
     orders(2, 4).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         for (task, act) in [(0, Act::Complete), (1, Act::Wait), (2, Act::Complete)] {
-            let admitted = stage.pool.submit_with(task, act, Terms::default());
+            let admitted = stage.pool.submit_with(task, act, TaskOptions::default());
             assert_eq!(admitted, Ok(()));
         }
         let due = vec![completed(0), completed(2)];
@@ -119,16 +119,16 @@ fn a_crash_is_told_once_whether_its_task_was_cancelled_before_or_not() {
 fn a_deadline_a_cancellation_and_the_end_of_a_task_settle_it_once() {
     orders(3, 3).check(|| {
         let stage = Arc::new(Stage::new(1, NO_LIMIT));
-        let terms = Terms {
+        let options = TaskOptions {
             timeout: Some(Duration::ZERO),
-            ..Terms::default()
+            ..TaskOptions::default()
         };
-        let admitted = stage.pool.submit_with(0, Act::Complete, terms);
+        let admitted = stage.pool.submit_with(0, Act::Complete, options);
         assert_eq!(admitted, Ok(()));
         let other = {
             let stage = Arc::clone(&stage);
             // As the timer thread does.
-            thread::spawn(move || stage.pool.look())
+            thread::spawn(move || stage.pool.poll())
         };
         let due = match stage.pool.cancel(0) {
             Cancelled::Removed | Cancelled::Stopping => vec![],

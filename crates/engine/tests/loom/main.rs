@@ -12,16 +12,17 @@
 mod cancel;
 mod end;
 mod hand_over;
-mod inbox;
 mod mailbox;
 mod replacement;
+mod ring;
 mod spawn;
 
 use loom::model::Builder;
 use loom::sync::{Condvar, Mutex};
 use loom::thread;
 use native_worker_pool_engine::{
-    Bridge, CancelToken, Inbox, Outcome, Pool, PoolBuilder, PoolOptions, SpawnError, Worker,
+    Bridge, CancelToken, Outcome, Pool, PoolBuilder, PoolOptions, SpawnError, SubmissionRing,
+    Worker,
 };
 use std::io;
 use std::panic::resume_unwind;
@@ -157,16 +158,16 @@ impl Stage {
         Self::build(options(size, max_queue), |builder| builder)
     }
 
-    /// A pool with an inbox, where every task that is posted does what `act` says of its input.
+    /// A pool with an ring, where every task that is posted does what `act` says of its input.
     fn with_inbox(
         size: usize,
         act: impl Fn(u64) -> Act + Send + Sync + 'static,
-    ) -> (Self, Arc<Inbox>) {
-        let inbox = Arc::new(Inbox::default());
+    ) -> (Self, Arc<SubmissionRing>) {
+        let ring = Arc::new(SubmissionRing::default());
         let stage = Self::build(options(size, NO_LIMIT), |builder| {
-            builder.inbox(Arc::clone(&inbox), act)
+            builder.ring(Arc::clone(&ring), act)
         });
-        (stage, inbox)
+        (stage, ring)
     }
 
     /// A pool whose attempts to start a thread, counted from 0, succeed or not.

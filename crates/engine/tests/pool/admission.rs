@@ -5,7 +5,7 @@ use crate::script::{
     place_gated, pool, submit, submit_gated,
 };
 use native_worker_pool_engine::{
-    Bridge, CancelToken, Load, Pool, PoolOptions, Refused, SpawnError, Terms, Worker,
+    Bridge, CancelToken, Load, Pool, PoolOptions, Refused, SpawnError, TaskOptions, Worker,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -130,11 +130,11 @@ fn higher_priorities_start_first_and_each_in_the_order_of_submission() {
     let (pool, events) = pool(1, NO_LIMIT);
     let mut gates = vec![submit_gated(&pool, 0).expect("the queue has no limit")];
     for (number, priority) in [(1, -1), (2, 0), (3, 5), (4, -1), (5, 5), (6, i64::MIN)] {
-        let terms = Terms {
+        let options = TaskOptions {
             priority,
-            ..Terms::default()
+            ..TaskOptions::default()
         };
-        gates.push(place_gated(&pool, number, terms));
+        gates.push(place_gated(&pool, number, options));
     }
     gates.push(submit_gated(&pool, 7).expect("the queue has no limit"));
     for gate in &gates {
@@ -179,7 +179,7 @@ fn an_input_that_is_refused_may_call_the_pool_when_it_is_dropped() {
     let (sender, loads) = channel();
     let input = || Curious(Arc::downgrade(&pool), sender.clone());
     assert_eq!(pool.submit(0, input()), Err(Refused::Closed));
-    let refused = pool.submit_with(1, input(), Terms::default());
+    let refused = pool.submit_with(1, input(), TaskOptions::default());
     assert_eq!(refused, Err(Refused::Closed));
     assert_eq!(loads.try_iter().count(), 2);
 }

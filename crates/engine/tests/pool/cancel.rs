@@ -4,7 +4,7 @@ use crate::script::{
     Ending, Event, Job, NO_LIMIT, Outcome, assert_sum_rule, await_load, builder, close, end,
     outcome, place_gated, pool, start, submit, submit_gated, words,
 };
-use native_worker_pool_engine::{Cancelled, Load, Refused, Terms};
+use native_worker_pool_engine::{Cancelled, Load, Refused, TaskOptions};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ use std::time::Duration;
 fn a_queued_task_leaves_at_once_and_makes_room() {
     let (pool, events) = pool(1, 1);
     let running = start(&pool, &events, 0);
-    let queued = place_gated(&pool, 1, Terms::default());
+    let queued = place_gated(&pool, 1, TaskOptions::default());
     assert_eq!(pool.cancel(1), Cancelled::Removed);
     assert!(queued.send(Ending::Complete).is_err(), "its input is gone");
     assert_eq!(pool.load(), Load { idle: 0, queued: 0 });
@@ -187,7 +187,7 @@ fn a_task_that_a_worker_is_on_its_way_to_leaves_and_the_next_moves_up() {
         .collect();
     assert_eq!(pool.load(), Load { idle: 0, queued: 2 });
 
-    assert_eq!(pool.cancel(1), Cancelled::Removed, "even without terms");
+    assert_eq!(pool.cancel(1), Cancelled::Removed, "even without options");
     assert!(gates[0].send(Ending::Complete).is_err());
     assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
     assert_eq!(pool.cancel(2), Cancelled::Removed);
@@ -206,7 +206,7 @@ fn a_task_that_never_was_is_gone() {
     assert_eq!(pool.cancel(0), Cancelled::Gone);
     let gate = start(&pool, &events, 0);
     let (job, _gate) = Job::new(1);
-    assert!(pool.submit_with(1, job, Terms::default()).is_err());
+    assert!(pool.submit_with(1, job, TaskOptions::default()).is_err());
     assert_eq!(pool.cancel(1), Cancelled::Gone);
     end(&gate, Ending::Complete);
     assert_eq!(events.finished().0, 0);
@@ -221,11 +221,11 @@ fn a_hundred_thousand_queued_tasks_can_be_cancelled() {
     let running = start(&pool, &events, TASKS);
     let gates: Vec<_> = (0..TASKS)
         .map(|number| {
-            let terms = Terms {
+            let options = TaskOptions {
                 priority: i64::from(number % 7),
-                ..Terms::default()
+                ..TaskOptions::default()
             };
-            place_gated(&pool, number, terms)
+            place_gated(&pool, number, options)
         })
         .collect();
     for number in (0..TASKS).step_by(2).chain((1..TASKS).step_by(2)) {

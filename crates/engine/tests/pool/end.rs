@@ -4,7 +4,7 @@ use crate::script::{
     Actor, Ending, Event, Events, Gate, Job, NO_LIMIT, Outcome, Stage, end, options, outcome, pool,
     run_alone, start, submit_gated, words,
 };
-use native_worker_pool_engine::{Bridge, Pool, Refused, SpawnError, Terms};
+use native_worker_pool_engine::{Bridge, Pool, Refused, SpawnError, TaskOptions};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -198,11 +198,11 @@ fn nothing_follows_the_end(
     assert!(bridge.pool.set(Arc::downgrade(&pool)).is_ok());
     assert!(bridge.gate.set(start(&pool, &events, 0)).is_ok());
     drop(bridge);
-    let terms = Terms {
+    let options = TaskOptions {
         queue_timeout,
-        ..Terms::default()
+        ..TaskOptions::default()
     };
-    pool.submit_with(1, Job::at_once(1, Ending::Complete), terms)
+    pool.submit_with(1, Job::at_once(1, Ending::Complete), options)
         .expect("there is no limit");
     last(&pool);
     for (task, outcome) in (0..).zip(due) {
@@ -221,9 +221,9 @@ fn a_pool_ends_only_when_all_that_was_given_up_has_been_told() {
 
 #[test]
 fn a_pool_ends_only_when_all_that_waited_for_too_long_has_been_told() {
-    let due = [Outcome::Completed(0), Outcome::WaitedTooLong];
+    let due = [Outcome::Completed(0), Outcome::QueueTimedOut];
     let look = |pool: &Pool<Actor>| {
-        pool.look();
+        pool.poll();
     };
     nothing_follows_the_end(Some(Duration::ZERO), look, due);
 }

@@ -5,7 +5,7 @@ use crate::model::{config, max_queue};
 use crate::script::{
     Actor, Ending, Event, Events, Job, Outcome, assert_sum_rule, outcome, pool, words,
 };
-use native_worker_pool_engine::{Cancelled, Load, Pool, Refused, Terms};
+use native_worker_pool_engine::{Cancelled, Load, Pool, Refused, TaskOptions};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 enum Step {
     Submit(Ending),
-    SubmitWith(Ending, Terms),
+    SubmitWith(Ending, TaskOptions),
     /// Cancels a task of this or of another producer.
     Cancel(usize, Index),
     Stats,
@@ -27,7 +27,7 @@ enum Step {
 const APART: u32 = 1_000;
 
 /// What a task was to do, if it was admitted.
-type Admitted = (u32, Ending, Terms);
+type Admitted = (u32, Ending, TaskOptions);
 
 /// What became of the steps of one producer.
 #[derive(Default)]
@@ -45,11 +45,11 @@ fn produce(pool: &Pool<Actor>, first: u32, steps: &[Step]) -> Report {
         match *step {
             Step::Submit(how) => {
                 let admitted = pool.submit(number, Job::at_once(number, how));
-                report.note(admitted, (number, how, Terms::default()));
+                report.note(admitted, (number, how, TaskOptions::default()));
             }
-            Step::SubmitWith(how, terms) => {
-                let admitted = pool.submit_with(number, Job::at_once(number, how), terms);
-                report.note(admitted, (number, how, terms));
+            Step::SubmitWith(how, options) => {
+                let admitted = pool.submit_with(number, Job::at_once(number, how), options);
+                report.note(admitted, (number, how, options));
             }
             Step::Cancel(whose, which) => {
                 let whose = u32::try_from(whose).expect("few producers");
@@ -105,15 +105,15 @@ fn read(events: &Events) -> Account {
 }
 
 /// Whether this may become of a task that was admitted like this.
-fn is_possible(end: &Outcome, &(task, how, terms): &Admitted, forced: bool) -> bool {
+fn is_possible(end: &Outcome, &(task, how, options): &Admitted, forced: bool) -> bool {
     match end {
         Outcome::Completed(_) | Outcome::Failed(_) => {
-            let limited = terms.timeout == Some(Duration::ZERO);
+            let limited = options.timeout == Some(Duration::ZERO);
             *end == outcome(task, how) && how != Ending::Obey && !limited
         }
         Outcome::Crashed(_) => *end == outcome(task, how),
-        Outcome::TimedOut => terms.timeout.is_some(),
-        Outcome::WaitedTooLong => terms.queue_timeout.is_some(),
+        Outcome::TimedOut => options.timeout.is_some(),
+        Outcome::QueueTimedOut => options.queue_timeout.is_some(),
         Outcome::GivenUp => forced,
     }
 }
@@ -137,7 +137,7 @@ fn step(producers: usize) -> impl Strategy<Value = Step> {
     prop_oneof![
         20 => ending().prop_map(Step::Submit),
         40 => with.prop_map(|((how, timeout), priority, queue_timeout)| {
-            Step::SubmitWith(how, Terms { priority, timeout, queue_timeout })
+            Step::SubmitWith(how, TaskOptions { priority, timeout, queue_timeout })
         }),
         30 => (0..producers, any::<Index>()).prop_map(|(whose, which)| Step::Cancel(whose, which)),
         10 => Just(Step::Stats),
@@ -209,7 +209,7 @@ proptest! {
                 prop_assert!(is_possible(end, admitted, forced), "{:?}: {:?}", admitted, end);
             }
             let ran = started.contains(&task);
-            let never_ran = removed == 1 || end == Some(&Outcome::WaitedTooLong);
+            let never_ran = removed == 1 || end == Some(&Outcome::QueueTimedOut);
             prop_assert!(!(ran && never_ran) && (ran || stopped == 0), "{}", task);
             // Its worker panics with it, whatever it was settled with.
             let panics = ran && admitted.1 == Ending::Panic;
@@ -227,7 +227,7 @@ proptest! {
         if size == 1 {
             // Those of one producer and one priority start in order.
             for (report, priority) in reports.iter().flat_map(|report| [-1, 0, 1].map(|at| (report, at))) {
-                let order = report.admitted.iter().filter(|(_, _, terms)| terms.priority == priority);
+                let order = report.admitted.iter().filter(|(_, _, options)| options.priority == priority);
                 let order: Vec<_> = order.map(|&(task, ..)| task).filter(|task| started.contains(task)).collect();
                 let starts: Vec<_> = started.iter().copied().filter(|task| order.contains(task)).collect();
                 prop_assert_eq!(starts, order);

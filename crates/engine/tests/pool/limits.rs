@@ -4,22 +4,22 @@ use crate::script::{
     Ending, Event, Events, Job, NO_LIMIT, Outcome, assert_sum_rule, await_load, close, end,
     outcome, place_gated, pool, start, submit, submit_gated, words,
 };
-use native_worker_pool_engine::{Cancelled, Load, Terms};
+use native_worker_pool_engine::{Cancelled, Load, TaskOptions};
 use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn may_run(timeout: Duration) -> Terms {
-    Terms {
+fn may_run(timeout: Duration) -> TaskOptions {
+    TaskOptions {
         timeout: Some(timeout),
-        ..Terms::default()
+        ..TaskOptions::default()
     }
 }
 
-fn may_wait(queue_timeout: Duration) -> Terms {
-    Terms {
+fn may_wait(queue_timeout: Duration) -> TaskOptions {
+    TaskOptions {
         queue_timeout: Some(queue_timeout),
-        ..Terms::default()
+        ..TaskOptions::default()
     }
 }
 
@@ -114,7 +114,7 @@ fn a_task_that_waited_for_too_long_is_removed_though_nobody_calls_the_pool() {
     let running = start(&pool, &events, 0);
     let late = place_gated(&pool, 1, may_wait(Duration::from_millis(1)));
     let patient = place_gated(&pool, 2, may_wait(HOUR));
-    assert_eq!(events.next(), Event::Finished(1, Outcome::WaitedTooLong));
+    assert_eq!(events.next(), Event::Finished(1, Outcome::QueueTimedOut));
     assert!(late.send(Ending::Complete).is_err(), "its input is gone");
     assert_eq!(pool.cancel(1), Cancelled::Gone);
     assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
@@ -134,14 +134,14 @@ fn waits_end_each_at_its_time_whatever_the_turn_of_the_task() {
     let running = start(&pool, &events, 0);
     let since = Instant::now();
     for (number, milliseconds) in [(1, 5), (2, 10), (3, 20)] {
-        let terms = Terms {
+        let options = TaskOptions {
             priority: i64::from(number),
             ..may_wait(Duration::from_millis(milliseconds))
         };
-        place_gated(&pool, number, terms);
+        place_gated(&pool, number, options);
     }
     for (number, milliseconds) in [(1, 5), (2, 10), (3, 20)] {
-        let due = Event::Finished(number, Outcome::WaitedTooLong);
+        let due = Event::Finished(number, Outcome::QueueTimedOut);
         assert_eq!(events.next(), due);
         assert!(since.elapsed() >= Duration::from_millis(milliseconds));
     }
@@ -162,7 +162,7 @@ fn a_task_that_waited_for_too_long_does_not_start_though_nobody_looked() {
         ends,
         [
             Event::Finished(0, outcome(0, Ending::Complete)),
-            Event::Finished(1, Outcome::WaitedTooLong),
+            Event::Finished(1, Outcome::QueueTimedOut),
         ]
     );
     close(pool, events);
@@ -184,7 +184,7 @@ fn room_is_made_by_what_waited_for_too_long() {
     let running = start(&pool, &events, 0);
     let _late = place_gated(&pool, 1, may_wait(Duration::ZERO));
     let next = submit_gated(&pool, 2).expect("the other has waited for too long");
-    assert_eq!(events.next(), Event::Finished(1, Outcome::WaitedTooLong));
+    assert_eq!(events.next(), Event::Finished(1, Outcome::QueueTimedOut));
     for gate in [running, next] {
         end(&gate, Ending::Complete);
         events.finished();

@@ -4,7 +4,7 @@ use crate::script::{
     Actor, Ending, Event, Events, Gate, Job, Outcome, Seat, assert_sum_rule, await_load, outcome,
     pool, words,
 };
-use native_worker_pool_engine::{Cancelled, Load, Pool, Refused, Stats, Terms};
+use native_worker_pool_engine::{Cancelled, Load, Pool, Refused, Stats, TaskOptions};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::{HashMap, HashSet};
@@ -17,13 +17,13 @@ struct Wish {
     priority: i64,
     may_not_run: bool,
     may_not_wait: bool,
-    /// Whether it was submitted with terms.
+    /// Whether it was submitted with options.
     placed: bool,
 }
 
 impl Wish {
-    fn terms(self) -> Terms {
-        Terms {
+    fn options(self) -> TaskOptions {
+        TaskOptions {
             priority: self.priority,
             timeout: self.may_not_run.then_some(Duration::ZERO),
             queue_timeout: self.may_not_wait.then_some(Duration::ZERO),
@@ -102,7 +102,7 @@ impl Model {
     /// Takes out a task that may not wait.
     fn expire(&mut self) -> Option<u32> {
         let at = self.queue.iter().position(|(_, wish)| wish.may_not_wait)?;
-        self.ends.push(Outcome::WaitedTooLong);
+        self.ends.push(Outcome::QueueTimedOut);
         Some(self.queue.remove(at).0)
     }
 
@@ -174,7 +174,7 @@ impl Model {
             completed: count(|end| matches!(end, Outcome::Completed(_))),
             failed: count(|end| matches!(end, Outcome::Failed(_) | Outcome::Crashed(_))),
             aborted: count(|end| matches!(end, Outcome::GivenUp)),
-            timed_out: count(|end| matches!(end, Outcome::TimedOut | Outcome::WaitedTooLong)),
+            timed_out: count(|end| matches!(end, Outcome::TimedOut | Outcome::QueueTimedOut)),
             refused: self.refused,
             crashes: self.crashes,
             ..times.clone()
@@ -275,7 +275,7 @@ impl Play {
         self.submitted += 1;
         let (job, gate) = Job::new(task);
         let admitted = if wish.placed {
-            self.pool.submit_with(task, job, wish.terms())
+            self.pool.submit_with(task, job, wish.options())
         } else {
             self.pool.submit(task, job)
         };
@@ -287,9 +287,9 @@ impl Play {
             self.await_start(task, None);
         }
         // Anybody who calls the pool has it see who may not wait.
-        self.pool.look();
+        self.pool.poll();
         while let Some(late) = self.model.expire() {
-            let due = Event::Finished(late, Outcome::WaitedTooLong);
+            let due = Event::Finished(late, Outcome::QueueTimedOut);
             assert_eq!(self.events.next(), due);
             self.assert_dropped(late);
         }

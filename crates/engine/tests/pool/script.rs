@@ -2,8 +2,8 @@
 //! that happens in the pool arrives. A test awaits events; it never sleeps.
 
 use native_worker_pool_engine::{
-    Bridge, CancelToken, Load, Pool, PoolBuilder, PoolOptions, Refused, SpawnError, Stats, Terms,
-    Worker,
+    Bridge, CancelToken, Load, Pool, PoolBuilder, PoolOptions, Refused, SpawnError, Stats,
+    TaskOptions, Worker,
 };
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -236,10 +236,10 @@ pub fn submit_gated(pool: &Pool<Actor>, number: u32) -> Result<Gate, Refused> {
     pool.submit(number, job).map(|()| gate)
 }
 
-/// The same on such terms, in a pool that has room.
-pub fn place_gated(pool: &Pool<Actor>, number: u32, terms: Terms) -> Gate {
+/// The same on such options, in a pool that has room.
+pub fn place_gated(pool: &Pool<Actor>, number: u32, options: TaskOptions) -> Gate {
     let (job, gate) = Job::new(number);
-    pool.submit_with(number, job, terms)
+    pool.submit_with(number, job, options)
         .expect("the pool has room");
     gate
 }
@@ -260,7 +260,7 @@ pub fn await_load(pool: &Pool<Actor>, load: Load) {
 
 /// Has a job run that ends at its gate.
 pub fn start(pool: &Pool<Actor>, events: &Events, number: u32) -> Gate {
-    let gate = place_gated(pool, number, Terms::default());
+    let gate = place_gated(pool, number, TaskOptions::default());
     assert_eq!(events.started().0, number);
     gate
 }

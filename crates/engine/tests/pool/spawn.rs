@@ -4,7 +4,9 @@ use crate::script::{
     Actor, Ending, Event, Events, Gate, Job, LOST, NO_LIMIT, Outcome, assert_sum_rule, builder,
     end, outcome, place_gated, start, submit, submit_gated,
 };
-use native_worker_pool_engine::{Cancelled, Inbox, Load, Pool, Refused, Terms, ThreadMain};
+use native_worker_pool_engine::{
+    Cancelled, Load, Pool, Refused, SubmissionRing, TaskOptions, ThreadMain,
+};
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::io;
@@ -135,14 +137,14 @@ fn whichever_thread_cannot_be_started_all_tasks_are_run_and_the_pool_ends() {
 
 #[test]
 fn a_pool_that_gets_no_thread_starts_none_for_what_was_posted_before() {
-    let inbox = Arc::new(Inbox::default());
+    let ring = Arc::new(SubmissionRing::default());
     for number in 0..3 {
-        let _ = inbox.post(number, 0, 0);
+        let _ = ring.post(number, 0, 0);
     }
     let threads = Arc::new(Threads::default());
     let (builder, events) = builder(3, NO_LIMIT);
     let pool = builder
-        .inbox(inbox, |_| Job::at_once(0, Ending::Complete))
+        .ring(ring, |_| Job::at_once(0, Ending::Complete))
         .spawner(threads.spawner(|_| true))
         .start();
     assert!(pool.is_err());
@@ -214,19 +216,19 @@ fn a_seat_whose_thread_cannot_be_started_is_neither_idle_nor_running() {
 #[test]
 fn a_task_whose_thread_cannot_be_started_waits_on_its_terms() {
     let (pool, events, gate, threads) = failing_pool(2, NO_LIMIT, |attempt| attempt > 0);
-    let terms = |priority, queue_timeout| Terms {
+    let options = |priority, queue_timeout| TaskOptions {
         priority,
         queue_timeout,
-        ..Terms::default()
+        ..TaskOptions::default()
     };
-    let late = place_gated(&pool, 1, terms(0, Some(Duration::from_millis(5))));
+    let late = place_gated(&pool, 1, options(0, Some(Duration::from_millis(5))));
     assert_eq!(events.next(), missing());
-    assert_eq!(events.next(), Event::Finished(1, Outcome::WaitedTooLong));
+    assert_eq!(events.next(), Event::Finished(1, Outcome::QueueTimedOut));
     assert!(late.send(Ending::Complete).is_err(), "its input is gone");
 
     let mut gates = vec![gate];
     for (number, priority) in [(2, -1), (3, 0), (4, 1)] {
-        gates.push(place_gated(&pool, number, terms(priority, None)));
+        gates.push(place_gated(&pool, number, options(priority, None)));
     }
     for gate in &gates {
         end(gate, Ending::Complete);
@@ -240,7 +242,7 @@ fn a_task_whose_thread_cannot_be_started_waits_on_its_terms() {
 #[test]
 fn a_task_that_is_refused_while_threads_are_missing_has_one_started() {
     let (pool, events, gate, threads) = failing_pool(2, 0, |attempt| attempt == 1);
-    let admitted = place_gated(&pool, 1, Terms::default());
+    let admitted = place_gated(&pool, 1, TaskOptions::default());
     assert_eq!(events.next(), missing());
     assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
     assert_eq!(pool.cancel(1), Cancelled::Removed);

@@ -1,11 +1,11 @@
-//! What a pool promises of tasks that are posted in its inbox, with real threads. `tests/loom` tries
+//! What a pool promises of tasks that are posted in its ring, with real threads. `tests/loom` tries
 //! the orders in which producer and workers can come to it; here the timing is that of the machine,
 //! with workers that look for work for a while before they sleep.
 #![cfg(not(loom))]
 
 use native_worker_pool_engine::{
-    Bridge, CancelToken, Inbox, Layout, Load, Outcome, Pool, PoolOptions, Posted, SpawnError,
-    Worker,
+    Bridge, CancelToken, Layout, Load, Outcome, Pool, PoolOptions, Posted, SpawnError,
+    SubmissionRing, Worker,
 };
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -52,40 +52,40 @@ impl Bridge<Echo> for Outcomes {
 
 struct Stage {
     pool: Pool<Echo>,
-    inbox: Arc<Inbox>,
+    ring: Arc<SubmissionRing>,
     outcomes: Receiver<(u32, u64)>,
 }
 
 impl Stage {
     fn new(size: usize) -> Self {
         let (sender, outcomes) = channel();
-        let inbox = Arc::new(Inbox::default());
+        let ring = Arc::new(SubmissionRing::default());
         let options = PoolOptions {
             size,
             max_queue: usize::MAX,
-            name: "inbox".to_owned(),
+            name: "ring".to_owned(),
         };
         let pool = Pool::builder(options, || Echo, Arc::new(Outcomes(sender)))
-            .inbox(Arc::clone(&inbox), |input| input)
+            .ring(Arc::clone(&ring), |input| input)
             .start()
             .expect("there are threads");
         Self {
             pool,
-            inbox,
+            ring,
             outcomes,
         }
     }
 
     fn post(&self, task: u32, input: u64) {
         loop {
-            match self.inbox.post(task, input, 0) {
+            match self.ring.post(task, input, 0) {
                 Posted::Seen => return,
-                Posted::Unseen => {
-                    self.pool.look();
+                Posted::NeedsWakeup => {
+                    self.pool.poll();
                     return;
                 }
                 Posted::Full => {
-                    self.pool.look();
+                    self.pool.poll();
                 }
             }
         }
@@ -168,6 +168,6 @@ fn a_pool_with_a_limit_has_no_inbox() {
         name: String::new(),
     };
     let bridge = Arc::new(Outcomes(channel().0));
-    let inbox = Arc::new(Inbox::default());
-    drop(Pool::builder(options, || Echo, bridge).inbox(inbox, |input| input));
+    let ring = Arc::new(SubmissionRing::default());
+    drop(Pool::builder(options, || Echo, bridge).ring(ring, |input| input));
 }

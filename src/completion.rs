@@ -1,25 +1,36 @@
-//! How outcomes are written for JavaScript to read.
+//! How completions are written for JavaScript to read.
 //!
-//! Numbers go into a `Float64Array` that JavaScript passes in, [`RECORD`](crate::protocol::delivery::RECORD)
-//! of them for each outcome: the slot, what it was (`COMPLETED` and so on) and the result. What a failure says is rare and goes
-//! apart, a code and a message for each `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING` in the same order.
+//! Numbers go into a `Float64Array` that JavaScript passes in, [`LENGTH`](crate::protocol::record::LENGTH) of them for each
+//! record: the slot, the kind (`COMPLETED` and so on) and the result. Failures are rare, so their texts go into a list apart: a code
+//! and a message for each `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING`, in the same order.
 
-use crate::protocol::delivery::{
-    CLOSED, COMPLETED, FAILED, GIVEN_UP, THREAD_MISSING, TIMED_OUT, VACATED, WAITED_TOO_LONG,
-    WORKER_CRASHED,
-};
+use crate::protocol::outcome::{COMPLETED, FAILED, GIVEN_UP, QUEUE_TIMED_OUT, TIMED_OUT};
+use crate::protocol::record::{CLOSED, ROOM_FREED, THREAD_MISSING, WORKER_CRASHED};
 use native_worker_pool_engine::{Outcome, SpawnError};
 use native_worker_pool_workers::Failure;
 
 /// What comes from the worker threads. There may be many at a time, so it is small.
 #[derive(Debug)]
-pub(crate) enum Delivery {
-    Completed { slot: u32, result: f64 },
-    Failed { slot: u32, failure: Box<Words> },
-    Stopped { slot: u32, why: Stopped },
-    WorkerCrashed { failure: Box<Words> },
-    ThreadMissing { failure: Box<Words> },
-    Vacated,
+pub(crate) enum Completion {
+    Completed {
+        slot: u32,
+        result: f64,
+    },
+    Failed {
+        slot: u32,
+        failure: Box<FailureText>,
+    },
+    Stopped {
+        slot: u32,
+        why: Stopped,
+    },
+    WorkerCrashed {
+        failure: Box<FailureText>,
+    },
+    ThreadMissing {
+        failure: Box<FailureText>,
+    },
+    RoomFreed,
     Closed,
 }
 
@@ -27,38 +38,38 @@ pub(crate) enum Delivery {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Stopped {
     TimedOut,
-    WaitedTooLong,
+    QueueTimedOut,
     GivenUp,
 }
 
-const _: () = assert!(size_of::<Delivery>() == 16);
+const _: () = assert!(size_of::<Completion>() == 16);
 
 /// What is said of a failed task.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub(crate) struct FailureText {
     code: &'static str,
     message: String,
 }
 
-impl Delivery {
+impl Completion {
     pub(crate) fn new(slot: u32, outcome: Outcome<f64, Failure>) -> Self {
         let stopped = |why| Self::Stopped { slot, why };
         let failed = |code, message| Self::Failed {
             slot,
-            failure: Box::new(Words { code, message }),
+            failure: Box::new(FailureText { code, message }),
         };
         match outcome {
             Outcome::Completed(result) => Self::Completed { slot, result },
             Outcome::Failed(failure) => failed(code(&failure), failure.to_string()),
             Outcome::Crashed(words) => failed(CRASH, words),
             Outcome::TimedOut => stopped(Stopped::TimedOut),
-            Outcome::WaitedTooLong => stopped(Stopped::WaitedTooLong),
+            Outcome::QueueTimedOut => stopped(Stopped::QueueTimedOut),
             Outcome::GivenUp => stopped(Stopped::GivenUp),
         }
     }
 
     pub(crate) fn worker_crashed(message: String) -> Self {
-        let failure = Box::new(Words {
+        let failure = Box::new(FailureText {
             code: CRASH,
             message,
         });
@@ -66,7 +77,7 @@ impl Delivery {
     }
 
     pub(crate) fn thread_missing(error: &SpawnError) -> Self {
-        let failure = Box::new(Words {
+        let failure = Box::new(FailureText {
             code: THREAD_NOT_STARTED,
             message: error.to_string(),
         });
@@ -75,7 +86,7 @@ impl Delivery {
 
     /// Writes this into a record, and appends what a failure says to `failures`.
     pub(crate) fn write(self, record: &mut [f64], failures: &mut Vec<String>) {
-        let mut say = |Words { code, message }| failures.extend([code.to_owned(), message]);
+        let mut say = |FailureText { code, message }| failures.extend([code.to_owned(), message]);
         let (slot, kind, result) = match self {
             Self::Completed { slot, result } => (slot, COMPLETED, result),
             Self::Failed { slot, failure } => {
@@ -91,7 +102,7 @@ impl Delivery {
                 say(*failure);
                 (0, THREAD_MISSING, 0.0)
             }
-            Self::Vacated => (0, VACATED, 0.0),
+            Self::RoomFreed => (0, ROOM_FREED, 0.0),
             Self::Closed => (0, CLOSED, 0.0),
         };
         record.copy_from_slice(&[f64::from(slot), f64::from(kind), result]);
@@ -103,10 +114,10 @@ const CRASH: &str = "ERR_POOL_CRASH";
 /// Node's own code for a worker that cannot be started.
 const THREAD_NOT_STARTED: &str = "ERR_WORKER_INIT_FAILED";
 
-fn kind(why: Stopped) -> u8 {
+fn kind(why: Stopped) -> i8 {
     match why {
         Stopped::TimedOut => TIMED_OUT,
-        Stopped::WaitedTooLong => WAITED_TOO_LONG,
+        Stopped::QueueTimedOut => QUEUE_TIMED_OUT,
         Stopped::GivenUp => GIVEN_UP,
     }
 }
@@ -123,38 +134,41 @@ fn code(failure: &Failure) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::delivery::RECORD;
+    use crate::protocol::record::LENGTH;
 
     #[test]
     fn each_outcome_is_a_record() {
         let failed = Outcome::Failed(Failure::OutOfRange("too large".into()));
-        let deliveries = [
+        let completions = [
             (
-                Delivery::new(7, Outcome::Completed(55.0)),
+                Completion::new(7, Outcome::Completed(55.0)),
                 (7.0, COMPLETED, 55.0),
             ),
-            (Delivery::new(8, failed), (8.0, FAILED, 0.0)),
+            (Completion::new(8, failed), (8.0, FAILED, 0.0)),
             (
-                Delivery::new(9, Outcome::Crashed("ouch".into())),
+                Completion::new(9, Outcome::Crashed("ouch".into())),
                 (9.0, FAILED, 0.0),
             ),
             (
-                Delivery::worker_crashed("late".into()),
+                Completion::worker_crashed("late".into()),
                 (0.0, WORKER_CRASHED, 0.0),
             ),
-            (Delivery::new(11, Outcome::TimedOut), (11.0, TIMED_OUT, 0.0)),
             (
-                Delivery::new(12, Outcome::WaitedTooLong),
-                (12.0, WAITED_TOO_LONG, 0.0),
+                Completion::new(11, Outcome::TimedOut),
+                (11.0, TIMED_OUT, 0.0),
             ),
-            (Delivery::new(13, Outcome::GivenUp), (13.0, GIVEN_UP, 0.0)),
-            (Delivery::Vacated, (0.0, VACATED, 0.0)),
-            (Delivery::Closed, (0.0, CLOSED, 0.0)),
+            (
+                Completion::new(12, Outcome::QueueTimedOut),
+                (12.0, QUEUE_TIMED_OUT, 0.0),
+            ),
+            (Completion::new(13, Outcome::GivenUp), (13.0, GIVEN_UP, 0.0)),
+            (Completion::RoomFreed, (0.0, ROOM_FREED, 0.0)),
+            (Completion::Closed, (0.0, CLOSED, 0.0)),
         ];
         let mut failures = Vec::new();
-        for (delivery, (slot, kind, result)) in deliveries {
-            let mut record = [f64::NAN; RECORD as usize];
-            delivery.write(&mut record, &mut failures);
+        for (completion, (slot, kind, result)) in completions {
+            let mut record = [f64::NAN; LENGTH.unsigned_abs() as usize];
+            completion.write(&mut record, &mut failures);
             let expected = [slot, f64::from(kind), result];
             assert_eq!(record.map(f64::to_bits), expected.map(f64::to_bits));
         }

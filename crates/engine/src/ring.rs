@@ -5,7 +5,7 @@
 //! task) pays for one only when all that could look are asleep, or when the ring is full.
 //!
 //! The ring may be written by something that is no Rust, hence the fixed layout ([`Layout`]). What
-//! such a producer has to do is what [`Inbox::post`] does.
+//! such a producer has to do is what [`SubmissionRing::post`] does.
 //!
 //! # Why no task is missed
 //!
@@ -30,7 +30,7 @@ pub enum Posted {
     /// Somebody is looking, or all are busy and will look.
     Seen,
     /// It is in the ring, and the producer has to call [`Pool::look`](crate::Pool::look) for it.
-    Unseen,
+    NeedsWakeup,
     /// It is not in the ring, which is full. After [`Pool::look`](crate::Pool::look) it is not.
     Full,
 }
@@ -38,10 +38,10 @@ pub enum Posted {
 /// A ring of tasks between one producer and the workers of one pool.
 #[derive(Debug)]
 #[repr(C)]
-pub struct Inbox {
+pub struct SubmissionRing {
     posted: Line,
     taken: Line,
-    unseen: Line,
+    needs_wakeup: Line,
     cells: [Cell; CAPACITY],
 }
 
@@ -55,13 +55,13 @@ struct Line(AtomicU32);
 #[repr(C)]
 struct Cell {
     number: AtomicU32,
-    /// When it was posted, see [`Inbox::post`].
+    /// When it was posted, see [`SubmissionRing::post`].
     time: AtomicU32,
     /// What the task is given, in 64 bits that the pool's owner knows how to read.
     input: AtomicU64,
 }
 
-/// Where things are in an [`Inbox`], in bytes from its start. All numbers are in the machine's byte
+/// Where things are in an [`SubmissionRing`], in bytes from its start. All numbers are in the machine's byte
 /// order.
 #[derive(Debug)]
 pub struct Layout;
@@ -69,19 +69,19 @@ pub struct Layout;
 #[cfg(not(loom))]
 impl Layout {
     /// 32 bits, written by the producer: how many tasks it has ever posted, modulo 2^32.
-    pub const POSTED: usize = std::mem::offset_of!(Inbox, posted);
+    pub const SUBMITTED: usize = std::mem::offset_of!(SubmissionRing, posted);
     /// 32 bits, written by the pool: how many of them have ever been taken out.
-    pub const TAKEN: usize = std::mem::offset_of!(Inbox, taken);
+    pub const TAKEN: usize = std::mem::offset_of!(SubmissionRing, taken);
     /// 32 bits, written by the pool: not 0 when nobody would see what is posted.
-    pub const UNSEEN: usize = std::mem::offset_of!(Inbox, unseen);
+    pub const NEEDS_WAKEUP: usize = std::mem::offset_of!(SubmissionRing, needs_wakeup);
     /// The first cell. Task number i of all that were ever posted is in cell i modulo
     /// [`Layout::CAPACITY`].
-    pub const CELLS: usize = std::mem::offset_of!(Inbox, cells);
+    pub const CELLS: usize = std::mem::offset_of!(SubmissionRing, cells);
     /// Bytes from one cell to the next.
     pub const CELL: usize = size_of::<Cell>();
     /// 32 bits from the start of a cell: the task's number.
     pub const NUMBER: usize = std::mem::offset_of!(Cell, number);
-    /// 32 bits from the start of a cell: when it was posted, see [`Inbox::post`].
+    /// 32 bits from the start of a cell: when it was posted, see [`SubmissionRing::post`].
     pub const TIME: usize = std::mem::offset_of!(Cell, time);
     /// 64 bits from the start of a cell: the task's input.
     pub const INPUT: usize = std::mem::offset_of!(Cell, input);
@@ -89,18 +89,18 @@ impl Layout {
     pub const CAPACITY: usize = CAPACITY;
 }
 
-impl Default for Inbox {
+impl Default for SubmissionRing {
     fn default() -> Self {
         Self {
             posted: Line::default(),
             taken: Line::default(),
-            unseen: Line::default(),
+            needs_wakeup: Line::default(),
             cells: std::array::from_fn(|_| Cell::default()),
         }
     }
 }
 
-impl Inbox {
+impl SubmissionRing {
     /// Leaves a task in the ring. To be called by one thread at a time.
     ///
     /// `time` is the time from which it waits, in microseconds of [`Pool::age`](crate::Pool::age),
@@ -122,10 +122,10 @@ impl Inbox {
             .0
             .store(posted.wrapping_add(1), Ordering::Release);
         fence(Ordering::SeqCst); // see the head of this file
-        if self.unseen.0.load(Ordering::Relaxed) == 0 {
+        if self.needs_wakeup.0.load(Ordering::Relaxed) == 0 {
             Posted::Seen
         } else {
-            Posted::Unseen
+            Posted::NeedsWakeup
         }
     }
 
@@ -133,7 +133,7 @@ impl Inbox {
     /// has not. For the producer's thread, which may have been kept from it.
     #[must_use]
     pub fn has_unseen(&self) -> bool {
-        self.unseen.0.load(Ordering::Relaxed) != 0 && !self.is_empty()
+        self.needs_wakeup.0.load(Ordering::Relaxed) != 0 && !self.is_empty()
     }
 
     /// Takes out what is there, in the order of posting. To be called by one thread at a time.
@@ -161,11 +161,13 @@ impl Inbox {
         self.taken.0.load(Ordering::Relaxed) == self.posted.0.load(Ordering::Relaxed)
     }
 
-    /// Tells the producer whether what it posts from now on would be unseen. When it would, the
+    /// Tells the producer whether what it posts from now on would be needs_wakeup. When it would, the
     /// caller has to drain once more after this.
-    pub(crate) fn set_unseen(&self, unseen: bool) {
-        self.unseen.0.store(u32::from(unseen), Ordering::Relaxed);
-        if unseen {
+    pub(crate) fn set_unseen(&self, needs_wakeup: bool) {
+        self.needs_wakeup
+            .0
+            .store(u32::from(needs_wakeup), Ordering::Relaxed);
+        if needs_wakeup {
             fence(Ordering::SeqCst); // see the head of this file
         }
     }
@@ -179,9 +181,9 @@ impl Inbox {
 mod tests {
     use super::*;
 
-    fn drained(inbox: &Inbox) -> Vec<(u32, u64)> {
+    fn drained(ring: &SubmissionRing) -> Vec<(u32, u64)> {
         let mut tasks = Vec::new();
-        inbox.drain(|number, input, _| tasks.push((number, input)));
+        ring.drain(|number, input, _| tasks.push((number, input)));
         tasks
     }
 
@@ -192,51 +194,51 @@ mod tests {
 
     #[test]
     fn what_is_posted_comes_out_once_and_in_order() {
-        let inbox = Inbox::default();
-        assert!(inbox.is_empty());
-        assert_eq!(inbox.post(7, u64::MAX, 0), Posted::Seen);
-        assert_eq!(inbox.post(u32::MAX, 8, 0), Posted::Seen);
-        assert!(!inbox.is_empty());
-        assert_eq!(drained(&inbox), [(7, u64::MAX), (u32::MAX, 8)]);
-        assert_eq!(drained(&inbox), []);
-        assert!(inbox.is_empty());
+        let ring = SubmissionRing::default();
+        assert!(ring.is_empty());
+        assert_eq!(ring.post(7, u64::MAX, 0), Posted::Seen);
+        assert_eq!(ring.post(u32::MAX, 8, 0), Posted::Seen);
+        assert!(!ring.is_empty());
+        assert_eq!(drained(&ring), [(7, u64::MAX), (u32::MAX, 8)]);
+        assert_eq!(drained(&ring), []);
+        assert!(ring.is_empty());
     }
 
     #[test]
     fn a_full_ring_refuses_until_it_is_drained() {
-        let inbox = Inbox::default();
+        let ring = SubmissionRing::default();
         for number in numbers() {
-            assert_eq!(inbox.post(number, 0, 0), Posted::Seen);
+            assert_eq!(ring.post(number, 0, 0), Posted::Seen);
         }
-        assert_eq!(inbox.post(0, 0, 0), Posted::Full);
-        assert_eq!(drained(&inbox).len(), CAPACITY);
-        assert_eq!(inbox.post(0, 0, 0), Posted::Seen);
+        assert_eq!(ring.post(0, 0, 0), Posted::Full);
+        assert_eq!(drained(&ring).len(), CAPACITY);
+        assert_eq!(ring.post(0, 0, 0), Posted::Seen);
     }
 
     #[test]
     fn the_counts_may_wrap() {
-        let inbox = Inbox::default();
-        for line in [&inbox.posted, &inbox.taken] {
+        let ring = SubmissionRing::default();
+        for line in [&ring.posted, &ring.taken] {
             line.0.store(u32::MAX - 1, Ordering::Relaxed);
         }
         for number in numbers() {
-            assert_eq!(inbox.post(number, 0, 0), Posted::Seen);
+            assert_eq!(ring.post(number, 0, 0), Posted::Seen);
         }
-        assert_eq!(inbox.post(0, 0, 0), Posted::Full);
-        let drained = drained(&inbox).into_iter().map(|(number, _)| number);
+        assert_eq!(ring.post(0, 0, 0), Posted::Full);
+        let drained = drained(&ring).into_iter().map(|(number, _)| number);
         assert!(drained.eq(numbers()));
     }
 
     #[test]
     fn the_producer_is_told_when_nobody_looks() {
-        let inbox = Inbox::default();
-        inbox.set_unseen(true);
-        assert!(!inbox.has_unseen());
-        assert_eq!(inbox.post(1, 0, 0), Posted::Unseen);
-        assert!(inbox.has_unseen());
-        inbox.set_unseen(false);
-        assert!(!inbox.has_unseen());
-        assert_eq!(inbox.post(2, 0, 0), Posted::Seen);
-        assert_eq!(drained(&inbox).len(), 2);
+        let ring = SubmissionRing::default();
+        ring.set_unseen(true);
+        assert!(!ring.has_unseen());
+        assert_eq!(ring.post(1, 0, 0), Posted::NeedsWakeup);
+        assert!(ring.has_unseen());
+        ring.set_unseen(false);
+        assert!(!ring.has_unseen());
+        assert_eq!(ring.post(2, 0, 0), Posted::Seen);
+        assert_eq!(drained(&ring).len(), 2);
     }
 }

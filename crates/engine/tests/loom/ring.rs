@@ -1,22 +1,22 @@
-//! Tasks that are posted in the inbox of a pool. As in `hand_over`, outcomes are awaited before the
+//! Tasks that are posted in the ring of a pool. As in `hand_over`, outcomes are awaited before the
 //! pool is closed, since closing would make good a task that was missed.
 
 use crate::{Act, Meeting, Stage, completed, crashed, orders};
 use loom::thread;
-use native_worker_pool_engine::{Inbox, Pool, Posted, Worker};
+use native_worker_pool_engine::{Pool, Posted, SubmissionRing, Worker};
 use std::sync::Arc;
 
 /// What a producer does for each task.
-fn post<W: Worker>(pool: &Pool<W>, inbox: &Inbox, task: u32, input: u64) {
+fn post<W: Worker>(pool: &Pool<W>, ring: &SubmissionRing, task: u32, input: u64) {
     loop {
-        match inbox.post(task, input, 0) {
+        match ring.post(task, input, 0) {
             Posted::Seen => return,
-            Posted::Unseen => {
-                pool.look();
+            Posted::NeedsWakeup => {
+                pool.poll();
                 return;
             }
             Posted::Full => {
-                pool.look();
+                pool.poll();
             }
         }
     }
@@ -25,10 +25,10 @@ fn post<W: Worker>(pool: &Pool<W>, inbox: &Inbox, task: u32, input: u64) {
 #[test]
 fn a_worker_that_goes_to_sleep_sees_what_is_posted() {
     orders(2, 3).check(|| {
-        let (stage, inbox) = Stage::with_inbox(1, |_| Act::Complete);
-        post(&stage.pool, &inbox, 0, 0);
+        let (stage, ring) = Stage::with_inbox(1, |_| Act::Complete);
+        post(&stage.pool, &ring, 0, 0);
         stage.record.await_outcomes(1);
-        post(&stage.pool, &inbox, 1, 0);
+        post(&stage.pool, &ring, 1, 0);
         stage.record.await_outcomes(2);
         stage.pool.close();
         assert_eq!(stage.end(), [completed(0), completed(1)]);
@@ -38,9 +38,9 @@ fn a_worker_that_goes_to_sleep_sees_what_is_posted() {
 #[test]
 fn more_tasks_than_the_ring_holds_all_run() {
     orders(2, 3).check(|| {
-        let (stage, inbox) = Stage::with_inbox(1, |_| Act::Complete);
+        let (stage, ring) = Stage::with_inbox(1, |_| Act::Complete);
         for task in 0..3 {
-            post(&stage.pool, &inbox, task, 0);
+            post(&stage.pool, &ring, task, 0);
         }
         stage.record.await_outcomes(3);
         stage.pool.close();
@@ -52,9 +52,9 @@ fn more_tasks_than_the_ring_holds_all_run() {
 fn two_workers_run_two_posted_tasks_at_once() {
     orders(3, 2).check(|| {
         let meeting = Arc::new(Meeting::new());
-        let (stage, inbox) = Stage::with_inbox(2, move |_| Act::Meet(Arc::clone(&meeting)));
+        let (stage, ring) = Stage::with_inbox(2, move |_| Act::Meet(Arc::clone(&meeting)));
         for task in [0, 1] {
-            post(&stage.pool, &inbox, task, 0);
+            post(&stage.pool, &ring, task, 0);
         }
         stage.record.await_outcomes(2);
         stage.pool.close();
@@ -67,13 +67,13 @@ fn a_task_posted_while_another_is_submitted_runs_beside_it() {
     orders(4, 2).check(|| {
         let meeting = Arc::new(Meeting::new());
         let posted = Arc::clone(&meeting);
-        let (stage, inbox) = Stage::with_inbox(2, move |_| Act::Meet(Arc::clone(&posted)));
+        let (stage, ring) = Stage::with_inbox(2, move |_| Act::Meet(Arc::clone(&posted)));
         let stage = Arc::new(stage);
         let other = {
             let stage = Arc::clone(&stage);
             thread::spawn(move || stage.pool.submit(0, Act::Meet(meeting)))
         };
-        post(&stage.pool, &inbox, 1, 0);
+        post(&stage.pool, &ring, 1, 0);
         assert_eq!(other.join().expect("no panic"), Ok(()));
         stage.record.await_outcomes(2);
         stage.pool.close();
@@ -92,9 +92,9 @@ fn a_task_posted_while_a_worker_crashes_runs() {
                 Act::Panic
             }
         };
-        let (stage, inbox) = Stage::with_inbox(1, act);
-        post(&stage.pool, &inbox, 0, 1);
-        post(&stage.pool, &inbox, 1, 0);
+        let (stage, ring) = Stage::with_inbox(1, act);
+        post(&stage.pool, &ring, 0, 1);
+        post(&stage.pool, &ring, 1, 0);
         stage.record.await_outcomes(2);
         stage.pool.close();
         assert_eq!(stage.end(), [crashed(0), completed(1)]);
@@ -104,9 +104,9 @@ fn a_task_posted_while_a_worker_crashes_runs() {
 #[test]
 fn what_was_posted_before_a_close_is_delivered() {
     orders(2, 3).check(|| {
-        let (stage, inbox) = Stage::with_inbox(1, |_| Act::Complete);
+        let (stage, ring) = Stage::with_inbox(1, |_| Act::Complete);
         for task in [0, 1] {
-            post(&stage.pool, &inbox, task, 0);
+            post(&stage.pool, &ring, task, 0);
         }
         stage.pool.close();
         assert_eq!(stage.end(), [completed(0), completed(1)]);

@@ -1,22 +1,22 @@
 //! A schedule for workers that are no threads of this crate: whoever has them takes tasks for them and
 //! says how each has ended.
 
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Timestamp};
 use crate::outcome::{Cancelled, Refused};
-use crate::schedule::{Load, Next, Ran, Schedule, Terms, Verdict};
+use crate::schedule::{Decision, Load, RunEnd, Schedule, TaskOptions, Verdict};
 use crate::stats::Stats;
 use std::time::Duration;
 
 /// The queue of a number of workers, and what each of them is doing; the workers themselves are the
 /// owner's. Each has a seat, from 0 to the size less one.
 #[derive(Debug)]
-pub struct Dispatcher {
+pub struct ExternalSchedule {
     schedule: Schedule<()>,
     clock: Clock,
-    ended: Option<Moment>,
+    ended: Option<Timestamp>,
 }
 
-impl Dispatcher {
+impl ExternalSchedule {
     /// For `size` workers, all of them free. `max_queue` tasks may wait while all are busy,
     /// `usize::MAX` for no limit.
     #[must_use]
@@ -38,27 +38,27 @@ impl Dispatcher {
         admitted.map_err(|(refused, ())| refused)
     }
 
-    /// Admits a task on such terms; one that can be cancelled also while it is queued. Its number must
+    /// Admits a task on such options; one that can be cancelled also while it is queued. Its number must
     /// not be that of another that has not ended.
     ///
     /// # Errors
     ///
-    /// As [`Dispatcher::submit`].
-    pub fn submit_with(&mut self, task: u32, terms: Terms) -> Result<(), Refused> {
+    /// As [`ExternalSchedule::submit`].
+    pub fn submit_with(&mut self, task: u32, options: TaskOptions) -> Result<(), Refused> {
         let now = self.clock.now();
-        let admitted = self.schedule.submit_with(task, (), terms, now);
+        let admitted = self.schedule.submit_with(task, (), options, now);
         admitted.map_err(|(refused, ())| refused)
     }
 
     /// The next task for the worker in `seat`, which has none; `None` if there is nothing to start.
     pub fn take(&mut self, seat: usize) -> Option<u32> {
         match self.schedule.take(seat, || self.clock.now()) {
-            Next::Run(job) => Some(job.number),
-            Next::Sleep | Next::End => None,
+            Decision::Run(job) => Some(job.number),
+            Decision::Sleep | Decision::End => None,
         }
     }
 
-    /// The same for a worker that is still starting: it will call [`Dispatcher::begin`]. The task counts as
+    /// The same for a worker that is still starting: it will call [`ExternalSchedule::begin`]. The task counts as
     /// running, but the time until then is time that it has waited.
     pub fn assign(&mut self, seat: usize) -> Option<u32> {
         self.schedule.assign(seat, self.clock.now())
@@ -70,7 +70,7 @@ impl Dispatcher {
     }
 
     /// The task that follows when that of the worker in `seat` has ended: it waits for this worker from
-    /// now on, and for no other. Only a task that was admitted by [`Dispatcher::submit`]; `None` while any
+    /// now on, and for no other. Only a task that was admitted by [`ExternalSchedule::submit`]; `None` while any
     /// other waits, and if then each worker that ends its task meanwhile would not find another.
     pub fn take_ahead(&mut self, seat: usize) -> Option<u32> {
         self.schedule.take_ahead(seat)
@@ -90,7 +90,7 @@ impl Dispatcher {
     /// The task in `seat` has ended, after `took` if that is known better than from when this is
     /// called; the next that waits for this worker has started then. If none does, the worker is free from
     /// now on.
-    pub fn finish(&mut self, seat: usize, ran: Ran, took: Option<Duration>) -> Verdict {
+    pub fn finish(&mut self, seat: usize, ran: RunEnd, took: Option<Duration>) -> Verdict {
         let now = self.clock.now();
         self.schedule.begin(seat, now);
         let ended = self.schedule.started(seat).zip(took);
@@ -103,7 +103,7 @@ impl Dispatcher {
         self.schedule.died();
     }
 
-    /// Cancels a task that was admitted by [`Dispatcher::submit_with`], or that runs. It is settled then, but
+    /// Cancels a task that was admitted by [`ExternalSchedule::submit_with`], or that runs. It is settled then, but
     /// the worker that runs it has to be stopped.
     pub fn cancel(&mut self, task: u32) -> Cancelled {
         if let Some(seat) = self.seat_of(task) {
@@ -120,7 +120,7 @@ impl Dispatcher {
     }
 
     /// The seat of a worker whose task was assigned to it and has waited for too long. Unless the worker has begun it
-    /// ([`Dispatcher::begin`]), it has to be put back for [`Dispatcher::expire`].
+    /// ([`ExternalSchedule::begin`]), it has to be put back for [`ExternalSchedule::expire`].
     #[must_use]
     pub fn late_assigned(&self) -> Option<usize> {
         self.schedule.late_assigned(self.clock.now())
@@ -141,7 +141,7 @@ impl Dispatcher {
         Some(seat)
     }
 
-    /// After what time [`Dispatcher::expire`] or [`Dispatcher::stop_late`] will have something, if
+    /// After what time [`ExternalSchedule::expire`] or [`ExternalSchedule::stop_late`] will have something, if
     /// nothing ends before.
     #[must_use]
     pub fn first_limit(&self) -> Option<Duration> {
@@ -183,12 +183,12 @@ impl Dispatcher {
         waiting.iter().map(|task| task.number).collect()
     }
 
-    /// The workers are gone: no time passes for [`Dispatcher::stats`] any more.
+    /// The workers are gone: no time passes for [`ExternalSchedule::stats`] any more.
     pub fn end(&mut self) {
         self.ended.get_or_insert_with(|| self.clock.now());
     }
 
-    /// How many tasks have been admitted and do not run: those that [`Dispatcher::take`] would give to
+    /// How many tasks have been admitted and do not run: those that [`ExternalSchedule::take`] would give to
     /// a free worker, and those that are queued.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -213,229 +213,229 @@ impl Dispatcher {
 mod tests {
     use super::*;
 
-    fn timeout(milliseconds: u64) -> Terms {
-        Terms {
+    fn timeout(milliseconds: u64) -> TaskOptions {
+        TaskOptions {
             timeout: Some(Duration::from_millis(milliseconds)),
-            ..Terms::default()
+            ..TaskOptions::default()
         }
     }
 
     #[test]
     fn tasks_are_taken_in_order_and_end_as_is_said() {
-        let mut dispatcher = Dispatcher::new(2, usize::MAX);
+        let mut schedule = ExternalSchedule::new(2, usize::MAX);
         for task in 0..4 {
-            assert_eq!(dispatcher.submit(task), Ok(()));
+            assert_eq!(schedule.submit(task), Ok(()));
         }
-        assert_eq!((dispatcher.take(1), dispatcher.take(0)), (Some(0), Some(1)));
-        assert_eq!(dispatcher.seat_of(0), Some(1));
-        assert_eq!(dispatcher.waiting(), 2);
-        assert_eq!(dispatcher.finish(1, Ran::Completed, None), Verdict::Counts);
-        assert_eq!(dispatcher.take(1), Some(2));
-        assert_eq!(dispatcher.finish(0, Ran::Crashed, None), Verdict::Counts);
-        let stats = dispatcher.stats();
+        assert_eq!((schedule.take(1), schedule.take(0)), (Some(0), Some(1)));
+        assert_eq!(schedule.seat_of(0), Some(1));
+        assert_eq!(schedule.waiting(), 2);
+        assert_eq!(schedule.finish(1, RunEnd::Completed, None), Verdict::Counts);
+        assert_eq!(schedule.take(1), Some(2));
+        assert_eq!(schedule.finish(0, RunEnd::Crashed, None), Verdict::Counts);
+        let stats = schedule.stats();
         assert_eq!((stats.completed, stats.failed, stats.crashes), (1, 1, 1));
         assert_eq!((stats.running, stats.queued), (2, 0));
     }
 
     #[test]
     fn a_task_that_is_put_back_is_the_next() {
-        let mut dispatcher = Dispatcher::new(1, usize::MAX);
-        assert_eq!(dispatcher.submit_with(0, timeout(0)), Ok(()));
-        assert_eq!(dispatcher.submit(1), Ok(()));
-        assert_eq!(dispatcher.take(0), Some(0));
-        dispatcher.put_back(0);
-        assert_eq!(dispatcher.seat_of(0), None);
-        assert_eq!(dispatcher.load().queued, 1);
-        assert_eq!(dispatcher.take(0), Some(0));
+        let mut schedule = ExternalSchedule::new(1, usize::MAX);
+        assert_eq!(schedule.submit_with(0, timeout(0)), Ok(()));
+        assert_eq!(schedule.submit(1), Ok(()));
+        assert_eq!(schedule.take(0), Some(0));
+        schedule.put_back(0);
+        assert_eq!(schedule.seat_of(0), None);
+        assert_eq!(schedule.load().queued, 1);
+        assert_eq!(schedule.take(0), Some(0));
         assert_eq!(
-            dispatcher.stop_late(),
+            schedule.stop_late(),
             Some(0),
             "its limit holds all the same"
         );
-        assert_eq!(dispatcher.finish(0, Ran::Failed, None), Verdict::Settled);
-        assert_eq!(dispatcher.take(0), Some(1));
+        assert_eq!(schedule.finish(0, RunEnd::Failed, None), Verdict::Settled);
+        assert_eq!(schedule.take(0), Some(1));
     }
 
     #[test]
     fn a_task_that_is_put_back_may_not_wait_for_longer() {
-        let mut dispatcher = Dispatcher::new(1, usize::MAX);
-        let terms = Terms {
+        let mut schedule = ExternalSchedule::new(1, usize::MAX);
+        let options = TaskOptions {
             queue_timeout: Some(Duration::from_millis(1)),
-            ..Terms::default()
+            ..TaskOptions::default()
         };
-        assert_eq!(dispatcher.submit_with(0, terms), Ok(()));
-        assert_eq!(dispatcher.take(0), Some(0));
+        assert_eq!(schedule.submit_with(0, options), Ok(()));
+        assert_eq!(schedule.take(0), Some(0));
         std::thread::sleep(Duration::from_millis(2));
-        assert_eq!(dispatcher.expire(), None, "it has begun");
-        dispatcher.put_back(0);
-        assert_eq!(dispatcher.first_limit(), Some(Duration::ZERO));
-        assert_eq!(dispatcher.expire(), Some(0));
-        assert_eq!(dispatcher.stats().timed_out, 1);
+        assert_eq!(schedule.expire(), None, "it has begun");
+        schedule.put_back(0);
+        assert_eq!(schedule.first_limit(), Some(Duration::ZERO));
+        assert_eq!(schedule.expire(), Some(0));
+        assert_eq!(schedule.stats().timed_out, 1);
     }
 
     #[test]
     fn a_task_that_is_assigned_to_a_worker_that_starts_runs_from_when_that_begins_it() {
-        let mut dispatcher = Dispatcher::new(1, 0);
-        assert_eq!(dispatcher.submit_with(0, timeout(5)), Ok(()));
-        assert_eq!(dispatcher.assign(0), Some(0));
-        assert_eq!((dispatcher.assign(0), dispatcher.take(0)), (None, None));
-        assert_eq!(dispatcher.submit(1), Err(Refused::Full), "it runs");
+        let mut schedule = ExternalSchedule::new(1, 0);
+        assert_eq!(schedule.submit_with(0, timeout(5)), Ok(()));
+        assert_eq!(schedule.assign(0), Some(0));
+        assert_eq!((schedule.assign(0), schedule.take(0)), (None, None));
+        assert_eq!(schedule.submit(1), Err(Refused::Full), "it runs");
         assert_eq!(
-            (dispatcher.seat_of(0), dispatcher.stats().running),
+            (schedule.seat_of(0), schedule.stats().running),
             (Some(0), 1)
         );
         std::thread::sleep(Duration::from_millis(10));
-        assert_eq!(dispatcher.stop_late(), None);
-        assert_eq!(dispatcher.first_limit(), None);
-        dispatcher.begin(0, Duration::from_millis(1));
-        assert!(dispatcher.first_limit() <= Some(Duration::from_millis(4)));
+        assert_eq!(schedule.stop_late(), None);
+        assert_eq!(schedule.first_limit(), None);
+        schedule.begin(0, Duration::from_millis(1));
+        assert!(schedule.first_limit() <= Some(Duration::from_millis(4)));
         let took = Some(Duration::from_millis(1));
-        assert_eq!(dispatcher.finish(0, Ran::Completed, took), Verdict::Counts);
-        let stats = dispatcher.stats();
+        assert_eq!(schedule.finish(0, RunEnd::Completed, took), Verdict::Counts);
+        let stats = schedule.stats();
         assert!(stats.wait_time.max >= Duration::from_millis(9), "{stats:?}");
         assert!(stats.run_time.max <= Duration::from_millis(1), "{stats:?}");
     }
 
     #[test]
     fn a_task_begins_no_earlier_than_it_was_assigned() {
-        let mut dispatcher = Dispatcher::new(1, 0);
+        let mut schedule = ExternalSchedule::new(1, 0);
         std::thread::sleep(Duration::from_millis(2));
-        assert_eq!(dispatcher.submit_with(0, timeout(60_000)), Ok(()));
-        assert_eq!(dispatcher.assign(0), Some(0));
-        dispatcher.begin(0, Duration::MAX);
-        assert!(dispatcher.first_limit() > Some(Duration::from_secs(50)));
+        assert_eq!(schedule.submit_with(0, timeout(60_000)), Ok(()));
+        assert_eq!(schedule.assign(0), Some(0));
+        schedule.begin(0, Duration::MAX);
+        assert!(schedule.first_limit() > Some(Duration::from_secs(50)));
     }
 
     #[test]
     fn a_task_that_is_assigned_may_wait_no_longer_than_others() {
-        let mut dispatcher = Dispatcher::new(2, usize::MAX);
-        let terms = Terms {
+        let mut schedule = ExternalSchedule::new(2, usize::MAX);
+        let options = TaskOptions {
             queue_timeout: Some(Duration::from_millis(1)),
-            ..Terms::default()
+            ..TaskOptions::default()
         };
         for task in 0..2 {
-            assert_eq!(dispatcher.submit_with(task, terms), Ok(()));
-            assert_eq!(dispatcher.assign(task as usize), Some(task));
+            assert_eq!(schedule.submit_with(task, options), Ok(()));
+            assert_eq!(schedule.assign(task as usize), Some(task));
         }
-        assert_eq!(dispatcher.submit(2), Ok(()));
+        assert_eq!(schedule.submit(2), Ok(()));
         std::thread::sleep(Duration::from_millis(2));
-        assert_eq!(dispatcher.expire(), None);
-        assert_eq!(dispatcher.first_limit(), Some(Duration::ZERO));
-        assert_eq!(dispatcher.late_assigned(), Some(0));
-        dispatcher.begin(0, Duration::ZERO);
-        assert_eq!(dispatcher.late_assigned(), Some(1));
-        dispatcher.put_back(1);
+        assert_eq!(schedule.expire(), None);
+        assert_eq!(schedule.first_limit(), Some(Duration::ZERO));
+        assert_eq!(schedule.late_assigned(), Some(0));
+        schedule.begin(0, Duration::ZERO);
+        assert_eq!(schedule.late_assigned(), Some(1));
+        schedule.put_back(1);
         assert_eq!(
-            (dispatcher.late_assigned(), dispatcher.expire()),
+            (schedule.late_assigned(), schedule.expire()),
             (None, Some(1))
         );
-        assert_eq!(dispatcher.take(1), Some(2), "there is a place for it");
-        let stats = dispatcher.stats();
+        assert_eq!(schedule.take(1), Some(2), "there is a place for it");
+        let stats = schedule.stats();
         assert_eq!((stats.timed_out, stats.running, stats.queued), (1, 2, 0));
     }
 
     #[test]
     fn a_task_that_is_assigned_is_cancelled_and_given_up_like_one_that_runs() {
-        let mut dispatcher = Dispatcher::new(2, usize::MAX);
+        let mut schedule = ExternalSchedule::new(2, usize::MAX);
         for task in 0..2 {
-            assert_eq!(dispatcher.submit(task), Ok(()));
-            assert_eq!(dispatcher.assign(task as usize), Some(task));
+            assert_eq!(schedule.submit(task), Ok(()));
+            assert_eq!(schedule.assign(task as usize), Some(task));
         }
-        assert_eq!(dispatcher.cancel(0), Cancelled::Stopping);
-        assert_eq!(dispatcher.give_up(), [1]);
-        let stats = dispatcher.stats();
+        assert_eq!(schedule.cancel(0), Cancelled::Stopping);
+        assert_eq!(schedule.give_up(), [1]);
+        let stats = schedule.stats();
         assert_eq!((stats.aborted, stats.stopping, stats.idle), (2, 2, 0));
         for seat in 0..2 {
-            let verdict = dispatcher.finish(seat, Ran::Failed, None);
+            let verdict = schedule.finish(seat, RunEnd::Failed, None);
             assert_eq!(verdict, Verdict::Settled);
         }
-        assert_eq!(dispatcher.stats().idle, 2);
+        assert_eq!(schedule.stats().idle, 2);
     }
 
     #[test]
     fn all_that_wait_fail_when_there_is_no_worker() {
-        let mut dispatcher = Dispatcher::new(3, usize::MAX);
+        let mut schedule = ExternalSchedule::new(3, usize::MAX);
         for task in 0..4 {
-            assert_eq!(dispatcher.submit_with(task, timeout(1)), Ok(()));
+            assert_eq!(schedule.submit_with(task, timeout(1)), Ok(()));
         }
-        assert_eq!(dispatcher.take(0), Some(0));
-        dispatcher.set_absent(2);
-        let stats = dispatcher.stats();
+        assert_eq!(schedule.take(0), Some(0));
+        schedule.set_absent(2);
+        let stats = schedule.stats();
         assert_eq!((stats.idle, stats.running, stats.queued), (0, 1, 3));
-        assert_eq!(dispatcher.fail_waiting(), [1, 2, 3]);
-        assert_eq!(dispatcher.stats().failed, 3);
-        dispatcher.set_absent(0);
-        assert_eq!(dispatcher.stats().idle, 2);
+        assert_eq!(schedule.fail_waiting(), [1, 2, 3]);
+        assert_eq!(schedule.stats().failed, 3);
+        schedule.set_absent(0);
+        assert_eq!(schedule.stats().idle, 2);
     }
 
     #[test]
     fn a_task_that_ran_for_too_long_is_stopped_once() {
-        let mut dispatcher = Dispatcher::new(2, usize::MAX);
-        assert_eq!(dispatcher.submit_with(7, timeout(0)), Ok(()));
-        assert_eq!(dispatcher.submit_with(8, timeout(1_000_000)), Ok(()));
-        assert_eq!((dispatcher.take(0), dispatcher.take(1)), (Some(7), Some(8)));
-        assert_eq!(dispatcher.first_limit(), Some(Duration::ZERO));
-        assert_eq!(dispatcher.stop_late(), Some(0));
-        assert_eq!(dispatcher.stop_late(), None);
-        assert!(dispatcher.first_limit() > Some(Duration::from_secs(900)));
-        assert_eq!(dispatcher.stats().timed_out, 1, "at once");
-        let verdict = dispatcher.finish(0, Ran::Completed, None);
+        let mut schedule = ExternalSchedule::new(2, usize::MAX);
+        assert_eq!(schedule.submit_with(7, timeout(0)), Ok(()));
+        assert_eq!(schedule.submit_with(8, timeout(1_000_000)), Ok(()));
+        assert_eq!((schedule.take(0), schedule.take(1)), (Some(7), Some(8)));
+        assert_eq!(schedule.first_limit(), Some(Duration::ZERO));
+        assert_eq!(schedule.stop_late(), Some(0));
+        assert_eq!(schedule.stop_late(), None);
+        assert!(schedule.first_limit() > Some(Duration::from_secs(900)));
+        assert_eq!(schedule.stats().timed_out, 1, "at once");
+        let verdict = schedule.finish(0, RunEnd::Completed, None);
         assert_eq!(verdict, Verdict::Settled);
-        assert_eq!(dispatcher.stats().timed_out, 1);
+        assert_eq!(schedule.stats().timed_out, 1);
     }
 
     #[test]
     fn a_worker_is_busy_until_it_has_ended_a_task_that_is_settled() {
-        let mut dispatcher = Dispatcher::new(1, usize::MAX);
-        assert_eq!(dispatcher.submit(0), Ok(()));
-        assert_eq!(dispatcher.take(0), Some(0));
-        assert_eq!(dispatcher.cancel(0), Cancelled::Stopping);
-        assert_eq!(dispatcher.cancel(0), Cancelled::Gone);
-        assert_eq!(dispatcher.submit(0), Ok(()), "its number is free");
-        let stats = dispatcher.stats();
+        let mut schedule = ExternalSchedule::new(1, usize::MAX);
+        assert_eq!(schedule.submit(0), Ok(()));
+        assert_eq!(schedule.take(0), Some(0));
+        assert_eq!(schedule.cancel(0), Cancelled::Stopping);
+        assert_eq!(schedule.cancel(0), Cancelled::Gone);
+        assert_eq!(schedule.submit(0), Ok(()), "its number is free");
+        let stats = schedule.stats();
         assert_eq!((stats.idle, stats.running, stats.stopping), (0, 0, 1));
         assert_eq!((stats.aborted, stats.queued), (1, 1));
-        assert_eq!((dispatcher.seat_of(0), dispatcher.take(0)), (None, None));
-        let verdict = dispatcher.finish(0, Ran::Completed, None);
+        assert_eq!((schedule.seat_of(0), schedule.take(0)), (None, None));
+        let verdict = schedule.finish(0, RunEnd::Completed, None);
         assert_eq!(verdict, Verdict::Settled);
-        assert_eq!(dispatcher.take(0), Some(0));
-        assert_eq!(dispatcher.finish(0, Ran::Completed, None), Verdict::Counts);
-        let stats = dispatcher.stats();
+        assert_eq!(schedule.take(0), Some(0));
+        assert_eq!(schedule.finish(0, RunEnd::Completed, None), Verdict::Counts);
+        let stats = schedule.stats();
         assert_eq!((stats.idle, stats.running, stats.stopping), (1, 0, 0));
         assert_eq!((stats.aborted, stats.completed), (1, 1));
     }
 
     #[test]
     fn what_a_worker_says_of_the_time_counts() {
-        let mut dispatcher = Dispatcher::new(1, usize::MAX);
-        assert_eq!(dispatcher.submit_with(0, timeout(5)), Ok(()));
-        assert_eq!(dispatcher.take(0), Some(0));
+        let mut schedule = ExternalSchedule::new(1, usize::MAX);
+        assert_eq!(schedule.submit_with(0, timeout(5)), Ok(()));
+        assert_eq!(schedule.take(0), Some(0));
         std::thread::sleep(Duration::from_millis(10));
         // It ended in time, and only its message was late.
         let took = Duration::from_millis(2);
         assert_eq!(
-            dispatcher.finish(0, Ran::Completed, Some(took)),
+            schedule.finish(0, RunEnd::Completed, Some(took)),
             Verdict::Counts
         );
-        assert_eq!(dispatcher.stats().run_time.max, took);
+        assert_eq!(schedule.stats().run_time.max, took);
     }
 
     #[test]
     fn what_waits_is_given_up_and_so_is_what_runs() {
-        let mut dispatcher = Dispatcher::new(1, usize::MAX);
+        let mut schedule = ExternalSchedule::new(1, usize::MAX);
         for task in 0..3 {
-            assert_eq!(dispatcher.submit(task), Ok(()));
+            assert_eq!(schedule.submit(task), Ok(()));
         }
-        assert_eq!(dispatcher.take(0), Some(0));
-        assert_eq!(dispatcher.give_up(), [0, 1, 2]);
-        assert_eq!(dispatcher.submit(3), Err(Refused::Closed));
-        assert_eq!(dispatcher.stats().stopping, 1);
-        let verdict = dispatcher.finish(0, Ran::Completed, None);
+        assert_eq!(schedule.take(0), Some(0));
+        assert_eq!(schedule.give_up(), [0, 1, 2]);
+        assert_eq!(schedule.submit(3), Err(Refused::Closed));
+        assert_eq!(schedule.stats().stopping, 1);
+        let verdict = schedule.finish(0, RunEnd::Completed, None);
         assert_eq!(verdict, Verdict::Settled);
-        assert_eq!(dispatcher.take(0), None);
-        dispatcher.died();
-        dispatcher.end();
-        let stats = dispatcher.stats();
+        assert_eq!(schedule.take(0), None);
+        schedule.died();
+        schedule.end();
+        let stats = schedule.stats();
         assert_eq!((stats.aborted, stats.refused, stats.crashes), (3, 1, 1));
     }
 }

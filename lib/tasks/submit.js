@@ -1,0 +1,68 @@
+'use strict';
+
+// Submits a task by a call of the backend: tasks with options, and all tasks of a pool with a limit, where the backend decides
+// whether there is room. Other native tasks go through native/submission-ring.js.
+
+class CallSubmitter {
+  #submit;
+  #submitWith;
+  #submitInvalid;
+  #admitting;
+  #admitted;
+  #pending;
+  #backpressure;
+
+  /**
+   * @param {import('./pool-state').BackendFunctions} functions
+   * @param {import('./pending').PendingCount} pending Counts what is admitted.
+   * @param {import('./pool-state').PoolState['backpressure']} backpressure Notified of each task that is admitted.
+   */
+  constructor({ submit, submitWith, submitInvalid, admitting = () => {}, admitted = () => {} }, pending, backpressure) {
+    this.#submit = submit;
+    this.#submitWith = submitWith;
+    this.#submitInvalid = submitInvalid ?? submitWith;
+    this.#admitting = admitting;
+    this.#admitted = admitted;
+    this.#pending = pending;
+    this.#backpressure = backpressure;
+  }
+
+  /** Called before a task takes its slot. */
+  prepare() {
+    this.#admitting();
+  }
+
+  /** @returns {string | null} why the task is refused, as the code of an error. */
+  submit(slot, input) {
+    const refusal = this.#submit(slot, input);
+    // No JavaScript function is called between the call and the count, see submission-ring.js.
+    const pending = this.#pending;
+    if (refusal === null && pending.count++ === 0) {
+      pending.weakOwner.owner = pending.owner;
+      pending.keepAlive(true);
+    }
+    if (refusal === null) {
+      this.#backpressure.admitted();
+      this.#admitted(0);
+    }
+    return refusal;
+  }
+
+  /** The same for a task with options, or with data that no worker takes. */
+  submitWith(slot, input, { priority, timeout, queueTimeout }, isInvalid) {
+    const submit = isInvalid ? this.#submitInvalid : this.#submitWith;
+    const refusal = submit(slot, input, priority, timeout, queueTimeout);
+    const pending = this.#pending;
+    if (refusal === null && pending.count++ === 0) {
+      pending.weakOwner.owner = pending.owner;
+      pending.keepAlive(true);
+    }
+    if (refusal === null) {
+      this.#backpressure.admitted();
+      this.#admitted(priority);
+    }
+    return refusal;
+  }
+}
+
+module.exports = { CallSubmitter };
