@@ -72,7 +72,8 @@ function textOf(manifest, licence) {
   const special = licence === 'MIT' ? /mit/i : licence === 'Apache-2.0' ? /apache/i : undefined;
   const exact = files.filter((file) => special?.test(file));
   const chosen = exact.length > 0 ? exact : files.filter((file) => !/apache|third-party/i.test(file));
-  if (chosen.length === 0 && licence === 'MIT') return MIT(manifest.authors.join(', ') || `the authors of ${manifest.name}`);
+  if (chosen.length === 0 && licence === 'MIT')
+    return MIT(manifest.authors.join(', ') || `the authors of ${manifest.name}`);
   if (chosen.length === 0) throw new Error(`${manifest.name}: there is no text of its licence, ${licence}`);
   return chosen.map((file) => fs.readFileSync(path.join(directory, file), 'utf8')).join('\n');
 }

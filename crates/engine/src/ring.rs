@@ -29,9 +29,9 @@ pub(crate) const CAPACITY: usize = 2;
 pub enum Posted {
     /// Somebody is looking, or all are busy and will look.
     Seen,
-    /// It is in the ring, and the producer has to call [`Pool::look`](crate::Pool::look) for it.
+    /// It is in the ring, and the producer has to call [`Pool::poll`](crate::Pool::poll) for it.
     NeedsWakeup,
-    /// It is not in the ring, which is full. After [`Pool::look`](crate::Pool::look) it is not.
+    /// It is not in the ring, which is full. After [`Pool::poll`](crate::Pool::poll) it is not.
     Full,
 }
 
@@ -129,7 +129,7 @@ impl SubmissionRing {
         }
     }
 
-    /// Whether there is a task for which the producer has to call [`Pool::look`](crate::Pool::look) and
+    /// Whether there is a task for which the producer has to call [`Pool::poll`](crate::Pool::poll) and
     /// has not. For the producer's thread, which may have been kept from it.
     #[must_use]
     pub fn has_unseen(&self) -> bool {
@@ -161,7 +161,7 @@ impl SubmissionRing {
         self.taken.0.load(Ordering::Relaxed) == self.posted.0.load(Ordering::Relaxed)
     }
 
-    /// Tells the producer whether what it posts from now on would be needs_wakeup. When it would, the
+    /// Tells the producer whether nobody would see what it posts from now on. When so, the
     /// caller has to drain once more after this.
     pub(crate) fn set_unseen(&self, needs_wakeup: bool) {
         self.needs_wakeup

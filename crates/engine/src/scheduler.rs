@@ -87,7 +87,7 @@ struct Shared<I> {
     /// Workers inside `wait` that have not been woken.
     asleep: usize,
     /// Workers that have been woken and do not know yet.
-    woken: usize,
+    notified: usize,
     spinning: bool,
     roster: Roster,
     /// Threads that are there or about to be, and callers that have an outcome to tell: the pool has
@@ -106,9 +106,9 @@ struct Shared<I> {
 }
 
 /// What follows from something that has been done under the lock.
-struct Woken<I> {
+struct FollowUp<I> {
     /// Workers to be notified.
-    woken: usize,
+    notify: usize,
     /// Seats to be given a thread.
     started: Vec<usize>,
     settled: Vec<Settled<I>>,
@@ -147,7 +147,7 @@ impl<I> Scheduler<I> {
                 schedule: Schedule::new(size, max_queue),
                 looking: 0,
                 asleep: 0,
-                woken: 0,
+                notified: 0,
                 spinning: false,
                 roster: Roster::new(size),
                 present: 0,
@@ -424,29 +424,29 @@ impl<I> Scheduler<I> {
 
     /// Unlocks the schedule, with a worker looking or woken for each task that waits.
     fn unlock(&self, mut shared: MutexGuard<'_, Shared<I>>) {
-        let woken = self.wake_workers(&mut shared);
+        let follow_up = self.wake_workers(&mut shared);
         if shared.spinning && shared.schedule.waiting() > 0 {
             self.news.store(true, Ordering::Relaxed);
         }
         drop(shared);
-        self.follow(woken);
+        self.follow(follow_up);
     }
 
     /// What has to be done without the lock.
-    fn follow(&self, woken: Woken<I>) {
-        for _ in 0..woken.woken {
+    fn follow(&self, follow_up: FollowUp<I>) {
+        for _ in 0..follow_up.notify {
             self.work.notify_one();
         }
-        for seat in woken.started {
+        for seat in follow_up.started {
             self.host.start(seat);
         }
-        if !woken.settled.is_empty() {
-            self.host.settled(woken.settled);
+        if !follow_up.settled.is_empty() {
+            self.host.settled(follow_up.settled);
         }
     }
 
     /// Chooses who has to be woken, and tells the producer whether it has to call.
-    fn wake_workers(&self, shared: &mut Shared<I>) -> Woken<I> {
+    fn wake_workers(&self, shared: &mut Shared<I>) -> FollowUp<I> {
         let mut woken = shared.wake_needed();
         let mut started = self.start_missing(shared);
         let needs_wakeup = shared.would_be_unseen();
@@ -470,8 +470,8 @@ impl<I> Scheduler<I> {
         let settled = mem::take(&mut shared.settled);
         // The end of the pool waits for their completion.
         shared.present += usize::from(!settled.is_empty());
-        Woken {
-            woken,
+        FollowUp {
+            notify: woken,
             started,
             settled,
         }
@@ -528,22 +528,22 @@ impl<I> Scheduler<I> {
     ) -> (MutexGuard<'a, Shared<I>>, Now) {
         shared.looking -= 1;
         shared.asleep += 1;
-        let woken = self.wake_workers(&mut shared);
-        if !woken.started.is_empty() || !woken.settled.is_empty() {
+        let follow_up = self.wake_workers(&mut shared);
+        if !follow_up.started.is_empty() || !follow_up.settled.is_empty() {
             // Rare: the lock must not be held for it.
             drop(shared);
-            self.follow(woken);
+            self.follow(follow_up);
             shared = lock(&self.shared);
         } else {
             // One of those it wakes may be this very worker.
-            for _ in 1..woken.woken {
+            for _ in 1..follow_up.notify {
                 self.work.notify_one();
             }
         }
-        while shared.woken == 0 {
+        while shared.notified == 0 {
             shared = wait(&self.work, shared);
         }
-        shared.woken -= 1;
+        shared.notified -= 1;
         let mut now = Now::Unread;
         self.catch_up(&mut shared, &mut now);
         (shared, now)
@@ -610,7 +610,7 @@ impl<I> Shared<I> {
     fn wake(&mut self, count: usize) {
         self.asleep -= count;
         self.looking += count;
-        self.woken += count;
+        self.notified += count;
     }
 
     /// Whether nobody would come for a task that is posted now, though somebody could.
