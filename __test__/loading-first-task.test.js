@@ -238,3 +238,36 @@ test('a graceful close waits for the first task of a thread that loads', async (
   assert.equal(await task, 1);
   await closed;
 });
+
+test('however many tasks were recalled from a thread while it loaded, it runs the next', async (t) => {
+  const file = fileOf(t, 'await new Promise((r) => setTimeout(r, 300)); export default (data) => data;', 'worker.mjs');
+  const pool = new WorkerPool(1, file);
+  pool.on('crash', (error) => assert.fail(error));
+  for (let i = 0; i < 15_000; i++) {
+    const controller = new AbortController();
+    const task = pool.run(i, { signal: controller.signal });
+    controller.abort();
+    await assert.rejects(task, { code: 'ABORT_ERR' });
+  }
+  assert.equal(await pool.run('the next'), 'the next');
+  await pool.close();
+});
+
+test('a task that waits for a thread that loads for long is run by another after a while', async (t) => {
+  const file = fileOf(
+    t,
+    `import { workerData } from 'node:worker_threads';
+     if (Atomics.add(workerData, 0, 1) > 0) await new Promise(() => setInterval(() => {}, 1e6));
+     export default (data) => data;`,
+    'worker.mjs',
+  );
+  const workerData = new Int32Array(new SharedArrayBuffer(4));
+  const pool = new WorkerPool(2, file, { workerOptions: { workerData } });
+  await pool.run(0);
+  const loop = async () => {
+    for (let n = 0; n < 500; n++) await pool.run(n);
+  };
+  await Promise.all([loop(), loop(), loop()]);
+  assert.equal(pool.stats().completed, 1501);
+  await pool.close({ force: true });
+});

@@ -126,7 +126,7 @@ class Placement {
     } else {
       this.#vacant(seat);
     }
-    if (++this.#passed >= OVERTAKEN && this.#ahead > 0) this.#recallOvertaken();
+    if (++this.#passed >= OVERTAKEN && this.#ahead + this.#assigned > 0) this.#recallOvertaken();
     this.#place(seat);
   }
 
@@ -213,10 +213,10 @@ class Placement {
     const slot = taken >= MORE ? taken - MORE : taken;
     // No function of JavaScript is called until all is noted, since the stack could end there.
     task.slot = slot;
-    seat.tasks.push(task);
+    seat.tasks[seat.tasks.length] = task;
     this.#busy++;
     if (isReady) {
-      this.#free.pop();
+      this.#free.length--;
     } else {
       this.#loading.shift();
       this.#assigned++;
@@ -307,7 +307,7 @@ class Placement {
   #recallOvertaken() {
     this.#passed = 0;
     for (const seat of this.#seats) {
-      if (!seat.hasMoved) this.#recallAhead(seat);
+      if (!seat.hasMoved && !this.#recallAhead(seat)) this.#recallAssigned(seat);
       seat.hasMoved = false;
     }
   }

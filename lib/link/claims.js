@@ -31,6 +31,9 @@ function begin(own, number) {
   return compareExchange(own, BEGUN, before, number) === before;
 }
 
+/** Whether the task of that number has begun, or was recalled, and is not the next. */
+const hasEnded = (own, number) => !isAfter(number, load(own, BEGUN));
+
 /**
  * The pool takes back what has not been begun; what it posts from then on counts from there.
  * @param {number} posted The number of the task that was posted last.
@@ -43,4 +46,4 @@ function recall(own, posted) {
   }
 }
 
-module.exports = { START, next, isAfter, begin, recall };
+module.exports = { START, next, isAfter, begin, hasEnded, recall };

@@ -63,7 +63,7 @@ port.on('message', (received) => {
     case RUN:
       last = number;
       if (isMove(received)) turns.moved = received;
-      turns.enter(() => worker.run(number, value));
+      turns.enter(number, () => worker.run(number, value));
       break;
     case ABORT:
       if (worker === undefined) early = received;
@@ -84,7 +84,7 @@ port.on('message', (received) => {
 port.on('messageerror', (cause) => {
   const number = claims.next(last);
   last = number;
-  turns.enter(() => {
+  turns.enter(number, () => {
     // Of data that is too deep the error says so.
     const error =
       cause instanceof TooDeep

@@ -2,16 +2,19 @@
 
 // The tasks that were posted to this thread: each has its turn when the one before it has ended.
 
-const { START, begin } = require('../link/claims');
+const { START, begin, hasEnded } = require('../link/claims');
 
 class Turns {
   #own;
   #spin;
-  /** What to do, in this order from `#next` on. */
+  /** What to run, and the numbers of the tasks, in this order from `#next` on. */
   #waiting = [];
+  #numbers = [];
   #next = 0;
-  /** No task may begin before the file is loaded. */
+  /** No task may begin before the file has loaded. */
+  #isOpen = false;
   #isBusy = true;
+  #isRunning = false;
   /** The number of the task that has ended last. */
   lastEnded = START;
   /** The last message that moved something here with a task, until that is begun; see moved.js. */
@@ -26,19 +29,22 @@ class Turns {
     this.#spin = spin;
   }
 
-  /** The file is loaded: begins what has come meanwhile. */
+  /** The file has loaded: begins what has arrived meanwhile. */
   open() {
+    this.#isOpen = true;
     this.#isBusy = false;
-    this.#runNext();
+    this.#runWaiting();
   }
 
   /**
-   * Calls `run` when it is the task's turn. It calls `begin` before it does anything, and `end` when the task has
-   * ended, or was not begun.
+   * Calls `run` when it is the task's turn. It calls `begin` before it does anything, and `end` when the task has ended, or was
+   * not begun.
    */
-  enter(run) {
+  enter(number, run) {
+    if (!this.#isOpen) this.#dropRecalled();
+    this.#numbers[this.#waiting.length] = number;
     this.#waiting[this.#waiting.length] = run;
-    if (!this.#isBusy) this.#runNext();
+    if (!this.#isBusy) this.#runWaiting();
   }
 
   /** @returns {boolean} whether the task of that number is still to be run here. */
@@ -51,18 +57,36 @@ class Turns {
   end(number) {
     this.lastEnded = number;
     this.#isBusy = false;
-    if (!this.#runNext()) this.#spin.beyond(number);
+    this.#runWaiting();
   }
 
-  /** @returns {boolean} whether there was any. */
-  #runNext() {
-    if (this.#next === this.#waiting.length) return false;
-    const run = this.#waiting[this.#next];
-    this.#waiting[this.#next++] = undefined;
-    if (this.#next === this.#waiting.length) this.#waiting.length = this.#next = 0;
-    this.#isBusy = true;
-    run();
-    return true;
+  /** While the file loads, any number of tasks may be posted and recalled. The pool recalls all of them at a time. */
+  #dropRecalled() {
+    const { length } = this.#waiting;
+    if (length === 0 || !hasEnded(this.#own, this.#numbers[length - 1])) return;
+    this.lastEnded = this.#numbers[length - 1];
+    this.#waiting.length = 0;
+    this.#numbers.length = 0;
+  }
+
+  /** A loop, since any number of tasks may have been recalled; a task that ends at once calls this again from within. */
+  #runWaiting() {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    let hasRun = false;
+    try {
+      while (!this.#isBusy && this.#next < this.#waiting.length) {
+        const run = this.#waiting[this.#next];
+        this.#waiting[this.#next++] = undefined;
+        if (this.#next === this.#waiting.length) this.#waiting.length = this.#numbers.length = this.#next = 0;
+        this.#isBusy = true;
+        hasRun = true;
+        run();
+      }
+    } finally {
+      this.#isRunning = false;
+    }
+    if (hasRun && !this.#isBusy) this.#spin.beyond(this.lastEnded);
   }
 }
 
