@@ -380,3 +380,22 @@ for (const [what, start] of Object.entries({
     await pool.close();
   });
 }
+
+test('a map that was aborted while it waited for room leaves nothing behind', async () => {
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
+  const gate = freshGate();
+  const running = pool.run(gate);
+  for (let i = 0; i < 100; i++) {
+    const controller = new AbortController();
+    const mapped = pool.map([gate], { signal: controller.signal });
+    controller.abort();
+    await assert.rejects(mapped, { code: 'ABORT_ERR' });
+  }
+  const ready = pool.ready();
+  openGate(gate);
+  await running;
+  // The room is for this caller: those before it do not wait any more.
+  await ready;
+  assert.equal(await pool.run(gate), gate);
+  await pool.close();
+});

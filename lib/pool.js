@@ -104,7 +104,7 @@ class WorkerPool extends EventEmitter {
   }
 
   ready() {
-    return this.#state.isClosing ? rejected(errors.refused('ERR_POOL_CLOSED')) : this.#state.backpressure.ready();
+    return this.#ready();
   }
 
   stats() {
@@ -135,6 +135,10 @@ class WorkerPool extends EventEmitter {
     return trace(() => this.#tasks.run(this.#state, data, options), { __proto__: null, pool: this, data, options });
   }
 
+  #ready(waiter) {
+    return this.#state.isClosing ? rejected(errors.refused('ERR_POOL_CLOSED')) : this.#state.backpressure.ready(waiter);
+  }
+
   /** What `map` and `stream` need of a pool. */
   #target() {
     return {
@@ -143,7 +147,8 @@ class WorkerPool extends EventEmitter {
       run: (data, options) => this.#run(data, options),
       tryReserve: () => this.#state.isClosing || this.#state.backpressure.tryReserve(),
       hasRoom: () => this.#state.isClosing || this.#state.backpressure.hasRoom,
-      ready: () => this.ready(),
+      ready: (waiter) => this.#ready(waiter),
+      withdraw: (waiter) => this.#state.backpressure.withdraw(waiter),
     };
   }
 

@@ -12,9 +12,9 @@ class ProcessRef {
   set(isHeld) {
     const isNeeded = isHeld && !this.#isDropped;
     if (isNeeded === this.#isHeld) return;
-    this.#isHeld = isNeeded;
     if (isNeeded) refProcess();
     else unrefProcess();
+    this.#isHeld = isNeeded; // last: the end of the stack may interrupt the call
   }
 
   /** Lets the process end, whatever is set from now on. */

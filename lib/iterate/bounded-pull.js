@@ -33,9 +33,12 @@ class BoundedPull {
   /** Stops waiting for the source, which was asked to return. */
   #stopWaiting;
   #stopped = false;
+  /** `{ error }` of an error that could not be reported, since the end of the stack interrupted `start`. */
+  interrupted;
 
   /**
-   * @param pool Runs the items: `size`, `signals`, `run(data, options)`, `tryReserve()`, `ready()`, `hasRoom()`.
+   * @param pool Runs the items: `size`, `signals`, `run(data, options)`, `tryReserve()`, `ready(waiter)`,
+   *   `withdraw(waiter)`, `hasRoom()`.
    * @param items Any (async) iterable.
    * @param options Of `map` or `stream`.
    * @param {{
@@ -75,6 +78,7 @@ class BoundedPull {
   halt() {
     try {
       this.#stopped = true;
+      this.#pool.withdraw(this);
       this.#stopSignal.abort(this.#watch?.isAborted ? reasonOf(this.#signal) : undefined);
     } catch {
       // The stack is exhausted.
@@ -134,7 +138,13 @@ class BoundedPull {
       const count = await this.#pull();
       if (!this.#stopped) this.#receiver.ended(count);
     } catch (error) {
-      this.#break(error);
+      this.interrupted = { error };
+      try {
+        this.#break(error);
+      } catch {
+        return;
+      }
+      this.interrupted = undefined;
     }
   }
 
@@ -158,8 +168,8 @@ class BoundedPull {
   /** Resolves when a task that is submitted at once is admitted. */
   async #room() {
     // A caller of `run` that did not wait may have taken the room.
-    do await this.#pool.ready();
-    while (!this.#pool.hasRoom());
+    do await this.#pool.ready(this);
+    while (!this.#stopped && !this.#pool.hasRoom());
   }
 
   async #submit(value, index) {
@@ -167,7 +177,13 @@ class BoundedPull {
     try {
       result = await this.#pool.run(value, this.#taskOptions);
     } catch (error) {
-      if (!this.#stopped) this.#receiver.failed(index, error);
+      this.interrupted = { error };
+      try {
+        if (!this.#stopped) this.#receiver.failed(index, error);
+      } catch {
+        return;
+      }
+      this.interrupted = undefined;
       return;
     }
     if (this.#stopped) return;

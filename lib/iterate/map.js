@@ -45,6 +45,7 @@ function map(pool, items, options) {
       broke: fail,
     });
     pull.start();
+    if (pull.interrupted !== undefined) throw pull.interrupted.error;
   });
 }
 

@@ -58,6 +58,7 @@ class Stream {
         } else {
           this.#started = true;
           this.#pull.start();
+          if (this.#pull.interrupted !== undefined) throw this.#pull.interrupted.error;
         }
       } catch (error) {
         this.#isCut = true;

@@ -81,11 +81,14 @@ async function soon(fn) {
 
 /** Keeps the process alive until `unrefProcess` has been called as often. */
 function refProcess() {
-  if (target.refs++ === 0) keepAlive(true);
+  // The count comes last: the end of the stack may interrupt the call.
+  if (target.refs === 0) keepAlive(true);
+  target.refs++;
 }
 
 function unrefProcess() {
-  if (--target.refs === 0) keepAlive(false);
+  if (target.refs === 1) keepAlive(false);
+  target.refs--;
 }
 
 /** The native timer, for deadline-timer.js: it calls `onTimeout` at the time that was armed last. */

@@ -10,20 +10,21 @@ const errors = require('../api/errors');
 const { later, refProcess, soon, unrefProcess } = require('../platform/event-loop');
 const { NativePromise, resolved } = require('../platform/promise');
 
-/** Instances with waiters. This keeps them and their pools alive. */
+/** Instances with callers to notify. This keeps them and their pools alive. */
 const awaited = new Set();
 
 class Backpressure {
   #free;
   #drained;
-  /** What settles the promises of waiters, in the order of their calls. */
-  #waiting = new Set();
+  /** What settles the promises of waiters, by waiter, in the order of their calls. */
+  #waiting = new Map();
   /** Reservations, and how many of them expire next. */
   #reserved = 0;
   #expiring = 0;
   #isExpiryDue = false;
   /** A task was refused since there was room last. */
   #refused = false;
+  #isProcessHeld = false;
 
   /**
    * @param {() => number} free How many tasks would be admitted now.
@@ -46,13 +47,25 @@ class Backpressure {
     return isPossible;
   }
 
-  /** @returns {Promise<void>} resolved when room is reserved for the caller. */
-  ready() {
+  /**
+   * @param {object} [waiter] Identifies the caller, who may `withdraw`.
+   * @returns {Promise<void>} resolved when room is reserved for the caller.
+   */
+  ready(waiter = {}) {
     if (this.tryReserve()) return resolved();
     return new NativePromise((resolve, reject) => {
-      this.#waiting.add({ resolve, reject });
+      this.#waiting.set(waiter, { resolve, reject });
       this.#updateRefs();
     });
+  }
+
+  /** A caller does not wait any more: its promise resolves without room. */
+  withdraw(waiter) {
+    const settle = this.#waiting.get(waiter);
+    if (settle === undefined) return;
+    this.#waiting.delete(waiter);
+    this.#updateRefs();
+    settle.resolve();
   }
 
   /** A task was admitted. */
@@ -70,12 +83,10 @@ class Backpressure {
   /** There may be room again: notifies waiters. */
   roomFreed() {
     if (this.#waiting.size === 0 && !this.#refused) return;
-    for (const waiter of this.#waiting) {
+    for (const waiter of this.#waiting.keys()) {
       if (!this.#hasUnreserved()) return;
-      this.#waiting.delete(waiter);
-      this.#updateRefs();
       this.#reserve();
-      waiter.resolve(); // a hook of async_hooks may call the pool
+      this.withdraw(waiter); // a hook of async_hooks may call the pool
     }
     if (!this.#refused || !this.#hasUnreserved()) return;
     this.#refused = false;
@@ -86,7 +97,7 @@ class Backpressure {
   /** The pool closes: rejects all waiters. */
   close() {
     this.#refused = false;
-    const waiting = [...this.#waiting];
+    const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#updateRefs();
     for (const { reject } of waiting) reject(errors.refused('ERR_POOL_CLOSED'));
@@ -95,14 +106,16 @@ class Backpressure {
   /** Keeps the process alive while a notification is due: a stopping worker alone does not. */
   #updateRefs() {
     const isNeeded = this.#waiting.size > 0 || this.#refused;
-    if (isNeeded === awaited.has(this)) return;
+    if (isNeeded === this.#isProcessHeld) return;
+    // The end of the stack may interrupt each call, so the flag is set when all is done.
     if (isNeeded) {
       awaited.add(this);
       refProcess();
     } else {
-      awaited.delete(this);
       unrefProcess();
     }
+    this.#isProcessHeld = isNeeded;
+    if (!isNeeded) awaited.delete(this);
   }
 
   #hasUnreserved() {
@@ -110,10 +123,9 @@ class Backpressure {
   }
 
   #reserve() {
-    this.#reserved++;
-    if (this.#isExpiryDue) return;
-    later(this.#expireSoon);
+    if (!this.#isExpiryDue) later(this.#expireSoon); // first: the end of the stack may interrupt it
     this.#isExpiryDue = true;
+    this.#reserved++;
   }
 
   /** Not in the turn itself: some runtimes have not settled all promises by then. */
@@ -136,6 +148,7 @@ const UNBOUNDED = {
   hasRoom: true,
   tryReserve: () => true,
   ready: resolved,
+  withdraw() {},
   admitted() {},
   refused() {},
   roomFreed() {},
