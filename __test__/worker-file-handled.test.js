@@ -102,3 +102,22 @@ test('an exception that nobody handles ends the thread, as ever', async (t) => {
     await pool.close();
   }
 });
+
+test('a file may answer once more when a time limit of node:vm has interrupted its answer', async (t) => {
+  const file = fileOf(
+    t,
+    `const vm = require('node:vm');
+     const { parentPort } = require('node:worker_threads');
+     parentPort.on('message', (source) => {
+       try {
+         vm.runInNewContext(source, { answer: (value) => parentPort.postMessage(value) }, { timeout: 20 });
+       } catch ({ code }) {
+         parentPort.postMessage(code);
+       }
+     });`,
+  );
+  const pool = new WorkerPool(1, file);
+  assert.equal(await pool.run('answer({ get endless() { for (;;); } })'), 'ERR_SCRIPT_EXECUTION_TIMEOUT');
+  assert.equal(await pool.run('answer(1)'), 1);
+  await pool.close();
+});

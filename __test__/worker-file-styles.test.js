@@ -39,13 +39,14 @@ const SOURCES = {
      const double = (n) => 2 * n;
      export { double as default };`,
   ],
-  'a CommonJS module that listens and exports a promise': [
-    'worker.js',
-    `require('node:worker_threads').parentPort.on('message', () => {});
-     module.exports = new Promise((resolve) => setTimeout(resolve, 20, (n) => 2 * n));`,
-  ],
   'an ES module that awaits at its top level': ['worker.mjs', 'const two = await 2; export default (n) => two * n;'],
   'a promise of a function': ['worker.js', 'module.exports = Promise.resolve((n) => 2 * n);'],
+  'a module that never comes to its end, with the words "export default"': [
+    'worker.mjs',
+    "import { on } from 'node:events'; import { parentPort } from 'node:worker_threads';\n" +
+      "// There is no export default here.\nconst words = 'export default ';\nexport { default as fs } from 'node:fs';\n" +
+      "for await (const [n] of on(parentPort, 'message')) parentPort.postMessage(2 * n);",
+  ],
   'a module that never comes to its end': [
     'worker.mjs',
     "import { on } from 'node:events'; import { parentPort } from 'node:worker_threads';" +

@@ -25,8 +25,8 @@ const IMPORTS = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS}`.matc
   /--(import|loader|experimental-loader)\b/g,
 );
 
-/** A module whose source has this exports a default, though maybe not before it has awaited something. */
-const EXPORTS_DEFAULT = /\bexport\s+default\b|\bexport\s*\{[^}]*\bdefault\b/;
+/** An ES module whose source has this exports a default, though maybe not before it has awaited something. */
+const EXPORTS_DEFAULT = /(?:^|[;}])\s*export\s+default\b|(?:^|[;}])\s*export\s*\{[^}]*\bas\s+default\b/m;
 
 /** The main module of this thread, if that is a CommonJS module. */
 const mainModule = () => Module.createRequire(__filename).main;
@@ -62,7 +62,13 @@ async function exportsOf(file) {
  */
 async function importHasBegun() {
   await new Promise(nextTurn);
-  for (let number = 0; number < IMPORTS?.length; number++) await import(`data:text/javascript,${number}`);
+  for (let number = 0; number < IMPORTS?.length; number++) {
+    try {
+      await import(`data:text/javascript,${number}`);
+    } catch {
+      // A hook that knows no such URL. It has been asked.
+    }
+  }
 }
 
 /**
@@ -102,10 +108,7 @@ function namesIn(exported) {
 
 /** Whether a worker file that listens, and is still being loaded, may come to export a function. */
 function mayExport(file) {
-  if (isCommonJs()) {
-    const { exports } = mainModule();
-    return isThenable(exports) || isThenable(exports?.default);
-  }
+  if (isCommonJs()) return false;
   try {
     return EXPORTS_DEFAULT.test(readFileSync(file, 'utf8'));
   } catch {

@@ -65,7 +65,7 @@ class MessageWorker {
       this.#turns.end(number);
       return;
     }
-    const current = { __proto__: null, number, started: now(), isAsync: false, hasThrown: false };
+    const current = { __proto__: null, number, started: now(), isAsync: false, hasThrown: false, hasEnded: false };
     this.#current = current;
     this.#isTelling = true;
     try {
@@ -126,26 +126,24 @@ class MessageWorker {
     this.#printing.flush();
     const current = this.#current;
     if (current === undefined) return; // a callback of what was printed has answered
-    this.#current = undefined; // a getter of the value may answer, too
-    try {
-      this.#port.postMessage([COMPLETED, current.number, since(current.started), value], transfer);
-    } catch (error) {
-      this.#current = current;
-      throw error;
-    }
+    // A time limit of node:vm may interrupt this at any call, if the file runs foreign code: then it may answer once more.
     if (!this.#isTelling) this.#endLater(current);
+    this.#port.postMessage([COMPLETED, current.number, since(current.started), value], transfer);
+    if (this.#current === current) this.#current = undefined; // else a getter of the value has answered before
   }
 
   /** Not from where the file answers, which may have more to do. */
   async #endLater(current) {
     await undefined;
-    this.#end(current);
+    if (this.#current !== current) this.#end(current); // else it has not been answered after all
   }
 
   /** The next task may begin; when a listener has thrown after it answered, only if the thread survives that. */
-  #end({ number, hasThrown }) {
-    if (hasThrown) nextTurn(() => this.#turns.end(number));
-    else this.#turns.end(number);
+  #end(current) {
+    if (current.hasEnded) return;
+    current.hasEnded = true;
+    if (current.hasThrown) nextTurn(() => this.#turns.end(current.number));
+    else this.#turns.end(current.number);
   }
 }
 
