@@ -48,8 +48,8 @@ function turn() {
   due[called++] = undefined;
   if (fn !== undefined) attempt(fn);
   const isMore = called < due.length;
-  if (isMore || waiting.length > 0) next();
-  else rest();
+  if (isMore) next();
+  else if (waiting.length === 0) rest(); // else `later` has requested the next turn
   return isMore;
 }
 
