@@ -77,7 +77,7 @@ class WorkerPool extends EventEmitter {
     state.limitTimer = functions.expire === undefined ? NO_TIMER : new DeadlineTimer(functions.expire);
     state.crashed = (error) => this.#announce('crash', error);
     state.emitAnnounced = this.#emitAnnounced;
-    if (backend.abandon !== undefined) abandoned.register(state, backend);
+    if (builtIn === undefined) abandoned.register(state, backend);
 
     const owned = { size, workerFile, maxQueue, ...this.#views() };
     for (const name of Object.keys(owned)) {
