@@ -372,8 +372,8 @@ for (const [what, start] of Object.entries({
     const first = pool.run(running);
     const aborted = pool.run(queued, { signal: controller.signal }).catch(({ code }) => code);
     const results = start(pool, [item]);
-    controller.abort(); // whoever waits for room is told, and
-    const taker = pool.run(another); // comes too late
+    controller.abort(); // notifies the waiting map or stream
+    const taker = pool.run(another); // takes the room before that resumes
     for (const gate of [running, another, item]) openGate(gate);
     assert.deepEqual(await Promise.all([first, aborted, taker, results]), [running, 'ABORT_ERR', another, [item]]);
     assert.equal(pool.stats().refused, 0);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Checks that a tag is that of the version in the checkout, and prints the notes of that release from CHANGELOG.md.
+// Checks that a tag fits the version in the checkout, and prints the notes of that version from CHANGELOG.md.
 //
 //     node scripts/check-release.js vX.Y.Z [OWNER/NAME]
 

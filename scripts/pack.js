@@ -14,7 +14,7 @@ const root = path.resolve(__dirname, '..');
 const cli = require.resolve('@napi-rs/cli/package.json');
 const napi = path.resolve(path.dirname(cli), require(cli).bin.napi);
 
-/** What goes with a binary: our licence, and those of what is linked into it. */
+/** Licences that accompany a binary: ours, and those of the crates in it. */
 const LICENCES = ['LICENSE', 'THIRD-PARTY-LICENSES'];
 
 function pack(out, binaries) {

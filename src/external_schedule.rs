@@ -19,7 +19,7 @@ pub struct ExternalSchedule(Rc<Inner>);
 struct Inner {
     schedule: RefCell<engine::ExternalSchedule>,
     max_queue: usize,
-    /// For the alarms of `lib/platform/event-loop.js`, until the workers are gone.
+    /// For the timers of `lib/platform/deadline-timer.js`, until the workers are gone.
     timer: Cell<Option<TimerGuard>>,
 }
 
@@ -47,10 +47,11 @@ impl ExternalSchedule {
     }
 
     /// What is called often, as functions that need no `this`. Tasks are known by their slot and workers
-    /// by their seat; where there may be none, `NONE` stands for that.
+    /// by their seat; where there may be none, `NONE` stands for that. `take`, `assign` and `finish` add `MORE` to what they
+    /// return if tasks wait in the queue.
     ///
     /// - `submit(slot)` admits a task. It returns null, or the code of the error that says why not.
-    /// - `submitWith(slot, _, priority, timeout, queueTimeout)` does the same on such options, so that the
+    /// - `submitWith(slot, _, priority, timeout, queueTimeout)` does the same with options. The
     ///   task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none. The
     ///   second parameter, the input, is not looked at.
     /// - `take(seat)` is the task that a free worker is to run.
@@ -62,7 +63,7 @@ impl ExternalSchedule {
     /// - `recall(seat, count)` says that it will not, and has not begun the last so many of those.
     /// - `putBack(seat)` says the same of the one that it has taken: that task is the next.
     /// - `finish(seat, ran, took)` says how the task has ended, and after how many milliseconds, `NaN` if that
-    ///   is not known. It returns whether that counts, or why not. For the numbers see `protocol`.
+    ///   is not known. It returns the outcome with which the task settles, see `protocol::outcome`.
     /// - `cancel(slot)` cancels a task. It returns whether that has settled it: else it was settled before.
     ///   The worker that runs it has to be stopped.
     /// - `seatOf(slot)` is the worker that runs a task.

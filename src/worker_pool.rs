@@ -111,7 +111,7 @@ impl WorkerPool {
     ///
     /// - `submit(slot, input)` admits a task under a slot number of the caller's. It returns null, or
     ///   the code of the error that says why not.
-    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` does the same on such options, so that
+    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` does the same with options, so that
     ///   the task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none.
     /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` does so with data that no worker takes:
     ///   the task fails in its turn.

@@ -29,7 +29,7 @@ class AbortError extends Error {
   name = 'AbortError';
 }
 
-/** Why a pool does not admit a task, by the code that the native side gives. */
+/** Why a pool does not admit a task, by the code that the backend returns. */
 const REFUSALS = {
   __proto__: null,
   ERR_POOL_QUEUE_FULL: 'Backpressure: task queue is full',

@@ -5,7 +5,7 @@
 /** The numbers of src/stats.rs, in their order. */
 const NUMBERS = 23;
 
-/** @param {{ stats(numbers: Float64Array): void }} native The native side of a pool. */
+/** @param {{ stats(numbers: Float64Array): void }} native The backend of a pool. */
 function statsOf(native) {
   const numbers = new Float64Array(NUMBERS);
   native.stats(numbers);

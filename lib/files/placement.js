@@ -55,7 +55,7 @@ class Placement {
   #isUrgent = false;
 
   /**
-   * @param queue The functions of a dispatcher.
+   * @param queue The functions of an external schedule.
    * @param {import('./seat').Seat[]} seats
    * @param {import('../tasks/tasks').Tasks} tasks
    * @param {import('../tasks/inputs').Values} inputs
@@ -114,7 +114,10 @@ class Placement {
   }
 
   /**
-   * A seat has ended a task, after so many milliseconds if that is known. `areMore` says whether tasks wait in the queue.
+   * A seat has ended a task.
+   * @param {import('./seat').Seat} seat
+   * @param {number} took How long it ran, in milliseconds; `NaN` if that is not known.
+   * @param {boolean} areMore Whether tasks wait in the queue.
    */
   ended(seat, took, areMore) {
     if (areMore) this.#mayWait = true;

@@ -1,7 +1,7 @@
 'use strict';
 
-// The backend of a worker file: its threads are those of `worker_threads`, and the queue is the engine's. Tasks are dequeued for
-// free threads, posted to them, and reported to the engine when they have ended.
+// The backend of a worker file. It dequeues tasks from the engine for threads of `worker_threads` that are free, posts the
+// tasks to them, and reports to the engine how each has ended.
 
 const errors = require('../api/errors');
 const { sharedNow } = require('../link/shared-clock');

@@ -21,7 +21,7 @@ class Assignment {
 }
 
 class Seat {
-  /** As the dispatcher knows it. */
+  /** Its number in the schedule. */
   number;
   /** @type {import('./thread').FileWorker | undefined} */
   thread;

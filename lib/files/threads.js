@@ -30,7 +30,7 @@ class FileThreads {
   #isRefused = false;
   /** The seat with the thread that was started since then. */
   #retried;
-  /** None is started until the alarm rings. */
+  /** None is started until the timer fires. */
   #isResting = false;
   #rest = new DeadlineTimer(() => {
     this.#isResting = false;

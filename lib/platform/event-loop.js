@@ -1,8 +1,8 @@
 'use strict';
 
-// The clock and the turns of the event loop for the rest of the package. They come from the addon: programs replace those of
-// JavaScript by fake ones, often before this package is loaded, and fake ones may never run. No other file uses those of
-// JavaScript; deadline-timer.js has the timers.
+// The clock and the turns of the event loop for the rest of the package. They come from the addon, since programs replace
+// JavaScript's timers and clocks by fake ones, often before this package is loaded. No other file uses JavaScript's. The timers
+// are in deadline-timer.js.
 
 const addon = require('./addon');
 const { IS_LOOP_OF_NODE } = require('./runtime');

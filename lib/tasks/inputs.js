@@ -1,6 +1,6 @@
 'use strict';
 
-// What the tasks in flight were given, by slot.
+// The inputs of pending tasks, by slot.
 
 const { SMALL, FAR_TOO_LARGE } = require('./slots');
 

@@ -4,7 +4,7 @@
 // it. The backend refers to it weakly, see pending.js.
 
 /**
- * What runs the tasks of a pool: the addon's threads (src/worker_pool.rs) or those of a worker file (files/pool.js).
+ * What runs the tasks of a pool. There are two: the addon (src/worker_pool.rs) and a worker file (files/pool.js).
  * @typedef {object} Backend
  * @property {number} idle Workers without a task.
  * @property {number} queued Tasks that wait.

@@ -25,8 +25,8 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// The last timestamp until this that is so many microseconds after the start of the clock, modulo
-    /// 2^32: at most half an hour ago. This itself, if that is still to come.
+    /// The latest timestamp, no later than this one, whose microseconds since the start of the clock are `microseconds`
+    /// modulo 2^32. It is at most half an hour earlier; if there is none, this timestamp.
     pub(crate) fn last_at(self, microseconds: u32) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32 is meant")]
         let ago = ((self.0 / 1000) as u32).wrapping_sub(microseconds);

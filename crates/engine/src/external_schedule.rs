@@ -38,8 +38,8 @@ impl ExternalSchedule {
         admitted.map_err(|(refused, ())| refused)
     }
 
-    /// Admits a task on such options; one that can be cancelled also while it is queued. Its number must
-    /// not be that of another that has not ended.
+    /// Admits a task with options. It can be cancelled while it is queued, too. Its number must not be that of another
+    /// task that has not ended.
     ///
     /// # Errors
     ///

@@ -48,7 +48,7 @@ impl<W: Worker> PoolBuilder<W> {
     ) -> Self {
         assert!(
             self.options.max_queue == usize::MAX,
-            "a task in an ring cannot be refused"
+            "a task in a ring cannot be refused"
         );
         let decode = Box::new(decode);
         self.intake = Some(Intake { ring, decode });
@@ -129,8 +129,8 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.submit(task, input)
     }
 
-    /// Admits a task on such options; one that can be cancelled also while it is queued. Its number must
-    /// not be that of another that has not ended.
+    /// Admits a task with options. It can be cancelled while it is queued, too. Its number must not be that of another
+    /// task that has not ended.
     ///
     /// # Errors
     ///

@@ -61,7 +61,7 @@ struct Cell {
     input: AtomicU64,
 }
 
-/// Where things are in an [`SubmissionRing`], in bytes from its start. All numbers are in the machine's byte
+/// Where things are in a [`SubmissionRing`], in bytes from its start. All numbers are in the machine's byte
 /// order.
 #[derive(Debug)]
 pub struct Layout;

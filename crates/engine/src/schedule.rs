@@ -144,7 +144,7 @@ impl<I> Schedule<I> {
         }
     }
 
-    /// Admits a task on such options, or says why not and hands back the input.
+    /// Admits a task with options, or returns why not, and the input.
     pub(crate) fn submit_with(
         &mut self,
         number: u32,

@@ -1,11 +1,10 @@
 //! The schedule behind a lock, with a place for workers to sleep until there is work.
 //!
-//! A worker without a task is *looking*, *asleep* or *missing*. Who looks is awake, or on its way to
-//! be, and will see every task that has come by then. So a task needs somebody woken for it only when
-//! there are more tasks than workers that look; and whoever makes that so wakes one, be it who
-//! submits, or a looking worker that takes a task and leaves others behind: a sleeping one is woken, or
-//! a thread started for one that is missing. A looking worker goes to sleep when it has found nothing
-//! for a while ([`SPIN`]).
+//! A worker without a task is *looking*, *asleep* or *missing*. A looking worker is awake, or being woken, and will see
+//! every task that has arrived by then. So a worker has to be woken only when there are more tasks than looking workers.
+//! The submitter does that, and so does a looking worker that takes a task and leaves others behind. A sleeping worker is
+//! notified; for a missing one a thread is started. A looking worker that finds nothing for a while ([`SPIN`]) goes to
+//! sleep.
 //!
 //! A task that has waited or run for too long is settled by the next who takes the lock. When an alarm rings,
 //! that is the timer thread.
@@ -221,7 +220,7 @@ impl<I> Scheduler<I> {
         admitted.map_err(|(refused, _)| refused)
     }
 
-    /// The same with such options, and so that it can be cancelled while it waits.
+    /// The same with options. The task can be cancelled while it waits.
     pub(crate) fn submit_with(
         &self,
         number: u32,
@@ -468,7 +467,7 @@ impl<I> Scheduler<I> {
         }
         self.set_alarm(shared);
         let settled = mem::take(&mut shared.settled);
-        // The end of the pool waits for their completion.
+        // The end of the pool waits until they have been delivered.
         shared.present += usize::from(!settled.is_empty());
         FollowUp {
             notify: woken,

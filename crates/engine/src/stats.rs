@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// What has become of a pool's tasks, and how busy its workers have been.
 ///
-/// At every timestamp `submitted = completed + failed + aborted + timed_out + queued + running`.
+/// At every moment `submitted = completed + failed + aborted + timed_out + queued + running`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stats {
     /// Workers: those that are idle, run a task or stop, and those whose threads cannot be started.
@@ -69,7 +69,7 @@ pub(crate) struct Counters {
     pub(crate) run: Timing,
 }
 
-/// What a schedule has counted at one timestamp: copied while it is locked, and evaluated afterwards.
+/// What a schedule has counted at one moment: copied while it is locked, and evaluated afterwards.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) size: usize,

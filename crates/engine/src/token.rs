@@ -84,7 +84,7 @@ impl CancelToken {
 #[derive(Debug, Default)]
 struct Flag(AtomicBool);
 
-// Relaxed: the flag says "stop" and publishes no other data. A task that sees it a timestamp later stops a timestamp
+// Relaxed: the flag says "stop" and publishes no other data. A task that sees it a moment later stops a moment
 // later. Whether the result of the task counts is decided under the lock, and not by this.
 impl Flag {
     fn is_set(&self) -> bool {

@@ -158,7 +158,7 @@ impl Stage {
         Self::build(options(size, max_queue), |builder| builder)
     }
 
-    /// A pool with an ring, where every task that is posted does what `act` says of its input.
+    /// A pool with a ring, where every task that is posted does what `act` says of its input.
     fn with_inbox(
         size: usize,
         act: impl Fn(u64) -> Act + Send + Sync + 'static,

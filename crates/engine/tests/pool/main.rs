@@ -1,6 +1,6 @@
 //! What a pool promises, with real threads and through its public interface: one concept a file.
 //!
-//! Some things cannot be made to happen in a test, as the timestamp between two lines of the engine:
+//! Some things cannot be made to happen in a test, as the moment between two lines of the engine:
 //! `tests/loom` tries those.
 #![cfg(not(loom))]
 

@@ -236,7 +236,7 @@ pub fn submit_gated(pool: &Pool<Actor>, number: u32) -> Result<Gate, Refused> {
     pool.submit(number, job).map(|()| gate)
 }
 
-/// The same on such options, in a pool that has room.
+/// The same with options, in a pool that has room.
 pub fn place_gated(pool: &Pool<Actor>, number: u32, options: TaskOptions) -> Gate {
     let (job, gate) = Job::new(number);
     pool.submit_with(number, job, options)
