@@ -391,10 +391,15 @@ test('a map that was aborted while it waited for room leaves nothing behind', as
     controller.abort();
     await assert.rejects(mapped, { code: 'ABORT_ERR' });
   }
-  const ready = pool.ready();
+  let isReady = false;
+  const ready = pool.ready().then(() => {
+    isReady = true;
+  });
   openGate(gate);
   await running;
-  // The room is for this caller: those before it do not wait any more.
+  // The room is for this caller. If the maps before it still waited, each would take it for some turns.
+  for (let turns = 0; turns < 20; turns++) await turn();
+  assert.ok(isReady);
   await ready;
   assert.equal(await pool.run(gate), gate);
   await pool.close();
