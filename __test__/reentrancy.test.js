@@ -130,6 +130,91 @@ test('a hook of async_hooks may submit tasks whenever a promise is made', async 
   await pool.close();
 });
 
+const CALLS = {
+  close: (pool) => pool.close(),
+  ready: (pool) => pool.ready(),
+  run: (pool, gate) => pool.run(gate),
+  map: (pool, gate) => pool.map([gate]),
+  'the next of a stream': (pool, gate) => pool.stream([gate]).next(),
+};
+
+/** Does `act` when the promise of that number is made during `body`, of whatever promises are made. */
+function atPromise(number, act, body) {
+  let made = 0;
+  const hook = createHook({
+    init(_id, type) {
+      if (type !== 'PROMISE' || made++ !== number) return;
+      hook.disable();
+      act();
+    },
+  });
+  hook.enable();
+  try {
+    return body();
+  } finally {
+    hook.disable();
+  }
+}
+
+for (const name of Object.keys(CALLS)) {
+  for (const act of ['close', 'ready']) {
+    test(`a hook of async_hooks may call ${act} whenever a promise is made for ${name}`, async () => {
+      for (let number = 0; number < 4; number++) {
+        const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
+        const [running, gate] = [freshGate(), freshGate()];
+        openGate(gate);
+        const task = pool.run(running);
+        const nested = [];
+        const call = atPromise(
+          number,
+          () => nested.push(CALLS[act](pool)),
+          () => CALLS[name](pool, gate),
+        );
+        const promises = [task, call, ...nested].map(outcomeOf);
+        openGate(running);
+        if (name !== 'close' && act !== 'close') await promises[1];
+        if (name === 'close' && act === 'close' && nested.length > 0) assert.equal(nested[0], call);
+        await pool.close();
+        await Promise.all(promises);
+      }
+    });
+  }
+}
+
+test('ready rejects when a hook of async_hooks closes the pool as its promise is made', async () => {
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
+  const controller = new AbortController();
+  const task = outcomeOf(pool.run(freshGate(), { signal: controller.signal }));
+  let closed;
+  const ready = atPromise(
+    0,
+    () => (closed = pool.close()),
+    () => pool.ready(),
+  );
+  await assert.rejects(ready, { code: 'ERR_POOL_CLOSED' });
+  controller.abort();
+  assert.equal(await task, 'ABORT_ERR');
+  await closed;
+});
+
+test('ready resolves when a hook of async_hooks frees the last room as its promise is made', async () => {
+  const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
+  const controller = new AbortController();
+  const gate = freshGate();
+  const running = pool.run(gate);
+  const queued = outcomeOf(pool.run(freshGate(), { signal: controller.signal }));
+  const ready = atPromise(
+    0,
+    () => controller.abort(),
+    () => pool.ready(),
+  );
+  assert.equal(await queued, 'ABORT_ERR');
+  await ready;
+  openGate(gate);
+  await running;
+  await pool.close();
+});
+
 test('a getter that each result inherits may call the pool', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const nested = [];

@@ -159,6 +159,8 @@ class WorkerPool extends EventEmitter {
     });
     // The stack overflowed before the executor ran; the promise is already rejected.
     if (resolve === undefined) return closed;
+    // A hook of async_hooks, to which the promise was reported, has closed the pool.
+    if (this.#closed !== undefined) return this.#closed;
     this.#state.ended = () => {
       if (this.#ended) return;
       this.#closeTimer.cancel();

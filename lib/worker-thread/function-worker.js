@@ -60,7 +60,7 @@ class Context {
   }
 
   static isOf(context, number) {
-    return context?.#number === number;
+    return context !== undefined && context.#number === number;
   }
 
   static abort(context, reason) {

@@ -5,6 +5,7 @@
 
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
+const { inspect } = require('node:util');
 const v8 = require('node:v8');
 const vm = require('node:vm');
 const { parentPort, workerData } = require('node:worker_threads');
@@ -45,7 +46,13 @@ const STEPS = [
 ];
 
 /** Of schedules in which the caller's code runs in the middle of the pool's. */
-const HOSTILE_STEPS = [...STEPS, ...Array(8).fill('hostile run'), ...Array(4).fill('hooked burst'), 'no threads'];
+const HOSTILE_STEPS = [
+  ...STEPS,
+  ...Array(8).fill('hostile run'),
+  ...Array(4).fill('hooked burst'),
+  'hooked call',
+  'no threads',
+];
 
 /** A signal of Node.js, as the oracle asks for it. */
 function ordinarySignal() {
@@ -56,9 +63,13 @@ function ordinarySignal() {
   });
 }
 
+/** What the schedule waits for, for the report of one that does not end. */
+let where = () => 'nothing yet';
+
 async function play(seed) {
   // Nobody has its pool any more, which is collected with its threads.
   const dropped = await live(seed);
+  where = () => 'the pool that was dropped is not collected';
   while (dropped?.deref() !== undefined) {
     await turn();
     gc();
@@ -78,6 +89,12 @@ async function live(seed) {
   const signals = [ordinarySignal()];
   const tasks = [];
   const others = []; // promises of anything else
+  const unsettled = new Map(); // those of them that have not settled, and what they are of
+  const watch = (what, promise) => {
+    others.push(promise);
+    unsettled.set(promise, what);
+    promise.then(() => unsettled.delete(promise));
+  };
   let crashes = 0;
   let isClosing = false;
   let isMapped = false;
@@ -145,7 +162,7 @@ async function live(seed) {
   const close = (options) => {
     isClosing = true;
     life.isForced ||= options?.force === true || options?.timeout !== undefined;
-    others.push(pool.close(options));
+    watch('close', pool.close(options));
   };
 
   const take = {
@@ -165,11 +182,15 @@ async function live(seed) {
     ready: () => Promise.race([pool.ready().catch(() => {}), turn()]),
     map: () => {
       isMapped = true;
-      others.push(pool.map(items(), { signal: pick(signals) }).catch(() => {}));
+      const results = pool.map(items(), { signal: pick(signals) });
+      watch(
+        'map',
+        results.catch(() => {}),
+      );
     },
     stream: () => {
       isMapped = true;
-      others.push(consume(pool.stream(items(), { signal: pick(signals), ordered: chance(0.5) }), below(50)));
+      watch('stream', consume(pool.stream(items(), { signal: pick(signals), ordered: chance(0.5) }), below(50)));
     },
     close: () => chance(0.2) && close(),
     'forced close': () => chance(0.2) && close({ force: true }),
@@ -179,6 +200,8 @@ async function live(seed) {
       hostile.hooked(() => {
         for (let i = below(10); i > 0; i--) run({ by: pick([plainly, hostilely]) });
       }),
+    // Whatever else makes promises.
+    'hooked call': () => hostile.hooked(() => void pick([take.ready, take.map, take.stream, take.close])()),
     'no threads': () => {
       life.lacksThreads = true;
       failing.fail(below(4));
@@ -200,7 +223,12 @@ async function live(seed) {
     : undefined;
   const unsubscribe = hostile && chance(0.3) ? hostile.subscribe() : () => {};
 
-  for (let steps = 1 + below(60); steps > 0; steps--) await take[pick(isHostile ? HOSTILE_STEPS : STEPS)]();
+  let step;
+  where = () => `step ${step}`;
+  for (let steps = 1 + below(60); steps > 0; steps--) {
+    step = pick(isHostile ? HOSTILE_STEPS : STEPS);
+    await take[step]();
+  }
 
   for (const signal of [...signals]) if (chance(0.5)) signal.abort();
   const isDropped = isHostile && !isClosing && chance(0.2);
@@ -211,6 +239,10 @@ async function live(seed) {
     for (let i = 0; i < signals.length; i++) if (!signals[i].hasAborted()) signals[i].abort();
   };
   if (!force) abortAll();
+  where = () => {
+    const left = tasks.filter((task) => task.settled === 0).map(({ kind, options }) => ({ kind, options }));
+    return inspect({ tasks: left, others: [...unsettled.values()], stats: pool.stats() }, { depth: 4 });
+  };
   let waited = -1;
   while (waited < tasks.length + others.length) {
     waited = tasks.length + others.length;
@@ -259,6 +291,7 @@ async function consume(stream, count) {
 }
 
 parentPort.on('message', async (seed) => {
+  if (seed === 'where') return parentPort.postMessage(where());
   try {
     await play(seed);
     parentPort.postMessage(undefined);

@@ -20,7 +20,7 @@ const FILE = path.resolve(__dirname, '../../fixtures/workers/storm.js');
 const PRODUCERS = 3;
 
 /** Far longer than any schedule takes: one that has not ended by then never will. */
-const STUCK_AFTER_MS = 60_000;
+const STUCK_AFTER_MS = Number(process.env.STUCK ?? 60000);
 
 /**
  * Runs schedules in rounds, after each of which no thread may be left.
@@ -69,10 +69,21 @@ async function play(producer, seed) {
   let error;
   try {
     [error] = await once(producer, 'message', { signal: AbortSignal.timeout(STUCK_AFTER_MS) });
-  } catch (cause) {
-    error = cause;
+  } catch {
+    error = new Error(`stuck: ${await whereabouts(producer)}`);
   }
   if (error !== undefined) throw new Error(`schedule ${seed}: ${error.message}`, { cause: error });
+}
+
+/** What a schedule that does not end waits for. */
+async function whereabouts(producer) {
+  producer.postMessage('where');
+  try {
+    const [where] = await once(producer, 'message', { signal: AbortSignal.timeout(5_000) });
+    return where;
+  } catch {
+    return 'its event loop does not turn';
+  }
 }
 
 module.exports = { storm };
