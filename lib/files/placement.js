@@ -10,6 +10,10 @@ const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
 const { Assignment } = require('./seat');
 const { EventLoopSpin } = require('./event-loop-spin');
 
+/** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
+/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+/** @typedef {InstanceType<typeof import('../tasks/inputs').Values>} Values */
+
 const { MORE } = SCHEDULE;
 const { NONE } = OUTCOME;
 
@@ -56,9 +60,9 @@ class Placement {
 
   /**
    * @param queue The functions of an external schedule.
-   * @param {import('./seat').Seat[]} seats
-   * @param {import('../tasks/tasks').Tasks} tasks
-   * @param {import('../tasks/inputs').Values} inputs
+   * @param {Seat[]} seats
+   * @param {Tasks} tasks
+   * @param {Values} inputs
    * @param events What is called: `placed()` when a task was admitted, and as many are placed as seats are free;
    *   `limited(milliseconds)` when a time limit ends in so many; `interrupted()` when a task was not posted for want of
    *   stack; and `unposted(seat, task)` when the task that a seat is to run cannot be posted.
@@ -115,7 +119,7 @@ class Placement {
 
   /**
    * A seat has ended a task.
-   * @param {import('./seat').Seat} seat
+   * @param {Seat} seat
    * @param {number} took How long it ran, in milliseconds; `NaN` if that is not known.
    * @param {boolean} areMore Whether tasks wait in the queue.
    */

@@ -12,6 +12,10 @@ const { Placement } = require('./placement');
 const { ProcessRef } = require('./process-ref');
 const { FileThreads } = require('./threads');
 
+/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+/** @typedef {InstanceType<typeof import('../tasks/inputs').Values>} Values */
+/** @typedef {InstanceType<typeof import('../tasks/pending').WeakOwner>} WeakOwner */
+
 const { NONE, COMPLETED, FAILED, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 const { CRASHED, MORE } = SCHEDULE;
 
@@ -37,9 +41,9 @@ class FilePool {
   /**
    * Throws what `Worker` does.
    * @param {{ size: number, maxQueue: number, file: string, workerOptions: object, abortTimeout: number }} options
-   * @param {import('../tasks/tasks').Tasks} tasks
-   * @param {import('../tasks/inputs').Values} inputs The data of the tasks.
-   * @param {import('../tasks/pending').WeakOwner} weakOwner Refers to the pool's state.
+   * @param {Tasks} tasks
+   * @param {Values} inputs The data of the tasks.
+   * @param {WeakOwner} weakOwner Refers to the pool's state.
    */
   constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, weakOwner) {
     this.#tasks = tasks;

@@ -5,6 +5,8 @@
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { isAfter } = require('../link/claims');
 
+/** @typedef {InstanceType<typeof import('./thread').FileWorker>} FileWorker */
+
 /** A task that was taken from the queue for a thread. */
 class Assignment {
   slot;
@@ -23,7 +25,7 @@ class Assignment {
 class Seat {
   /** Its number in the schedule. */
   number;
-  /** @type {import('./thread').FileWorker | undefined} */
+  /** @type {FileWorker | undefined} */
   thread;
   /** The thread has loaded its file. */
   isReady = false;

@@ -6,6 +6,10 @@ const errors = require('../api/errors');
 const { later, raise, soon } = require('../platform/event-loop');
 const { OUTCOME, RECORD } = require('../platform/native-protocol');
 
+/** @typedef {InstanceType<typeof import('../tasks/inputs').Numbers>} Numbers */
+/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+/** @typedef {InstanceType<typeof import('../tasks/pending').WeakOwner>} WeakOwner */
+
 const { COMPLETED, FAILED } = OUTCOME;
 const { LENGTH, CLOSED, WORKER_CRASHED, THREAD_MISSING, ROOM_FREED } = RECORD;
 
@@ -23,10 +27,10 @@ class Completions {
   #isCollectingAgain = false;
 
   /**
-   * @param {import('../tasks/tasks').Tasks} tasks
-   * @param {import('../tasks/inputs').Numbers} inputs The inputs of the tasks.
+   * @param {Tasks} tasks
+   * @param {Numbers} inputs The inputs of the tasks.
    * @param {(input: number, output: number) => unknown} decode Makes the result of a task.
-   * @param {import('../tasks/pending').WeakOwner} weakOwner Refers to the pool's state.
+   * @param {WeakOwner} weakOwner Refers to the pool's state.
    */
   constructor(tasks, inputs, decode, weakOwner) {
     this.#tasks = tasks;

@@ -6,6 +6,8 @@
 const { now, soon } = require('../platform/event-loop');
 const { RING } = require('../platform/native-protocol');
 
+/** @typedef {InstanceType<typeof import('../tasks/pending').PendingCount>} PendingCount */
+
 const { load, store } = Atomics;
 
 const { SUBMITTED, TAKEN, NEEDS_WAKEUP, CELLS, CELL, TIMES, INPUT, CAPACITY } = RING;
@@ -44,7 +46,7 @@ class SubmissionRing {
   /**
    * @param {import('../tasks/pool-state').BackendFunctions} functions With `ring`, `poll` and `age`.
    * @param {number} size The number of workers.
-   * @param {import('../tasks/pending').PendingCount} pending Counts the tasks.
+   * @param {PendingCount} pending Counts the tasks.
    */
   constructor({ ring, poll, age }, size, pending) {
     this.#numbers = new Int32Array(ring);

@@ -3,6 +3,10 @@
 // What belongs to one pool: what runs its tasks, what is pending, and who is notified. Tasks, the backends and `WorkerPool` share
 // it. The backend refers to it weakly, see pending.js.
 
+/** @typedef {InstanceType<typeof import('./backpressure').Backpressure>} Backpressure */
+/** @typedef {InstanceType<typeof import('./submit').CallSubmitter>} CallSubmitter */
+/** @typedef {InstanceType<typeof import('./pending').PendingCount>} PendingCount */
+
 /**
  * What runs the tasks of a pool. There are two: the addon (src/worker_pool.rs) and a worker file (files/pool.js).
  * @typedef {object} Backend
@@ -55,11 +59,11 @@ class PoolState {
   functions;
   /** @type {Submitter} For tasks without options. */
   submitter;
-  /** @type {import('./submit').CallSubmitter} For tasks with options, and when the pool is closing. */
+  /** @type {CallSubmitter} For tasks with options, and when the pool is closing. */
   callSubmitter;
-  /** @type {import('./pending').PendingCount} */
+  /** @type {PendingCount} */
   pending;
-  /** @type {import('./backpressure').Backpressure | typeof import('./backpressure').UNBOUNDED} */
+  /** @type {Backpressure | typeof import('./backpressure').UNBOUNDED} */
   backpressure;
   /**
    * Enforces the time limits of a worker file's tasks; the addon has timers of its own.

@@ -3,6 +3,9 @@
 // Submits a task by a call of the backend: tasks with options, and all tasks of a pool with a limit, where the backend decides
 // whether there is room. Other native tasks go through native/submission-ring.js.
 
+/** @typedef {InstanceType<typeof import('./pending').PendingCount>} PendingCount */
+/** @typedef {InstanceType<typeof import('./pool-state').PoolState>} PoolState */
+
 class CallSubmitter {
   #submit;
   #submitWith;
@@ -14,8 +17,8 @@ class CallSubmitter {
 
   /**
    * @param {import('./pool-state').BackendFunctions} functions
-   * @param {import('./pending').PendingCount} pending Counts what is admitted.
-   * @param {import('./pool-state').PoolState['backpressure']} backpressure Notified of each task that is admitted.
+   * @param {PendingCount} pending Counts what is admitted.
+   * @param {PoolState['backpressure']} backpressure Notified of each task that is admitted.
    */
   constructor({ submit, submitWith, submitInvalid, admitting = () => {}, admitted = () => {} }, pending, backpressure) {
     this.#submit = submit;

@@ -14,6 +14,11 @@ const { NativePromise, rejected } = require('../platform/promise');
 const { AbortSignals, reasonOf } = require('./abort-signals');
 const { Slots } = require('./slots');
 
+/** @typedef {InstanceType<typeof import('./inputs').Numbers>} Numbers */
+/** @typedef {InstanceType<typeof import('./pool-state').PoolState>} PoolState */
+/** @typedef {InstanceType<typeof import('./inputs').Values>} Values */
+/** @typedef {InstanceType<typeof import('./pending').WeakOwner>} WeakOwner */
+
 const { COMPLETED, FAILED, TIMED_OUT, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 
 /**
@@ -40,7 +45,7 @@ class Rejection {
 /** The options of a task without any. */
 const DEFAULT_OPTIONS = { __proto__: null, priority: 0, timeout: Infinity, queueTimeout: Infinity };
 
-/** @typedef {import('./pool-state').PoolState} PoolState */
+/** @typedef {PoolState} PoolState */
 
 class Tasks {
   #encode;
@@ -60,8 +65,8 @@ class Tasks {
   /**
    * @param {(data: unknown) => unknown} encode Converts the data of `run` to the input of the worker, or throws what the task
    *   rejects with.
-   * @param {import('./inputs').Numbers | import('./inputs').Values} inputs Keeps the inputs.
-   * @param {import('./pending').WeakOwner} weakOwner Refers to the pool's state.
+   * @param {Numbers | Values} inputs Keeps the inputs.
+   * @param {WeakOwner} weakOwner Refers to the pool's state.
    */
   constructor(encode, inputs, weakOwner) {
     this.#encode = encode;

@@ -4,6 +4,8 @@
 
 const { START, begin, hasEnded } = require('../link/claims');
 
+/** @typedef {InstanceType<typeof import('./spin').Spin>} Spin */
+
 class Turns {
   #own;
   #spin;
@@ -22,7 +24,7 @@ class Turns {
 
   /**
    * @param {Int32Array} own The thread's memory.
-   * @param {import('./spin').Spin} spin
+   * @param {Spin} spin
    */
   constructor(own, spin) {
     this.#own = own;
