@@ -452,3 +452,31 @@ test('a getter of an answer may answer, too: the first answer counts', async (t)
   );
   await pool.close();
 });
+
+/** What each task finds when it begins, of what the one before has left. Every other task ends asynchronously. */
+const fileThatLeavesSomething = (t, style) =>
+  fileOf(
+    t,
+    `const { AsyncLocalStorage } = require('async_hooks');
+     const { parentPort } = require('worker_threads');
+     const storage = new AsyncLocalStorage();
+     let left = 0;
+     const run = (id) => {
+       const found = { store: storage.getStore(), left };
+       left = 2;
+       process.nextTick(() => left--);
+       queueMicrotask(() => left--);
+       return storage.run(id, () => (id % 2 === 0 ? found : new Promise((done) => setImmediate(done, found))));
+     };
+     if ('${style}' === 'function') module.exports = run;
+     else parentPort.on('message', (id) => storage.run(undefined, async () => parentPort.postMessage(await run(id))));`,
+  );
+
+for (const style of ['function', 'message']) {
+  test(`a task begins when the callbacks of the one before have run, and outside its context (${style} style)`, async (t) => {
+    const pool = new WorkerPool(1, fileThatLeavesSomething(t, style));
+    const found = await Promise.all(Array.from({ length: 50 }, (_, id) => pool.run(id)));
+    assert.deepEqual(found, Array(50).fill({ store: undefined, left: 0 }));
+    await pool.close();
+  });
+}

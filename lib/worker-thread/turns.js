@@ -3,6 +3,7 @@
 // The tasks that were posted to this thread: each has its turn when the one before it has ended.
 
 const { START, begin, hasEnded } = require('../link/claims');
+const { nextTurn } = require('./next-turn');
 
 /** @typedef {InstanceType<typeof import('./spin').Spin>} Spin */
 
@@ -16,7 +17,8 @@ class Turns {
   /** No task may begin before the file has loaded. */
   #isOpen = false;
   #isBusy = true;
-  #isRunning = false;
+  /** The next task that waits is about to begin. */
+  #isNextDue = false;
   /** The number of the task that has ended last. */
   lastEnded = START;
   /** The last message that moved something here with a task, until that is begun; see moved.js. */
@@ -35,7 +37,7 @@ class Turns {
   open() {
     this.#isOpen = true;
     this.#isBusy = false;
-    this.#runWaiting();
+    this.#proceed();
   }
 
   /**
@@ -43,10 +45,14 @@ class Turns {
    * not begun.
    */
   enter(number, run) {
+    if (!this.#isBusy && !this.#isNextDue) {
+      this.#isBusy = true;
+      run();
+      return;
+    }
     if (!this.#isOpen) this.#dropRecalled();
     this.#numbers[this.#waiting.length] = number;
     this.#waiting[this.#waiting.length] = run;
-    if (!this.#isBusy) this.#runWaiting();
   }
 
   /** @returns {boolean} whether the task of that number is still to be run here. */
@@ -59,7 +65,7 @@ class Turns {
   end(number) {
     this.lastEnded = number;
     this.#isBusy = false;
-    this.#runWaiting();
+    this.#proceed();
   }
 
   /** While the file loads, any number of tasks may be posted and recalled. The pool recalls all of them at a time. */
@@ -71,25 +77,27 @@ class Turns {
     this.#numbers.length = 0;
   }
 
-  /** A loop, since any number of tasks may have been recalled; a task that ends at once calls this again from within. */
-  #runWaiting() {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    let hasRun = false;
-    try {
-      while (!this.#isBusy && this.#next < this.#waiting.length) {
-        const run = this.#waiting[this.#next];
-        this.#waiting[this.#next++] = undefined;
-        if (this.#next === this.#waiting.length) this.#waiting.length = this.#numbers.length = this.#next = 0;
-        this.#isBusy = true;
-        hasRun = true;
-        run();
-      }
-    } finally {
-      this.#isRunning = false;
+  /**
+   * The thread is free. A task that waits begins in a turn of its own, not where the last one ended: callbacks and microtasks of
+   * that come first, and its asynchronous context does not pass to the next.
+   */
+  #proceed() {
+    if (this.#next === this.#waiting.length) {
+      this.#spin.beyond(this.lastEnded);
+      return;
     }
-    if (hasRun && !this.#isBusy) this.#spin.beyond(this.lastEnded);
+    this.#isNextDue = true;
+    nextTurn(this.#runNext);
   }
+
+  #runNext = () => {
+    this.#isNextDue = false;
+    const run = this.#waiting[this.#next];
+    this.#waiting[this.#next++] = undefined;
+    if (this.#next === this.#waiting.length) this.#waiting.length = this.#numbers.length = this.#next = 0;
+    this.#isBusy = true;
+    run();
+  };
 }
 
 module.exports = { Turns };
