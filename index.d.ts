@@ -240,8 +240,8 @@ export interface WorkerPoolEvents {
    * A worker died and is replaced. If it was running a task that had not settled yet, the task rejected with the same
    * error. A worker file may have thrown something other than an `Error`.
    *
-   * Also emitted, once, when a thread that tasks need cannot be started (`ERR_WORKER_INIT_FAILED`). The pool continues
-   * with the threads it has, and retries while tasks wait.
+   * Also emitted when a thread that tasks need cannot be started (`ERR_WORKER_INIT_FAILED`), and not again until a
+   * start has succeeded. The pool continues with the threads it has, and retries while tasks wait.
    */
   // biome-ignore lint/suspicious/noExplicitAny: anything can be thrown
   crash: [error: any];
@@ -274,11 +274,11 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
   readonly all: { readonly size: number };
 
   /**
-   * Runs a task. If a worker is idle, the task starts at once, even if the event loop is blocked right afterwards. (In a
-   * worker file, it starts once the file has loaded.) Otherwise the task waits; tasks start in call order.
+   * Runs a task. If a worker is idle, the task starts at once, even if the event loop is blocked right afterwards. (In
+   * a worker file, it starts once the file has loaded.) Otherwise the task waits; tasks start in call order.
    *
-   * Never throws. A built-in worker reads `data` before `run` returns. For a worker file, `data` is cloned when the task
-   * is posted to a thread; do not change it until the task settles.
+   * Never throws. A built-in worker reads `data` before `run` returns. For a worker file, `data` is cloned when the
+   * task is posted to a thread; do not change it until the task settles.
    *
    * @param data The input of the task.
    * @param options Options of the task.
@@ -309,8 +309,8 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
   ): Promise<ResultOf<In, Out>[]>;
 
   /**
-   * Runs a task for each item and yields the results. Pulls items from the source only as results are consumed, a bounded
-   * number ahead. The first `next()` starts it.
+   * Runs a task for each item and yields the results. Pulls items from the source only as results are consumed, a
+   * bounded number ahead. The first `next()` starts it.
    *
    * @returns An iterator that ends at the first error, or when the caller leaves the loop; the tasks in flight are then
    *   aborted.
@@ -332,12 +332,12 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
   stats(): Stats;
 
   /**
-   * Stops admitting tasks, waits for queued and running tasks, and ends the threads. A later call can force a close that
-   * began gracefully.
+   * Stops admitting tasks, waits for queued and running tasks, and ends the threads. A later call can force a close
+   * that began gracefully.
    *
-   * @returns A promise that resolves when the threads are gone. A forced close resolves after five seconds at the latest,
-   *   since native code that never returns cannot be interrupted. Every call returns the same promise, except that a call
-   *   with bad options rejects.
+   * @returns A promise that resolves when the threads are gone. A forced close resolves after five seconds at the
+   *   latest, since native code that never returns cannot be interrupted. Every call returns the same promise, except
+   *   that a call with bad options rejects.
    */
   close(options?: CloseOptions | null): Promise<void>;
 
