@@ -158,7 +158,7 @@ function atPromise(number, act, body) {
 
 for (const name of Object.keys(CALLS)) {
   for (const act of ['close', 'ready']) {
-    test(`a hook of async_hooks may call ${act} whenever a promise is made for ${name}`, async () => {
+    test(`an async_hooks hook may call ${act} whenever a promise is created for ${name}`, async () => {
       for (let number = 0; number < 4; number++) {
         const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
         const [running, gate] = [freshGate(), freshGate()];
@@ -181,7 +181,7 @@ for (const name of Object.keys(CALLS)) {
   }
 }
 
-test('ready rejects when a hook of async_hooks closes the pool as its promise is made', async () => {
+test('ready rejects if an async_hooks hook closes the pool while its promise is created', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const controller = new AbortController();
   const task = outcomeOf(pool.run(freshGate(), { signal: controller.signal }));
@@ -197,7 +197,7 @@ test('ready rejects when a hook of async_hooks closes the pool as its promise is
   await closed;
 });
 
-test('ready resolves when a hook of async_hooks frees the last room as its promise is made', async () => {
+test('ready resolves if an async_hooks hook frees the last room while its promise is created', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const controller = new AbortController();
   const gate = freshGate();

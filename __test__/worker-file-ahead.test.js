@@ -473,7 +473,7 @@ const fileThatLeavesSomething = (t, style) =>
   );
 
 for (const style of ['function', 'message']) {
-  test(`a task begins when the callbacks of the one before have run, and outside its context (${style} style)`, async (t) => {
+  test(`a task begins after the callbacks of the previous task, and outside its async context (${style} style)`, async (t) => {
     const pool = new WorkerPool(1, fileThatLeavesSomething(t, style));
     const found = await Promise.all(Array.from({ length: 50 }, (_, id) => pool.run(id)));
     assert.deepEqual(found, Array(50).fill({ store: undefined, left: 0 }));
