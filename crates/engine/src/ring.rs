@@ -163,7 +163,7 @@ impl SubmissionRing {
 
     /// Tells the producer whether nobody would see what it posts from now on. When so, the
     /// caller has to drain once more after this.
-    pub(crate) fn set_unseen(&self, needs_wakeup: bool) {
+    pub(crate) fn set_needs_wakeup(&self, needs_wakeup: bool) {
         self.needs_wakeup
             .0
             .store(u32::from(needs_wakeup), Ordering::Relaxed);
@@ -232,11 +232,11 @@ mod tests {
     #[test]
     fn the_producer_is_told_when_nobody_looks() {
         let ring = SubmissionRing::default();
-        ring.set_unseen(true);
+        ring.set_needs_wakeup(true);
         assert!(!ring.has_unseen());
         assert_eq!(ring.post(1, 0, 0), Posted::NeedsWakeup);
         assert!(ring.has_unseen());
-        ring.set_unseen(false);
+        ring.set_needs_wakeup(false);
         assert!(!ring.has_unseen());
         assert_eq!(ring.post(2, 0, 0), Posted::Seen);
         assert_eq!(drained(&ring).len(), 2);

@@ -194,7 +194,7 @@ impl<I> Schedule<I> {
     }
 
     /// Whether a task waits that no other can overtake, nor time.
-    pub(crate) fn knows_next(&self) -> bool {
+    pub(crate) fn has_plain_next(&self) -> bool {
         self.waiting() > 0 && self.queue.is_plain()
     }
 

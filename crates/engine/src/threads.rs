@@ -4,7 +4,7 @@
 use crate::alarm::Alarm;
 use crate::outcome::Outcome;
 use crate::schedule::{RunEnd, Verdict};
-use crate::scheduler::{End, Scheduler, Settled, ThreadHost};
+use crate::scheduler::{Scheduler, SettleReason, Settled, ThreadHost};
 use crate::sync::{Arc, JoinHandle, Mutex, has_ended, lock};
 use crate::unwind::{catch, drop_quietly};
 use crate::worker::{Bridge, SpawnError, Worker};
@@ -48,7 +48,7 @@ impl<W: Worker> Core<W> {
             let rung = Weak::clone(core);
             let alarm = Alarm::new(move || {
                 if let Some(core) = rung.upgrade() {
-                    core.scheduler.ring();
+                    core.scheduler.on_alarm();
                 }
             });
             Self {
@@ -64,7 +64,7 @@ impl<W: Worker> Core<W> {
 
     /// Starts the first thread.
     pub(crate) fn start(self: &Arc<Self>) -> Result<(), SpawnError> {
-        let seat = self.scheduler.first_seat();
+        let seat = self.scheduler.reserve_first_seat();
         self.spawn(seat).map_err(SpawnError)?;
         self.scheduler.thread_started(seat);
         Ok(())
@@ -110,7 +110,7 @@ impl<W: Worker> Core<W> {
         while let Stop::Crashed = self.serve(seat) {
             // Another thread takes this one's place, lest the panic left something behind in it. If
             // none is to be had, this one goes on with a new worker: the pool never shrinks.
-            self.scheduler.replacement_comes();
+            self.scheduler.add_replacement();
             if self.spawn(seat).is_ok() {
                 break;
             }
@@ -209,12 +209,17 @@ impl<W: Worker> ThreadHost<W::Input> for Weak<Core<W>> {
 
     fn settled(&self, tasks: Vec<Settled<W::Input>>) {
         let Some(core) = self.upgrade() else { return };
-        for Settled { number, input, end } in tasks {
+        for Settled {
+            number,
+            input,
+            reason,
+        } in tasks
+        {
             drop_quietly(input);
-            let outcome = match end {
-                End::TimedOut => Outcome::TimedOut,
-                End::QueueTimedOut => Outcome::QueueTimedOut,
-                End::GivenUp => Outcome::GivenUp,
+            let outcome = match reason {
+                SettleReason::TimedOut => Outcome::TimedOut,
+                SettleReason::QueueTimedOut => Outcome::QueueTimedOut,
+                SettleReason::GivenUp => Outcome::GivenUp,
             };
             core.bridge.finished(number, outcome);
         }
