@@ -1,8 +1,10 @@
 //! Tests of the rules, without threads.
 
 use super::*;
+use crate::outcome::{Cancelled, Refused};
 use crate::stats::Stats;
 use proptest::prelude::*;
+use std::time::Duration;
 
 fn at(nanoseconds: u64) -> Timestamp {
     Timestamp::from(nanoseconds)
