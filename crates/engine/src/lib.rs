@@ -28,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 mod alarm;
+mod builder;
 mod clock;
 mod doorbell;
 mod external_schedule;
@@ -47,11 +48,12 @@ mod unwind;
 mod worker;
 
 pub use alarm::{Alarm, TimerGuard};
+pub use builder::{PoolBuilder, PoolOptions};
 pub use doorbell::{Bell, Doorbell};
 pub use external_schedule::ExternalSchedule;
 pub use mailbox::Mailbox;
 pub use outcome::{Cancelled, Outcome, Refused};
-pub use pool::{Pool, PoolBuilder, PoolOptions};
+pub use pool::Pool;
 pub use ring::{Layout, Posted, SubmissionRing};
 pub use schedule::{Load, RunEnd, TaskOptions, Verdict};
 pub use stats::{Stats, Times};
