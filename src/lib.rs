@@ -11,6 +11,7 @@
 //! - `event_loop`: a clock, turns and timers that no program can replace
 //! - `held`: a value that is held on to at times
 //! - `turns`: turns of an event loop of libuv's, without calls of the system
+//! - `libuv`: the functions of libuv that `turns` uses
 //! - `doorbell`: the thread-safe function that wakes the event loop
 
 mod bridge;
@@ -20,6 +21,7 @@ pub mod event_loop;
 pub mod external_schedule;
 mod functions;
 mod held;
+mod libuv;
 mod protocol;
 mod ring;
 mod stats;

@@ -1,76 +1,16 @@
-//! Turns of libuv's event loop, taken as Node.js takes them for `setImmediate`: a handle that is idle keeps the
-//! loop from sleeping, and one that checks calls back in each of its turns. That takes no call of the system;
-//! to ring a thread-safe function takes two.
+//! Turns of libuv's event loop, requested as Node.js does for `setImmediate`. An idle handle keeps the loop from sleeping,
+//! and a check handle calls back in each turn. That takes no system call; ringing a thread-safe function takes two.
 //!
-//! libuv is no part of Node-API, but Node.js exports it to addons, and what is used here is the same in all
-//! versions of libuv 1. Its functions are looked up by name, so that a runtime without them can load the addon.
-//!
-//! The handles stay until libuv has closed them, which it does in a turn of the loop. At the end of an
-//! environment an asynchronous cleanup hook has Node.js wait for that.
+//! libuv closes a handle in a later turn of the loop, and the memory must stay until then. When the environment ends, an
+//! asynchronous cleanup hook makes Node.js wait for that.
 
+use crate::libuv::{CHECK, Handle, HandleMemory, IDLE, Libuv};
 use napi::bindgen_prelude::Function;
 use napi::{Env, JsValue, Result, check_status, sys};
-use std::cell::{Cell, UnsafeCell};
-use std::ffi::{c_int, c_void};
+use std::cell::Cell;
+use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
-
-#[cfg(unix)]
-use libloading::os::unix::Library;
-#[cfg(windows)]
-use libloading::os::windows::Library;
-
-/// `uv_handle_t`. The first of its fields is for whoever has made it.
-type Handle = *mut c_void;
-type OnHandle = unsafe extern "C" fn(*mut Handle);
-
-/// Of `uv_handle_type`.
-const CHECK: c_int = 2;
-const IDLE: c_int = 6;
-
-/// Declares functions of libuv, and finds them in the program.
-macro_rules! libuv {
-    ($($name:ident: $type:ty,)+) => {
-        /// Functions of libuv.
-        struct Libuv {
-            $($name: $type,)+
-        }
-
-        impl Libuv {
-            fn find() -> Option<Self> {
-                let program = program()?;
-                Some(Self {$(
-                    // SAFETY: this is the type that libuv 1 has for what it exports by this name. The
-                    // program stays loaded for ever.
-                    $name: *unsafe { program.get::<$type>(stringify!($name)) }.ok()?,
-                )+})
-            }
-        }
-    };
-}
-
-libuv! {
-    uv_handle_size: unsafe extern "C" fn(c_int) -> usize,
-    uv_unref: unsafe extern "C" fn(*mut Handle),
-    uv_close: unsafe extern "C" fn(*mut Handle, Option<OnHandle>),
-    uv_check_init: unsafe extern "C" fn(*mut sys::uv_loop_s, *mut Handle) -> c_int,
-    uv_check_start: unsafe extern "C" fn(*mut Handle, OnHandle) -> c_int,
-    uv_check_stop: unsafe extern "C" fn(*mut Handle) -> c_int,
-    uv_idle_init: unsafe extern "C" fn(*mut sys::uv_loop_s, *mut Handle) -> c_int,
-    uv_idle_start: unsafe extern "C" fn(*mut Handle, OnHandle) -> c_int,
-    uv_idle_stop: unsafe extern "C" fn(*mut Handle) -> c_int,
-}
-
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "as on Windows")]
-fn program() -> Option<Library> {
-    Some(Library::this())
-}
-
-#[cfg(windows)]
-fn program() -> Option<Library> {
-    Library::this().ok()
-}
 
 /// Calls a function of JavaScript in every turn of the event loop, from `start` until `stop`, and again in the same
 /// turn for as long as it returns true; promises are settled in between. Meanwhile the loop, and with it the process,
@@ -80,8 +20,8 @@ pub(crate) struct Turns(Rc<Inner>);
 /// The loop has a reference of its own to this until both handles are closed.
 struct Inner {
     libuv: Libuv,
-    check: Memory,
-    idle: Memory,
+    check: HandleMemory,
+    idle: HandleMemory,
     env: sys::napi_env,
     callback: sys::napi_ref,
     context: sys::napi_async_context,
@@ -90,20 +30,6 @@ struct Inner {
     is_closing: Cell<bool>,
     /// How many handles libuv has not closed.
     open: Cell<u8>,
-}
-
-/// Where libuv has a handle.
-struct Memory(Box<[UnsafeCell<u128>]>);
-
-impl Memory {
-    fn of(size: usize) -> Self {
-        let blocks = size.div_ceil(size_of::<u128>());
-        Self((0..blocks).map(|_| UnsafeCell::new(0)).collect())
-    }
-
-    fn handle(&self) -> *mut Handle {
-        self.0.as_ptr().cast_mut().cast()
-    }
 }
 
 impl Turns {
@@ -134,9 +60,9 @@ impl Turns {
             sys::napi_create_reference(env.raw(), callback.raw(), 1, &raw mut reference)
         })?;
         // SAFETY: both are types of handles.
-        let check = Memory::of(unsafe { (libuv.uv_handle_size)(CHECK) });
+        let check = HandleMemory::new(unsafe { (libuv.uv_handle_size)(CHECK) });
         // SAFETY: as above.
-        let idle = Memory::of(unsafe { (libuv.uv_handle_size)(IDLE) });
+        let idle = HandleMemory::new(unsafe { (libuv.uv_handle_size)(IDLE) });
         let inner = Rc::new(Inner {
             libuv,
             check,
