@@ -255,7 +255,7 @@ impl Inner {
 
     /// For a task whose producer was interrupted before it could call `look`.
     fn look_for_unseen(&self) {
-        if self.ring.as_ref().is_some_and(|ring| ring.has_unseen()) {
+        if self.ring.as_ref().is_some_and(|ring| ring.needs_poll()) {
             self.pool.poll();
         }
     }

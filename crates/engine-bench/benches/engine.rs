@@ -187,7 +187,7 @@ fn bursts(criterion: &mut Criterion) {
 fn post(pool: &Pool<Clock>, ring: &SubmissionRing, task: u32) {
     loop {
         match ring.post(task, 0, 0) {
-            Posted::Seen => return,
+            Posted::Queued => return,
             Posted::NeedsWakeup => {
                 pool.poll();
                 return;

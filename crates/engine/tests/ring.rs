@@ -79,7 +79,7 @@ impl Stage {
     fn post(&self, task: u32, input: u64) {
         loop {
             match self.ring.post(task, input, 0) {
-                Posted::Seen => return,
+                Posted::Queued => return,
                 Posted::NeedsWakeup => {
                     self.pool.poll();
                     return;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 fn post<W: Worker>(pool: &Pool<W>, ring: &SubmissionRing, task: u32, input: u64) {
     loop {
         match ring.post(task, input, 0) {
-            Posted::Seen => return,
+            Posted::Queued => return,
             Posted::NeedsWakeup => {
                 pool.poll();
                 return;
