@@ -43,7 +43,7 @@ impl<T> Mailbox<T> {
         let mut receive = || self.receiver.try_iter().take(limit).map(&mut each).count();
         let collected = receive();
         if collected > 0 {
-            // The caller comes again, so senders need not ring: the flag stays set.
+            // The caller collects again, so senders need not ring: the flag stays set.
             return collected;
         }
         // The flag is cleared before the last read of the channel, never after. A sender sends, then swaps the flag. If

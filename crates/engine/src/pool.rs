@@ -37,7 +37,7 @@ impl<W: Worker> Pool<W> {
     }
 
     /// Admits a task. It starts at once if a worker is idle, otherwise in its turn. `task` is the caller's number for it,
-    /// which comes back with the outcome.
+    /// which [`Bridge::finished`] receives with the outcome.
     ///
     /// # Errors
     ///

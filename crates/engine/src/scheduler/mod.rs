@@ -6,8 +6,8 @@
 //! - `presence`: when the pool has ended
 //! - `host`: what the scheduler requires of the owner of the threads
 //!
-//! Tasks that exceeded a time limit are settled by the next caller that takes the lock. The alarm makes the timer
-//! thread that caller, if nobody else comes in time.
+//! Tasks that exceeded a time limit are settled by the next thread that takes the lock. If no other thread does in time,
+//! the alarm rings and the timer thread takes it.
 
 mod follow_up;
 mod host;
@@ -213,7 +213,8 @@ impl<I> Scheduler<I> {
     pub(crate) fn finish_and_take(&self, seat: usize, end: RunEnd) -> (Verdict, Option<Job<I>>) {
         let now = self.clock.now();
         let mut shared = lock(&self.shared);
-        // Draining the ring takes its cache lines from the producer, who is writing there.
+        // A read of the ring takes its cache lines from the producer, which is writing there. So it is skipped if the next
+        // task is known.
         if !shared.schedule.has_plain_next() {
             self.catch_up(&mut shared, &mut LazyNow::Read(now));
         }

@@ -1,10 +1,9 @@
 //! How free workers wait for tasks.
 //!
-//! A worker without a task is *searching*, *asleep* or *missing*. A searching worker is awake or being woken, and
-//! will see every task that has arrived by then. So a worker has to be woken only if there are more tasks than
-//! searching workers. The submitter wakes it, or a searching worker that dequeues a task and leaves others behind.
-//! A sleeping worker is notified; a missing one gets a thread. A searching worker that finds nothing for [`SPIN`]
-//! goes to sleep.
+//! A worker without a task is *searching*, *asleep* or *missing*. A searching worker is awake or being woken, and polls
+//! the queue and the ring before it sleeps. So a worker has to be woken only if there are more tasks than searching
+//! workers. The submitter wakes it, or a searching worker that dequeues a task and leaves others behind. A sleeping worker
+//! is notified; for a missing one a thread is started. A searching worker that finds no task for [`SPIN`] goes to sleep.
 
 use super::{Scheduler, Shared};
 use crate::clock::LazyNow;
