@@ -1,5 +1,5 @@
-//! Sends outcomes from worker threads to the JavaScript thread: into a mailbox, whose first item rings the doorbell for
-//! all.
+//! Sends outcomes from worker threads to the JavaScript thread: into a mailbox, whose first item
+//! rings the doorbell for all.
 
 use crate::completion::Completion;
 use native_worker_pool_engine::{Bridge, Mailbox, Outcome, SpawnError};

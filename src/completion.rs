@@ -1,8 +1,9 @@
 //! How completions are written for JavaScript to read.
 //!
-//! Each completion is a record of [`LENGTH`](crate::protocol::record::LENGTH) numbers in a `Float64Array` that JavaScript
-//! passes in: the slot, the kind (`COMPLETED` and so on) and the result. Failures are rare, so their texts go into a
-//! separate list: a code and a message for each `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING`, in the same order.
+//! Each completion is a record of [`LENGTH`](crate::protocol::record::LENGTH) numbers in a
+//! `Float64Array` that JavaScript passes in: the slot, the kind (`COMPLETED` and so on) and the
+//! result. Failures are rare, so their texts go into a separate list: a code and a message for each
+//! `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING`, in the same order.
 
 use crate::protocol::outcome::{COMPLETED, FAILED, GIVEN_UP, QUEUE_TIMED_OUT, TIMED_OUT};
 use crate::protocol::record::{CLOSED, ROOM_FREED, THREAD_MISSING, WORKER_CRASHED};

@@ -1,5 +1,5 @@
-//! A clock, turns of the event loop, a timer and a way to report an exception. Unlike those of JavaScript, no program can
-//! replace them: test suites do so with fake timers.
+//! A clock, turns of the event loop, a timer and a way to report an exception. Unlike those of
+//! JavaScript, no program can replace them: test suites do so with fake timers.
 
 use crate::doorbell::DoorbellOwner;
 use crate::functions::Functions;
@@ -27,7 +27,8 @@ struct Inner {
     /// Rung by the alarm. Its cleanup hook disconnects it.
     timer_bell: DoorbellOwner,
     alarm: Alarm,
-    /// The object to which the callbacks refer. Strong while a callback is requested or the process is kept alive.
+    /// The object to which the callbacks refer. Strong while a callback is requested or the process
+    /// is kept alive.
     target: Held,
     is_turning: Cell<bool>,
     is_armed: Cell<bool>,
@@ -44,8 +45,8 @@ impl Inner {
 /// How a turn of the loop is requested.
 enum Turns {
     Libuv(LibuvTurns),
-    /// Two doorbells, rung alternately. A doorbell that is rung in its own callback is called again in the same turn. With
-    /// two, there are two calls per turn at most.
+    /// Two doorbells, rung alternately. A doorbell that is rung in its own callback is called again
+    /// in the same turn. With two, there are two calls per turn at most.
     Doorbells {
         doorbells: Box<[DoorbellOwner; 2]>,
         rung: Cell<usize>,
@@ -92,16 +93,16 @@ impl Turns {
 
 #[napi]
 impl EventLoop {
-    /// `on_turn` is called in a turn of the loop after `next`, and `on_time` at the time passed to `arm`; both without
-    /// arguments. If `on_turn` returns true, and libuv is used, it is called again in the same turn after promise reactions
-    /// have run.
+    /// `on_turn` is called in a turn of the loop after `next`, and `on_time` at the time passed to
+    /// `arm`; both without arguments. If `on_turn` returns true, and libuv is used, it is called
+    /// again in the same turn after promise reactions have run.
     ///
-    /// The addon references the callbacks for the life of this object. `target` refers to this object, so the callbacks
-    /// must refer to `target` weakly: otherwise the cycle could never be collected. The addon references `target` itself
-    /// while a callback is requested.
+    /// The addon references the callbacks for the life of this object. `target` refers to this
+    /// object, so the callbacks must refer to `target` weakly: otherwise the cycle could never be
+    /// collected. The addon references `target` itself while a callback is requested.
     ///
-    /// `is_libuv` declares that the loop is one of libuv, driven only by `uv_run`. Any other loop works, but its turns take
-    /// longer.
+    /// `is_libuv` declares that the loop is one of libuv, driven only by `uv_run`. Any other loop
+    /// works, but its turns take longer.
     ///
     /// # Errors
     ///
@@ -138,8 +139,8 @@ impl EventLoop {
     /// Adds these functions to `functions` and returns it:
     ///
     /// - `now()` returns the time in milliseconds on a monotonic clock.
-    /// - `next()` requests `on_turn` in the next turn of the loop, and keeps the process alive. Until `rest()` it may also
-    ///   be called in every later turn.
+    /// - `next()` requests `on_turn` in the next turn of the loop, and keeps the process alive.
+    ///   Until `rest()` it may also be called in every later turn.
     /// - `rest()` ends that request, and lets the process end.
     /// - `keepAlive(whether)` sets whether the process stays alive without such a request.
     /// - `arm(time)` requests `on_time` at that time of `now()`, which replaces an earlier request.

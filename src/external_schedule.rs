@@ -1,5 +1,5 @@
-//! The queue of a pool whose workers are threads of `worker_threads`. JavaScript dequeues tasks for them and reports how
-//! each run ended.
+//! The queue of a pool whose workers are threads of `worker_threads`. JavaScript dequeues tasks for
+//! them and reports how each run ended.
 
 use crate::functions::{Functions, code, count, options, span};
 use crate::protocol::outcome::{self, COMPLETED, FAILED, TIMED_OUT};
@@ -25,7 +25,8 @@ struct Inner {
 
 #[napi]
 impl ExternalSchedule {
-    /// A schedule for `size` free workers. `max_queue` tasks may wait while all workers are busy; `Infinity` means no limit.
+    /// A schedule for `size` free workers. `max_queue` tasks may wait while all workers are busy;
+    /// `Infinity` means no limit.
     ///
     /// # Errors
     ///
@@ -46,28 +47,37 @@ impl ExternalSchedule {
         })))
     }
 
-    /// Adds the frequently called functions to `functions` and returns it. A task is identified by its slot and a worker by
-    /// its seat; `NONE` stands for neither. `take`, `assign` and `finish` add `MORE` to their result if tasks wait.
+    /// Adds the frequently called functions to `functions` and returns it. A task is identified by
+    /// its slot and a worker by its seat; `NONE` stands for neither. `take`, `assign` and `finish`
+    /// add `MORE` to their result if tasks wait.
     ///
-    /// - `submit(slot)` admits a task. It returns null, or the code of the error if the task is refused.
-    /// - `submitWith(slot, _, priority, timeout, queueTimeout)` admits a task with options, which can be cancelled while it
-    ///   is queued. Times are in milliseconds, `Infinity` for no limit. The second parameter, the input, is ignored.
+    /// - `submit(slot)` admits a task. It returns null, or the code of the error if the task is
+    ///   refused.
+    /// - `submitWith(slot, _, priority, timeout, queueTimeout)` admits a task with options, which
+    ///   can be cancelled while it is queued. Times are in milliseconds, `Infinity` for no limit.
+    ///   The second parameter, the input, is ignored.
     /// - `take(seat)` starts the next task on a free worker, and returns it.
-    /// - `assign(seat)` assigns the next task to a worker that is still starting, and returns it. The task waits until
-    ///   `begin(seat, ago)` reports that the worker began it that many milliseconds ago.
-    /// - `lateAssigned()` returns a worker whose assigned task has exceeded its queue timeout. Unless the worker has begun
-    ///   it, the task has to be put back.
-    /// - `takeAhead(seat)` reserves a queued task for a busy worker, which runs it after its current one, and returns it.
+    /// - `assign(seat)` assigns the next task to a worker that is still starting, and returns it.
+    ///   The task waits until `begin(seat, ago)` reports that the worker began it that many
+    ///   milliseconds ago.
+    /// - `lateAssigned()` returns a worker whose assigned task has exceeded its queue timeout.
+    ///   Unless the worker has begun it, the task has to be put back.
+    /// - `takeAhead(seat)` reserves a queued task for a busy worker, which runs it after its
+    ///   current one, and returns it.
     /// - `recall(seat, count)` returns the last `count` tasks reserved for a worker to the queue.
-    /// - `putBack(seat)` returns the task of a worker, which has not begun it, to the front of the queue.
-    /// - `finish(seat, end, took)` reports how the task of a worker ended, and after how many milliseconds; `NaN` means
-    ///   now. It returns the outcome with which the task settles, see `protocol::outcome`.
-    /// - `cancel(slot)` cancels a task. It returns false if the task was settled before. Otherwise the worker that runs it
-    ///   has to be stopped.
+    /// - `putBack(seat)` returns the task of a worker, which has not begun it, to the front of the
+    ///   queue.
+    /// - `finish(seat, end, took)` reports how the task of a worker ended, and after how many
+    ///   milliseconds; `NaN` means now. It returns the outcome with which the task settles, see
+    ///   `protocol::outcome`.
+    /// - `cancel(slot)` cancels a task. It returns false if the task was settled before. Otherwise
+    ///   the worker that runs it has to be stopped.
     /// - `seatOf(slot)` returns the worker that runs a task, or to which the task is assigned.
     /// - `expire()` removes a task that has exceeded its queue timeout, and returns it.
-    /// - `stopLate()` settles a task that has exceeded its timeout. It returns its worker, which has to be stopped.
-    /// - `firstLimit()` returns the milliseconds until the next time limit passes; `Infinity` if there is none.
+    /// - `stopLate()` settles a task that has exceeded its timeout. It returns its worker, which
+    ///   has to be stopped.
+    /// - `firstLimit()` returns the milliseconds until the next time limit passes; `Infinity` if
+    ///   there is none.
     /// - `waiting()` returns how many tasks could be dequeued.
     /// - `room()` returns how many tasks would be admitted now.
     ///
@@ -187,8 +197,8 @@ impl ExternalSchedule {
         self.0.schedule.borrow_mut().close();
     }
 
-    /// Refuses tasks from now on and settles all tasks. Returns their slots. The workers of running ones have to be
-    /// stopped.
+    /// Refuses tasks from now on and settles all tasks. Returns their slots. The workers of running
+    /// ones have to be stopped.
     #[napi(catch_unwind)]
     #[must_use]
     pub fn give_up(&self) -> Vec<u32> {
@@ -201,14 +211,16 @@ impl ExternalSchedule {
         self.0.schedule.borrow_mut().set_absent(absent as usize);
     }
 
-    /// Settles all waiting tasks as failed, since there is no worker and none can be started. Returns their slots.
+    /// Settles all waiting tasks as failed, since there is no worker and none can be started.
+    /// Returns their slots.
     #[napi(catch_unwind)]
     #[must_use]
     pub fn fail_waiting(&self) -> Vec<u32> {
         self.0.schedule.borrow_mut().fail_waiting()
     }
 
-    /// Stops the clock of `stats`, and releases the timer thread. To be called when the workers have ended.
+    /// Stops the clock of `stats`, and releases the timer thread. To be called when the workers
+    /// have ended.
     #[napi(catch_unwind)]
     pub fn end(&self) {
         self.0.schedule.borrow_mut().end();

@@ -1,5 +1,5 @@
-//! Functions that are called for every task, or every few. A call of a class method costs several hundred nanoseconds, most
-//! of them to unwrap `this`. A closure that owns its state costs sixty.
+//! Functions that are called for every task, or every few. A call of a class method costs several
+//! hundred nanoseconds, most of them to unwrap `this`. A closure that owns its state costs sixty.
 
 use napi::bindgen_prelude::{FunctionCallContext, Object, ToNapiValue};
 use napi::{Env, Result};
@@ -19,7 +19,8 @@ impl<'a, 'env, T: 'static> Functions<'a, 'env, T> {
         Self { env, object, inner }
     }
 
-    /// Adds a function that calls `body` with the shared state. napi-rs throws a panic of `body` as an error.
+    /// Adds a function that calls `body` with the shared state. napi-rs throws a panic of `body` as
+    /// an error.
     ///
     /// # Errors
     ///
@@ -46,12 +47,14 @@ pub(crate) fn code(admitted: std::result::Result<(), Refused>) -> Option<&'stati
     }
 }
 
-/// A time limit in milliseconds; `None`, hence no limit, for `Infinity` and all else that is no duration.
+/// A time limit in milliseconds; `None`, hence no limit, for `Infinity` and all else that is no
+/// duration.
 pub(crate) fn span(milliseconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(milliseconds / 1e3).ok()
 }
 
-/// The options of a task, from the third argument on: priority, timeout and queue timeout, both in milliseconds.
+/// The options of a task, from the third argument on: priority, timeout and queue timeout, both in
+/// milliseconds.
 ///
 /// # Errors
 ///

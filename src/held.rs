@@ -4,7 +4,8 @@ use napi::{Env, JsValue, Result, check_status, sys};
 use std::cell::Cell;
 use std::ptr;
 
-/// A reference that is weak, except between `hold(true)` and `hold(false)`. Used only on its environment's thread.
+/// A reference that is weak, except between `hold(true)` and `hold(false)`. Used only on its
+/// environment's thread.
 pub(crate) struct Held {
     env: sys::napi_env,
     reference: sys::napi_ref,
@@ -31,7 +32,8 @@ impl Held {
         })
     }
 
-    /// Makes the reference strong or weak. To make it strong, the value must not have been collected.
+    /// Makes the reference strong or weak. To make it strong, the value must not have been
+    /// collected.
     pub(crate) fn hold(&self, is_strong: bool) {
         if self.is_strong.replace(is_strong) == is_strong {
             return;
@@ -49,7 +51,8 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // SAFETY: created in `new` and deleted once. The environment still exists, since finalizers run before its end.
+        // SAFETY: created in `new` and deleted once. The environment still exists, since finalizers
+        // run before its end.
         let _ = unsafe { sys::napi_delete_reference(self.env, self.reference) };
     }
 }

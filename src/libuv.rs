@@ -1,7 +1,8 @@
 //! The functions of libuv that `turns` uses.
 //!
-//! libuv is no part of Node-API, but Node.js exports it to addons, and these functions are the same in all versions of
-//! libuv 1. They are looked up by name, so that a runtime without them can load the addon.
+//! libuv is no part of Node-API, but Node.js exports it to addons, and these functions are the same
+//! in all versions of libuv 1. They are looked up by name, so that a runtime without them can load
+//! the addon.
 
 use napi::sys;
 use std::cell::UnsafeCell;
@@ -33,7 +34,8 @@ macro_rules! libuv {
             pub(crate) fn find() -> Option<Self> {
                 let program = program()?;
                 Some(Self {$(
-                    // SAFETY: the type is the one that libuv 1 declares for this name. The program is never unloaded.
+                    // SAFETY: the type is the one that libuv 1 declares for this name. The program
+                    // is never unloaded.
                     $name: *unsafe { program.get::<$type>(stringify!($name)) }.ok()?,
                 )+})
             }

@@ -31,7 +31,8 @@ pub(crate) mod outcome {
     }
 }
 
-/// A record of an outcome or an event: the slot of the task, its outcome or one of these kinds, and its result.
+/// A record of an outcome or an event: the slot of the task, its outcome or one of these kinds, and
+/// its result.
 pub(crate) mod record {
     numbers! {
         /// Numbers in a record.

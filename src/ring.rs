@@ -6,7 +6,8 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 
-/// An `ArrayBuffer` over the ring. `None` in a runtime that forbids buffers over foreign memory (Electron).
+/// An `ArrayBuffer` over the ring. `None` in a runtime that forbids buffers over foreign memory
+/// (Electron).
 ///
 /// # Errors
 ///
@@ -17,8 +18,9 @@ pub(crate) fn array_buffer(
 ) -> Result<Option<Unknown<'static>>> {
     let memory = Arc::into_raw(ring).cast_mut().cast::<c_void>();
     let mut buffer = ptr::null_mut();
-    // SAFETY: `env` is current on this thread. The memory is valid while there is a reference to the ring; the buffer owns
-    // one, which `release` drops. All fields are atomic integers, for which any bytes that JavaScript writes are valid.
+    // SAFETY: `env` is current on this thread. The memory is valid while there is a reference to
+    // the ring; the buffer owns one, which `release` drops. All fields are atomic integers, for
+    // which any bytes that JavaScript writes are valid.
     let status = unsafe {
         sys::napi_create_external_arraybuffer(
             env.raw(),
@@ -30,7 +32,8 @@ pub(crate) fn array_buffer(
         )
     };
     if status != sys::Status::napi_ok {
-        // SAFETY: the pointer comes from `Arc::into_raw`. No buffer was created, so `release` is not called.
+        // SAFETY: the pointer comes from `Arc::into_raw`. No buffer was created, so `release` is
+        // not called.
         drop(unsafe { Arc::from_raw(memory.cast::<SubmissionRing>().cast_const()) });
     }
     if status == sys::Status::napi_no_external_buffers_allowed {

@@ -1,6 +1,7 @@
 //! A pool's counts as numbers in the order of `lib/api/stats.js`, with times in milliseconds.
 //!
-//! They are not properties of an object: setting those would call setters that a program has put on `Object.prototype`.
+//! They are not properties of an object: setting those would call setters that a program has put on
+//! `Object.prototype`.
 
 use napi::bindgen_prelude::Float64ArraySlice;
 use native_worker_pool_engine::{Stats, Times};
@@ -27,8 +28,8 @@ pub(crate) fn write(stats: &Stats, mut numbers: Float64ArraySlice<'_>) {
         .into_iter()
         .chain(times(&stats.wait_time))
         .chain(times(&stats.run_time));
-    // SAFETY: the array belongs to JavaScript, which does not run until the current call returns. No other thread has access
-    // to it.
+    // SAFETY: the array belongs to JavaScript, which does not run until the current call returns.
+    // No other thread has access to it.
     let numbers = unsafe { numbers.as_mut() };
     for (place, number) in numbers.iter_mut().zip(written) {
         *place = number;

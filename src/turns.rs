@@ -1,8 +1,9 @@
-//! Turns of libuv's event loop, requested as Node.js does for `setImmediate`. An idle handle keeps the loop from sleeping,
-//! and a check handle calls back in each turn. That takes no system call; ringing a thread-safe function takes two.
+//! Turns of libuv's event loop, requested as Node.js does for `setImmediate`. An idle handle keeps
+//! the loop from sleeping, and a check handle calls back in each turn. That takes no system call;
+//! ringing a thread-safe function takes two.
 //!
-//! libuv closes a handle in a later turn of the loop, and the memory must stay until then. When the environment ends, an
-//! asynchronous cleanup hook makes Node.js wait for that.
+//! libuv closes a handle in a later turn of the loop, and the memory must stay until then. When the
+//! environment ends, an asynchronous cleanup hook makes Node.js wait for that.
 
 use crate::libuv::{CHECK, Handle, HandleMemory, IDLE, Libuv};
 use napi::bindgen_prelude::Function;
@@ -12,9 +13,9 @@ use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
 
-/// Calls a JavaScript function in every turn of the event loop, from `start` until `stop`. While the function returns true,
-/// it is called again in the same turn; promise reactions run in between. Between `start` and `stop` the loop, and so the
-/// process, stays alive.
+/// Calls a JavaScript function in every turn of the event loop, from `start` until `stop`. While
+/// the function returns true, it is called again in the same turn; promise reactions run in
+/// between. Between `start` and `stop` the loop, and so the process, stays alive.
 pub(crate) struct Turns(Rc<Inner>);
 
 /// The loop owns a reference to this until both handles are closed.
@@ -115,13 +116,14 @@ impl Inner {
     fn open(self: &Rc<Self>, event_loop: *mut sys::uv_loop_s) -> Result<()> {
         let mut hook = ptr::null_mut();
         let data = Rc::into_raw(Rc::clone(self)).cast_mut().cast();
-        // SAFETY: `env` is current on this thread. `data` is valid until both handles are closed, and the hook is removed
-        // before it is dropped.
+        // SAFETY: `env` is current on this thread. `data` is valid until both handles are closed,
+        // and the hook is removed before it is dropped.
         let status = unsafe {
             sys::napi_add_async_cleanup_hook(self.env, Some(environment_ends), data, &raw mut hook)
         };
         if status != sys::Status::napi_ok {
-            // SAFETY: the pointer comes from `Rc::into_raw` above. Without a hook nothing else uses it.
+            // SAFETY: the pointer comes from `Rc::into_raw` above. Without a hook nothing else uses
+            // it.
             drop(unsafe { Rc::from_raw(data.cast::<Self>().cast_const()) });
             return check_status!(status);
         }
@@ -131,8 +133,8 @@ impl Inner {
             (self.check.handle(), libuv.uv_check_init),
             (self.idle.handle(), libuv.uv_idle_init),
         ] {
-            // SAFETY: the loop is the one of this thread, and the memory has the size that libuv reports. The call cannot
-            // fail.
+            // SAFETY: the loop is the one of this thread, and the memory has the size that libuv
+            // reports. The call cannot fail.
             let _ = unsafe { init(event_loop, handle) };
             // SAFETY: the handle is initialized, and its first field belongs to its user.
             unsafe { *handle = data };
@@ -159,14 +161,15 @@ impl Inner {
         let _ = unsafe { sys::napi_async_destroy(self.env, self.context) };
     }
 
-    /// Calls the callback, after which Node.js runs promise reactions. An exception is reported as uncaught. Returns the
-    /// boolean that the callback returns, or false.
+    /// Calls the callback, after which Node.js runs promise reactions. An exception is reported as
+    /// uncaught. Returns the boolean that the callback returns, or false.
     fn call(&self) -> bool {
         let mut scope = ptr::null_mut();
         // SAFETY: `env` is current on this thread, here and below.
         let _ = unsafe { sys::napi_open_handle_scope(self.env, &raw mut scope) };
         let mut callback = ptr::null_mut();
-        // SAFETY: the reference is deleted when the handles are closed, and a closed handle makes no calls.
+        // SAFETY: the reference is deleted when the handles are closed, and a closed handle makes
+        // no calls.
         let _ =
             unsafe { sys::napi_get_reference_value(self.env, self.callback, &raw mut callback) };
         let mut global = ptr::null_mut();
@@ -218,7 +221,8 @@ unsafe extern "C" fn on_check(handle: *mut Handle) {
 
 /// Called when libuv does not use the handle any more.
 unsafe extern "C" fn on_closed(handle: *mut Handle) {
-    // SAFETY: the field points to the `Inner` that owns the handle, which is valid until both handles are closed.
+    // SAFETY: the field points to the `Inner` that owns the handle, which is valid until both
+    // handles are closed.
     let data = unsafe { *handle }.cast::<Inner>().cast_const();
     // SAFETY: as above.
     let inner = unsafe { &*data };
@@ -228,7 +232,8 @@ unsafe extern "C" fn on_closed(handle: *mut Handle) {
     }
     // SAFETY: the hook was added in `Inner::open`, and is removed only here and once.
     let _ = unsafe { sys::napi_remove_async_cleanup_hook(inner.hook.get()) };
-    // SAFETY: the pointer comes from `Rc::into_raw` in `Inner::open`. Both handles are closed, so this is its last use.
+    // SAFETY: the pointer comes from `Rc::into_raw` in `Inner::open`. Both handles are closed, so
+    // this is its last use.
     drop(unsafe { Rc::from_raw(data) });
 }
 

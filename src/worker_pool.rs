@@ -1,7 +1,8 @@
-//! The class behind the package's `WorkerPool`. `lib/` validates the arguments, and settles promises with the results.
+//! The class behind the package's `WorkerPool`. `lib/` validates the arguments, and settles
+//! promises with the results.
 //!
-//! Whatever is called for every task, or every few, is not a method but one of [`WorkerPool::functions`]: those cost less,
-//! see the module `functions`.
+//! Whatever is called for every task, or every few, is not a method but one of
+//! [`WorkerPool::functions`]: those cost less, see the module `functions`.
 
 use crate::bridge::JsBridge;
 use crate::doorbell::DoorbellOwner;
@@ -46,9 +47,9 @@ struct Inner {
 
 #[napi]
 impl WorkerPool {
-    /// A pool of `size` threads for the built-in worker `name`. Only the first thread is started now. `max_queue` tasks may
-    /// wait while all workers are busy; `Infinity` means no limit. `on_delivery` is called without arguments when there is
-    /// something to collect.
+    /// A pool of `size` threads for the built-in worker `name`. Only the first thread is started
+    /// now. `max_queue` tasks may wait while all workers are busy; `Infinity` means no limit.
+    /// `on_delivery` is called without arguments when there is something to collect.
     ///
     /// # Errors
     ///
@@ -108,19 +109,23 @@ impl WorkerPool {
 
     /// Adds the frequently called functions to `functions` and returns it:
     ///
-    /// - `submit(slot, input)` admits a task under a slot of the caller's choice. It returns null, or the code of the error
-    ///   if the task is refused.
-    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` admits a task with options, which can be cancelled while
-    ///   it is queued. Times are in milliseconds, `Infinity` for no limit.
-    /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` admits a task with invalid data, which fails in its turn.
-    /// - `cancel(slot)` cancels a task, for which no record follows. It returns false if the task was settled before.
+    /// - `submit(slot, input)` admits a task under a slot of the caller's choice. It returns null,
+    ///   or the code of the error if the task is refused.
+    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` admits a task with options,
+    ///   which can be cancelled while it is queued. Times are in milliseconds, `Infinity` for no
+    ///   limit.
+    /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` admits a task with invalid data,
+    ///   which fails in its turn.
+    /// - `cancel(slot)` cancels a task, for which no record follows. It returns false if the task
+    ///   was settled before.
     /// - `poll()` drains the ring.
     /// - `age()` returns the age of the pool in milliseconds.
     /// - `room()` returns how many tasks would be admitted now.
-    /// - `collect(records)` writes completions into a `Float64Array`, see the module `completion`, and returns the number of
-    ///   records. If there were any, the caller must collect again: `on_delivery` is not called for the others.
-    /// - `keepAlive(whether)` sets whether the pool keeps the process alive. When it starts to, the pool also polls the ring
-    ///   if a poll was missed.
+    /// - `collect(records)` writes completions into a `Float64Array`, see the module `completion`,
+    ///   and returns the number of records. If there were any, the caller must collect again:
+    ///   `on_delivery` is not called for the others.
+    /// - `keepAlive(whether)` sets whether the pool keeps the process alive. When it starts to, the
+    ///   pool also polls the ring if a poll was missed.
     ///
     /// It also sets `ring`, the memory of the ring, if there is one.
     ///
@@ -187,14 +192,15 @@ impl WorkerPool {
         self.0.failures.take()
     }
 
-    /// Refuses tasks from now on, and ends the threads when all tasks have finished. The last record reports their end.
+    /// Refuses tasks from now on, and ends the threads when all tasks have finished. The last
+    /// record reports their end.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.0.pool.close();
     }
 
-    /// Refuses tasks from now on, gives up all tasks and cancels the running ones. The last record reports the end of the
-    /// threads.
+    /// Refuses tasks from now on, gives up all tasks and cancels the running ones. The last record
+    /// reports the end of the threads.
     #[napi(catch_unwind)]
     pub fn close_now(&self) {
         self.0.pool.close_now();
@@ -206,8 +212,8 @@ impl WorkerPool {
         stats::write(&self.0.pool.stats(), numbers);
     }
 
-    /// Joins the threads, and releases the timer thread. To be called after the record that reports their end, when it takes
-    /// no time.
+    /// Joins the threads, and releases the timer thread. To be called after the record that reports
+    /// their end, when it takes no time.
     #[napi(catch_unwind)]
     pub fn join(&self) {
         self.0.pool.join();
@@ -233,8 +239,8 @@ impl Inner {
     fn collect(&self, mut records: Float64ArraySlice<'_>) -> u32 {
         let mut failures = self.failures.borrow_mut();
         failures.clear();
-        // SAFETY: the array belongs to JavaScript, which does not run until this call returns. No other thread has access
-        // to it.
+        // SAFETY: the array belongs to JavaScript, which does not run until this call returns. No
+        // other thread has access to it.
         let mut records =
             unsafe { records.as_mut() }.chunks_exact_mut(LENGTH.unsigned_abs() as usize);
         let written = self.bridge.mailbox.collect(records.len(), |completion| {

@@ -1,8 +1,8 @@
-//! The cost of the engine alone, without Node.js: `npm run bench:engine`, or
-//! `cargo bench -p native-worker-pool-engine-bench`.
+//! The cost of the engine alone, without Node.js: `npm run bench:engine`, or `cargo bench -p
+//! native-worker-pool-engine-bench`.
 //!
-//! The workers do nothing, so this measures submission and delivery. On a machine with fewer cores than producers and
-//! workers together, it includes the operating system's scheduling.
+//! The workers do nothing, so this measures submission and delivery. On a machine with fewer cores
+//! than producers and workers together, it includes the operating system's scheduling.
 
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
@@ -104,7 +104,8 @@ fn start(counter: &Arc<Counter>, size: usize) -> Pool<Clock> {
         .expect("there are threads")
 }
 
-/// Runs one task at a time on a pool of one worker, and sums up the nanoseconds that `span` returns for each.
+/// Runs one task at a time on a pool of one worker, and sums up the nanoseconds that `span` returns
+/// for each.
 fn alone(iterations: u64, pause: Duration, span: impl Fn(&Counter, u64) -> u64) -> Duration {
     let counter = Counter::new();
     let pool = start(&counter, 1);

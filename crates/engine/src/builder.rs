@@ -44,9 +44,9 @@ impl<W: Worker> PoolBuilder<W> {
         }
     }
 
-    /// Lets the pool also drain `ring`, as its only consumer. `decode` converts the 64 bits of a posted task to an input.
-    /// Posted tasks are admitted as by [`Pool::submit`], but cannot be refused, so nothing may be posted after
-    /// [`Pool::close`].
+    /// Lets the pool also drain `ring`, as its only consumer. `decode` converts the 64 bits of a
+    /// posted task to an input. Posted tasks are admitted as by [`Pool::submit`], but cannot be
+    /// refused, so nothing may be posted after [`Pool::close`].
     ///
     /// # Panics
     ///
@@ -66,8 +66,8 @@ impl<W: Worker> PoolBuilder<W> {
         self
     }
 
-    /// Replaces `std::thread::Builder` as the way to start threads. `spawner` receives the name of the thread and what it
-    /// runs.
+    /// Replaces `std::thread::Builder` as the way to start threads. `spawner` receives the name of
+    /// the thread and what it runs.
     #[must_use]
     pub fn spawner(
         mut self,

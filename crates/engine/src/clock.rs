@@ -25,8 +25,9 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// The latest timestamp up to this one whose microseconds since the start of the clock equal `microseconds` modulo
-    /// 2^32. It is at most half a wrap-around (36 minutes) earlier; otherwise the result is this timestamp.
+    /// The latest timestamp up to this one whose microseconds since the start of the clock equal
+    /// `microseconds` modulo 2^32. It is at most half a wrap-around (36 minutes) earlier; otherwise
+    /// the result is this timestamp.
     pub(crate) fn last_at(self, microseconds: u32) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32 is meant")]
         let ago = ((self.0 / 1000) as u32).wrapping_sub(microseconds);
@@ -72,8 +73,8 @@ impl Clock {
     }
 }
 
-/// The current time during one stay under a lock. The clock is read at most once, and only if needed: a read takes as
-/// long as most of the work there.
+/// The current time during one stay under a lock. The clock is read at most once, and only if
+/// needed: a read takes as long as most of the work there.
 #[derive(Clone, Copy)]
 pub(crate) enum LazyNow {
     Unread,

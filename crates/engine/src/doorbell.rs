@@ -8,8 +8,8 @@ pub trait Bell: Send {
     fn ring(&self) -> bool;
 }
 
-/// A bell behind a mutex that every use holds. So no thread uses the bell once it is disconnected, not even a thread that
-/// started before.
+/// A bell behind a mutex that every use holds. So no thread uses the bell once it is disconnected,
+/// not even a thread that started before.
 #[derive(Debug)]
 pub struct Doorbell<B>(Mutex<Option<B>>);
 
@@ -32,7 +32,8 @@ impl<B: Bell> Doorbell<B> {
         lock(&self.0).as_ref().map(act)
     }
 
-    /// Disconnects the bell and returns it. `None` if it is not connected any more. Waits for at most one use of the bell.
+    /// Disconnects the bell and returns it. `None` if it is not connected any more. Waits for at
+    /// most one use of the bell.
     #[must_use]
     pub fn disconnect(&self) -> Option<B> {
         lock(&self.0).take()

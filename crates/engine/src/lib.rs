@@ -1,12 +1,13 @@
 //! The scheduler of native-worker-pool: it queues tasks, runs them on workers and counts them.
 //!
-//! A [`Pool`] owns worker threads. Each runs one task at a time with a [`Worker`] of its own. The [`Outcome`] of a task is
-//! delivered to the [`Bridge`] with which the pool was created. Nothing here knows of Node.js: the addon crate implements
-//! one bridge.
+//! A [`Pool`] owns worker threads. Each runs one task at a time with a [`Worker`] of its own. The
+//! [`Outcome`] of a task is delivered to the [`Bridge`] with which the pool was created. Nothing
+//! here knows of Node.js: the addon crate implements one bridge.
 //!
 //! One concept a file:
 //!
-//! - `schedule`: the rules as plain data: which task is admitted, which runs next, when a worker ends
+//! - `schedule`: the rules as plain data: which task is admitted, which runs next, when a worker
+//!   ends
 //! - `queue`: the waiting tasks in their order
 //! - `stats`: counts and durations
 //! - `clock`: timestamps

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// How an admitted task settled. Every admitted task has exactly one outcome, unless it is cancelled before
-/// ([`Cancelled`]).
+/// How an admitted task settled. Every admitted task has exactly one outcome, unless it is
+/// cancelled before ([`Cancelled`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<T, E> {
     /// The worker returned a result.
@@ -20,13 +20,15 @@ pub enum Outcome<T, E> {
     GivenUp,
 }
 
-/// The result of a cancellation. Unless it is `Gone`, the task is settled by it and no outcome follows.
+/// The result of a cancellation. Unless it is `Gone`, the task is settled by it and no outcome
+/// follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Cancelled {
     /// The task was waiting. It never runs.
     Removed,
-    /// The task was running. Its token is cancelled, and its result does not count. The worker is busy until it returns.
+    /// The task was running. Its token is cancelled, and its result does not count. The worker is
+    /// busy until it returns.
     Stopping,
     /// The task was settled before, or there is no such task. Nothing was done.
     Gone,

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 /// A fixed number of workers, each with a thread of its own, and the queue that they share.
 ///
-/// Dropping the pool gives up all tasks and does not wait for the threads. See [`Pool::close`] for the orderly end.
+/// Dropping the pool gives up all tasks and does not wait for the threads. See [`Pool::close`] for
+/// the orderly end.
 pub struct Pool<W: Worker> {
     core: Arc<Core<W>>,
 }
@@ -22,8 +23,8 @@ impl<W: Worker> Pool<W> {
         Self { core }
     }
 
-    /// Returns the builder of a pool. Each thread creates its own worker with `make_worker`. A panic of `make_worker`
-    /// counts as a crash of the task for which the worker was created.
+    /// Returns the builder of a pool. Each thread creates its own worker with `make_worker`. A
+    /// panic of `make_worker` counts as a crash of the task for which the worker was created.
     ///
     /// # Panics
     ///
@@ -36,8 +37,8 @@ impl<W: Worker> Pool<W> {
         PoolBuilder::new(options, make_worker, bridge)
     }
 
-    /// Admits a task. It starts at once if a worker is idle, otherwise in its turn. `task` is the caller's number for it,
-    /// which [`Bridge::finished`] receives with the outcome.
+    /// Admits a task. It starts at once if a worker is idle, otherwise in its turn. `task` is the
+    /// caller's number for it, which [`Bridge::finished`] receives with the outcome.
     ///
     /// # Errors
     ///
@@ -46,8 +47,8 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.submit(task, input)
     }
 
-    /// Admits a task with options, which can be cancelled while it is queued. No unsettled task may have the same
-    /// number.
+    /// Admits a task with options, which can be cancelled while it is queued. No unsettled task may
+    /// have the same number.
     ///
     /// # Errors
     ///
@@ -61,8 +62,8 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.submit_with(task, input, options)
     }
 
-    /// Cancels a task that was admitted by [`Pool::submit_with`], or that runs. The task is settled, and its number may be
-    /// used again.
+    /// Cancels a task that was admitted by [`Pool::submit_with`], or that runs. The task is
+    /// settled, and its number may be used again.
     pub fn cancel(&self, task: u32) -> Cancelled {
         let (cancelled, removed) = self.core.scheduler.cancel(task);
         drop_quietly(removed);
@@ -71,25 +72,27 @@ impl<W: Worker> Pool<W> {
 
     /// Drains the ring into the queue and wakes workers for the tasks that it held.
     ///
-    /// To be called when [`SubmissionRing::post`](crate::SubmissionRing::post) asks for it; harmless at any other time.
+    /// To be called when [`SubmissionRing::post`](crate::SubmissionRing::post) asks for it;
+    /// harmless at any other time.
     pub fn poll(&self) {
         self.core.scheduler.poll();
     }
 
-    /// Refuses tasks from now on, runs all that were admitted, and then ends the threads. The last thread calls
-    /// [`Bridge::closed`]. Returns at once; further calls do nothing.
+    /// Refuses tasks from now on, runs all that were admitted, and then ends the threads. The last
+    /// thread calls [`Bridge::closed`]. Returns at once; further calls do nothing.
     pub fn close(&self) {
         self.core.scheduler.close();
     }
 
-    /// Refuses tasks from now on, settles all tasks with [`Outcome::GivenUp`](crate::Outcome::GivenUp) and cancels the
-    /// tokens of running ones. The threads end when their workers have returned. May follow [`Pool::close`].
+    /// Refuses tasks from now on, settles all tasks with
+    /// [`Outcome::GivenUp`](crate::Outcome::GivenUp) and cancels the tokens of running ones. The
+    /// threads end when their workers have returned. May follow [`Pool::close`].
     pub fn close_now(&self) {
         self.core.scheduler.give_up();
     }
 
-    /// Waits for the threads to end. To be called after [`Bridge::closed`], when it takes no time. Before
-    /// [`Pool::close`] it would block for ever.
+    /// Waits for the threads to end. To be called after [`Bridge::closed`], when it takes no time.
+    /// Before [`Pool::close`] it would block for ever.
     pub fn join(&self) {
         self.core.join();
     }
@@ -100,7 +103,8 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.load()
     }
 
-    /// Time since the pool was created: the clock of [`SubmissionRing::post`](crate::SubmissionRing::post).
+    /// Time since the pool was created: the clock of
+    /// [`SubmissionRing::post`](crate::SubmissionRing::post).
     #[must_use]
     pub fn age(&self) -> Duration {
         self.core.scheduler.age()

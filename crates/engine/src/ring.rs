@@ -1,18 +1,19 @@
 //! A submission ring in shared memory: the producer needs neither a lock nor a call.
 //!
-//! One producer posts tasks, and the pool's threads poll the ring whenever they search for tasks. So a producer whose
-//! calls are expensive (a call from JavaScript costs as much as a short task) makes one only if no thread is awake to
-//! poll, or if the ring is full.
+//! One producer posts tasks, and the pool's threads poll the ring whenever they search for tasks.
+//! So a producer whose calls are expensive (a call from JavaScript costs as much as a short task)
+//! makes one only if no thread is awake to poll, or if the ring is full.
 //!
-//! The producer may be written in another language, hence the fixed layout ([`Layout`]). It must do what
-//! [`SubmissionRing::post`] does.
+//! The producer may be written in another language, hence the fixed layout ([`Layout`]). It must do
+//! what [`SubmissionRing::post`] does.
 //!
 //! # Why no task is missed
 //!
-//! The danger: the producer posts a task and sees no need for a wakeup, while the last worker sees an empty ring and goes
-//! to sleep. The producer writes the count and then reads the wakeup flag; the worker writes the flag and then reads the
-//! count. Each has a sequentially consistent fence in between. The fences are totally ordered, and the read after the
-//! later fence sees the write before the earlier one. So the worker sees the task, or the producer sees the flag, or both.
+//! The danger: the producer posts a task and sees no need for a wakeup, while the last worker sees
+//! an empty ring and goes to sleep. The producer writes the count and then reads the wakeup flag;
+//! the worker writes the flag and then reads the count. Each has a sequentially consistent fence in
+//! between. The fences are totally ordered, and the read after the later fence sees the write
+//! before the earlier one. So the worker sees the task, or the producer sees the flag, or both.
 
 use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
@@ -28,10 +29,11 @@ pub(crate) const CAPACITY: usize = 2;
 pub enum Posted {
     /// The task is in the ring, and a worker will poll it.
     Queued,
-    /// The task is in the ring, and the producer has to call [`Pool::poll`](crate::Pool::poll) for it.
+    /// The task is in the ring, and the producer has to call [`Pool::poll`](crate::Pool::poll) for
+    /// it.
     NeedsWakeup,
-    /// The ring is full, and the task is not in it. The producer has to call [`Pool::poll`](crate::Pool::poll), which
-    /// drains the ring, and post again.
+    /// The ring is full, and the task is not in it. The producer has to call
+    /// [`Pool::poll`](crate::Pool::poll), which drains the ring, and post again.
     Full,
 }
 
@@ -45,7 +47,8 @@ pub struct SubmissionRing {
     cells: [Cell; CAPACITY],
 }
 
-/// A number that one side writes and the other reads, in a cache line of its own to avoid false sharing.
+/// A number that one side writes and the other reads, in a cache line of its own to avoid false
+/// sharing.
 #[derive(Debug, Default)]
 #[repr(C, align(64))]
 struct Line(AtomicU32);
@@ -61,7 +64,8 @@ struct Cell {
     input: AtomicU64,
 }
 
-/// The layout of a [`SubmissionRing`]: offsets in bytes. All numbers are in the machine's byte order.
+/// The layout of a [`SubmissionRing`]: offsets in bytes. All numbers are in the machine's byte
+/// order.
 #[derive(Debug)]
 pub struct Layout;
 
@@ -73,7 +77,8 @@ impl Layout {
     pub const TAKEN: usize = std::mem::offset_of!(SubmissionRing, taken);
     /// 32 bits, written by the pool: not 0 while no worker would poll a posted task.
     pub const NEEDS_WAKEUP: usize = std::mem::offset_of!(SubmissionRing, needs_wakeup);
-    /// The first cell. The i-th task that was ever posted, counted from 0, is in cell i modulo [`Layout::CAPACITY`].
+    /// The first cell. The i-th task that was ever posted, counted from 0, is in cell i modulo
+    /// [`Layout::CAPACITY`].
     pub const CELLS: usize = std::mem::offset_of!(SubmissionRing, cells);
     /// The size of a cell in bytes.
     pub const CELL: usize = size_of::<Cell>();
@@ -101,12 +106,14 @@ impl Default for SubmissionRing {
 impl SubmissionRing {
     /// Posts a task. To be called by one thread at a time.
     ///
-    /// `time` is the start of the task's waiting time, in microseconds of [`Pool::age`](crate::Pool::age), modulo 2^32.
-    /// With 0 the waiting time starts when the ring is drained, which happens at once if a worker is free.
+    /// `time` is the start of the task's waiting time, in microseconds of
+    /// [`Pool::age`](crate::Pool::age), modulo 2^32. With 0 the waiting time starts when the ring
+    /// is drained, which happens at once if a worker is free.
     pub fn post(&self, number: u32, input: u64, time: u32) -> Posted {
         // Relaxed: only this thread writes it.
         let posted = self.posted.0.load(Ordering::Relaxed);
-        // Acquire pairs with the release in `drain`: the consumer's reads of the cell happen before the writes below.
+        // Acquire pairs with the release in `drain`: the consumer's reads of the cell happen before
+        // the writes below.
         let taken = self.taken.0.load(Ordering::Acquire);
         if posted.wrapping_sub(taken) as usize == CAPACITY {
             return Posted::Full;
@@ -115,7 +122,8 @@ impl SubmissionRing {
         cell.number.store(number, Ordering::Relaxed);
         cell.time.store(time, Ordering::Relaxed);
         cell.input.store(input, Ordering::Relaxed);
-        // Release pairs with the acquire in `drain`: the writes of the cell happen before the consumer's reads.
+        // Release pairs with the acquire in `drain`: the writes of the cell happen before the
+        // consumer's reads.
         self.posted
             .0
             .store(posted.wrapping_add(1), Ordering::Release);
@@ -127,17 +135,19 @@ impl SubmissionRing {
         }
     }
 
-    /// Whether a task is in the ring for which the producer has to call [`Pool::poll`](crate::Pool::poll) and has not.
-    /// For the producer's thread, which may have been interrupted before it could call.
+    /// Whether a task is in the ring for which the producer has to call
+    /// [`Pool::poll`](crate::Pool::poll) and has not. For the producer's thread, which may have
+    /// been interrupted before it could call.
     #[must_use]
     pub fn needs_poll(&self) -> bool {
         self.needs_wakeup.0.load(Ordering::Relaxed) != 0 && !self.is_empty()
     }
 
-    /// Removes all tasks, and calls `each` with the number, input and time of each, in the order of posting. To be called
-    /// by one thread at a time.
+    /// Removes all tasks, and calls `each` with the number, input and time of each, in the order of
+    /// posting. To be called by one thread at a time.
     pub(crate) fn drain(&self, mut each: impl FnMut(u32, u64, u32)) {
-        // Relaxed: written only here, by one thread at a time. The scheduler's lock orders those threads.
+        // Relaxed: written only here, by one thread at a time. The scheduler's lock orders those
+        // threads.
         let mut taken = self.taken.0.load(Ordering::Relaxed);
         let posted = self.posted.0.load(Ordering::Acquire);
         if taken == posted {
@@ -155,13 +165,14 @@ impl SubmissionRing {
         self.taken.0.store(taken, Ordering::Release);
     }
 
-    /// Whether the ring is empty. A hint: without synchronization, a task may have been posted meanwhile.
+    /// Whether the ring is empty. A hint: without synchronization, a task may have been posted
+    /// meanwhile.
     pub(crate) fn is_empty(&self) -> bool {
         self.taken.0.load(Ordering::Relaxed) == self.posted.0.load(Ordering::Relaxed)
     }
 
-    /// Sets the flag that makes the producer call [`Pool::poll`](crate::Pool::poll). After setting it to true, the caller
-    /// has to drain once more.
+    /// Sets the flag that makes the producer call [`Pool::poll`](crate::Pool::poll). After setting
+    /// it to true, the caller has to drain once more.
     pub(crate) fn set_needs_wakeup(&self, needs_wakeup: bool) {
         self.needs_wakeup
             .0

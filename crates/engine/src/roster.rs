@@ -1,7 +1,7 @@
 //! Which seats of a pool have no thread, and when one is started for them.
 //!
-//! A thread is started when a task needs it. If that fails, all seats without a thread are *absent*: no task is
-//! started for them until a later attempt succeeds.
+//! A thread is started when a task needs it. If that fails, all seats without a thread are
+//! *absent*: no task is started for them until a later attempt succeeds.
 
 use crate::clock::Timestamp;
 use std::mem;
@@ -51,8 +51,8 @@ impl Roster {
         }
     }
 
-    /// Reserves up to `needed` seats whose threads the caller starts now. While attempts fail it reserves one at a
-    /// time.
+    /// Reserves up to `needed` seats whose threads the caller starts now. While attempts fail it
+    /// reserves one at a time.
     pub(crate) fn start(&mut self, needed: usize, now: impl FnOnce() -> Timestamp) -> Vec<usize> {
         if needed == 0 || self.missing.is_empty() {
             return Vec::new();
@@ -68,19 +68,21 @@ impl Roster {
         seats
     }
 
-    /// When [`Roster::start`] has to be called again if tasks need more threads; `None` if no retry is pending.
+    /// When [`Roster::start`] has to be called again if tasks need more threads; `None` if no retry
+    /// is pending.
     pub(crate) fn retry_at(&self) -> Option<Timestamp> {
         let is_pending = self.is_failing && self.starting.is_empty() && self.has_missing();
         is_pending.then_some(self.retry_at)
     }
 
-    /// Records that the thread of `seat` has been started; a second call does nothing. Returns whether seats were
-    /// absent until now.
+    /// Records that the thread of `seat` has been started; a second call does nothing. Returns
+    /// whether seats were absent until now.
     pub(crate) fn started(&mut self, seat: usize) -> bool {
         self.remove_starting(seat) && mem::replace(&mut self.is_failing, false)
     }
 
-    /// Records that the thread of `seat` could not be started. Returns whether no seats were absent until now.
+    /// Records that the thread of `seat` could not be started. Returns whether no seats were absent
+    /// until now.
     pub(crate) fn failed(&mut self, seat: usize, now: Timestamp) -> bool {
         self.remove_starting(seat);
         self.missing.push(seat);

@@ -36,7 +36,8 @@ pub struct Stats {
     pub wait_time: Times,
     /// Time from start to end, over all runs that have ended.
     pub run_time: Times,
-    /// The share of their time that the workers have spent on tasks, running ones included: from 0 to 1.
+    /// The share of their time that the workers have spent on tasks, running ones included: from 0
+    /// to 1.
     pub utilization: f64,
 }
 

@@ -1,5 +1,5 @@
-//! The locks, atomics and threads of the engine: those of std, or those of loom when a model is checked (`--cfg loom`).
-//! Only `alarm::timer`, which loom does not model, uses std directly.
+//! The locks, atomics and threads of the engine: those of std, or those of loom when a model is
+//! checked (`--cfg loom`). Only `alarm::timer`, which loom does not model, uses std directly.
 
 #[cfg(loom)]
 pub(crate) use loom::{
@@ -31,8 +31,8 @@ use std::time::{Duration, Instant};
 #[cfg(not(loom))]
 use std::{num::NonZero, sync::OnceLock, thread::available_parallelism};
 
-/// Locks `mutex` and ignores poison: no code of the engine panics while it holds a lock, since workers and bridges are
-/// called without one.
+/// Locks `mutex` and ignores poison: no code of the engine panics while it holds a lock, since
+/// workers and bridges are called without one.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -59,7 +59,8 @@ pub(crate) fn has_ended(_handle: &JoinHandle<()>) -> bool {
     false
 }
 
-/// Whether it can pay to spin while another thread works. On a single core that thread needs the core.
+/// Whether it can pay to spin while another thread works. On a single core that thread needs the
+/// core.
 #[cfg(not(loom))]
 pub(crate) fn spin_pays() -> bool {
     static CORES: OnceLock<usize> = OnceLock::new();
@@ -74,8 +75,8 @@ pub(crate) fn spin_pays() -> bool {
 
 /// Spins until `done` returns true, for about `limit` at most.
 pub(crate) fn spin_until(limit: Duration, done: impl Fn() -> bool) {
-    /// Pauses between two reads of `done` and the clock: less than a microsecond. Each read takes the cache line from the
-    /// thread that writes it.
+    /// Pauses between two reads of `done` and the clock: less than a microsecond. Each read takes
+    /// the cache line from the thread that writes it.
     const PAUSES: u32 = 16;
 
     let start = Instant::now();

@@ -1,4 +1,5 @@
-//! The threads of a pool: they are started when tasks need them, run tasks, are replaced after a panic, and end.
+//! The threads of a pool: they are started when tasks need them, run tasks, are replaced after a
+//! panic, and end.
 
 use crate::alarm::Alarm;
 use crate::outcome::Outcome;
@@ -97,8 +98,8 @@ impl<W: Worker> Core<W> {
         handles.push(handle);
         drop(handles);
         for handle in ended {
-            // Joined, not detached: the thread may still run its last instructions, and `Pool::join` guarantees that
-            // none is left.
+            // Joined, not detached: the thread may still run its last instructions, and
+            // `Pool::join` guarantees that none is left.
             let _ = handle.join();
         }
         Ok(())
@@ -107,8 +108,9 @@ impl<W: Worker> Core<W> {
     /// The body of a worker thread.
     fn main(self: Arc<Self>, seat: usize) {
         while let Stop::Crashed = self.serve(seat) {
-            // Another thread replaces this one, whose thread-local state the panic may have left inconsistent. If none can
-            // be started, this one goes on with a new worker: the pool never shrinks.
+            // Another thread replaces this one, whose thread-local state the panic may have left
+            // inconsistent. If none can be started, this one goes on with a new worker: the pool
+            // never shrinks.
             self.scheduler.add_replacement();
             if self.spawn(seat).is_ok() {
                 break;
@@ -156,8 +158,8 @@ impl<W: Worker> Core<W> {
                     Ok(_) => RunEnd::Completed,
                     Err(_) => RunEnd::Failed,
                 };
-                // The worker is free, or has its next task, before the outcome is delivered. So a caller that submits
-                // again after an outcome is never refused.
+                // The worker is free, or has its next task, before the outcome is delivered. So a
+                // caller that submits again after an outcome is never refused.
                 let (verdict, next) = self.scheduler.finish_and_take(seat, end);
                 if verdict == Verdict::Counts {
                     self.bridge.finished(job.number, Outcome::from(result));
@@ -187,7 +189,8 @@ impl<W: Worker> Core<W> {
     }
 }
 
-// Weak, since the scheduler that owns the host is part of the core. Every caller of the scheduler owns a core.
+// Weak, since the scheduler that owns the host is part of the core. Every caller of the scheduler
+// owns a core.
 impl<W: Worker> ThreadHost<W::Input> for Weak<Core<W>> {
     fn start(&self, seat: usize) {
         let Some(core) = self.upgrade() else { return };

@@ -1,7 +1,7 @@
 //! How a running task learns that its result is not needed any more.
 //!
-//! A [`CancelSource`] and its [`CancelToken`]s share one flag. Only the source can set it. The pool keeps the source and
-//! passes workers a token, so no worker can cancel a task.
+//! A [`CancelSource`] and its [`CancelToken`]s share one flag. Only the source can set it. The pool
+//! keeps the source and passes workers a token, so no worker can cancel a task.
 
 use crate::sync::{Arc, AtomicBool, Ordering};
 use std::time::Instant;
@@ -39,12 +39,12 @@ impl CancelSource {
     }
 }
 
-/// The read side: a running task polls it. It is cancelled when the caller aborts the task, when the task times out, or
-/// when the pool is closed by force.
+/// The read side: a running task polls it. It is cancelled when the caller aborts the task, when the
+/// task times out, or when the pool is closed by force.
 ///
-/// A worker whose tasks may take more than a few milliseconds calls [`CancelToken::is_cancelled`] about once a
-/// millisecond, and returns when that is true. The result does not count then. That is rare enough to cost nothing, and
-/// often enough to free the thread soon.
+/// A worker whose tasks may take more than a few milliseconds calls [`CancelToken::is_cancelled`]
+/// about once a millisecond, and returns when that is true. The result does not count then. That is
+/// rare enough to cost nothing, and often enough to free the thread soon.
 ///
 /// A worker cannot cancel anything:
 ///
@@ -68,8 +68,8 @@ impl CancelToken {
         self.deadline = deadline;
     }
 
-    /// Whether the task should stop. Costs one load of memory that is almost never written, and a read of the clock if
-    /// the task has a timeout.
+    /// Whether the task should stop. Costs one load of memory that is almost never written, and a
+    /// read of the clock if the task has a timeout.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.flag.is_set()
@@ -79,13 +79,13 @@ impl CancelToken {
     }
 }
 
-/// Whether the task of one worker should stop. Written under the scheduler's lock, so that a cancellation never reaches
-/// the next task; read at any time.
+/// Whether the task of one worker should stop. Written under the scheduler's lock, so that a
+/// cancellation never reaches the next task; read at any time.
 #[derive(Debug, Default)]
 struct Flag(AtomicBool);
 
-// Relaxed: the flag publishes no other data, and a task that sees it later stops later. Whether the result counts is
-// decided under the lock, not by this flag.
+// Relaxed: the flag publishes no other data, and a task that sees it later stops later. Whether the
+// result counts is decided under the lock, not by this flag.
 impl Flag {
     fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)

@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Calls `f` and returns its result, or the message of its panic.
 ///
-/// The caller must not use state again that `f` may have left inconsistent. Here that is the worker, which is dropped
-/// after a panic.
+/// The caller must not use state again that `f` may have left inconsistent. Here that is the
+/// worker, which is dropped after a panic.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
         let message = message(payload.as_ref());

@@ -1,4 +1,5 @@
-//! What the owner of a pool provides: workers, and a bridge that receives the outcomes of their tasks.
+//! What the owner of a pool provides: workers, and a bridge that receives the outcomes of their
+//! tasks.
 
 use crate::outcome::Outcome;
 use crate::token::CancelToken;
@@ -6,8 +7,8 @@ use std::{fmt, io};
 
 /// Runs the tasks of one thread.
 ///
-/// A worker is created on its thread, for its first task, and never leaves it. After a panic it is dropped and the thread
-/// is replaced, so it may keep state, such as buffers, from task to task.
+/// A worker is created on its thread, for its first task, and never leaves it. After a panic it is
+/// dropped and the thread is replaced, so it may keep state, such as buffers, from task to task.
 pub trait Worker: 'static {
     /// The input of a task.
     type Input: Send + 'static;
@@ -18,8 +19,8 @@ pub trait Worker: 'static {
 
     /// Runs one task.
     ///
-    /// If the task may take more than a few milliseconds, the worker polls `token` about once a millisecond and returns
-    /// when it is cancelled. The returned value does not matter then.
+    /// If the task may take more than a few milliseconds, the worker polls `token` about once a
+    /// millisecond and returns when it is cancelled. The returned value does not matter then.
     ///
     /// # Errors
     ///
@@ -28,22 +29,23 @@ pub trait Worker: 'static {
     -> Result<Self::Output, Self::Error>;
 }
 
-/// Receives the outcomes of a pool's tasks, and its events. Called concurrently from worker threads, from the timer thread
-/// and from the threads that call the pool. It must not panic and should not block.
+/// Receives the outcomes of a pool's tasks, and its events. Called concurrently from worker
+/// threads, from the timer thread and from the threads that call the pool. It must not panic and
+/// should not block.
 pub trait Bridge<W: Worker>: Send + Sync + 'static {
-    /// The task with this number is settled. The worker that ran it is free by now, or has its next task; or it is
-    /// stopping, if the task was settled while it ran.
+    /// The task with this number is settled. The worker that ran it is free by now, or has its next
+    /// task; or it is stopping, if the task was settled while it ran.
     fn finished(&self, task: u32, outcome: Outcome<W::Output, W::Error>);
 
     /// A worker panicked with this message while it was stopping. Its task was settled before.
     fn worker_crashed(&self, message: String);
 
-    /// A thread that tasks need cannot be started. The pool goes on with the threads that it has. It retries after 100 ms
-    /// if tasks still need one. Called once until an attempt succeeds.
+    /// A thread that tasks need cannot be started. The pool goes on with the threads that it has.
+    /// It retries after 100 ms if tasks still need one. Called once until an attempt succeeds.
     fn thread_missing(&self, error: SpawnError);
 
-    /// There may be room for a task although no task has settled: a worker has stopped, or starting threads has succeeded
-    /// again.
+    /// There may be room for a task although no task has settled: a worker has stopped, or starting
+    /// threads has succeeded again.
     fn room_freed(&self) {}
 
     /// The pool has ended: the last thread is about to exit. No call follows.

@@ -12,8 +12,8 @@ const ROUNDS: u32 = 20_000;
 /// Far longer than a ring takes. Decides only how long a failing test takes.
 const NEVER: Duration = Duration::from_secs(60);
 
-/// Two senders, and a collector that collects only after a ring, as the event loop does. Each round waits for both items, so
-/// that the next one starts with an empty mailbox and perhaps a late ring.
+/// Two senders, and a collector that collects only after a ring, as the event loop does. Each round
+/// waits for both items, so that the next one starts with an empty mailbox and perhaps a late ring.
 #[test]
 fn every_item_is_followed_by_a_ring() {
     let (rings, rung) = channel();

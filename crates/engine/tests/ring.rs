@@ -1,5 +1,5 @@
-//! The guarantees for tasks posted in a pool's ring, with real threads that spin before they sleep. `tests/loom` explores
-//! the interleavings of producer and workers.
+//! The guarantees for tasks posted in a pool's ring, with real threads that spin before they sleep.
+//! `tests/loom` explores the interleavings of producer and workers.
 #![cfg(not(loom))]
 
 use native_worker_pool_engine::{

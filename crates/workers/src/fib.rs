@@ -1,8 +1,9 @@
 //! `native:fib`: Fibonacci numbers by naive recursion, as a stand-in for heavy computing.
 //!
-//! It performs every addition of `fib(n) = fib(n - 1) + fib(n - 2)`: no table, no closed form. The optimizations are those
-//! of a C compiler at -O3. The second call would be a tail call without the addition, so it is a loop with an accumulator.
-//! The first call is inlined a few levels deep, down to fib(1) where that is reached.
+//! It performs every addition of `fib(n) = fib(n - 1) + fib(n - 2)`: no table, no closed form. The
+//! optimizations are those of a C compiler at -O3. The second call would be a tail call without the
+//! addition, so it is a loop with an accumulator. The first call is inlined a few levels deep, down
+//! to fib(1) where that is reached.
 
 use crate::{Failure, Input, NativeWorker, Output};
 use native_worker_pool_engine::CancelToken;
@@ -86,8 +87,9 @@ macro_rules! level {
     };
 }
 
-/// Eight levels in one function: the same additions with a fraction of the calls. gcc inlines several levels by itself,
-/// rustc does not. n has 64 bits so that it can be added to the sum without a conversion.
+/// Eight levels in one function: the same additions with a fraction of the calls. gcc inlines
+/// several levels by itself, rustc does not. n has 64 bits so that it can be added to the sum
+/// without a conversion.
 #[inline(never)]
 fn fib<T: Summand>(n: u64) -> T {
     level_1(n)
@@ -130,7 +132,8 @@ mod tests {
         }
     }
 
-    /// By induction, since large n would take too long: if all results below n are right, the result for n is.
+    /// By induction, since large n would take too long: if all results below n are right, the
+    /// result for n is.
     #[test]
     fn each_step_of_the_recursion_is_right_up_to_the_limit() {
         thread_local!(static BELOW: Vec<u64> = recurrence());
@@ -143,7 +146,8 @@ mod tests {
         }
     }
 
-    /// For n the definition performs fib(n + 1) - 1 additions: one for each call with an argument of at least 2.
+    /// For n the definition performs fib(n + 1) - 1 additions: one for each call with an argument
+    /// of at least 2.
     #[test]
     fn performs_every_addition_of_the_definition() {
         thread_local!(static ADDITIONS: Cell<u64> = const { Cell::new(0) });
@@ -161,7 +165,8 @@ mod tests {
                 self.0 += other.0;
             }
         }
-        /// Adds the remainder after a loop to its sum, which is no addition of the definition. Not counted.
+        /// Adds the remainder after a loop to its sum, which is no addition of the definition. Not
+        /// counted.
         impl Add for Counted {
             type Output = Self;
             fn add(self, other: Self) -> Self {

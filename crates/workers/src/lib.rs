@@ -1,7 +1,8 @@
 //! The built-in native workers, one file each, and the trait they implement.
 //!
-//! To add one: write its file, add it to [`BUILT_INS`], and add a codec of the same name to the package's `lib/codecs/`.
-//! The codec converts the data passed to `run` to an [`Input`], and the [`Output`] to the result.
+//! To add one: write its file, add it to [`BUILT_INS`], and add a codec of the same name to the
+//! package's `lib/codecs/`. The codec converts the data passed to `run` to an [`Input`], and the
+//! [`Output`] to the result.
 
 #![forbid(unsafe_code)]
 
@@ -22,14 +23,15 @@ pub type Output = f64;
 
 /// A worker that runs on a Rust thread of the pool.
 ///
-/// A worker may keep state from task to task. After a panic it is dropped and a new one is created. It must neither overflow
-/// the stack (2 MiB) nor abort: both end the whole process.
+/// A worker may keep state from task to task. After a panic it is dropped and a new one is created.
+/// It must neither overflow the stack (2 MiB) nor abort: both end the whole process.
 pub trait NativeWorker {
     /// Runs one task.
     ///
-    /// A worker whose tasks may take more than a few milliseconds calls [`CancelToken::is_cancelled`] about once a
-    /// millisecond, and returns [`Failure::Cancelled`] when that is true. An aborted or timed-out task is settled at once,
-    /// but its worker runs no other task until it returns.
+    /// A worker whose tasks may take more than a few milliseconds calls
+    /// [`CancelToken::is_cancelled`] about once a millisecond, and returns [`Failure::Cancelled`]
+    /// when that is true. An aborted or timed-out task is settled at once, but its worker runs no
+    /// other task until it returns.
     ///
     /// # Errors
     ///

@@ -2,10 +2,11 @@
 
 use crate::Input;
 
-/// The input of a task, or a mark for invalid data. A task with invalid data runs in its turn, and fails.
+/// The input of a task, or a mark for invalid data. A task with invalid data runs in its turn, and
+/// fails.
 ///
-/// Eight bytes, since a million may be queued. The mark is a NaN with its own bit pattern: every NaN from outside becomes
-/// the canonical one.
+/// Eight bytes, since a million may be queued. The mark is a NaN with its own bit pattern: every
+/// NaN from outside becomes the canonical one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payload(u64);
 

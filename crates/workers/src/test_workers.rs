@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Panics with a static string for 1, a formatted string for 2, another payload for 3, and a payload whose destructor panics
-/// for 4. Returns any other number.
+/// Panics with a static string for 1, a formatted string for 2, another payload for 3, and a
+/// payload whose destructor panics for 4. Returns any other number.
 #[derive(Debug)]
 pub struct Panic;
 
@@ -108,8 +108,9 @@ impl NativeWorker for Deaf {
     }
 }
 
-/// Acts on the remainder of its input by eight: 0 to 3 return the input, 4 fails, 5 panics, 6 runs until it is cancelled, and
-/// 7 runs for as many microseconds as the quotient and returns the input.
+/// Acts on the remainder of its input by eight: 0 to 3 return the input, 4 fails, 5 panics, 6 runs
+/// until it is cancelled, and 7 runs for as many microseconds as the quotient and returns the
+/// input.
 #[derive(Debug)]
 pub struct Storm;
 

@@ -1,8 +1,10 @@
-//! Timers that ring even while the event loop is blocked. One thread of the process serves all of them.
+//! Timers that ring even while the event loop is blocked. One thread of the process serves all of
+//! them.
 //!
-//! The thread exists while a [`TimerGuard`] does, so an alarm rings even if the system refuses new threads by then.
-//! Without a guard, the thread is started when an alarm is armed, and ends when it has been idle for a while. Callbacks
-//! run without the timer's lock, so a callback may arm any alarm.
+//! The thread exists while a [`TimerGuard`] does, so an alarm rings even if the system refuses new
+//! threads by then. Without a guard, the thread is started when an alarm is armed, and ends when it
+//! has been idle for a while. Callbacks run without the timer's lock, so a callback may arm any
+//! alarm.
 
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -36,8 +38,9 @@ impl Alarm {
         }
     }
 
-    /// Arms the alarm for the time `at`, which replaces an earlier time. If there is no [`TimerGuard`] and the system
-    /// refuses a thread, the alarm rings once another alarm has started one.
+    /// Arms the alarm for the time `at`, which replaces an earlier time. If there is no
+    /// [`TimerGuard`] and the system refuses a thread, the alarm rings once another alarm has
+    /// started one.
     pub fn arm(&self, at: Instant) {
         #[cfg(not(loom))]
         self.entry.arm(at, &self.callback);

@@ -1,4 +1,5 @@
-//! The timer thread and the alarms that it serves. It uses the locks of std: loom does not model it.
+//! The timer thread and the alarms that it serves. It uses the locks of std: loom does not model
+//! it.
 
 use super::Callback;
 use crate::unwind::catch;
@@ -92,7 +93,8 @@ impl Timer {
         if self.sleeps_until.is_none() {
             let thread = Builder::new().name("pool-timer".to_owned());
             thread.stack_size(STACK_BYTES).spawn(run)?;
-            // The thread reads the armed alarms before it sleeps, so it needs no notification until then.
+            // The thread reads the armed alarms before it sleeps, so it needs no notification until
+            // then.
             self.sleeps_until = Some(Instant::now());
         }
         Ok(())

@@ -1,5 +1,5 @@
-//! A schedule for workers that are no threads of this crate. Their owner dequeues tasks for them and reports how each
-//! run ended.
+//! A schedule for workers that are no threads of this crate. Their owner dequeues tasks for them
+//! and reports how each run ended.
 
 #[cfg(test)]
 mod tests;
@@ -10,7 +10,8 @@ use crate::schedule::{Decision, Load, RunEnd, Schedule, TaskOptions, Verdict};
 use crate::stats::Stats;
 use std::time::Duration;
 
-/// The queue of a fixed number of workers, and the state of each. Each worker has a seat, from 0 to the size less one.
+/// The queue of a fixed number of workers, and the state of each. Each worker has a seat, from 0 to
+/// the size less one.
 #[derive(Debug)]
 pub struct ExternalSchedule {
     schedule: Schedule<()>,
@@ -19,8 +20,8 @@ pub struct ExternalSchedule {
 }
 
 impl ExternalSchedule {
-    /// A schedule for `size` free workers. `max_queue` tasks may wait while all workers are busy; `usize::MAX` means no
-    /// limit.
+    /// A schedule for `size` free workers. `max_queue` tasks may wait while all workers are busy;
+    /// `usize::MAX` means no limit.
     #[must_use]
     pub fn new(size: usize, max_queue: usize) -> Self {
         Self {
@@ -40,8 +41,8 @@ impl ExternalSchedule {
         admitted.map_err(|(refused, ())| refused)
     }
 
-    /// Admits a task with options, which can be cancelled while it is queued. No unsettled task may have the same
-    /// number.
+    /// Admits a task with options, which can be cancelled while it is queued. No unsettled task may
+    /// have the same number.
     ///
     /// # Errors
     ///
@@ -52,7 +53,8 @@ impl ExternalSchedule {
         admitted.map_err(|(refused, ())| refused)
     }
 
-    /// Dequeues the next task for the free worker in `seat`, and starts it. `None` if no task waits.
+    /// Dequeues the next task for the free worker in `seat`, and starts it. `None` if no task
+    /// waits.
     pub fn take(&mut self, seat: usize) -> Option<u32> {
         match self.schedule.take(seat, || self.clock.now()) {
             Decision::Run(job) => Some(job.number),
@@ -60,19 +62,22 @@ impl ExternalSchedule {
         }
     }
 
-    /// Dequeues the next task for a worker that is still starting. The owner calls [`ExternalSchedule::begin`] when the
-    /// worker begins it. The task counts as running, but its waiting time goes on until then.
+    /// Dequeues the next task for a worker that is still starting. The owner calls
+    /// [`ExternalSchedule::begin`] when the worker begins it. The task counts as running, but its
+    /// waiting time goes on until then.
     pub fn assign(&mut self, seat: usize) -> Option<u32> {
         self.schedule.assign(seat, self.clock.now())
     }
 
-    /// Starts the task assigned to the worker in `seat`, if there is one. The worker began it this long `ago`.
+    /// Starts the task assigned to the worker in `seat`, if there is one. The worker began it this
+    /// long `ago`.
     pub fn begin(&mut self, seat: usize, ago: Duration) {
         self.schedule.begin(seat, self.clock.now().before(ago));
     }
 
-    /// Reserves the next queued task for the busy worker in `seat`, which runs it after its current task. `None` while a
-    /// task with options is queued, or if the queue would drop below one task per worker.
+    /// Reserves the next queued task for the busy worker in `seat`, which runs it after its current
+    /// task. `None` while a task with options is queued, or if the queue would drop below one task
+    /// per worker.
     pub fn take_ahead(&mut self, seat: usize) -> Option<u32> {
         self.schedule.take_ahead(seat)
     }
@@ -82,14 +87,14 @@ impl ExternalSchedule {
         self.schedule.recall(seat, count);
     }
 
-    /// Returns the task of the worker in `seat`, which has not begun it, to the front of the queue. No tasks may be
-    /// reserved for the worker.
+    /// Returns the task of the worker in `seat`, which has not begun it, to the front of the queue.
+    /// No tasks may be reserved for the worker.
     pub fn put_back(&mut self, seat: usize) {
         self.schedule.put_back(seat, ());
     }
 
-    /// Ends the task in `seat`. Its run `took` this long; without a value it ended now. The next task reserved for the
-    /// worker starts at that time. Without one the worker is free.
+    /// Ends the task in `seat`. Its run `took` this long; without a value it ended now. The next
+    /// task reserved for the worker starts at that time. Without one the worker is free.
     pub fn finish(&mut self, seat: usize, end: RunEnd, took: Option<Duration>) -> Verdict {
         let now = self.clock.now();
         self.schedule.begin(seat, now);
@@ -103,8 +108,8 @@ impl ExternalSchedule {
         self.schedule.died();
     }
 
-    /// Cancels a task that was admitted by [`ExternalSchedule::submit_with`], or that runs. The task is settled; the
-    /// owner has to stop the worker that runs it.
+    /// Cancels a task that was admitted by [`ExternalSchedule::submit_with`], or that runs. The
+    /// task is settled; the owner has to stop the worker that runs it.
     pub fn cancel(&mut self, task: u32) -> Cancelled {
         if let Some(seat) = self.seat_of(task) {
             self.schedule.begin(seat, self.clock.now());
@@ -119,14 +124,16 @@ impl ExternalSchedule {
         seat.or_else(|| self.schedule.assigned_to(task))
     }
 
-    /// The seat of a worker whose assigned task has exceeded its queue timeout. Unless the worker has begun the task
-    /// ([`ExternalSchedule::begin`]), the owner puts it back and [`ExternalSchedule::expire`] removes it.
+    /// The seat of a worker whose assigned task has exceeded its queue timeout. Unless the worker
+    /// has begun the task ([`ExternalSchedule::begin`]), the owner puts it back and
+    /// [`ExternalSchedule::expire`] removes it.
     #[must_use]
     pub fn late_assigned(&self) -> Option<usize> {
         self.schedule.late_assigned(self.clock.now())
     }
 
-    /// Settles a task that has exceeded its queue timeout, and removes it from the queue. Assigned tasks are excluded.
+    /// Settles a task that has exceeded its queue timeout, and removes it from the queue. Assigned
+    /// tasks are excluded.
     pub fn expire(&mut self) -> Option<u32> {
         let now = self.clock.now();
         let late = self.schedule.expire(now);
@@ -134,15 +141,16 @@ impl ExternalSchedule {
         Some(task.number)
     }
 
-    /// Settles a task that has run for longer than its timeout. Returns the seat of its worker, which the owner has to
-    /// stop.
+    /// Settles a task that has run for longer than its timeout. Returns the seat of its worker,
+    /// which the owner has to stop.
     pub fn stop_late(&mut self) -> Option<usize> {
         let (seat, _) = self.schedule.stop_late(self.clock.now())?;
         Some(seat)
     }
 
-    /// The time until the next time limit passes; `None` if no task has one. Then [`ExternalSchedule::expire`],
-    /// [`ExternalSchedule::late_assigned`] or [`ExternalSchedule::stop_late`] returns something.
+    /// The time until the next time limit passes; `None` if no task has one. Then
+    /// [`ExternalSchedule::expire`], [`ExternalSchedule::late_assigned`] or
+    /// [`ExternalSchedule::stop_late`] returns something.
     #[must_use]
     pub fn first_limit(&self) -> Option<Duration> {
         let limits = [
@@ -160,8 +168,8 @@ impl ExternalSchedule {
         self.schedule.close();
     }
 
-    /// Refuses tasks from now on and settles all tasks. Returns their numbers, running tasks first. The owner has to
-    /// stop the workers of those.
+    /// Refuses tasks from now on and settles all tasks. Returns their numbers, running tasks first.
+    /// The owner has to stop the workers of those.
     pub fn give_up(&mut self) -> Vec<u32> {
         let now = self.clock.now();
         for seat in 0..self.schedule.size() {
@@ -177,7 +185,8 @@ impl ExternalSchedule {
         self.schedule.set_absent(absent);
     }
 
-    /// Settles all waiting tasks as failed, since there is no worker and none can be started. Returns their numbers.
+    /// Settles all waiting tasks as failed, since there is no worker and none can be started.
+    /// Returns their numbers.
     pub fn fail_waiting(&mut self) -> Vec<u32> {
         let waiting = self.schedule.fail_waiting();
         waiting.iter().map(|task| task.number).collect()
@@ -188,7 +197,8 @@ impl ExternalSchedule {
         self.ended.get_or_insert_with(|| self.clock.now());
     }
 
-    /// How many tasks could be dequeued: those that [`ExternalSchedule::take`] returns for free workers, and queued ones.
+    /// How many tasks could be dequeued: those that [`ExternalSchedule::take`] returns for free
+    /// workers, and queued ones.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.schedule.waiting()

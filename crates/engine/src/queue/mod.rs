@@ -1,9 +1,9 @@
 //! The tasks that wait for a worker: which one is next, and how one leaves before its turn.
 //!
-//! Most tasks are *plain*: they have no options, hence the default priority, and leave at the front only. They stand in
-//! a ring buffer, a few bytes each. Any other task is *placed* in a tree, from which it can be removed in logarithmic
-//! time. Each of the two is ordered by itself. A placed task remembers how many plain ones came before it, which is
-//! enough to merge the two.
+//! Most tasks are *plain*: they have no options, hence the default priority, and leave at the front
+//! only. They stand in a ring buffer, a few bytes each. Any other task is *placed* in a tree, from
+//! which it can be removed in logarithmic time. Each of the two is ordered by itself. A placed task
+//! remembers how many plain ones came before it, which is enough to merge the two.
 
 mod task;
 #[cfg(test)]
@@ -18,12 +18,12 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(crate) struct Queue<I> {
     plain: VecDeque<Plain<I>>,
-    /// How many plain tasks have ever left, less those that were put back. Negative if tasks were put back that had
-    /// never been in this queue.
+    /// How many plain tasks have ever left, less those that were put back. Negative if tasks were
+    /// put back that had never been in this queue.
     plain_left: i64,
     placed: BTreeMap<Rank, Placed<I>>,
-    /// The values of [`Rank::nth`] in use: the next task that is put back extends the range at its start, the next one
-    /// that is pushed at its end.
+    /// The values of [`Rank::nth`] in use: the next task that is put back extends the range at its
+    /// start, the next one that is pushed at its end.
     ranks_used: Range<i64>,
     /// The ranks of placed tasks by task number.
     ranks: BTreeMap<u32, Rank>,
@@ -59,7 +59,8 @@ struct Rank {
 #[derive(Debug)]
 struct Placed<I> {
     task: Task<I>,
-    /// The value of [`Queue::plain_left`] from which on it precedes the plain tasks, if it has their priority.
+    /// The value of [`Queue::plain_left`] from which on it precedes the plain tasks, if it has
+    /// their priority.
     plain_before: i64,
 }
 
@@ -100,8 +101,8 @@ impl<I> Queue<I> {
         self.place(priority, nth, self.plain_left + plain, task);
     }
 
-    /// Enqueues a task before all others of its priority. To restore the order of several dequeued tasks, the caller puts
-    /// back the last one first.
+    /// Enqueues a task before all others of its priority. To restore the order of several dequeued
+    /// tasks, the caller puts back the last one first.
     pub(crate) fn put_back(&mut self, task: Task<I>) {
         let Some(attributes) = &task.attributes else {
             self.plain_left -= 1;

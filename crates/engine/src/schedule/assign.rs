@@ -7,7 +7,8 @@ use crate::queue::Task;
 
 impl<I> Schedule<I> {
     /// Assigns the next task to the free worker in `seat`, which begins it when it has started, see
-    /// [`Schedule::begin`]. The task counts as running, but its waiting time and its queue limit go on.
+    /// [`Schedule::begin`]. The task counts as running, but its waiting time and its queue limit go
+    /// on.
     pub(crate) fn assign(&mut self, seat: usize, now: Timestamp) -> Option<u32> {
         let task = self.starting.pop_front()?;
         self.free -= 1;
@@ -16,8 +17,8 @@ impl<I> Schedule<I> {
         Some(number)
     }
 
-    /// Starts the task assigned to the worker in `seat`, if there is one. It began at `at`, or when it was assigned if
-    /// that is later.
+    /// Starts the task assigned to the worker in `seat`, if there is one. It began at `at`, or when
+    /// it was assigned if that is later.
     pub(crate) fn begin(&mut self, seat: usize, at: Timestamp) -> Option<Job<I>> {
         let Assigned { task, since } = self.seats[seat].assigned.take()?;
         Some(self.start(seat, task, at.max(since)))
@@ -40,8 +41,8 @@ impl<I> Schedule<I> {
         self.seats.iter().position(is_late)
     }
 
-    /// Returns the task of the worker in `seat`, which has not begun it, to the front of all waiting tasks. No tasks
-    /// may be reserved for the worker.
+    /// Returns the task of the worker in `seat`, which has not begun it, to the front of all
+    /// waiting tasks. No tasks may be reserved for the worker.
     pub(crate) fn put_back(&mut self, seat: usize, input: I) {
         let assigned = self.seats[seat].assigned.take().map(|it| it.task);
         let Some(task) = assigned.or_else(|| self.take_unbegun(seat, input)) else {

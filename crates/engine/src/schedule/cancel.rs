@@ -27,8 +27,9 @@ impl<I> Schedule<I> {
         (Cancelled::Stopping, None)
     }
 
-    /// Settles the task that runs in `seat`, if there is one, and cancels its token. The worker is stopping until
-    /// [`Schedule::finish`]. Returns the number of the task, which another task may have from now on.
+    /// Settles the task that runs in `seat`, if there is one, and cancels its token. The worker is
+    /// stopping until [`Schedule::finish`]. Returns the number of the task, which another task may
+    /// have from now on.
     pub(super) fn stop(&mut self, seat: usize) -> Option<u32> {
         let Running {
             number, started, ..
@@ -57,8 +58,8 @@ impl<I> Schedule<I> {
         self.is_open = false;
     }
 
-    /// Refuses tasks from now on and settles all tasks. Returns the numbers of the running ones, whose tokens are
-    /// cancelled, and the others.
+    /// Refuses tasks from now on and settles all tasks. Returns the numbers of the running ones,
+    /// whose tokens are cancelled, and the others.
     pub(crate) fn give_up(&mut self) -> (Vec<u32>, Vec<Task<I>>) {
         self.is_open = false;
         let seats = 0..self.seats.len();

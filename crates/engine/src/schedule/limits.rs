@@ -36,7 +36,8 @@ impl<I> Schedule<I> {
         Some(task)
     }
 
-    /// Settles a running task that has exceeded its deadline, and cancels its token. Returns its seat and its number.
+    /// Settles a running task that has exceeded its deadline, and cancels its token. Returns its
+    /// seat and its number.
     pub(crate) fn stop_late(&mut self, now: Timestamp) -> Option<(usize, u32)> {
         let &(deadline, seat) = self.deadlines.first()?;
         if deadline > now {

@@ -8,9 +8,9 @@
 //! - `assign`: tasks of workers that are still starting
 //! - `seat`: the state of one worker
 //!
-//! A task that is submitted while a worker is free is *starting* until a thread dequeues it. It counts as running
-//! from its submission on, and no task overtakes it. There are never more starting tasks than free workers; all others
-//! wait in the [`Queue`].
+//! A task that is submitted while a worker is free is *starting* until a thread dequeues it. It
+//! counts as running from its submission on, and no task overtakes it. There are never more
+//! starting tasks than free workers; all others wait in the [`Queue`].
 
 mod admission;
 mod ahead;
@@ -48,7 +48,8 @@ pub(crate) struct Schedule<I> {
     /// Tasks for which no worker is free.
     queue: Queue<I>,
     seats: Vec<Seat<I>>,
-    /// Seats in which tasks can be started: they have a thread, or can get one, and no task runs or stops there.
+    /// Seats in which tasks can be started: they have a thread, or can get one, and no task runs or
+    /// stops there.
     free: usize,
     /// Seats without a thread for which none can be started. No task runs there.
     absent: usize,
@@ -84,8 +85,8 @@ impl<I> Schedule<I> {
         self.seats.len()
     }
 
-    /// Sets how many seats have no thread and cannot get one. Absent seats are not free. Tasks that were starting there
-    /// are queued again: they may time out or be overtaken as any queued task.
+    /// Sets how many seats have no thread and cannot get one. Absent seats are not free. Tasks that
+    /// were starting there are queued again: they may time out or be overtaken as any queued task.
     pub(crate) fn set_absent(&mut self, absent: usize) {
         self.free = self.free + self.absent - absent;
         self.absent = absent;
@@ -107,7 +108,8 @@ impl<I> Schedule<I> {
         }
     }
 
-    /// How many tasks any worker could dequeue: starting and queued ones, without those reserved for one worker.
+    /// How many tasks any worker could dequeue: starting and queued ones, without those reserved
+    /// for one worker.
     pub(crate) fn waiting(&self) -> usize {
         self.starting.len() + self.queue.len()
     }

@@ -50,8 +50,8 @@ pub enum Verdict {
 }
 
 impl<I> Schedule<I> {
-    /// Whether the next task is known without reading the ring or the clock: a task waits, and no queued task has options,
-    /// so none can overtake it or expire.
+    /// Whether the next task is known without reading the ring or the clock: a task waits, and no
+    /// queued task has options, so none can overtake it or expire.
     pub(crate) fn has_plain_next(&self) -> bool {
         self.waiting() > 0 && self.queue.is_plain()
     }

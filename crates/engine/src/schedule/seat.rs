@@ -9,9 +9,11 @@ use std::collections::VecDeque;
 pub(super) struct Seat<I> {
     pub(super) cancel: CancelSource,
     pub(super) running: Option<Running>,
-    /// The start of a settled task that the worker has not ended. Such a seat is *stopping*: neither free nor running.
+    /// The start of a settled task that the worker has not ended. Such a seat is *stopping*:
+    /// neither free nor running.
     pub(super) stopping: Option<Timestamp>,
-    /// The task of a worker that is still starting, see [`Schedule::assign`](super::Schedule::assign).
+    /// The task of a worker that is still starting, see
+    /// [`Schedule::assign`](super::Schedule::assign).
     pub(super) assigned: Option<Assigned<I>>,
     /// Tasks reserved for this worker, see [`Schedule::take_ahead`](super::Schedule::take_ahead).
     pub(super) ahead: VecDeque<Task<I>>,

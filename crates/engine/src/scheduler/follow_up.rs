@@ -1,5 +1,5 @@
-//! What is due after a change under the lock: workers to wake, threads to start, outcomes to deliver, an alarm to
-//! arm.
+//! What is due after a change under the lock: workers to wake, threads to start, outcomes to
+//! deliver, an alarm to arm.
 
 use super::{Intake, Scheduler, Settled, Shared};
 use crate::clock::{LazyNow, Timestamp};
@@ -87,14 +87,15 @@ impl<I> Scheduler<I> {
         seats
     }
 
-    /// Arms the alarm for the next time limit, if that is earlier than the time for which it is armed.
+    /// Arms the alarm for the next time limit, if that is earlier than the time for which it is
+    /// armed.
     fn arm_alarm(&self, shared: &mut Shared<I>) {
         let Some(due) = shared.due() else { return };
         if shared.alarm_at.is_some_and(|at| at <= due) {
             return;
         }
-        // Armed under the lock: a thread that found an earlier time must not be overtaken by one that found a later
-        // time.
+        // Armed under the lock: a thread that found an earlier time must not be overtaken by one
+        // that found a later time.
         if let Some(instant) = self.clock.instant(due) {
             shared.alarm_at = Some(due);
             self.alarm.arm(instant);
@@ -103,8 +104,8 @@ impl<I> Scheduler<I> {
 }
 
 impl<I> Shared<I> {
-    /// Counts a sleeping worker as searching for each task that no searching worker will take. Returns how many must
-    /// be notified.
+    /// Counts a sleeping worker as searching for each task that no searching worker will take.
+    /// Returns how many must be notified.
     fn wake_needed(&mut self) -> usize {
         let woken = self.needed().min(self.free.asleep);
         self.free.wake(woken);
@@ -116,7 +117,8 @@ impl<I> Shared<I> {
         self.schedule.waiting().saturating_sub(self.free.searching)
     }
 
-    /// Whether a task that is posted now would be polled by no worker although one is asleep or missing.
+    /// Whether a task that is posted now would be polled by no worker although one is asleep or
+    /// missing.
     fn needs_wakeup(&self) -> bool {
         self.free.searching == 0 && (self.free.asleep > 0 || self.roster.has_missing())
     }

@@ -2,10 +2,12 @@
 
 use crate::queue::Task;
 
-/// Starts threads and delivers outcomes. Called without the lock, by whichever thread called the scheduler.
+/// Starts threads and delivers outcomes. Called without the lock, by whichever thread called the
+/// scheduler.
 pub(crate) trait ThreadHost<I>: Send + Sync {
-    /// Starts the thread of a seat. That thread calls [`Scheduler::enter`] and then [`Scheduler::take`]. The host
-    /// calls [`Scheduler::thread_started`] or [`Scheduler::thread_failed`].
+    /// Starts the thread of a seat. That thread calls [`Scheduler::enter`] and then
+    /// [`Scheduler::take`]. The host calls [`Scheduler::thread_started`] or
+    /// [`Scheduler::thread_failed`].
     ///
     /// [`Scheduler::enter`]: super::Scheduler::enter
     /// [`Scheduler::take`]: super::Scheduler::take
@@ -13,7 +15,8 @@ pub(crate) trait ThreadHost<I>: Send + Sync {
     /// [`Scheduler::thread_failed`]: super::Scheduler::thread_failed
     fn start(&self, seat: usize);
 
-    /// Delivers the outcomes of these tasks, and then calls [`Scheduler::leave`](super::Scheduler::leave).
+    /// Delivers the outcomes of these tasks, and then calls
+    /// [`Scheduler::leave`](super::Scheduler::leave).
     fn settled(&self, tasks: Vec<Settled<I>>);
 }
 

@@ -20,8 +20,8 @@ impl<I> Scheduler<I> {
             let now = now.get(&self.clock);
             ring.drain(|number, input, time| {
                 let submitted = if time == 0 { now } else { now.last_at(time) };
-                // Only a closed pool refuses: a pool with a ring has no limit, and nothing may be posted after a
-                // close.
+                // Only a closed pool refuses: a pool with a ring has no limit, and nothing may be
+                // posted after a close.
                 let _ = shared.schedule.submit(number, decode(input), submitted);
             });
         }

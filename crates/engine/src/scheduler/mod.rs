@@ -6,8 +6,8 @@
 //! - `presence`: when the pool has ended
 //! - `host`: what the scheduler requires of the owner of the threads
 //!
-//! Tasks that exceeded a time limit are settled by the next thread that takes the lock. If no other thread does in time,
-//! the alarm rings and the timer thread takes it.
+//! Tasks that exceeded a time limit are settled by the next thread that takes the lock. If no other
+//! thread does in time, the alarm rings and the timer thread takes it.
 
 mod follow_up;
 mod host;
@@ -59,7 +59,8 @@ struct Shared<I> {
 }
 
 impl<I> Scheduler<I> {
-    /// Creates a scheduler of `size` workers, all of them missing. `alarm` must call [`Scheduler::on_alarm`].
+    /// Creates a scheduler of `size` workers, all of them missing. `alarm` must call
+    /// [`Scheduler::on_alarm`].
     pub(crate) fn new(
         size: usize,
         max_queue: usize,
@@ -89,7 +90,8 @@ impl<I> Scheduler<I> {
 
     /// Reserves the seat of the first thread, which the caller starts.
     pub(crate) fn reserve_first_seat(&self) -> usize {
-        // The ring is not drained here: its tasks would start other threads before this one has succeeded.
+        // The ring is not drained here: its tasks would start other threads before this one has
+        // succeeded.
         let mut shared = lock(&self.shared);
         shared.free.searching += 1;
         shared.presence.enter(1);
@@ -97,8 +99,9 @@ impl<I> Scheduler<I> {
         seats[0]
     }
 
-    /// Records that the thread of `seat` could not be started: it is missing again. Returns whether this is the first
-    /// failure since the last success. The caller reports it, and then calls [`Scheduler::leave`] for that thread.
+    /// Records that the thread of `seat` could not be started: it is missing again. Returns whether
+    /// this is the first failure since the last success. The caller reports it, and then calls
+    /// [`Scheduler::leave`] for that thread.
     pub(crate) fn thread_failed(&self, seat: usize) -> bool {
         let now = self.clock.now();
         let mut shared = self.lock_at(&mut LazyNow::Read(now));
@@ -109,13 +112,14 @@ impl<I> Scheduler<I> {
         is_first
     }
 
-    /// Records that the thread of `seat` has been started. Returns whether seats were absent until now.
+    /// Records that the thread of `seat` has been started. Returns whether seats were absent until
+    /// now.
     pub(crate) fn thread_started(&self, seat: usize) -> bool {
         self.record_start(lock(&self.shared), seat)
     }
 
-    /// Called first by the thread of `seat`, before or after [`Scheduler::thread_started`]. Returns the cancel token
-    /// of the tasks that it runs, and whether seats were absent until now.
+    /// Called first by the thread of `seat`, before or after [`Scheduler::thread_started`]. Returns
+    /// the cancel token of the tasks that it runs, and whether seats were absent until now.
     pub(crate) fn enter(&self, seat: usize) -> (CancelToken, bool) {
         let shared = lock(&self.shared);
         let token = shared.schedule.token(seat);
@@ -142,7 +146,8 @@ impl<I> Scheduler<I> {
         admitted.map_err(|(refused, _)| refused)
     }
 
-    /// Admits a task with options, which can be cancelled while it is queued, or returns why it is refused.
+    /// Admits a task with options, which can be cancelled while it is queued, or returns why it is
+    /// refused.
     pub(crate) fn submit_with(
         &self,
         number: u32,
@@ -178,8 +183,8 @@ impl<I> Scheduler<I> {
         cancelled
     }
 
-    /// Dequeues a task for the searching worker in `seat`, and sleeps until there is one. `None` if the worker should
-    /// end.
+    /// Dequeues a task for the searching worker in `seat`, and sleeps until there is one. `None` if
+    /// the worker should end.
     pub(crate) fn take(&self, seat: usize) -> Option<Job<I>> {
         let mut now = LazyNow::Unread;
         let mut shared = self.lock_at(&mut now);
@@ -208,13 +213,13 @@ impl<I> Scheduler<I> {
         }
     }
 
-    /// Ends the task in `seat` and dequeues the next one under the same lock. Without a next task the worker is
-    /// searching.
+    /// Ends the task in `seat` and dequeues the next one under the same lock. Without a next task
+    /// the worker is searching.
     pub(crate) fn finish_and_take(&self, seat: usize, end: RunEnd) -> (Verdict, Option<Job<I>>) {
         let now = self.clock.now();
         let mut shared = lock(&self.shared);
-        // A read of the ring takes its cache lines from the producer, which is writing there. So it is skipped if the next
-        // task is known.
+        // A read of the ring takes its cache lines from the producer, which is writing there. So it
+        // is skipped if the next task is known.
         if !shared.schedule.has_plain_next() {
             self.catch_up(&mut shared, &mut LazyNow::Read(now));
         }
@@ -230,8 +235,8 @@ impl<I> Scheduler<I> {
         (verdict, next)
     }
 
-    /// Ends the task in `seat`, whose worker panicked. Its thread, or the replacement of that, is searching from now
-    /// on.
+    /// Ends the task in `seat`, whose worker panicked. Its thread, or the replacement of that, is
+    /// searching from now on.
     pub(crate) fn crash(&self, seat: usize) -> Verdict {
         let now = self.clock.now();
         let mut shared = self.lock_at(&mut LazyNow::Read(now));
@@ -246,8 +251,8 @@ impl<I> Scheduler<I> {
         lock(&self.shared).presence.enter(1);
     }
 
-    /// Called when a thread ends, when one could not be started, and after [`ThreadHost::settled`] has delivered.
-    /// Returns whether the pool has ended.
+    /// Called when a thread ends, when one could not be started, and after [`ThreadHost::settled`]
+    /// has delivered. Returns whether the pool has ended.
     pub(crate) fn leave(&self) -> bool {
         lock(&self.shared).presence.leave(self.clock.now())
     }

@@ -2,8 +2,8 @@
 
 use crate::clock::Timestamp;
 
-/// Counts what delays [`Bridge::closed`](crate::Bridge::closed): threads that run or are being started, and callers
-/// that still deliver outcomes. So no delivery follows the end.
+/// Counts what delays [`Bridge::closed`](crate::Bridge::closed): threads that run or are being
+/// started, and callers that still deliver outcomes. So no delivery follows the end.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     count: usize,

@@ -1,9 +1,10 @@
 //! How free workers wait for tasks.
 //!
-//! A worker without a task is *searching*, *asleep* or *missing*. A searching worker is awake or being woken, and polls
-//! the queue and the ring before it sleeps. So a worker has to be woken only if there are more tasks than searching
-//! workers. The submitter wakes it, or a searching worker that dequeues a task and leaves others behind. A sleeping worker
-//! is notified; for a missing one a thread is started. A searching worker that finds no task for [`SPIN`] goes to sleep.
+//! A worker without a task is *searching*, *asleep* or *missing*. A searching worker is awake or
+//! being woken, and polls the queue and the ring before it sleeps. So a worker has to be woken only
+//! if there are more tasks than searching workers. The submitter wakes it, or a searching worker
+//! that dequeues a task and leaves others behind. A sleeping worker is notified; for a missing one
+//! a thread is started. A searching worker that finds no task for [`SPIN`] goes to sleep.
 
 use super::{Scheduler, Shared};
 use crate::clock::LazyNow;
@@ -12,8 +13,8 @@ use std::time::Duration;
 
 /// How long a worker polls for tasks before it sleeps: about the time that it takes to wake one.
 ///
-/// Only one worker of a pool spins at a time, and none on a machine with a single core: other workers and the
-/// producer need the cores.
+/// Only one worker of a pool spins at a time, and none on a machine with a single core: other
+/// workers and the producer need the cores.
 const SPIN: Duration = Duration::from_micros(50);
 
 /// How many workers without a task there are, by state.
@@ -44,7 +45,8 @@ impl<I> Scheduler<I> {
         mut shared: MutexGuard<'a, Shared<I>>,
     ) -> (MutexGuard<'a, Shared<I>>, LazyNow) {
         shared.free.is_spinning = true;
-        // Relaxed: the flag only shortens the spin. Whatever was changed is read under the lock afterwards.
+        // Relaxed: the flag only shortens the spin. Whatever was changed is read under the lock
+        // afterwards.
         self.stop_spin.store(false, Ordering::Relaxed);
         self.unlock(shared);
         spin_until(SPIN, || {

@@ -1,5 +1,5 @@
-//! The hand-over of a task to a worker. These models await all outcomes before they close the pool: closing wakes all workers
-//! and would hide a lost wakeup.
+//! The hand-over of a task to a worker. These models await all outcomes before they close the pool:
+//! closing wakes all workers and would hide a lost wakeup.
 
 use crate::{Act, Meeting, NO_LIMIT, Stage, all_interleavings, completed, interleavings};
 use loom::thread;

@@ -1,7 +1,7 @@
 //! A mailbox and its doorbell, also while their environment ends.
 //!
-//! loom does not explore memory order between senders and collector here: the channel is not loom's, so sent items are
-//! visible at once.
+//! loom does not explore memory order between senders and collector here: the channel is not
+//! loom's, so sent items are visible at once.
 
 use crate::{Act, Actor, NO_LIMIT, interleavings, options};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -39,7 +39,8 @@ impl Rings {
     }
 }
 
-/// Each of several threads sends the given number of items. The main thread collects only after a ring.
+/// Each of several threads sends the given number of items. The main thread collects only after a
+/// ring.
 fn every_item_is_collected(sends: &'static [u32], limit: usize) {
     let rings = Rings::new();
     let bell = Arc::clone(&rings);

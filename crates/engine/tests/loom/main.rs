@@ -1,9 +1,10 @@
-//! Models of concurrency in a pool. loom runs each model once for every interleaving of the accesses to the pool's locks,
-//! condition variable and atomics. A thread that never wakes is a deadlock to loom and fails the model, as does a thread more
-//! than the model allows.
+//! Models of concurrency in a pool. loom runs each model once for every interleaving of the
+//! accesses to the pool's locks, condition variable and atomics. A thread that never wakes is a
+//! deadlock to loom and fails the model, as does a thread more than the model allows.
 //!
-//! `ci/loom` runs them. The number of interleavings grows about tenfold with each task or thread, which limits the size of a
-//! model. Where there are too many, the model bounds the number of preemptions. Most concurrency bugs need one or two.
+//! `ci/loom` runs them. The number of interleavings grows about tenfold with each task or thread,
+//! which limits the size of a model. Where there are too many, the model bounds the number of
+//! preemptions. Most concurrency bugs need one or two.
 #![cfg(loom)]
 
 mod cancel;
@@ -206,8 +207,8 @@ impl Stage {
         }
     }
 
-    /// Joins the threads of a closed pool and returns the delivered outcomes, sorted by task. Asserts that `closed` was
-    /// called once, after all outcomes.
+    /// Joins the threads of a closed pool and returns the delivered outcomes, sorted by task.
+    /// Asserts that `closed` was called once, after all outcomes.
     fn end(self) -> Vec<(u32, Outcome<(), ()>)> {
         self.pool.join();
         let stats = self.pool.stats();

@@ -1,5 +1,5 @@
-//! Tasks that are posted in the ring of a pool. As in `hand_over`, outcomes are awaited before the pool is closed, since
-//! closing would hide a missed task.
+//! Tasks that are posted in the ring of a pool. As in `hand_over`, outcomes are awaited before the
+//! pool is closed, since closing would hide a missed task.
 
 use crate::{Act, Meeting, Stage, completed, crashed, interleavings};
 use loom::thread;

@@ -24,7 +24,8 @@ fn a_thread_that_starts_while_the_pool_closes_ends_with_it() {
     });
 }
 
-/// A task may arrive while a thread is being started, so the sleeping worker is not woken for it. Then the start fails.
+/// A task may arrive while a thread is being started, so the sleeping worker is not woken for it.
+/// Then the start fails.
 #[test]
 fn a_failed_spawn_leaves_no_task_behind() {
     interleavings(3, 3).check(|| {

@@ -173,8 +173,8 @@ impl Bridge<Actor> for Slow {
     }
 }
 
-/// Calls `last`, which settles job 1, on a pool that runs job 0 and queues job 1. Asserts that `due` are the outcomes of both,
-/// and that the end of the pool follows.
+/// Calls `last`, which settles job 1, on a pool that runs job 0 and queues job 1. Asserts that
+/// `due` are the outcomes of both, and that the end of the pool follows.
 fn assert_closed_is_last(
     queue_timeout: Option<Duration>,
     last: impl Fn(&Pool<Actor>),

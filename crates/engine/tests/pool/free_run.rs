@@ -1,5 +1,5 @@
-//! The guarantees that hold for any interleaving: several producers submit, cancel, query and close concurrently, in random
-//! runs.
+//! The guarantees that hold for any interleaving: several producers submit, cancel, query and close
+//! concurrently, in random runs.
 
 use crate::model::{config, max_queue};
 use crate::script::{

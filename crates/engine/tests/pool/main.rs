@@ -1,4 +1,5 @@
-//! The guarantees of a pool, with real threads and through its public interface: one concept a file.
+//! The guarantees of a pool, with real threads and through its public interface: one concept a
+//! file.
 //!
 //! `tests/loom` explores the interleavings that a test cannot force.
 #![cfg(not(loom))]

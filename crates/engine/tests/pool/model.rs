@@ -339,8 +339,8 @@ impl Harness {
         assert!(sent.is_err(), "the input of {task} is dropped at once");
     }
 
-    /// Awaits the event `before`, and then the start of this task on a thread that may run it. Awaits its outcome, too, if
-    /// it times out at once.
+    /// Awaits the event `before`, and then the start of this task on a thread that may run it.
+    /// Awaits its outcome, too, if it times out at once.
     fn await_start(&mut self, task: u32, mut before: Option<Event>) {
         let mut is_late = self.model.stopping.contains(&task);
         let mut seat = None;
@@ -412,7 +412,8 @@ fn plan() -> impl Strategy<Value = Plan> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    // More submissions than ends, so that queues fill. About every second schedule closes the pool early.
+    // More submissions than ends, so that queues fill. About every second schedule closes the pool
+    // early.
     prop_oneof![
         60 => plan().prop_map(Step::Submit),
         35 => (any::<Index>(), ending()).prop_map(|(which, how)| Step::End(which, how)),

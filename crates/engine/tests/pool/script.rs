@@ -1,4 +1,5 @@
-//! Tasks that a test controls, and one channel with all events of a pool. A test awaits events and never sleeps.
+//! Tasks that a test controls, and one channel with all events of a pool. A test awaits events and
+//! never sleeps.
 
 use native_worker_pool_engine::{
     Bridge, CancelToken, Load, Pool, PoolBuilder, PoolOptions, Refused, SpawnError, Stats,
@@ -197,7 +198,8 @@ impl Events {
         assert_eq!(self.0.try_recv(), Err(TryRecvError::Empty));
     }
 
-    /// Asserts that no event follows: waits until the pool, its threads and its workers are dropped.
+    /// Asserts that no event follows: waits until the pool, its threads and its workers are
+    /// dropped.
     pub fn assert_end(self) {
         assert_eq!(
             self.0.recv_timeout(LOST),

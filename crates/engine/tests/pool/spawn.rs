@@ -60,9 +60,9 @@ fn assert_pool_ends(pool: Pool<Actor>, events: Events, threads: &Threads) {
     events.assert_end();
 }
 
-/// Runs three tasks on three workers and two more that wait, with two crashes. The spawner fails at the attempts for which
-/// `fails` returns true, after which `absent` workers have no thread. Returns how often that was reported; `None` if the pool
-/// did not start.
+/// Runs three tasks on three workers and two more that wait, with two crashes. The spawner fails at
+/// the attempts for which `fails` returns true, after which `absent` workers have no thread.
+/// Returns how often that was reported; `None` if the pool did not start.
 fn scenario(absent: usize, fails: impl Fn(usize) -> bool + Send + Sync + 'static) -> Option<usize> {
     let threads = Arc::new(Threads::default());
     let (builder, events) = builder(3, NO_LIMIT);
@@ -117,8 +117,8 @@ fn scenario(absent: usize, fails: impl Fn(usize) -> bool + Send + Sync + 'static
     Some(missing)
 }
 
-/// Attempt 0 is the start of the pool, 1 and 2 are for tasks, and the others are replacements after crashes. A failure of a
-/// replacement is not reported: the thread continues instead.
+/// Attempt 0 is the start of the pool, 1 and 2 are for tasks, and the others are replacements after
+/// crashes. A failure of a replacement is not reported: the thread continues instead.
 #[test]
 fn all_tasks_run_and_the_pool_ends_whichever_spawn_fails() {
     for nth in 0..8 {
@@ -151,7 +151,8 @@ fn a_pool_without_its_first_thread_starts_none_for_posted_tasks() {
     events.assert_end();
 }
 
-/// A pool that runs task 0. Its spawner fails at the attempts, counted from 0, for which `fails` returns true.
+/// A pool that runs task 0. Its spawner fails at the attempts, counted from 0, for which `fails`
+/// returns true.
 fn failing_pool(
     size: usize,
     max_queue: usize,
@@ -264,7 +265,8 @@ fn a_task_refused_while_threads_are_missing_triggers_a_spawn() {
     assert_pool_ends(pool, events, &threads);
 }
 
-/// Closes a pool of two while its second thread is being started. The first thread ends before that start fails or succeeds.
+/// Closes a pool of two while its second thread is being started. The first thread ends before that
+/// start fails or succeeds.
 fn last_start(fails: bool) {
     let threads = Arc::new(Threads::default());
     let (builder, events) = builder(2, NO_LIMIT);
