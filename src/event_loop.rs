@@ -1,5 +1,5 @@
-//! A clock, turns of the event loop, a timer and a way to report an exception. Unlike those of
-//! JavaScript, no program can replace them: test suites do so with fake timers.
+//! A clock, turns of the event loop, a timer and a way to report an exception. A program cannot
+//! replace them, as it can replace those of JavaScript (test suites do, with fake timers).
 
 use crate::doorbell::DoorbellOwner;
 use crate::functions::Functions;

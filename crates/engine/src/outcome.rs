@@ -47,7 +47,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Full => "every worker is busy and the task queue is full",
-            Self::Closed => "the pool takes no more tasks",
+            Self::Closed => "the pool is closed",
         })
     }
 }

@@ -37,11 +37,12 @@ pub trait Bridge<W: Worker>: Send + Sync + 'static {
     /// task; or it is stopping, if the task was settled while it ran.
     fn finished(&self, task: u32, outcome: Outcome<W::Output, W::Error>);
 
-    /// A worker panicked with this message while it was stopping. Its task was settled before.
+    /// A worker panicked with this message, which is not the outcome of its task: the task has been
+    /// cancelled or given up, or has timed out.
     fn worker_crashed(&self, message: String);
 
     /// A thread that tasks need cannot be started. The pool goes on with the threads that it has.
-    /// It retries after 100 ms if tasks still need one. Called once until an attempt succeeds.
+    /// It retries after 100 ms if tasks still need one. Not called again until an attempt succeeds.
     fn thread_missing(&self, error: SpawnError);
 
     /// There may be room for a task although no task has settled: a worker has stopped, or starting

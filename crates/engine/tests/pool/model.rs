@@ -432,7 +432,7 @@ pub fn config(cases: u32) -> ProptestConfig {
         cases,
         // A failing case is printed in full, to become a test of its own.
         failure_persistence: None,
-        // A case that fails by a lost event takes long, so shrinking is limited.
+        // A case that fails by a lost event takes long, so the time to shrink it is limited (ms).
         max_shrink_time: 120_000,
         ..ProptestConfig::default()
     }
