@@ -25,8 +25,12 @@ pub struct PoolBuilder<W: Worker> {
     make_worker: Box<dyn Fn() -> W + Send + Sync>,
     bridge: Arc<dyn Bridge<W>>,
     intake: Option<Intake<W::Input>>,
+    byte_limit: Option<ByteLimit<W::Input>>,
     spawner: Box<Spawner>,
 }
+
+/// How many bytes the inputs of waiting tasks may have, and how an input is measured.
+pub(crate) type ByteLimit<I> = (usize, fn(&I) -> usize);
 
 impl<W: Worker> PoolBuilder<W> {
     pub(crate) fn new(
@@ -40,6 +44,7 @@ impl<W: Worker> PoolBuilder<W> {
             make_worker: Box::new(make_worker),
             bridge,
             intake: None,
+            byte_limit: None,
             spawner: Box::new(sync::spawn),
         }
     }
@@ -77,6 +82,14 @@ impl<W: Worker> PoolBuilder<W> {
         self
     }
 
+    /// Refuses tasks while the inputs of waiting tasks would exceed `max_bytes`, as `measure` has it. A larger input is admitted
+    /// while no other task waits.
+    #[must_use]
+    pub fn byte_limit(mut self, max_bytes: usize, measure: fn(&W::Input) -> usize) -> Self {
+        self.byte_limit = Some((max_bytes, measure));
+        self
+    }
+
     /// Starts the pool with one thread. Further threads are started when tasks need them.
     ///
     /// # Errors
@@ -93,7 +106,10 @@ impl<W: Worker> PoolBuilder<W> {
             self.make_worker,
             self.bridge,
             self.spawner,
-            |alarm, host| Scheduler::new(size, max_queue, self.intake, alarm, host),
+            |alarm, host| {
+                let limits = (max_queue, self.byte_limit);
+                Scheduler::new(size, limits, self.intake, alarm, host)
+            },
         );
         core.start()?;
         Ok(Pool::new(core))

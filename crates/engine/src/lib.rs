@@ -57,7 +57,7 @@ pub use mailbox::Mailbox;
 pub use outcome::{Cancelled, Outcome, Refused};
 pub use pool::Pool;
 pub use ring::{Layout, Posted, SubmissionRing};
-pub use schedule::{Load, RunEnd, TaskOptions, Verdict};
+pub use schedule::{Load, QueuedBytes, RunEnd, TaskOptions, Verdict};
 pub use stats::{Stats, Times};
 pub use threads::ThreadMain;
 pub use token::{CancelSource, CancelToken};

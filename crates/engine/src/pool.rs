@@ -2,7 +2,7 @@
 
 use crate::builder::{PoolBuilder, PoolOptions};
 use crate::outcome::{Cancelled, Refused};
-use crate::schedule::{Load, TaskOptions};
+use crate::schedule::{Load, QueuedBytes, TaskOptions};
 use crate::stats::Stats;
 use crate::sync::Arc;
 use crate::threads::Core;
@@ -103,8 +103,13 @@ impl<W: Worker> Pool<W> {
         self.core.scheduler.load()
     }
 
-    /// Time since the pool was created: the clock of
-    /// [`SubmissionRing::post`](crate::SubmissionRing::post).
+    /// The size of the inputs of waiting tasks.
+    #[must_use]
+    pub fn queued_bytes(&self) -> QueuedBytes {
+        self.core.scheduler.queued_bytes()
+    }
+
+    /// Time since the pool was created: the clock of [`SubmissionRing::post`](crate::SubmissionRing::post).
     #[must_use]
     pub fn age(&self) -> Duration {
         self.core.scheduler.age()

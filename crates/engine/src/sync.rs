@@ -37,9 +37,32 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sleeps until `condvar` is notified. Ignores poison for the same reason as [`lock`].
-pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-    condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
+/// Sleeps until `condvar` is notified, or for `limit`; returns whether the time is up. Ignores poison for the same reason as
+/// [`lock`].
+#[cfg(not(loom))]
+pub(crate) fn wait<'a, T>(
+    condvar: &Condvar,
+    guard: MutexGuard<'a, T>,
+    limit: Option<Duration>,
+) -> (MutexGuard<'a, T>, bool) {
+    if let Some(limit) = limit {
+        let result = condvar.wait_timeout(guard, limit);
+        let (guard, timeout) = result.unwrap_or_else(PoisonError::into_inner);
+        return (guard, timeout.timed_out());
+    }
+    let guard = condvar.wait(guard).unwrap_or_else(PoisonError::into_inner);
+    (guard, false)
+}
+
+/// No time passes in a model.
+#[cfg(loom)]
+pub(crate) fn wait<'a, T>(
+    condvar: &Condvar,
+    guard: MutexGuard<'a, T>,
+    _limit: Option<Duration>,
+) -> (MutexGuard<'a, T>, bool) {
+    let guard = condvar.wait(guard).unwrap_or_else(PoisonError::into_inner);
+    (guard, false)
 }
 
 /// Starts a thread with that name.

@@ -4,7 +4,7 @@
 use crate::alarm::Alarm;
 use crate::outcome::Outcome;
 use crate::schedule::{RunEnd, Verdict};
-use crate::scheduler::{Scheduler, SettleReason, Settled, ThreadHost};
+use crate::scheduler::{Scheduler, SettleReason, Settled, Taken, ThreadHost};
 use crate::sync::{Arc, JoinHandle, Mutex, has_ended, lock};
 use crate::unwind::{catch, drop_quietly};
 use crate::worker::{Bridge, SpawnError, Worker};
@@ -127,8 +127,17 @@ impl<W: Worker> Core<W> {
         if has_recovered {
             self.bridge.room_freed();
         }
-        while let Some(first) = self.scheduler.take(seat) {
-            let mut job = first;
+        let mut rest_after = None;
+        loop {
+            let mut job = match self.scheduler.take(seat, rest_after.take()) {
+                Taken::Job(job) => job,
+                Taken::Nothing => {
+                    rest(&mut worker);
+                    continue;
+                }
+                Taken::End => break,
+            };
+            rest_after = W::REST_AFTER;
             loop {
                 let deadline = job.deadline.and_then(|at| self.scheduler.instant(at));
                 token.set_deadline(deadline);
@@ -189,8 +198,19 @@ impl<W: Worker> Core<W> {
     }
 }
 
-// Weak, since the scheduler that owns the host is part of the core. Every caller of the scheduler
-// owns a core.
+/// Lets a worker free what it keeps for the next task. One that panics is dropped.
+fn rest<W: Worker>(worker: &mut Option<W>) {
+    let Some(mut idle) = worker.take() else {
+        return;
+    };
+    if catch(|| idle.rest()).is_ok() {
+        *worker = Some(idle);
+    } else {
+        drop_quietly(idle);
+    }
+}
+
+// Weak, since the scheduler that owns the host is part of the core. Every caller of the scheduler owns a core.
 impl<W: Worker> ThreadHost<W::Input> for Weak<Core<W>> {
     fn start(&self, seat: usize) {
         let Some(core) = self.upgrade() else { return };

@@ -3,6 +3,7 @@
 
 use crate::outcome::Outcome;
 use crate::token::CancelToken;
+use std::time::Duration;
 use std::{fmt, io};
 
 /// Runs the tasks of one thread.
@@ -27,6 +28,12 @@ pub trait Worker: 'static {
     /// The error fails this task only. The worker runs the next task.
     fn run(&mut self, input: Self::Input, token: &CancelToken)
     -> Result<Self::Output, Self::Error>;
+
+    /// Called when the worker has had no task for [`Worker::REST_AFTER`]: it frees what it keeps for the next task.
+    fn rest(&mut self) {}
+
+    /// How long a worker is idle before [`Worker::rest`]; `None` for never.
+    const REST_AFTER: Option<Duration> = None;
 }
 
 /// Receives the outcomes of a pool's tasks, and its events. Called concurrently from worker

@@ -5,7 +5,7 @@
 //! addition, so it is a loop with an accumulator. The first call is inlined a few levels deep, down
 //! to fib(1) where that is reached.
 
-use crate::{Failure, Input, NativeWorker, Output};
+use crate::{Failure, Fields, FromValue, Input, NativeTask, NumericWorker, Output, Task, Value};
 use native_worker_pool_engine::CancelToken;
 use std::ops::{Add, AddAssign};
 
@@ -19,26 +19,46 @@ const UNCHECKED_BELOW: u32 = 27;
 #[derive(Debug)]
 pub struct Fib;
 
-impl NativeWorker for Fib {
+impl NumericWorker for Fib {
     /// Computes the n-th Fibonacci number. `input` is n, an integer from 0 to [`MAX_N`].
     fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
         let n = index(input)?;
         if n <= 1 {
             return Ok(input); // unchanged: fib(-0) is -0 in JavaScript
         }
-        let result: u64 = fib_cancellable(n, token).ok_or(Failure::Cancelled)?;
+        let result: u64 = fib_cancellable(n, token).ok_or_else(Failure::cancelled)?;
         #[expect(clippy::cast_precision_loss, reason = "exact up to MAX_N")]
         Ok(result as f64)
+    }
+}
+
+/// The task `fib` of a pool of several tasks.
+#[derive(Debug)]
+pub struct FibTask;
+
+/// Fields: n.
+impl FromValue for f64 {
+    fn from_value(value: Value) -> Result<Self, Failure> {
+        Fields::of(value)?.number()
+    }
+}
+
+impl NativeTask for FibTask {
+    type Input = f64;
+    type Output = f64;
+
+    fn run(&mut self, n: f64, task: &Task<'_>) -> Result<f64, Failure> {
+        Fib.run(n, task.token())
     }
 }
 
 fn index(input: Input) -> Result<u32, Failure> {
     if input.fract() != 0.0 || input < 0.0 {
         // This includes NaN and the infinities, whose fraction is NaN.
-        return Err(Failure::InvalidInput(format!("Invalid n: {input}")));
+        return Err(Failure::invalid_value(format!("Invalid n: {input}")));
     }
     if input > f64::from(MAX_N) {
-        return Err(Failure::OutOfRange(format!(
+        return Err(Failure::out_of_range(format!(
             "n = {input} is out of range: above n = {MAX_N} fib(n) is no safe integer"
         )));
     }
@@ -192,8 +212,13 @@ mod tests {
         }
         assert!(pair.0 < 1 << 53);
         assert!(pair.1 > 1 << 53);
-        assert!(matches!(run(79.0), Err(Failure::OutOfRange(message)) if message.contains("79")));
-        assert!(matches!(run(f64::MAX), Err(Failure::OutOfRange(_))));
+        let failure = run(79.0).unwrap_err();
+        assert_eq!(failure.error_code(), Some("ERR_OUT_OF_RANGE"));
+        assert!(failure.to_string().contains("79"));
+        assert_eq!(
+            run(f64::MAX).unwrap_err().error_code(),
+            Some("ERR_OUT_OF_RANGE")
+        );
     }
 
     #[test]
@@ -205,7 +230,7 @@ mod tests {
     fn stops_when_cancelled() {
         let source = CancelSource::new();
         source.cancel();
-        assert_eq!(Fib.run(78.0, &source.token()), Err(Failure::Cancelled));
+        assert_eq!(Fib.run(78.0, &source.token()), Err(Failure::cancelled()));
     }
 
     proptest! {
@@ -215,8 +240,8 @@ mod tests {
             prop_assume!(!computes);
             let invalid = input.is_nan() || input < 0.0 || input.fract() != 0.0;
             match run(input) {
-                Err(Failure::InvalidInput(_)) => prop_assert!(invalid),
-                Err(Failure::OutOfRange(_)) => prop_assert!(!invalid && input > 78.0),
+                Err(failure) if failure.error_code() == Some("ERR_INVALID_ARG_VALUE") => prop_assert!(invalid),
+                Err(failure) if failure.error_code() == Some("ERR_OUT_OF_RANGE") => prop_assert!(!invalid && input > 78.0),
                 other => prop_assert!(false, "{input}: {other:?}"),
             }
         }

@@ -1,7 +1,7 @@
 //! Workers that misbehave or wait on command, for the tests. Only in builds with the feature
 //! `test-workers`.
 
-use crate::{Failure, Input, NativeWorker, Output};
+use crate::{Failure, Input, NativeTask, NumericWorker, Output, Task, Value};
 use native_worker_pool_engine::CancelToken;
 use std::collections::HashSet;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ impl Drop for Bomb {
     }
 }
 
-impl NativeWorker for Panic {
+impl NumericWorker for Panic {
     fn run(&mut self, input: Input, _token: &CancelToken) -> Result<Output, Failure> {
         // Unlike `panic!`, `resume_unwind` does not print to stderr.
         match input {
@@ -88,17 +88,17 @@ fn pass_gate(number: Input, is_cancelled: impl Fn() -> bool) -> bool {
     true
 }
 
-impl NativeWorker for Gate {
+impl NumericWorker for Gate {
     fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
         if pass_gate(input, || token.is_cancelled()) {
             Ok(input)
         } else {
-            Err(Failure::Cancelled)
+            Err(Failure::cancelled())
         }
     }
 }
 
-impl NativeWorker for Deaf {
+impl NumericWorker for Deaf {
     fn run(&mut self, input: Input, _token: &CancelToken) -> Result<Output, Failure> {
         pass_gate(input, || false);
         if self.panics {
@@ -114,12 +114,12 @@ impl NativeWorker for Deaf {
 #[derive(Debug)]
 pub struct Storm;
 
-impl NativeWorker for Storm {
+impl NumericWorker for Storm {
     fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
         let start = Instant::now();
         let goes_on = |limit| start.elapsed() < limit && !token.is_cancelled();
         match input % 8.0 {
-            4.0 => return Err(Failure::InvalidInput("failed on purpose".to_owned())),
+            4.0 => return Err(Failure::invalid_value("failed on purpose")),
             5.0 => std::panic::resume_unwind(Box::new("panicked on purpose")),
             6.0 => {
                 while goes_on(Duration::MAX) {
@@ -135,8 +135,21 @@ impl NativeWorker for Storm {
             _ => {}
         }
         if token.is_cancelled() {
-            return Err(Failure::Cancelled);
+            return Err(Failure::cancelled());
         }
+        Ok(input)
+    }
+}
+
+/// Answers any value with itself.
+#[derive(Debug)]
+pub struct EchoValue;
+
+impl NativeTask for EchoValue {
+    type Input = Value;
+    type Output = Value;
+
+    fn run(&mut self, input: Value, _task: &Task<'_>) -> Result<Value, Failure> {
         Ok(input)
     }
 }

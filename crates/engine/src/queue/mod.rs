@@ -29,6 +29,10 @@ pub(crate) struct Queue<I> {
     ranks: BTreeMap<u32, Rank>,
     /// The queue limits of placed tasks.
     limits: BTreeSet<(Timestamp, Rank)>,
+    /// Measures inputs in bytes; `None` if nobody asks for that.
+    measure: Option<fn(&I) -> usize>,
+    /// The size of all inputs.
+    bytes: usize,
 }
 
 /// The queued form of a plain task.
@@ -76,7 +80,24 @@ impl<I> Queue<I> {
             ranks_used: 0..0,
             ranks: BTreeMap::new(),
             limits: BTreeSet::new(),
+            measure: None,
+            bytes: 0,
         }
+    }
+
+    /// Measures the inputs from now on. The queue must be empty.
+    pub(crate) fn measure(&mut self, measure: fn(&I) -> usize) {
+        self.measure = Some(measure);
+    }
+
+    /// The size of an input, in bytes; 0 if inputs are not measured.
+    pub(crate) fn size_of(&self, input: &I) -> usize {
+        self.measure.map_or(0, |measure| measure(input))
+    }
+
+    /// The size of all queued inputs, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -90,6 +111,7 @@ impl<I> Queue<I> {
 
     /// Enqueues a task behind all others of its priority.
     pub(crate) fn push(&mut self, task: Task<I>) {
+        self.bytes += self.size_of(&task.input);
         let Some(attributes) = &task.attributes else {
             self.plain.push_back(Plain::from(task));
             return;
@@ -104,6 +126,7 @@ impl<I> Queue<I> {
     /// Enqueues a task before all others of its priority. To restore the order of several dequeued
     /// tasks, the caller puts back the last one first.
     pub(crate) fn put_back(&mut self, task: Task<I>) {
+        self.bytes += self.size_of(&task.input);
         let Some(attributes) = &task.attributes else {
             self.plain_left -= 1;
             self.plain.push_front(Plain::from(task));
@@ -169,6 +192,7 @@ impl<I> Queue<I> {
 
     fn take_placed(&mut self, rank: Rank) -> Option<Task<I>> {
         let Placed { task, .. } = self.placed.remove(&rank)?;
+        self.bytes -= self.size_of(&task.input);
         self.ranks.remove(&task.number);
         if let Some(limit) = task.limit() {
             self.limits.remove(&(limit, rank));
@@ -182,6 +206,7 @@ impl<I> Queue<I> {
             input,
             submitted,
         } = self.plain.pop_front()?;
+        self.bytes -= self.size_of(&input);
         self.plain_left += 1;
         let capacity = self.plain.capacity();
         if capacity > SMALL && self.plain.len() < capacity / 8 {

@@ -25,7 +25,7 @@ impl<I> Schedule<I> {
         input: I,
         now: Timestamp,
     ) -> Result<(), (Refused, I)> {
-        match self.admit() {
+        match self.admit(&input) {
             Err(refused) => Err((refused, input)),
             Ok(waits) => {
                 let task = Task {
@@ -48,7 +48,7 @@ impl<I> Schedule<I> {
         options: TaskOptions,
         now: Timestamp,
     ) -> Result<(), (Refused, I)> {
-        let waits = match self.admit() {
+        let waits = match self.admit(&input) {
             Ok(waits) => waits,
             Err(refused) => return Err((refused, input)),
         };
@@ -75,11 +75,11 @@ impl<I> Schedule<I> {
     }
 
     /// Counts a submission. Returns whether the task has to wait for a worker.
-    fn admit(&mut self) -> Result<bool, Refused> {
+    fn admit(&mut self, input: &I) -> Result<bool, Refused> {
         let waits = self.starting.len() >= self.free;
         let refused = if !self.is_open {
             Refused::Closed
-        } else if waits && self.queued() >= self.max_queue {
+        } else if waits && (self.queued() >= self.max_queue || !self.has_bytes_for(input)) {
             Refused::Full
         } else {
             self.counters.submitted += 1;
@@ -87,5 +87,21 @@ impl<I> Schedule<I> {
         };
         self.counters.refused += 1;
         Err(refused)
+    }
+
+    /// Whether an input may wait, by its size.
+    fn has_bytes_for(&mut self, input: &I) -> bool {
+        if self.max_bytes == usize::MAX {
+            return true;
+        }
+        let size = self.queue.size_of(input);
+        let is_admitted = self.admits_bytes(size);
+        self.refused_bytes = if is_admitted { 0 } else { size };
+        is_admitted
+    }
+
+    /// Whether an input of this size may wait now. An input above the limit may if no other waits.
+    pub(super) fn admits_bytes(&self, size: usize) -> bool {
+        self.queued() == 0 || self.queue.bytes().saturating_add(size) <= self.max_bytes
     }
 }

@@ -40,6 +40,15 @@ pub struct Load {
     pub queued: usize,
 }
 
+/// The size of the inputs of waiting tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueuedBytes {
+    /// In bytes; 0 in a pool without a byte limit.
+    pub bytes: usize,
+    /// Whether the limit would admit an input of the size that it refused last, or of one byte.
+    pub has_room: bool,
+}
+
 /// The state of a pool's tasks and workers.
 #[derive(Debug)]
 pub(crate) struct Schedule<I> {
@@ -57,8 +66,11 @@ pub(crate) struct Schedule<I> {
     deadlines: BTreeSet<(Timestamp, usize)>,
     /// Tasks reserved for one worker: the sum over all seats.
     ahead: usize,
-    /// How many tasks may wait while every worker is busy.
+    /// How many tasks may wait while every worker is busy, and the size of their inputs in bytes.
     max_queue: usize,
+    max_bytes: usize,
+    /// The size of the input that was refused last, for want of bytes.
+    refused_bytes: usize,
     is_open: bool,
     counters: Counters,
 }
@@ -75,9 +87,18 @@ impl<I> Schedule<I> {
             deadlines: BTreeSet::new(),
             ahead: 0,
             max_queue,
+            max_bytes: usize::MAX,
+            refused_bytes: 0,
             is_open: true,
             counters: Counters::default(),
         }
+    }
+
+    /// Limits the size of the inputs of waiting tasks to `max_bytes`, as `measure` has it. A larger input is admitted if no
+    /// other task waits.
+    pub(crate) fn limit_bytes(&mut self, max_bytes: usize, measure: fn(&I) -> usize) {
+        self.max_bytes = max_bytes;
+        self.queue.measure(measure);
     }
 
     /// The number of workers, free or not.
@@ -118,6 +139,13 @@ impl<I> Schedule<I> {
         Load {
             idle: self.free - self.starting.len(),
             queued: self.queued(),
+        }
+    }
+
+    pub(crate) fn queued_bytes(&self) -> QueuedBytes {
+        QueuedBytes {
+            bytes: self.queue.bytes(),
+            has_room: self.admits_bytes(self.refused_bytes.max(1)),
         }
     }
 

@@ -20,11 +20,12 @@ pub(crate) use self::intake::Intake;
 use self::presence::Presence;
 use self::sleep::FreeWorkers;
 use crate::alarm::Alarm;
+use crate::builder::ByteLimit;
 use crate::clock::{Clock, LazyNow, Timestamp};
 use crate::outcome::{Cancelled, Refused};
 use crate::queue::Task;
 use crate::roster::Roster;
-use crate::schedule::{Decision, Job, Load, RunEnd, Schedule, TaskOptions, Verdict};
+use crate::schedule::{Decision, Job, Load, QueuedBytes, RunEnd, Schedule, TaskOptions, Verdict};
 use crate::stats::Stats;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, lock, spin_pays};
 use crate::token::CancelToken;
@@ -58,19 +59,33 @@ struct Shared<I> {
     settled: Vec<Settled<I>>,
 }
 
+/// What a searching worker gets.
+pub(crate) enum Taken<I> {
+    /// This task.
+    Job(Job<I>),
+    /// There was none for some time. The worker is still searching.
+    Nothing,
+    /// There will be none.
+    End,
+}
+
 impl<I> Scheduler<I> {
     /// Creates a scheduler of `size` workers, all of them missing. `alarm` must call
     /// [`Scheduler::on_alarm`].
     pub(crate) fn new(
         size: usize,
-        max_queue: usize,
+        (max_queue, byte_limit): (usize, Option<ByteLimit<I>>),
         intake: Option<Intake<I>>,
         alarm: Alarm,
         host: Box<dyn ThreadHost<I>>,
     ) -> Self {
+        let mut schedule = Schedule::new(size, max_queue);
+        if let Some((max_bytes, measure)) = byte_limit {
+            schedule.limit_bytes(max_bytes, measure);
+        }
         Self {
             shared: Mutex::new(Shared {
-                schedule: Schedule::new(size, max_queue),
+                schedule,
                 free: FreeWorkers::default(),
                 roster: Roster::new(size),
                 presence: Presence::default(),
@@ -183,9 +198,8 @@ impl<I> Scheduler<I> {
         cancelled
     }
 
-    /// Dequeues a task for the searching worker in `seat`, and sleeps until there is one. `None` if
-    /// the worker should end.
-    pub(crate) fn take(&self, seat: usize) -> Option<Job<I>> {
+    /// Dequeues a task for the searching worker in `seat`, and sleeps until there is one, or for `rest_after`.
+    pub(crate) fn take(&self, seat: usize, rest_after: Option<Duration>) -> Taken<I> {
         let mut now = LazyNow::Unread;
         let mut shared = self.lock_at(&mut now);
         let mut may_spin = spin_pays();
@@ -194,12 +208,12 @@ impl<I> Scheduler<I> {
                 Decision::Run(job) => {
                     shared.free.searching -= 1;
                     self.unlock(shared);
-                    return Some(job);
+                    return Taken::Job(job);
                 }
                 Decision::End => {
                     shared.free.searching -= 1;
                     self.unlock(shared);
-                    return None;
+                    return Taken::End;
                 }
                 Decision::Sleep if may_spin && !shared.free.is_spinning => {
                     may_spin = false;
@@ -207,7 +221,12 @@ impl<I> Scheduler<I> {
                 }
                 Decision::Sleep => {
                     may_spin = spin_pays();
-                    (shared, now) = self.sleep(shared);
+                    let has_rested;
+                    (shared, now, has_rested) = self.sleep(shared, rest_after);
+                    if has_rested {
+                        self.unlock(shared);
+                        return Taken::Nothing;
+                    }
                 }
             }
         }
@@ -283,6 +302,13 @@ impl<I> Scheduler<I> {
         let load = shared.schedule.load();
         self.unlock(shared);
         load
+    }
+
+    pub(crate) fn queued_bytes(&self) -> QueuedBytes {
+        let shared = self.lock();
+        let bytes = shared.schedule.queued_bytes();
+        self.unlock(shared);
+        bytes
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -62,11 +62,12 @@ impl<I> Scheduler<I> {
         (shared, now)
     }
 
-    /// Sleeps until a notification is consumed.
+    /// Sleeps until a notification is consumed, or for `limit`. Returns whether the time is up.
     pub(super) fn sleep<'a>(
         &'a self,
         mut shared: MutexGuard<'a, Shared<I>>,
-    ) -> (MutexGuard<'a, Shared<I>>, LazyNow) {
+        limit: Option<Duration>,
+    ) -> (MutexGuard<'a, Shared<I>>, LazyNow, bool) {
         shared.free.searching -= 1;
         shared.free.asleep += 1;
         let follow_up = self.follow_up(&mut shared);
@@ -81,13 +82,20 @@ impl<I> Scheduler<I> {
                 self.work.notify_one();
             }
         }
-        while shared.free.notified == 0 {
-            shared = wait(&self.work, shared);
+        let mut is_over = false;
+        while shared.free.notified == 0 && !is_over {
+            (shared, is_over) = wait(&self.work, shared, limit);
         }
-        shared.free.notified -= 1;
+        is_over = shared.free.notified == 0;
+        if is_over {
+            shared.free.asleep -= 1;
+            shared.free.searching += 1;
+        } else {
+            shared.free.notified -= 1;
+        }
         let mut now = LazyNow::Unread;
         self.catch_up(&mut shared, &mut now);
-        (shared, now)
+        (shared, now, is_over)
     }
 
     /// Wakes all workers and unlocks the schedule.

@@ -11,6 +11,7 @@ mod end;
 mod free_run;
 mod limits;
 mod model;
+mod rest;
 mod script;
 mod spawn;
 mod stats;

@@ -431,3 +431,59 @@ fn times_and_utilization_do_not_overflow_after_years() {
         assert_eq!(run_time.mean, nanoseconds(days * DAY / 2));
     }
 }
+/// A schedule of one busy worker whose inputs are their own size.
+fn busy_with_byte_limit(max_bytes: usize) -> Schedule<usize> {
+    let mut schedule = Schedule::new(1, usize::MAX);
+    schedule.limit_bytes(max_bytes, |&size| size);
+    assert_eq!(schedule.submit(0, 1_000, at(0)), Ok(()));
+    schedule
+}
+
+#[test]
+fn inputs_of_waiting_tasks_are_limited_in_bytes() {
+    let mut schedule = busy_with_byte_limit(100);
+    assert_eq!(
+        schedule.queued_bytes().bytes,
+        0,
+        "a running task counts nothing"
+    );
+    assert_eq!(schedule.submit(1, 60, at(0)), Ok(()));
+    assert_eq!(schedule.submit(2, 41, at(0)), Err((Refused::Full, 41)));
+    assert_eq!(schedule.submit(3, 40, at(0)), Ok(()));
+    assert_eq!(schedule.queued_bytes().bytes, 100);
+    assert_eq!(schedule.submit(4, 1, at(0)), Err((Refused::Full, 1)));
+    assert_eq!(schedule.submit(5, 0, at(0)), Ok(()));
+    assert_eq!(schedule.cancel(1).0, Cancelled::Gone, "a plain task stays");
+    assert!(matches!(schedule.take(0, || at(0)), Decision::Run(job) if job.number == 0));
+    let _ = schedule.finish(0, RunEnd::Completed, at(0));
+    assert_eq!(schedule.queued_bytes().bytes, 40);
+}
+
+#[test]
+fn an_input_above_the_byte_limit_waits_alone() {
+    let mut schedule = busy_with_byte_limit(100);
+    assert_eq!(schedule.submit(1, 500, at(0)), Ok(()));
+    assert_eq!(schedule.submit(2, 1, at(0)), Err((Refused::Full, 1)));
+}
+
+#[test]
+fn there_is_room_when_the_input_that_was_refused_last_fits() {
+    let mut schedule = busy_with_byte_limit(100);
+    let options = TaskOptions::default();
+    assert!(schedule.queued_bytes().has_room);
+    assert_eq!(schedule.submit_with(1, 50, options, at(0)), Ok(()));
+    assert_eq!(schedule.submit_with(2, 30, options, at(0)), Ok(()));
+    assert!(schedule.queued_bytes().has_room);
+    assert_eq!(schedule.submit(3, 60, at(0)), Err((Refused::Full, 60)));
+    assert!(!schedule.queued_bytes().has_room);
+    assert_eq!(schedule.cancel(2).0, Cancelled::Removed);
+    assert!(!schedule.queued_bytes().has_room, "50 and 60 are too much");
+    assert_eq!(schedule.cancel(1).0, Cancelled::Removed);
+    assert_eq!(
+        schedule.queued_bytes(),
+        QueuedBytes {
+            bytes: 0,
+            has_room: true
+        }
+    );
+}

@@ -1,0 +1,141 @@
+//! The fields of an input that a codec in JavaScript has checked and flattened.
+
+use crate::{Bytes, Failure, Value};
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// Reads the fields in their order. A codec that passes other fields than its task reads is a bug;
+/// the failure says so.
+#[derive(Debug)]
+pub struct Fields(std::vec::IntoIter<Value>);
+
+impl Fields {
+    /// The fields of a list.
+    ///
+    /// # Errors
+    ///
+    /// When the value is no list.
+    pub fn of(value: Value) -> Result<Self, Failure> {
+        match value {
+            Value::List(values) => Ok(Self(values.into_vec().into_iter())),
+            other => Err(unexpected("a list", &other)),
+        }
+    }
+
+    fn next(&mut self) -> Value {
+        self.0.next().unwrap_or_default()
+    }
+
+    /// The next field, as bytes: those of a text are UTF-8. `None` if it is undefined.
+    ///
+    /// # Errors
+    ///
+    /// When the field is neither.
+    pub fn bytes(&mut self) -> Result<Option<Bytes>, Failure> {
+        match self.next() {
+            Value::Undefined => Ok(None),
+            Value::Bytes(bytes) => Ok(Some(bytes)),
+            Value::Text(text) => Ok(Some(String::from(text).into_bytes().into())),
+            other => Err(unexpected("bytes or a text", &other)),
+        }
+    }
+
+    /// The same, as bytes that are wiped when they are dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fields::bytes`].
+    pub fn secret(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        let bytes = self.bytes()?;
+        Ok(bytes.map(|bytes| Zeroizing::new(bytes.into_vec())))
+    }
+
+    /// The next field, a text; `None` if it is undefined.
+    ///
+    /// # Errors
+    ///
+    /// When the field is neither.
+    pub fn text(&mut self) -> Result<Option<Box<str>>, Failure> {
+        match self.next() {
+            Value::Undefined => Ok(None),
+            Value::Text(text) => Ok(Some(text)),
+            other => Err(unexpected("a text", &other)),
+        }
+    }
+
+    /// The next field, a path; `None` if it is undefined.
+    ///
+    /// # Errors
+    ///
+    /// When the field is neither.
+    pub fn path(&mut self) -> Result<Option<PathBuf>, Failure> {
+        let text = self.text()?;
+        Ok(text.map(|text| PathBuf::from(String::from(text))))
+    }
+
+    /// The next field, a number.
+    ///
+    /// # Errors
+    ///
+    /// When the field is none.
+    pub fn number(&mut self) -> Result<f64, Failure> {
+        match self.next() {
+            Value::Number(number) => Ok(number),
+            other => Err(unexpected("a number", &other)),
+        }
+    }
+
+    /// The next field, an integer from 0 to 2^32 - 1.
+    ///
+    /// # Errors
+    ///
+    /// When the field is none.
+    pub fn integer(&mut self) -> Result<u32, Failure> {
+        let number = self.number()?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the cast saturates, and the comparison finds that"
+        )]
+        let integer = number as u32;
+        #[expect(clippy::float_cmp, reason = "exact for integers")]
+        if f64::from(integer) == number {
+            Ok(integer)
+        } else {
+            Err(unexpected("a 32-bit integer", &Value::Number(number)))
+        }
+    }
+
+    /// The next field, a number of bytes; what is beyond 2^64 - 1 becomes that.
+    ///
+    /// # Errors
+    ///
+    /// When the field is no number, or negative.
+    pub fn size(&mut self) -> Result<u64, Failure> {
+        let number = self.number()?;
+        if number.is_nan() || number < 0.0 {
+            return Err(unexpected("a size", &Value::Number(number)));
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked above, and the cast saturates"
+        )]
+        Ok(number as u64)
+    }
+
+    /// The next field, which selects one of `all` by its position.
+    ///
+    /// # Errors
+    ///
+    /// When the field is no position.
+    pub fn one_of<T: Copy>(&mut self, all: &[T]) -> Result<T, Failure> {
+        let position = self.integer()?;
+        let found = all.get(position as usize).copied();
+        found.ok_or_else(|| unexpected("a position", &Value::Number(position.into())))
+    }
+}
+
+fn unexpected(expected: &str, value: &Value) -> Failure {
+    Failure::invalid_value(format!("A field must be {expected}, not {value:?}"))
+}

@@ -1,0 +1,33 @@
+//! `native:hashPassword`, `native:verifyPassword` and `native:deriveKey`.
+//!
+//! Passwords, keys and what is derived from them are wiped when they are dropped.
+
+mod argon2;
+mod bcrypt;
+mod costs;
+mod derive_key;
+mod digest;
+mod hash_password;
+mod hkdf;
+mod pbkdf2;
+mod phc;
+mod scrypt;
+#[cfg(test)]
+mod tests;
+mod verify_password;
+
+pub use self::argon2::{Argon2, Variant};
+pub use self::bcrypt::Bcrypt;
+pub use self::costs::Costs;
+pub use self::derive_key::{Derivation, DeriveKey, DeriveKeyInput};
+pub use self::digest::Digest;
+pub use self::hash_password::{HashPassword, HashPasswordInput};
+pub use self::hkdf::Hkdf;
+pub use self::pbkdf2::Pbkdf2;
+pub use self::scrypt::Scrypt;
+pub use self::verify_password::{VerifyPassword, VerifyPasswordInput};
+
+use zeroize::Zeroizing;
+
+/// Bytes that are wiped when they are dropped.
+pub type Secret = Zeroizing<Vec<u8>>;

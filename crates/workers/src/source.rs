@@ -1,0 +1,70 @@
+//! What a task reads: bytes that it was given, or a file. Either comes in pieces, and the task's
+//! token is polled between two of them.
+
+mod file;
+
+use crate::{Bytes, Failure, Fields, Task};
+use std::path::PathBuf;
+
+/// How many bytes are read between two polls of the token: some 200 us of the slowest hash.
+pub const PIECE: usize = 128 << 10;
+
+/// What a task reads.
+#[derive(Debug)]
+pub enum Source {
+    /// These bytes.
+    Data(Bytes),
+    /// The file at this path.
+    File(PathBuf),
+}
+
+impl Source {
+    /// The source of an input's next two fields, data and file, of which one is undefined.
+    ///
+    /// # Errors
+    ///
+    /// When the fields are neither.
+    pub fn from_fields(fields: &mut Fields) -> Result<Self, Failure> {
+        let (data, file) = (fields.bytes()?, fields.path()?);
+        Ok(match file {
+            Some(path) => Self::File(path),
+            None => Self::Data(data.unwrap_or_default()),
+        })
+    }
+
+    /// Calls `consume` with one piece after the other. Reports how many bytes have been consumed,
+    /// of how many if that is known: a pipe or a device does not say.
+    ///
+    /// # Errors
+    ///
+    /// When the task is cancelled, the file cannot be read, or `consume` fails.
+    pub fn read(
+        &self,
+        task: &Task<'_>,
+        mut consume: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Data(data) => {
+                let mut done = 0;
+                for piece in data.chunks(PIECE) {
+                    if task.is_cancelled() {
+                        return Err(Failure::cancelled());
+                    }
+                    consume(piece)?;
+                    done += piece.len();
+                    task.report(bytes(done as u64), Some(bytes(data.len() as u64)));
+                }
+                Ok(())
+            }
+            Self::File(path) => file::read(path, task, consume),
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "exact up to 8 PiB; beyond that progress is off by some bytes"
+)]
+fn bytes(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,148 @@
+//! What goes into a native task and what comes out of it.
+//!
+//! A value is plain Rust memory. A worker thread may outlive the JavaScript environment by a
+//! moment, so nothing here refers to memory of the JavaScript engine.
+
+use std::fmt;
+use zeroize::Zeroize;
+
+/// A value of JavaScript: what `structuredClone` would make of it, as far as native tasks need
+/// that.
+#[derive(Clone, PartialEq, Default)]
+pub enum Value {
+    /// `undefined`.
+    #[default]
+    Undefined,
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, also NaN.
+    Number(f64),
+    /// A string. A lone surrogate has become U+FFFD.
+    Text(Box<str>),
+    /// The bytes of an `ArrayBuffer` or of a view.
+    Bytes(Bytes),
+    /// An array.
+    List(Box<[Value]>),
+    /// The fields of a plain object, in their order.
+    Record(Box<[(Box<str>, Value)]>),
+}
+
+/// Bytes in one piece.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Bytes(Vec<u8>);
+
+impl Bytes {
+    /// The bytes as a vector, without a copy.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl Zeroize for Bytes {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// Overwrites the text and the bytes of a value, also within lists and records.
+impl Zeroize for Value {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Text(text) => text.zeroize(),
+            Self::Bytes(bytes) => bytes.zeroize(),
+            Self::List(values) => values.iter_mut().for_each(Zeroize::zeroize),
+            Self::Record(fields) => fields.iter_mut().for_each(|(_, value)| value.zeroize()),
+            Self::Undefined | Self::Null | Self::Bool(_) | Self::Number(_) => {}
+        }
+    }
+}
+
+/// Without the contents of texts and bytes, which may be secret.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Undefined => f.write_str("undefined"),
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Number(value) => value.fmt(f),
+            Self::Text(text) => write!(f, "text of {} bytes", text.len()),
+            Self::Bytes(bytes) => bytes.fmt(f),
+            Self::List(values) => f.debug_list().entries(values).finish(),
+            Self::Record(fields) => {
+                let fields = fields.iter().map(|(name, value)| (name, value));
+                f.debug_map().entries(fields).finish()
+            }
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<i32> for Value {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl From<u32> for Value {
+    fn from(value: u32) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Bytes(value.into())
+    }
+}
+
+impl From<Bytes> for Value {
+    fn from(value: Bytes) -> Self {
+        Self::Bytes(value)
+    }
+}

@@ -1,0 +1,353 @@
+//! Conversions between values of JavaScript and those of native tasks. No other file knows both.
+//!
+//! Codecs in JavaScript have checked the arguments of built-in tasks, so what arrives here is what a task expects. Other values
+//! of JavaScript become what `structuredClone` would make of them, or are refused.
+
+use napi::{Error, Result, Status, check_status, sys};
+use native_worker_pool_workers::{Bytes, Value};
+use std::ffi::c_void;
+use std::ptr;
+use std::slice;
+
+/// How deep lists and records may nest: more would overflow the stack of a thread that drops them.
+const MAX_DEPTH: u32 = 100;
+
+/// Results above this size are handed over to JavaScript, and not copied. Below, a copy is faster than the collection of an
+/// external buffer, see `docs/performance.md`.
+const HANDED_OVER_FROM: usize = 4 << 20;
+
+/// Copies a value of JavaScript.
+///
+/// # Errors
+///
+/// When it is of a type that native tasks do not have, or nests too deep.
+pub(crate) fn from_js(env: sys::napi_env, value: sys::napi_value) -> Result<Value> {
+    from_js_at(env, value, 0)
+}
+
+fn from_js_at(env: sys::napi_env, value: sys::napi_value, depth: u32) -> Result<Value> {
+    let mut kind = sys::ValueType::napi_undefined;
+    // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
+    check_status!(unsafe { sys::napi_typeof(env, value, &raw mut kind) })?;
+    match kind {
+        sys::ValueType::napi_undefined => Ok(Value::Undefined),
+        sys::ValueType::napi_null => Ok(Value::Null),
+        sys::ValueType::napi_boolean => {
+            let mut result = false;
+            // SAFETY: as above.
+            check_status!(unsafe { sys::napi_get_value_bool(env, value, &raw mut result) })?;
+            Ok(Value::Bool(result))
+        }
+        sys::ValueType::napi_number => {
+            let mut result = 0.0;
+            // SAFETY: as above.
+            check_status!(unsafe { sys::napi_get_value_double(env, value, &raw mut result) })?;
+            Ok(Value::Number(result))
+        }
+        sys::ValueType::napi_string => text(env, value).map(Value::Text),
+        sys::ValueType::napi_object => object(env, value, depth),
+        _ => Err(Error::new(
+            Status::InvalidArg,
+            "a value of this type cannot be passed to a native task",
+        )),
+    }
+}
+
+fn text(env: sys::napi_env, value: sys::napi_value) -> Result<Box<str>> {
+    let mut length = 0;
+    // SAFETY: `env` is current on this thread, and the value belongs to it. Without a buffer this asks for the length.
+    check_status!(unsafe {
+        sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut length)
+    })?;
+    // One more for the NUL that Node-API writes.
+    let mut bytes = Vec::<u8>::with_capacity(length + 1);
+    // SAFETY: as above; the buffer has the capacity that is passed.
+    check_status!(unsafe {
+        sys::napi_get_value_string_utf8(
+            env,
+            value,
+            bytes.as_mut_ptr().cast(),
+            length + 1,
+            &raw mut length,
+        )
+    })?;
+    // SAFETY: Node-API has written so many bytes.
+    unsafe { bytes.set_len(length) };
+    let text = String::from_utf8(bytes).map_err(|error| Error::from_reason(error.to_string()))?;
+    Ok(text.into_boxed_str())
+}
+
+fn object(env: sys::napi_env, value: sys::napi_value, depth: u32) -> Result<Value> {
+    if let Some(bytes) = bytes(env, value)? {
+        return Ok(Value::Bytes(bytes));
+    }
+    if depth == MAX_DEPTH {
+        return Err(Error::new(
+            Status::InvalidArg,
+            "the data of a native task nest too deep",
+        ));
+    }
+    let mut is_array = false;
+    // SAFETY: `env` is current on this thread, and the value belongs to it.
+    check_status!(unsafe { sys::napi_is_array(env, value, &raw mut is_array) })?;
+    if is_array {
+        let items = items(env, value, |item| from_js_at(env, item, depth + 1))?;
+        return Ok(Value::List(items.into()));
+    }
+    record(env, value, depth)
+}
+
+fn items<T>(
+    env: sys::napi_env,
+    array: sys::napi_value,
+    mut each: impl FnMut(sys::napi_value) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut length = 0;
+    // SAFETY: `env` is current on this thread, and the value belongs to it.
+    check_status!(unsafe { sys::napi_get_array_length(env, array, &raw mut length) })?;
+    (0..length)
+        .map(|index| {
+            let mut item = ptr::null_mut();
+            // SAFETY: as above.
+            check_status!(unsafe { sys::napi_get_element(env, array, index, &raw mut item) })?;
+            each(item)
+        })
+        .collect()
+}
+
+/// The own enumerable properties of an object whose names are texts.
+fn record(env: sys::napi_env, object: sys::napi_value, depth: u32) -> Result<Value> {
+    let mut names = ptr::null_mut();
+    // SAFETY: `env` is current on this thread, and the value belongs to it.
+    check_status!(unsafe {
+        sys::napi_get_all_property_names(
+            env,
+            object,
+            sys::KeyCollectionMode::own_only,
+            sys::KeyFilter::enumerable | sys::KeyFilter::skip_symbols,
+            sys::KeyConversion::numbers_to_strings,
+            &raw mut names,
+        )
+    })?;
+    let fields = items(env, names, |name| {
+        let mut value = ptr::null_mut();
+        // SAFETY: as above.
+        check_status!(unsafe { sys::napi_get_property(env, object, name, &raw mut value) })?;
+        Ok((text(env, name)?, from_js_at(env, value, depth + 1)?))
+    })?;
+    Ok(Value::Record(fields.into()))
+}
+
+/// A copy of the bytes of an `ArrayBuffer` or of a view; `None` of anything else.
+fn bytes(env: sys::napi_env, value: sys::napi_value) -> Result<Option<Bytes>> {
+    let Some((data, length)) = memory(env, value)? else {
+        return Ok(None);
+    };
+    if length == 0 {
+        return Ok(Some(Bytes::default()));
+    }
+    // SAFETY: Node-API has told where so many bytes are. JavaScript does not run until this returns, and the memory is shared with
+    // no other thread: codecs copy shared memory before.
+    let bytes = unsafe { slice::from_raw_parts(data.cast::<u8>(), length) };
+    Ok(Some(bytes.to_vec().into()))
+}
+
+/// Where the bytes of an `ArrayBuffer` or of a view are; `None` of anything else.
+fn memory(env: sys::napi_env, value: sys::napi_value) -> Result<Option<(*mut c_void, usize)>> {
+    let (mut data, mut length, mut is) = (ptr::null_mut(), 0, false);
+    // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
+    check_status!(unsafe { sys::napi_is_typedarray(env, value, &raw mut is) })?;
+    if is {
+        let mut kind = 0;
+        // SAFETY: as above.
+        check_status!(unsafe {
+            sys::napi_get_typedarray_info(
+                env,
+                value,
+                &raw mut kind,
+                &raw mut length,
+                &raw mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        })?;
+        return Ok(Some((data, length * element_size(kind)?)));
+    }
+    // SAFETY: as above.
+    check_status!(unsafe { sys::napi_is_arraybuffer(env, value, &raw mut is) })?;
+    if is {
+        // SAFETY: as above.
+        check_status!(unsafe {
+            sys::napi_get_arraybuffer_info(env, value, &raw mut data, &raw mut length)
+        })?;
+        return Ok(Some((data, length)));
+    }
+    // SAFETY: as above.
+    check_status!(unsafe { sys::napi_is_dataview(env, value, &raw mut is) })?;
+    if is {
+        // SAFETY: as above.
+        check_status!(unsafe {
+            sys::napi_get_dataview_info(
+                env,
+                value,
+                &raw mut length,
+                &raw mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        })?;
+        return Ok(Some((data, length)));
+    }
+    Ok(None)
+}
+
+/// The size of an element of a typed array, in bytes.
+fn element_size(kind: sys::napi_typedarray_type) -> Result<usize> {
+    use sys::TypedarrayType as Type;
+
+    Ok(match kind {
+        Type::int8_array | Type::uint8_array | Type::uint8_clamped_array => 1,
+        Type::int16_array | Type::uint16_array => 2,
+        Type::int32_array | Type::uint32_array | Type::float32_array => 4,
+        Type::float64_array | Type::bigint64_array | Type::biguint64_array => 8,
+        _ => {
+            return Err(Error::new(
+                Status::InvalidArg,
+                "a typed array of this type cannot be passed to a native task",
+            ));
+        }
+    })
+}
+
+/// Makes a value of JavaScript. Large bytes are handed over, smaller ones copied; both become an `ArrayBuffer`.
+///
+/// # Errors
+///
+/// When Node-API refuses: an exception is pending, or there is no memory.
+pub(crate) fn to_js(env: sys::napi_env, value: Value) -> Result<sys::napi_value> {
+    let mut result = ptr::null_mut();
+    match value {
+        // SAFETY: `env` is current on this thread; here and below.
+        Value::Undefined => check_status!(unsafe { sys::napi_get_undefined(env, &raw mut result) }),
+        // SAFETY: as above.
+        Value::Null => check_status!(unsafe { sys::napi_get_null(env, &raw mut result) }),
+        // SAFETY: as above.
+        Value::Bool(value) => {
+            check_status!(unsafe { sys::napi_get_boolean(env, value, &raw mut result) })
+        }
+        // SAFETY: as above.
+        Value::Number(value) => {
+            check_status!(unsafe { sys::napi_create_double(env, value, &raw mut result) })
+        }
+        Value::Text(text) => return text_to_js(env, &text),
+        Value::Bytes(bytes) => return bytes_to_js(env, bytes),
+        Value::List(items) => return list_to_js(env, items),
+        Value::Record(fields) => return record_to_js(env, fields),
+    }?;
+    Ok(result)
+}
+
+pub(crate) fn text_to_js(env: sys::napi_env, text: &str) -> Result<sys::napi_value> {
+    let mut result = ptr::null_mut();
+    // SAFETY: `env` is current on this thread. Node-API copies so many bytes of the text.
+    check_status!(unsafe {
+        sys::napi_create_string_utf8(
+            env,
+            text.as_ptr().cast(),
+            text.len().cast_signed(),
+            &raw mut result,
+        )
+    })?;
+    Ok(result)
+}
+
+/// An array of values.
+pub(crate) fn list_to_js(
+    env: sys::napi_env,
+    items: impl IntoIterator<Item = Value>,
+) -> Result<sys::napi_value> {
+    let mut array = ptr::null_mut();
+    // SAFETY: `env` is current on this thread.
+    check_status!(unsafe { sys::napi_create_array(env, &raw mut array) })?;
+    for (index, item) in (0..).zip(items) {
+        let item = to_js(env, item)?;
+        // SAFETY: as above, and the values belong to it.
+        check_status!(unsafe { sys::napi_set_element(env, array, index, item) })?;
+    }
+    Ok(array)
+}
+
+/// An object whose properties are defined, not set: a setter that it inherits is not called.
+fn record_to_js(env: sys::napi_env, fields: Box<[(Box<str>, Value)]>) -> Result<sys::napi_value> {
+    let mut object = ptr::null_mut();
+    // SAFETY: `env` is current on this thread, here and below.
+    check_status!(unsafe { sys::napi_create_object(env, &raw mut object) })?;
+    for (name, value) in fields {
+        let property = sys::napi_property_descriptor {
+            utf8name: ptr::null(),
+            name: text_to_js(env, &name)?,
+            method: None,
+            getter: None,
+            setter: None,
+            value: to_js(env, value)?,
+            attributes: sys::PropertyAttributes::writable
+                | sys::PropertyAttributes::enumerable
+                | sys::PropertyAttributes::configurable,
+            data: ptr::null_mut(),
+        };
+        // SAFETY: as above; one descriptor, whose values belong to `env`.
+        check_status!(unsafe { sys::napi_define_properties(env, object, 1, &raw const property) })?;
+    }
+    Ok(object)
+}
+
+fn bytes_to_js(env: sys::napi_env, bytes: Bytes) -> Result<sys::napi_value> {
+    if bytes.len() < HANDED_OVER_FROM {
+        return copied(env, &bytes);
+    }
+    let mut result = ptr::null_mut();
+    let owned = Box::new(bytes);
+    let (data, length) = (owned.as_ptr().cast_mut().cast(), owned.len());
+    let owner = Box::into_raw(owned);
+    // SAFETY: `env` is current on this thread. The bytes stay where they are until `drop_bytes` drops their owner, and nothing
+    // else refers to them.
+    let status = unsafe {
+        sys::napi_create_external_arraybuffer(
+            env,
+            data,
+            length,
+            Some(drop_bytes),
+            owner.cast(),
+            &raw mut result,
+        )
+    };
+    if status == sys::Status::napi_ok {
+        return Ok(result);
+    }
+    // SAFETY: made by `Box::into_raw` above. A buffer that was not made has no finalizer.
+    let bytes = unsafe { Box::from_raw(owner) };
+    if status == sys::Status::napi_no_external_buffers_allowed {
+        return copied(env, &bytes);
+    }
+    check_status!(status)?;
+    unreachable!("a status that is not ok is an error")
+}
+
+/// The finalizer of a buffer that was handed over.
+unsafe extern "C" fn drop_bytes(_env: sys::napi_env, _data: *mut c_void, owner: *mut c_void) {
+    // SAFETY: made by `Box::into_raw` in `bytes_to_js`; a finalizer runs once.
+    drop(unsafe { Box::from_raw(owner.cast::<Bytes>()) });
+}
+
+fn copied(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
+    let (mut data, mut result) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: `env` is current on this thread.
+    check_status!(unsafe {
+        sys::napi_create_arraybuffer(env, bytes.len(), &raw mut data, &raw mut result)
+    })?;
+    if !bytes.is_empty() {
+        // SAFETY: Node-API has made a buffer of this length, which nothing else refers to yet.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len()) };
+    }
+    Ok(result)
+}
