@@ -1,37 +1,39 @@
-//! How completions are written for JavaScript to read.
+//! What worker threads send to the JavaScript thread, and the records that JavaScript reads.
 //!
 //! Each completion is a record of [`LENGTH`](crate::protocol::record::LENGTH) numbers in a
 //! `Float64Array` that JavaScript passes in: the slot, the kind (`COMPLETED` and so on) and the
-//! result. Failures are rare, so their texts go into a separate list: a code and a message for each
-//! `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING`, in the same order.
+//! result. Whatever is no number is an [`Attachment`] of its record.
 
 use crate::protocol::outcome::{COMPLETED, FAILED, GIVEN_UP, QUEUE_TIMED_OUT, TIMED_OUT};
-use crate::protocol::record::{CLOSED, ROOM_FREED, THREAD_MISSING, WORKER_CRASHED};
+use crate::protocol::record::{
+    ANSWERED, CLOSED, PROGRESSED, ROOM_FREED, THREAD_MISSING, WORKER_CRASHED,
+};
 use native_worker_pool_engine::{Outcome, SpawnError};
-use native_worker_pool_workers::Failure;
+use native_worker_pool_workers::{Failure, Progress, Value};
 
 /// An item from a worker thread. Many may be pending, so it is small.
 #[derive(Debug)]
 pub(crate) enum Completion {
-    Completed {
-        slot: u32,
-        result: f64,
+    /// The task of a numeric worker has a result.
+    Completed { slot: u32, result: f64 },
+    /// The task of another worker has a result.
+    Answered { slot: u32, value: Box<Value> },
+    /// The task failed.
+    Failed { slot: u32, failure: Failure },
+    /// The task was settled without a result of its worker.
+    Stopped { slot: u32, why: Stopped },
+    /// A running task reports its progress.
+    Progressed {
+        listener: u32,
+        progress: Box<Progress>,
     },
-    Failed {
-        slot: u32,
-        failure: Box<FailureText>,
-    },
-    Stopped {
-        slot: u32,
-        why: Stopped,
-    },
-    WorkerCrashed {
-        failure: Box<FailureText>,
-    },
-    ThreadMissing {
-        failure: Box<FailureText>,
-    },
+    /// A worker panicked whose task had settled before.
+    WorkerCrashed { failure: Failure },
+    /// A thread that tasks need cannot be started.
+    ThreadMissing { failure: Failure },
+    /// There may be room for a task.
     RoomFreed,
+    /// The threads have ended.
     Closed,
 }
 
@@ -43,26 +45,44 @@ pub(crate) enum Stopped {
     GivenUp,
 }
 
+/// What belongs to a record and is no number.
+#[derive(Debug)]
+pub(crate) enum Attachment {
+    Value(Value),
+    Failure(Failure),
+    Progress(Progress),
+}
+
 const _: () = assert!(size_of::<Completion>() == 16);
 
-/// The code and message of an error.
-#[derive(Debug)]
-pub(crate) struct FailureText {
-    code: &'static str,
-    message: String,
+/// A result of a worker.
+pub(crate) trait IntoCompletion {
+    /// The completion of the task in `slot`.
+    fn into_completion(self, slot: u32) -> Completion;
+}
+
+impl IntoCompletion for f64 {
+    fn into_completion(self, slot: u32) -> Completion {
+        Completion::Completed { slot, result: self }
+    }
+}
+
+impl IntoCompletion for Box<Value> {
+    fn into_completion(self, slot: u32) -> Completion {
+        Completion::Answered { slot, value: self }
+    }
 }
 
 impl Completion {
-    pub(crate) fn new(slot: u32, outcome: Outcome<f64, Failure>) -> Self {
+    pub(crate) fn new<T: IntoCompletion>(slot: u32, outcome: Outcome<T, Failure>) -> Self {
         let stopped = |why| Self::Stopped { slot, why };
-        let failed = |code, message| Self::Failed {
-            slot,
-            failure: Box::new(FailureText { code, message }),
-        };
         match outcome {
-            Outcome::Completed(result) => Self::Completed { slot, result },
-            Outcome::Failed(failure) => failed(code(&failure), failure.to_string()),
-            Outcome::Crashed(message) => failed(CRASH, message),
+            Outcome::Completed(result) => result.into_completion(slot),
+            Outcome::Failed(failure) => Self::Failed { slot, failure },
+            Outcome::Crashed(message) => Self::Failed {
+                slot,
+                failure: crash(message),
+            },
             Outcome::TimedOut => stopped(Stopped::TimedOut),
             Outcome::QueueTimedOut => stopped(Stopped::QueueTimedOut),
             Outcome::GivenUp => stopped(Stopped::GivenUp),
@@ -70,51 +90,73 @@ impl Completion {
     }
 
     pub(crate) fn worker_crashed(message: String) -> Self {
-        let failure = Box::new(FailureText {
-            code: CRASH,
-            message,
-        });
+        let failure = crash(message);
         Self::WorkerCrashed { failure }
     }
 
     pub(crate) fn thread_missing(error: &SpawnError) -> Self {
-        let failure = Box::new(FailureText {
-            code: THREAD_NOT_STARTED,
-            message: error.to_string(),
-        });
+        let failure = Failure::new(error.to_string()).code(THREAD_NOT_STARTED);
         Self::ThreadMissing { failure }
     }
 
-    /// Writes a record. Appends code and message of a failure to `failures`.
-    pub(crate) fn write(self, record: &mut [f64], failures: &mut Vec<String>) {
-        let mut append =
-            |FailureText { code, message }| failures.extend([code.to_owned(), message]);
-        let (slot, kind, result) = match self {
-            Self::Completed { slot, result } => (slot, COMPLETED, result),
-            Self::Failed { slot, failure } => {
-                append(*failure);
-                (slot, FAILED, 0.0)
+    /// Writes the record, and returns what belongs to it.
+    pub(crate) fn write(self, record: &mut [f64]) -> Option<Attachment> {
+        let (slot, kind, result, attachment) = match self {
+            Self::Completed { slot, result } => (slot, COMPLETED, result, None),
+            Self::Answered { slot, value } => {
+                (slot, ANSWERED, 0.0, Some(Attachment::Value(*value)))
             }
-            Self::Stopped { slot, why } => (slot, kind(why), 0.0),
+            Self::Failed { slot, failure } => {
+                (slot, FAILED, 0.0, Some(Attachment::Failure(failure)))
+            }
+            Self::Stopped { slot, why } => (slot, kind(why), 0.0, None),
+            Self::Progressed { listener, progress } => {
+                let attachment = Some(Attachment::Progress(*progress));
+                (listener, PROGRESSED, 0.0, attachment)
+            }
             Self::WorkerCrashed { failure } => {
-                append(*failure);
-                (0, WORKER_CRASHED, 0.0)
+                (0, WORKER_CRASHED, 0.0, Some(Attachment::Failure(failure)))
             }
             Self::ThreadMissing { failure } => {
-                append(*failure);
-                (0, THREAD_MISSING, 0.0)
+                (0, THREAD_MISSING, 0.0, Some(Attachment::Failure(failure)))
             }
-            Self::RoomFreed => (0, ROOM_FREED, 0.0),
-            Self::Closed => (0, CLOSED, 0.0),
+            Self::RoomFreed => (0, ROOM_FREED, 0.0, None),
+            Self::Closed => (0, CLOSED, 0.0, None),
         };
         record.copy_from_slice(&[f64::from(slot), f64::from(kind), result]);
+        attachment
     }
 }
 
-/// The error code of a panic.
-const CRASH: &str = "ERR_POOL_CRASH";
+impl Attachment {
+    /// As JavaScript reads it: the result of the task; class, code, message and other properties of
+    /// an error; or what is done and the total.
+    pub(crate) fn into_value(self) -> Value {
+        match self {
+            Self::Value(value) => value,
+            Self::Failure(failure) => {
+                let details = failure
+                    .details()
+                    .map(|(name, value)| (name.into(), value.clone()));
+                let details = Value::Record(details.collect());
+                let code = failure.error_code().map_or(Value::Undefined, Value::from);
+                let class = Value::from(failure.class_name());
+                Value::List(Box::new([class, code, failure.to_string().into(), details]))
+            }
+            Self::Progress(Progress { done, total }) => {
+                let total = total.map_or(Value::Undefined, Value::from);
+                Value::List(Box::new([done.into(), total]))
+            }
+        }
+    }
+}
+
 /// The code that Node.js itself uses for a worker that cannot be started.
 const THREAD_NOT_STARTED: &str = "ERR_WORKER_INIT_FAILED";
+
+fn crash(message: String) -> Failure {
+    Failure::new(message).code("ERR_POOL_CRASH")
+}
 
 fn kind(why: Stopped) -> i8 {
     match why {
@@ -124,66 +166,86 @@ fn kind(why: Stopped) -> i8 {
     }
 }
 
-fn code(failure: &Failure) -> &'static str {
-    match failure {
-        Failure::InvalidInput(_) => "ERR_INVALID_ARG_VALUE",
-        Failure::OutOfRange(_) => "ERR_OUT_OF_RANGE",
-        // Never delivered: the result of a cancelled task does not count.
-        Failure::Cancelled => "ABORT_ERR",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::protocol::record::LENGTH;
 
+    fn record(completion: Completion) -> ((f64, i8, f64), Option<Value>) {
+        let mut record = [f64::NAN; LENGTH.unsigned_abs() as usize];
+        let attachment = completion.write(&mut record);
+        #[expect(clippy::cast_possible_truncation, reason = "kinds are small")]
+        let kind = record[1] as i8;
+        let value = attachment.map(Attachment::into_value);
+        ((record[0], kind, record[2]), value)
+    }
+
+    fn error(class: &str, code: &str, message: &str) -> Option<Value> {
+        let texts = [class, code, message].map(Value::from);
+        let details = Value::Record(Box::new([]));
+        Some(Value::List(texts.into_iter().chain([details]).collect()))
+    }
+
     #[test]
-    fn each_completion_is_written_as_a_record() {
-        let failed = Outcome::Failed(Failure::OutOfRange("too large".into()));
-        let completions = [
+    fn each_outcome_is_a_record() {
+        let failed = Outcome::Failed(Failure::out_of_range("too large"));
+        let value = Box::new(Value::from("text"));
+        let progress = Progress {
+            done: 1.0,
+            total: None,
+        };
+        let range = error("RangeError", "ERR_OUT_OF_RANGE", "too large");
+        let crash = |message| error("Error", "ERR_POOL_CRASH", message);
+        let progressed = Value::List(Box::new([Value::from(1.0), Value::Undefined]));
+        for (completion, expected, attachment) in [
             (
                 Completion::new(7, Outcome::Completed(55.0)),
                 (7.0, COMPLETED, 55.0),
+                None,
             ),
-            (Completion::new(8, failed), (8.0, FAILED, 0.0)),
             (
-                Completion::new(9, Outcome::Crashed("ouch".into())),
+                Completion::new(6, Outcome::Completed(value)),
+                (6.0, ANSWERED, 0.0),
+                Some("text".into()),
+            ),
+            (Completion::new::<f64>(8, failed), (8.0, FAILED, 0.0), range),
+            (
+                Completion::new::<f64>(9, Outcome::Crashed("ouch".into())),
                 (9.0, FAILED, 0.0),
+                crash("ouch"),
             ),
             (
                 Completion::worker_crashed("late".into()),
                 (0.0, WORKER_CRASHED, 0.0),
+                crash("late"),
             ),
             (
-                Completion::new(11, Outcome::TimedOut),
+                Completion::Progressed {
+                    listener: 3,
+                    progress: Box::new(progress),
+                },
+                (3.0, PROGRESSED, 0.0),
+                Some(progressed),
+            ),
+            (
+                Completion::new::<f64>(11, Outcome::TimedOut),
                 (11.0, TIMED_OUT, 0.0),
+                None,
             ),
             (
-                Completion::new(12, Outcome::QueueTimedOut),
+                Completion::new::<f64>(12, Outcome::QueueTimedOut),
                 (12.0, QUEUE_TIMED_OUT, 0.0),
+                None,
             ),
-            (Completion::new(13, Outcome::GivenUp), (13.0, GIVEN_UP, 0.0)),
-            (Completion::RoomFreed, (0.0, ROOM_FREED, 0.0)),
-            (Completion::Closed, (0.0, CLOSED, 0.0)),
-        ];
-        let mut failures = Vec::new();
-        for (completion, (slot, kind, result)) in completions {
-            let mut record = [f64::NAN; LENGTH.unsigned_abs() as usize];
-            completion.write(&mut record, &mut failures);
-            let expected = [slot, f64::from(kind), result];
-            assert_eq!(record.map(f64::to_bits), expected.map(f64::to_bits));
+            (
+                Completion::new::<f64>(13, Outcome::GivenUp),
+                (13.0, GIVEN_UP, 0.0),
+                None,
+            ),
+            (Completion::RoomFreed, (0.0, ROOM_FREED, 0.0), None),
+            (Completion::Closed, (0.0, CLOSED, 0.0), None),
+        ] {
+            assert_eq!(record(completion), (expected, attachment));
         }
-        assert_eq!(
-            failures,
-            [
-                "ERR_OUT_OF_RANGE",
-                "too large",
-                "ERR_POOL_CRASH",
-                "ouch",
-                "ERR_POOL_CRASH",
-                "late"
-            ]
-        );
     }
 }

@@ -230,7 +230,7 @@ impl ExternalSchedule {
     /// Writes the counts so far into `numbers`, see the module `stats`.
     #[napi(catch_unwind)]
     pub fn stats(&self, numbers: Float64ArraySlice<'_>) {
-        stats::write(&self.0.schedule.borrow().stats(), numbers);
+        stats::write(&self.0.schedule.borrow().stats(), 0, numbers);
     }
 
     /// Workers without a task.

@@ -72,3 +72,13 @@ pub(crate) fn options(call: &FunctionCallContext<'_>) -> Result<TaskOptions> {
 pub(crate) fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+/// A limit from JavaScript: not negative, infinite for none.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "not negative; the cast saturates, and the largest value means no limit"
+)]
+pub(crate) fn limit(limit: f64) -> usize {
+    limit as usize
+}

@@ -1,6 +1,10 @@
 //! The addon: conversions between JavaScript and the engine. It decides nothing.
 //!
 //! - `worker_pool`: the class behind the package's `WorkerPool`
+//! - `native_pool`: a pool of Rust threads and its way back to JavaScript
+//! - `task_input`: the input of a native task
+//! - `value`: values of JavaScript and of native tasks
+//! - `outputs`: where results that are no numbers go
 //! - `external_schedule`: the same queue for workers that JavaScript owns
 //! - `functions`: how frequently called functions are exported
 //! - `completion`: how outcomes are written for JavaScript to read
@@ -22,10 +26,14 @@ pub mod external_schedule;
 mod functions;
 mod held;
 mod libuv;
+mod native_pool;
+mod outputs;
 mod protocol;
 mod ring;
 mod stats;
+mod task_input;
 mod turns;
+mod value;
 pub mod worker_pool;
 
 #[cfg(feature = "test-workers")]

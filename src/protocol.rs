@@ -39,12 +39,24 @@ pub(crate) mod record {
         LENGTH: i8 = 3;
         /// The pool's threads have ended.
         CLOSED: i8 = 5;
-        /// A worker panicked whose task had settled before. Its message is among the failures.
+        /// A worker panicked whose task had settled before. Its error is attached.
         WORKER_CRASHED: i8 = 6;
-        /// A thread that tasks need cannot be started. The reason is among the failures.
+        /// A thread that tasks need cannot be started. The error is attached.
         THREAD_MISSING: i8 = 7;
         /// There may be room for a task although none has settled.
         ROOM_FREED: i8 = 8;
+        /// The task completed with a value, which is attached.
+        ANSWERED: i8 = 9;
+        /// The task completed with bytes. The result says where in the arena: offset times `SPAN`,
+        /// plus length.
+        BYTES: i8 = 10;
+        /// The task completed with a text of ASCII, as `BYTES` do.
+        TEXT: i8 = 11;
+        /// A task reports progress, which is attached, to the listener whose number stands for the
+        /// slot.
+        PROGRESSED: i8 = 12;
+        /// Above all lengths in the arena.
+        SPAN: i16 = 8192;
     }
 }
 

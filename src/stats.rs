@@ -8,13 +8,14 @@ use native_worker_pool_engine::{Stats, Times};
 use std::time::Duration;
 
 /// Writes the numbers of `stats`, as many as fit.
-pub(crate) fn write(stats: &Stats, mut numbers: Float64ArraySlice<'_>) {
+pub(crate) fn write(stats: &Stats, queued_bytes: usize, mut numbers: Float64ArraySlice<'_>) {
     let counts = [
         number(stats.size as u64),
         number(stats.idle as u64),
         number(stats.running as u64),
         number(stats.stopping as u64),
         number(stats.queued as u64),
+        number(queued_bytes as u64),
         number(stats.submitted),
         number(stats.completed),
         number(stats.failed),

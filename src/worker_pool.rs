@@ -4,116 +4,91 @@
 //! Whatever is called for every task, or every few, is not a method but one of
 //! [`WorkerPool::functions`]: those cost less, see the module `functions`.
 
-use crate::bridge::JsBridge;
-use crate::doorbell::DoorbellOwner;
 use crate::functions::{Functions, code, count, options};
-use crate::protocol::record::LENGTH;
-use crate::ring;
-use crate::stats::{self, milliseconds};
+use crate::native_pool::{Limits, NativePool};
+use crate::{ring, stats, task_input};
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use native_worker_pool_engine::{
-    Cancelled, Load, Mailbox, Pool, PoolOptions, SubmissionRing, TimerGuard,
-};
-use native_worker_pool_workers::{BUILT_INS, NativeWorker, Payload, find};
-use std::cell::{Cell, RefCell};
+use native_worker_pool_engine::SubmissionRing;
+use native_worker_pool_workers::{NumericWorker, Payload, TaskDefinition, TaskSet, built_in};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The names of the built-in workers, `native:fib` and so on.
+/// The names of the numeric workers: `native:fib` and so on.
 #[napi(catch_unwind)]
 #[must_use]
-pub fn built_in_names() -> Vec<&'static str> {
-    BUILT_INS.iter().map(|built_in| built_in.name).collect()
+pub fn numeric_workers() -> Vec<&'static str> {
+    built_in::NUMERIC.iter().map(|worker| worker.name).collect()
 }
 
-/// A pool of Rust threads that run a built-in worker.
-#[napi]
-pub struct WorkerPool(Rc<Inner>);
+/// The names of the built-in tasks: `hash` and so on.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn built_in_tasks() -> Vec<&'static str> {
+    built_in::tasks().iter().map(TaskDefinition::name).collect()
+}
 
-struct Inner {
-    pool: Pool<Box<dyn NativeWorker>>,
-    max_queue: usize,
-    /// The ring in which JavaScript posts tasks.
-    ring: Option<Arc<SubmissionRing>>,
-    bridge: Arc<JsBridge>,
-    doorbell: DoorbellOwner,
-    /// Codes and messages of the failures in the last collection.
-    failures: RefCell<Vec<String>>,
-    /// Keeps the timer thread for the time limits of tasks, until the threads have ended.
-    timer: Cell<Option<TimerGuard>>,
+/// A pool of Rust threads.
+#[napi]
+pub struct WorkerPool(Kind);
+
+/// The two kinds of pools. Numbers have a way of their own, which is the fastest.
+enum Kind {
+    Numeric(Rc<NativePool<Box<dyn NumericWorker>>>),
+    Tasks(Rc<NativePool<TaskSet>>, Arc<[TaskDefinition]>),
+}
+
+/// Evaluates an expression with the pool of either kind.
+macro_rules! with_pool {
+    ($kind:expr, $pool:ident => $body:expr) => {
+        match $kind {
+            Kind::Numeric($pool) => $body,
+            Kind::Tasks($pool, _) => $body,
+        }
+    };
 }
 
 #[napi]
 impl WorkerPool {
-    /// A pool of `size` threads for the built-in worker `name`. Only the first thread is started
-    /// now. `max_queue` tasks may wait while all workers are busy; `Infinity` means no limit.
-    /// `on_delivery` is called without arguments when there is something to collect.
+    /// A pool of `size` threads for the numeric worker `name`; or, with `tasks`, for these built-in
+    /// tasks. Its threads are called `name` then. Only the first thread is started now. `max_queue`
+    /// tasks may wait while all workers are busy, with inputs of `max_queue_bytes`; `Infinity` means
+    /// no limit. `on_delivery` is called without arguments when there is something to collect.
     ///
     /// # Errors
     ///
-    /// If there is no such worker, or if the first thread or the timer thread cannot be started.
+    /// If there is no such worker or task, or if the first thread or the timer thread cannot be
+    /// started.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
         name: String,
+        tasks: Option<Vec<String>>,
         size: u32,
         max_queue: f64,
+        max_queue_bytes: f64,
         on_delivery: Function<'_, (), ()>,
     ) -> Result<Self> {
-        let built_in =
-            find(&name).ok_or_else(|| Error::from_reason(format!("there is no {name}")))?;
-        let timer = TimerGuard::new()?;
-        let doorbell = DoorbellOwner::new(env, &on_delivery)?;
-        let bell = Arc::clone(doorbell.doorbell());
-        let bridge = Arc::new(JsBridge {
-            mailbox: Mailbox::new(move || bell.ring()),
-            has_limit: max_queue.is_finite(),
-        });
-        let options = PoolOptions {
-            size: size as usize,
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "not negative; the cast saturates, and Infinity means no limit"
-            )]
-            max_queue: max_queue as usize,
-            name,
-        };
-        let max_queue = options.max_queue;
-        // A task in a ring cannot be refused, so a pool with a limit has none.
-        let ring = (max_queue == usize::MAX).then(Arc::<SubmissionRing>::default);
-        let bridge_of_pool = Arc::clone(&bridge) as _;
-        let mut builder = Pool::builder(options, built_in.make, bridge_of_pool);
-        if let Some(ring) = &ring {
-            builder = builder.ring(Arc::clone(ring), |bits| Payload::new(f64::from_bits(bits)));
-        }
-        #[cfg(feature = "test-workers")]
-        {
-            builder = builder.spawner(crate::test_support::spawn);
-        }
-        let pool = builder
-            .start()
-            .map_err(|error| Error::from_reason(error.to_string()))?;
-        Ok(Self(Rc::new(Inner {
-            pool,
+        let limits = Limits {
             max_queue,
-            ring,
-            bridge,
-            doorbell,
-            failures: RefCell::default(),
-            timer: Some(timer).into(),
-        })))
+            max_queue_bytes,
+        };
+        match tasks {
+            None => numeric(env, name, size, &limits, &on_delivery),
+            Some(tasks) => of_tasks(env, name, &tasks, size, &limits, &on_delivery),
+        }
+        .map(Self)
     }
 
     /// Adds the frequently called functions to `functions` and returns it:
     ///
     /// - `submit(slot, input)` admits a task under a slot of the caller's choice. It returns null,
-    ///   or the code of the error if the task is refused.
-    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` admits a task with options,
-    ///   which can be cancelled while it is queued. Times are in milliseconds, `Infinity` for no
-    ///   limit.
+    ///   or the code of the error if the task is refused. The input is a number; or, for tasks, an
+    ///   array: the position of the task and the fields of its input.
+    /// - `submitWith(slot, input, priority, timeout, queueTimeout, listener)` admits a task with
+    ///   options, which can be cancelled while it is queued. Times are in milliseconds, `Infinity`
+    ///   for no limit. `listener` is the number under which progress is reported, or undefined.
     /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` admits a task with invalid data,
     ///   which fails in its turn.
     /// - `cancel(slot)` cancels a task, for which no record follows. It returns false if the task
@@ -121,9 +96,10 @@ impl WorkerPool {
     /// - `poll()` drains the ring.
     /// - `age()` returns the age of the pool in milliseconds.
     /// - `room()` returns how many tasks would be admitted now.
-    /// - `collect(records)` writes completions into a `Float64Array`, see the module `completion`,
-    ///   and returns the number of records. If there were any, the caller must collect again:
-    ///   `on_delivery` is not called for the others.
+    /// - `collect(records, values, arena)` writes completions into a `Float64Array`, see the module
+    ///   `completion`, and what belongs to them into an array and a `Uint8Array`. It returns the
+    ///   number of records. If there were any, the caller must collect again: `on_delivery` is not
+    ///   called for the others.
     /// - `keepAlive(whether)` sets whether the pool keeps the process alive. When it starts to, the
     ///   pool also polls the ring if a poll was missed.
     ///
@@ -138,126 +114,182 @@ impl WorkerPool {
         env: &'env Env,
         mut functions: Object<'env>,
     ) -> Result<Object<'env>> {
-        let mut add = Functions::of(env, &mut functions, &self.0);
-        add.function("submit", |inner, call| {
-            let payload = Payload::new(call.get(1)?);
-            Ok(code(inner.pool.submit(call.get(0)?, payload)))
-        })?;
-        add.function("submitWith", |inner, call| {
-            let payload = Payload::new(call.get(1)?);
-            let admitted = inner
-                .pool
-                .submit_with(call.get(0)?, payload, options(&call)?);
-            Ok(code(admitted))
-        })?;
-        add.function("submitInvalid", |inner, call| {
-            let admitted = inner
-                .pool
-                .submit_with(call.get(0)?, Payload::INVALID, options(&call)?);
-            Ok(code(admitted))
-        })?;
-        add.function("cancel", |inner, call| {
-            Ok(inner.pool.cancel(call.get(0)?) != Cancelled::Gone)
-        })?;
-        add.function("poll", |inner, _| {
-            inner.pool.poll();
-            Ok(())
-        })?;
-        add.function("age", |inner, _| Ok(milliseconds(inner.pool.age())))?;
-        let max_queue = self.0.max_queue;
-        add.function("room", move |inner, _| {
-            let Load { idle, queued } = inner.pool.load();
-            Ok(count(max_queue.saturating_add(idle).saturating_sub(queued)))
-        })?;
-        add.function("collect", |inner, call| Ok(inner.collect(call.get(0)?)))?;
-        add.function("keepAlive", |inner, call| {
-            let keep = call.get(0)?;
-            if keep {
-                inner.poll_if_missed();
+        match &self.0 {
+            Kind::Numeric(pool) => {
+                let mut add = Functions::of(env, &mut functions, pool);
+                NativePool::add_functions(&mut add)?;
+                add_numeric(&mut add)?;
+                if let Some(ring) = &pool.ring
+                    && let Some(memory) = ring::array_buffer(*env, Arc::clone(ring))?
+                {
+                    functions.set("ring", memory)?;
+                }
             }
-            inner.doorbell.keep_alive(keep)
-        })?;
-        if let Some(ring) = &self.0.ring
-            && let Some(memory) = ring::array_buffer(*env, Arc::clone(ring))?
-        {
-            functions.set("ring", memory)?;
+            Kind::Tasks(pool, definitions) => {
+                let mut add = Functions::of(env, &mut functions, pool);
+                NativePool::add_functions(&mut add)?;
+                add_tasks(&mut add, definitions)?;
+            }
         }
         Ok(functions)
-    }
-
-    /// Returns code and message, alternately, of each failure in the last collection.
-    #[napi(catch_unwind)]
-    #[must_use]
-    pub fn take_failures(&self) -> Vec<String> {
-        self.0.failures.take()
     }
 
     /// Refuses tasks from now on, and ends the threads when all tasks have finished. The last
     /// record reports their end.
     #[napi(catch_unwind)]
     pub fn close(&self) {
-        self.0.pool.close();
+        with_pool!(&self.0, pool => pool.pool.close());
     }
 
     /// Refuses tasks from now on, gives up all tasks and cancels the running ones. The last record
     /// reports the end of the threads.
     #[napi(catch_unwind)]
     pub fn close_now(&self) {
-        self.0.pool.close_now();
+        with_pool!(&self.0, pool => pool.pool.close_now());
     }
 
     /// Writes the counts so far into `numbers`, see the module `stats`.
     #[napi(catch_unwind)]
     pub fn stats(&self, numbers: Float64ArraySlice<'_>) {
-        stats::write(&self.0.pool.stats(), numbers);
+        with_pool!(&self.0, pool => {
+            let queued_bytes = pool.pool.queued_bytes().bytes;
+            stats::write(&pool.pool.stats(), queued_bytes, numbers);
+        });
     }
 
     /// Joins the threads, and releases the timer thread. To be called after the record that reports
     /// their end, when it takes no time.
     #[napi(catch_unwind)]
     pub fn join(&self) {
-        self.0.pool.join();
-        self.0.timer.take();
+        with_pool!(&self.0, pool => pool.join());
     }
 
     /// Workers without a task.
     #[napi(getter, catch_unwind)]
     #[must_use]
     pub fn idle(&self) -> u32 {
-        count(self.0.pool.load().idle)
+        count(with_pool!(&self.0, pool => pool.pool.load().idle))
     }
 
     /// Tasks that wait for a worker.
     #[napi(getter, catch_unwind)]
     #[must_use]
     pub fn queued(&self) -> u32 {
-        count(self.0.pool.load().queued)
+        count(with_pool!(&self.0, pool => pool.pool.load().queued))
     }
 }
 
-impl Inner {
-    fn collect(&self, mut records: Float64ArraySlice<'_>) -> u32 {
-        let mut failures = self.failures.borrow_mut();
-        failures.clear();
-        // SAFETY: the array belongs to JavaScript, which does not run until this call returns. No
-        // other thread has access to it.
-        let mut records =
-            unsafe { records.as_mut() }.chunks_exact_mut(LENGTH.unsigned_abs() as usize);
-        let written = self.bridge.mailbox.collect(records.len(), |completion| {
-            if let Some(record) = records.next() {
-                completion.write(record, &mut failures);
-            }
-        });
-        if written == 0 {
-            self.poll_if_missed();
-        }
-        count(written)
-    }
+fn numeric(
+    env: Env,
+    name: String,
+    size: u32,
+    limits: &Limits,
+    on_delivery: &Function<'_, (), ()>,
+) -> Result<Kind> {
+    let worker = built_in::numeric(&name)
+        .ok_or_else(|| Error::from_reason(format!("there is no {name}")))?;
+    // A task in a ring cannot be refused, so a pool with a limit has none.
+    let ring = limits
+        .max_queue
+        .is_infinite()
+        .then(Arc::<SubmissionRing>::default);
+    let of_pool = ring.clone();
+    NativePool::start(
+        env,
+        name,
+        size,
+        limits,
+        ring,
+        on_delivery,
+        |_| worker.make,
+        |builder| match of_pool {
+            Some(ring) => builder.ring(ring, |bits| Payload::new(f64::from_bits(bits))),
+            None => builder,
+        },
+    )
+    .map(Kind::Numeric)
+}
 
-    /// Polls for a producer that was interrupted between posting a task and calling `poll`.
-    fn poll_if_missed(&self) {
-        if self.ring.as_ref().is_some_and(|ring| ring.needs_poll()) {
-            self.pool.poll();
-        }
-    }
+fn of_tasks(
+    env: Env,
+    name: String,
+    tasks: &[String],
+    size: u32,
+    limits: &Limits,
+    on_delivery: &Function<'_, (), ()>,
+) -> Result<Kind> {
+    let built_in = built_in::tasks();
+    let definitions: Arc<[TaskDefinition]> = tasks
+        .iter()
+        .map(|task| {
+            let found = built_in.iter().find(|definition| definition.name() == task);
+            found
+                .cloned()
+                .ok_or_else(|| Error::from_reason(format!("there is no {task}")))
+        })
+        .collect::<Result<_>>()?;
+    let of_threads = Arc::clone(&definitions);
+    let pool = NativePool::start(
+        env,
+        name,
+        size,
+        limits,
+        None,
+        on_delivery,
+        |bridge| {
+            let bridge = Arc::clone(bridge);
+            let progressed: Arc<_> =
+                Arc::new(move |listener, progress| bridge.progressed(listener, progress));
+            move || TaskSet::new(Arc::clone(&of_threads), Arc::clone(&progressed) as _)
+        },
+        |builder| {
+            builder.byte_limit(crate::functions::limit(limits.max_queue_bytes), |input| {
+                input.bytes()
+            })
+        },
+    )?;
+    Ok(Kind::Tasks(pool, definitions))
+}
+
+fn add_numeric(add: &mut Functions<'_, '_, NativePool<Box<dyn NumericWorker>>>) -> Result<()> {
+    add.function("submit", |pool, call| {
+        let payload = Payload::new(call.get(1)?);
+        Ok(code(pool.pool.submit(call.get(0)?, payload)))
+    })?;
+    add.function("submitWith", |pool, call| {
+        let payload = Payload::new(call.get(1)?);
+        let admitted = pool
+            .pool
+            .submit_with(call.get(0)?, payload, options(&call)?);
+        Ok(code(admitted))
+    })?;
+    add.function("submitInvalid", |pool, call| {
+        let admitted = pool
+            .pool
+            .submit_with(call.get(0)?, Payload::INVALID, options(&call)?);
+        Ok(code(admitted))
+    })
+}
+
+fn add_tasks(
+    add: &mut Functions<'_, '_, NativePool<TaskSet>>,
+    definitions: &Arc<[TaskDefinition]>,
+) -> Result<()> {
+    let known = Arc::clone(definitions);
+    add.function("submit", move |pool, call| {
+        let input = task_input::of(&call, &known, None)?;
+        Ok(code(pool.pool.submit(call.get(0)?, input)))
+    })?;
+    let known = Arc::clone(definitions);
+    add.function("submitWith", move |pool, call| {
+        let input = task_input::of(&call, &known, call.get(5)?)?;
+        let admitted = pool.pool.submit_with(call.get(0)?, input, options(&call)?);
+        Ok(code(admitted))
+    })?;
+    add.function("submitInvalid", |pool, call| {
+        let admitted = pool
+            .pool
+            .submit_with(call.get(0)?, task_input::invalid(), options(&call)?);
+        Ok(code(admitted))
+    })
 }

@@ -135,6 +135,12 @@ pub struct TaskInput {
 pub struct InvalidData;
 
 impl TaskInput {
+    /// The size of the data, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.data.as_ref().map_or(0, Value::size)
+    }
+
     fn take(&mut self) -> Result<Value, Failure> {
         match &mut self.data {
             Ok(data) => Ok(std::mem::take(data)),

@@ -67,6 +67,23 @@ impl Zeroize for Bytes {
     }
 }
 
+impl Value {
+    /// The size of all texts and bytes in the value, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::List(values) => values.iter().map(Self::size).sum(),
+            Self::Record(fields) => fields
+                .iter()
+                .map(|(name, value)| name.len() + value.size())
+                .sum(),
+            Self::Undefined | Self::Null | Self::Bool(_) | Self::Number(_) => 0,
+        }
+    }
+}
+
 /// Overwrites the text and the bytes of a value, also within lists and records.
 impl Zeroize for Value {
     fn zeroize(&mut self) {
