@@ -180,10 +180,10 @@ mod tests {
         ((record[0], kind, record[2]), value)
     }
 
-    fn error(class: &str, code: &str, message: &str) -> Option<Value> {
+    fn error(class: &str, code: &str, message: &str) -> Value {
         let texts = [class, code, message].map(Value::from);
         let details = Value::Record(Box::new([]));
-        Some(Value::List(texts.into_iter().chain([details]).collect()))
+        Value::List(texts.into_iter().chain([details]).collect())
     }
 
     #[test]
@@ -194,8 +194,8 @@ mod tests {
             done: 1.0,
             total: None,
         };
-        let range = error("RangeError", "ERR_OUT_OF_RANGE", "too large");
-        let crash = |message| error("Error", "ERR_POOL_CRASH", message);
+        let range = Some(error("RangeError", "ERR_OUT_OF_RANGE", "too large"));
+        let crash = |message| Some(error("Error", "ERR_POOL_CRASH", message));
         let progressed = Value::List(Box::new([Value::from(1.0), Value::Undefined]));
         for (completion, expected, attachment) in [
             (

@@ -17,12 +17,18 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The limits of a pool.
-pub(crate) struct Limits {
+/// How a pool is made.
+pub(crate) struct PoolSettings<'a> {
+    /// The name of its threads.
+    pub(crate) name: String,
+    /// How many there are.
+    pub(crate) size: u32,
     /// How many tasks may wait while all workers are busy; infinite for no limit.
     pub(crate) max_queue: f64,
     /// How many bytes their inputs may have; infinite for no limit.
     pub(crate) max_queue_bytes: f64,
+    /// Called when there is something to collect.
+    pub(crate) on_delivery: &'a Function<'a, (), ()>,
 }
 
 pub(crate) struct NativePool<W: Worker> {
@@ -49,11 +55,8 @@ where
     /// If the first thread or the timer thread cannot be started.
     pub(crate) fn start<M>(
         env: Env,
-        name: String,
-        size: u32,
-        limits: &Limits,
+        settings: PoolSettings<'_>,
         ring: Option<Arc<SubmissionRing>>,
-        on_delivery: &Function<'_, (), ()>,
         make_worker: impl FnOnce(&Arc<JsBridge>) -> M,
         configure: impl FnOnce(PoolBuilder<W>) -> PoolBuilder<W>,
     ) -> Result<Rc<Self>>
@@ -61,16 +64,16 @@ where
         M: Fn() -> W + Send + Sync + 'static,
     {
         let timer = TimerGuard::new()?;
-        let doorbell = DoorbellOwner::new(env, on_delivery)?;
+        let doorbell = DoorbellOwner::new(env, settings.on_delivery)?;
         let bell = Arc::clone(doorbell.doorbell());
         let bridge = Arc::new(JsBridge {
             mailbox: Mailbox::new(move || bell.ring()),
-            has_limit: limits.max_queue.is_finite() || limits.max_queue_bytes.is_finite(),
+            has_limit: settings.max_queue.is_finite() || settings.max_queue_bytes.is_finite(),
         });
         let options = PoolOptions {
-            size: size as usize,
-            max_queue: limit(limits.max_queue),
-            name,
+            size: settings.size as usize,
+            max_queue: limit(settings.max_queue),
+            name: settings.name,
         };
         let max_queue = options.max_queue;
         let bridge_of_pool = Arc::clone(&bridge) as _;

@@ -6,7 +6,7 @@
 
 use crate::completion::Attachment;
 use crate::protocol::outcome::FAILED;
-use crate::protocol::record::{ANSWERED, BYTES, SPAN, TEXT};
+use crate::protocol::record::{BYTES, SPAN, TEXT};
 use crate::value;
 use napi::bindgen_prelude::{FunctionCallContext, Uint8ArraySlice};
 use napi::{JsValue, Result, Unknown, check_status, sys};
@@ -39,15 +39,14 @@ impl<'a> Outputs<'a> {
     /// Puts what belongs to a record where JavaScript finds it, and says so in the record. A result
     /// that JavaScript cannot have becomes an error.
     pub(crate) fn attach(&mut self, record: &mut [f64], attachment: Attachment) {
-        let value = attachment.into_value();
-        if record[1] == f64::from(ANSWERED)
-            && let Some((kind, at)) = self.write_short(&value)
+        if let Attachment::Value(value) = &attachment
+            && let Some((kind, at)) = self.write_short(value)
         {
             record[1] = f64::from(kind);
             record[2] = at;
             return;
         }
-        if self.push(value).is_ok() {
+        if self.push(attachment.into_value()).is_ok() {
             return;
         }
         self.clear_exception();

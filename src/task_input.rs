@@ -15,7 +15,7 @@ pub(crate) fn of(
     call: &FunctionCallContext<'_>,
     definitions: &[TaskDefinition],
     listener: Option<u32>,
-) -> Result<Box<TaskInput>> {
+) -> Result<TaskInput> {
     let argument: Unknown<'_> = call.get(1)?;
     let unexpected = || Error::new(Status::InvalidArg, "the input of a task must be an array");
     let Value::List(fields) = value::from_js(call.env.raw(), argument.raw())? else {
@@ -27,20 +27,20 @@ pub(crate) fn of(
     };
     let task = crate::functions::limit(position);
     let definition = definitions.get(task).ok_or_else(unexpected)?;
-    Ok(Box::new(TaskInput {
+    Ok(TaskInput {
         task,
         data: Ok(Value::List(fields.collect())),
         is_secret: definition.has_secret_input(),
         listener,
-    }))
+    })
 }
 
 /// The input of a task with invalid data.
-pub(crate) fn invalid() -> Box<TaskInput> {
-    Box::new(TaskInput {
+pub(crate) fn invalid() -> TaskInput {
+    TaskInput {
         task: 0,
         data: Err(InvalidData),
         is_secret: false,
         listener: None,
-    })
+    }
 }

@@ -219,31 +219,42 @@ fn element_size(kind: sys::napi_typedarray_type) -> Result<usize> {
     })
 }
 
-/// Makes a value of JavaScript. Large bytes are handed over, smaller ones copied; both become an `ArrayBuffer`.
+/// Makes a value of JavaScript. Bytes become a `Buffer`. Large ones are handed over,
+/// smaller ones copied.
 ///
 /// # Errors
 ///
 /// When Node-API refuses: an exception is pending, or there is no memory.
 pub(crate) fn to_js(env: sys::napi_env, value: Value) -> Result<sys::napi_value> {
-    let mut result = ptr::null_mut();
     match value {
-        // SAFETY: `env` is current on this thread; here and below.
-        Value::Undefined => check_status!(unsafe { sys::napi_get_undefined(env, &raw mut result) }),
-        // SAFETY: as above.
-        Value::Null => check_status!(unsafe { sys::napi_get_null(env, &raw mut result) }),
-        // SAFETY: as above.
-        Value::Bool(value) => {
-            check_status!(unsafe { sys::napi_get_boolean(env, value, &raw mut result) })
-        }
-        // SAFETY: as above.
-        Value::Number(value) => {
-            check_status!(unsafe { sys::napi_create_double(env, value, &raw mut result) })
-        }
-        Value::Text(text) => return text_to_js(env, &text),
-        Value::Bytes(bytes) => return bytes_to_js(env, bytes),
-        Value::List(items) => return list_to_js(env, items),
-        Value::Record(fields) => return record_to_js(env, fields),
-    }?;
+        Value::Undefined => made(|result| {
+            // SAFETY: `env` is current on this thread, here and below.
+            unsafe { sys::napi_get_undefined(env, result) }
+        }),
+        Value::Null => made(|result| {
+            // SAFETY: as above.
+            unsafe { sys::napi_get_null(env, result) }
+        }),
+        Value::Bool(value) => made(|result| {
+            // SAFETY: as above.
+            unsafe { sys::napi_get_boolean(env, value, result) }
+        }),
+        Value::Number(value) => made(|result| {
+            // SAFETY: as above.
+            unsafe { sys::napi_create_double(env, value, result) }
+        }),
+        Value::Text(text) => text_to_js(env, &text),
+        Value::Bytes(bytes) => bytes_to_js(env, bytes),
+        Value::List(items) => list_to_js(env, items),
+        Value::Record(fields) => record_to_js(env, fields),
+    }
+}
+
+/// The value that a function of Node-API writes.
+fn made(make: impl FnOnce(*mut sys::napi_value) -> sys::napi_status) -> Result<sys::napi_value> {
+    let mut result = ptr::null_mut();
+    let status = make(&raw mut result);
+    check_status!(status)?;
     Ok(result)
 }
 
@@ -305,17 +316,17 @@ fn bytes_to_js(env: sys::napi_env, bytes: Bytes) -> Result<sys::napi_value> {
     if bytes.len() < HANDED_OVER_FROM {
         return copied(env, &bytes);
     }
+    let boxed = Box::new(bytes);
+    let (data, length) = (boxed.as_ptr().cast_mut().cast(), boxed.len());
+    let owner = Box::into_raw(boxed);
     let mut result = ptr::null_mut();
-    let owned = Box::new(bytes);
-    let (data, length) = (owned.as_ptr().cast_mut().cast(), owned.len());
-    let owner = Box::into_raw(owned);
-    // SAFETY: `env` is current on this thread. The bytes stay where they are until `drop_bytes` drops their owner, and nothing
-    // else refers to them.
+    // SAFETY: `env` is current on this thread. The bytes stay where they are until `drop_bytes`
+    // drops their owner, and nothing else refers to them.
     let status = unsafe {
-        sys::napi_create_external_arraybuffer(
+        sys::napi_create_external_buffer(
             env,
-            data,
             length,
+            data,
             Some(drop_bytes),
             owner.cast(),
             &raw mut result,
@@ -329,8 +340,7 @@ fn bytes_to_js(env: sys::napi_env, bytes: Bytes) -> Result<sys::napi_value> {
     if status == sys::Status::napi_no_external_buffers_allowed {
         return copied(env, &bytes);
     }
-    check_status!(status)?;
-    unreachable!("a status that is not ok is an error")
+    made(|_| status)
 }
 
 /// The finalizer of a buffer that was handed over.
@@ -340,14 +350,9 @@ unsafe extern "C" fn drop_bytes(_env: sys::napi_env, _data: *mut c_void, owner: 
 }
 
 fn copied(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
-    let (mut data, mut result) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: `env` is current on this thread.
-    check_status!(unsafe {
-        sys::napi_create_arraybuffer(env, bytes.len(), &raw mut data, &raw mut result)
-    })?;
-    if !bytes.is_empty() {
-        // SAFETY: Node-API has made a buffer of this length, which nothing else refers to yet.
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len()) };
-    }
-    Ok(result)
+    let data = bytes.as_ptr().cast();
+    made(|result| {
+        // SAFETY: `env` is current on this thread. Node-API copies so many bytes.
+        unsafe { sys::napi_create_buffer_copy(env, bytes.len(), data, ptr::null_mut(), result) }
+    })
 }

@@ -4,14 +4,16 @@
 //! Whatever is called for every task, or every few, is not a method but one of
 //! [`WorkerPool::functions`]: those cost less, see the module `functions`.
 
-use crate::functions::{Functions, code, count, options};
-use crate::native_pool::{Limits, NativePool};
+use crate::functions::{Functions, code, count, limit, options};
+use crate::native_pool::{NativePool, PoolSettings};
 use crate::{ring, stats, task_input};
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use native_worker_pool_engine::SubmissionRing;
-use native_worker_pool_workers::{NumericWorker, Payload, TaskDefinition, TaskSet, built_in};
+use native_worker_pool_workers::{
+    NumericWorker, OnProgress, Payload, TaskDefinition, TaskSet, built_in,
+};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -70,13 +72,16 @@ impl WorkerPool {
         max_queue_bytes: f64,
         on_delivery: Function<'_, (), ()>,
     ) -> Result<Self> {
-        let limits = Limits {
+        let settings = PoolSettings {
+            name,
+            size,
             max_queue,
             max_queue_bytes,
+            on_delivery: &on_delivery,
         };
         match tasks {
-            None => numeric(env, name, size, &limits, &on_delivery),
-            Some(tasks) => of_tasks(env, name, &tasks, size, &limits, &on_delivery),
+            None => numeric(env, settings),
+            Some(tasks) => of_tasks(env, settings, &tasks),
         }
         .map(Self)
     }
@@ -179,45 +184,31 @@ impl WorkerPool {
     }
 }
 
-fn numeric(
-    env: Env,
-    name: String,
-    size: u32,
-    limits: &Limits,
-    on_delivery: &Function<'_, (), ()>,
-) -> Result<Kind> {
-    let worker = built_in::numeric(&name)
-        .ok_or_else(|| Error::from_reason(format!("there is no {name}")))?;
+fn numeric(env: Env, settings: PoolSettings<'_>) -> Result<Kind> {
+    let name = &settings.name;
+    let worker =
+        built_in::numeric(name).ok_or_else(|| Error::from_reason(format!("there is no {name}")))?;
     // A task in a ring cannot be refused, so a pool with a limit has none.
-    let ring = limits
+    let ring = settings
         .max_queue
         .is_infinite()
         .then(Arc::<SubmissionRing>::default);
     let of_pool = ring.clone();
-    NativePool::start(
+    let pool = NativePool::start(
         env,
-        name,
-        size,
-        limits,
+        settings,
         ring,
-        on_delivery,
         |_| worker.make,
         |builder| match of_pool {
             Some(ring) => builder.ring(ring, |bits| Payload::new(f64::from_bits(bits))),
             None => builder,
         },
-    )
-    .map(Kind::Numeric)
+    )?;
+    Ok(Kind::Numeric(pool))
 }
 
-fn of_tasks(
-    env: Env,
-    name: String,
-    tasks: &[String],
-    size: u32,
-    limits: &Limits,
-    on_delivery: &Function<'_, (), ()>,
-) -> Result<Kind> {
+fn of_tasks(env: Env, settings: PoolSettings<'_>, tasks: &[String]) -> Result<Kind> {
+    let max_queue_bytes = limit(settings.max_queue_bytes);
     let built_in = built_in::tasks();
     let definitions: Arc<[TaskDefinition]> = tasks
         .iter()
@@ -231,22 +222,15 @@ fn of_tasks(
     let of_threads = Arc::clone(&definitions);
     let pool = NativePool::start(
         env,
-        name,
-        size,
-        limits,
+        settings,
         None,
-        on_delivery,
         |bridge| {
             let bridge = Arc::clone(bridge);
-            let progressed: Arc<_> =
+            let progressed: Arc<OnProgress> =
                 Arc::new(move |listener, progress| bridge.progressed(listener, progress));
-            move || TaskSet::new(Arc::clone(&of_threads), Arc::clone(&progressed) as _)
+            move || TaskSet::new(Arc::clone(&of_threads), Arc::clone(&progressed))
         },
-        |builder| {
-            builder.byte_limit(crate::functions::limit(limits.max_queue_bytes), |input| {
-                input.bytes()
-            })
-        },
+        |builder| builder.byte_limit(max_queue_bytes, |input| input.bytes()),
     )?;
     Ok(Kind::Tasks(pool, definitions))
 }
@@ -278,18 +262,22 @@ fn add_tasks(
     let known = Arc::clone(definitions);
     add.function("submit", move |pool, call| {
         let input = task_input::of(&call, &known, None)?;
-        Ok(code(pool.pool.submit(call.get(0)?, input)))
+        Ok(code(pool.pool.submit(call.get(0)?, Box::new(input))))
     })?;
     let known = Arc::clone(definitions);
     add.function("submitWith", move |pool, call| {
         let input = task_input::of(&call, &known, call.get(5)?)?;
-        let admitted = pool.pool.submit_with(call.get(0)?, input, options(&call)?);
+        let admitted = pool
+            .pool
+            .submit_with(call.get(0)?, Box::new(input), options(&call)?);
         Ok(code(admitted))
     })?;
     add.function("submitInvalid", |pool, call| {
-        let admitted = pool
-            .pool
-            .submit_with(call.get(0)?, task_input::invalid(), options(&call)?);
+        let admitted = pool.pool.submit_with(
+            call.get(0)?,
+            Box::new(task_input::invalid()),
+            options(&call)?,
+        );
         Ok(code(admitted))
     })
 }

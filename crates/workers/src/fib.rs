@@ -45,10 +45,14 @@ impl FromValue for f64 {
 
 impl NativeTask for FibTask {
     type Input = f64;
-    type Output = f64;
+    type Output = Value;
 
-    fn run(&mut self, n: f64, task: &Task<'_>) -> Result<f64, Failure> {
-        Fib.run(n, task.token())
+    /// Returns `{ n, result }`.
+    fn run(&mut self, n: f64, task: &Task<'_>) -> Result<Value, Failure> {
+        let result = Fib.run(n, task.token())?;
+        let fields = [("n", n), ("result", result)];
+        let record = fields.map(|(name, number)| (name.into(), number.into()));
+        Ok(Value::Record(Box::new(record)))
     }
 }
 

@@ -29,7 +29,9 @@ mod value;
 
 pub use failure::Failure;
 pub use fields::Fields;
-pub use native_task::{FromValue, InvalidData, NativeTask, TaskDefinition, TaskInput, TaskSet};
+pub use native_task::{
+    FromValue, InvalidData, NativeTask, OnProgress, TaskDefinition, TaskInput, TaskSet,
+};
 pub use numeric::{Input, NumericWorker, Output};
 pub use payload::Payload;
 pub use task::{Progress, Reporter, Task};
