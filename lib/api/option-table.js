@@ -29,11 +29,20 @@ Object.setPrototypeOf(OptionValues.prototype, null);
 const NONE = { __proto__: null };
 
 class Option {
+  /** @type {string} */
   name;
+  /**
+   * Its name in messages.
+   * @type {string}
+   */
   path;
+  /** @type {unknown} */
   default;
+  /** @type {(value: unknown) => boolean} */
   isType;
+  /** @type {((value: unknown) => boolean) | undefined} */
   accepts;
+  /** @type {string} */
   expected;
 
   /**
@@ -62,8 +71,11 @@ class Option {
 
 /** @template {object} Options */
 class OptionTable {
+  /** @type {string} */
   #method;
+  /** @type {Option[]} */
   #options;
+  /** @type {Set<string>} */
   #names;
 
   /**

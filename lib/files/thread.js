@@ -9,25 +9,25 @@ const errors = require('../api/errors');
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { whenAccepted, write } = require('./printed');
 const claims = require('../link/claims');
-const { canBeSaid, decode, encode } = require('../link/error-codec');
+const { decode, encode, isEncodable } = require('../link/error-codec');
 const { move } = require('../link/moved');
 const {
   RUN,
   ABORT,
   EXIT,
-  ENDED,
+  GET_LAST_ENDED,
   WRITTEN,
   READY,
   COMPLETED,
   FAILED,
   PROGRESS,
-  BROKEN,
-  THROWN,
+  LOAD_FAILED,
+  UNCAUGHT,
   LAST_ENDED,
   PRINTED,
-  USELESS,
-  STALLED,
-  BEHIND,
+  NO_HANDLER,
+  LOAD_STALLED,
+  EARLY_OUTPUT,
   RETURNED,
   NONE,
   BEGUN,
@@ -167,7 +167,7 @@ class FileWorker {
 
   /** Says that the task of that number is not wanted any more. */
   abort(number, reason) {
-    this.#port.postMessage([ABORT, number, canBeSaid(reason) ? encode(reason) : undefined]);
+    this.#port.postMessage([ABORT, number, isEncodable(reason) ? encode(reason) : undefined]);
   }
 
   /** Ends it, and tells nobody of anything from now on. */
@@ -212,13 +212,13 @@ class FileWorker {
       this.#print(took, value);
       return;
     }
-    if (kind !== THROWN) this.#thrown = undefined; // the file has seen to it
-    this.#isStalled = kind === STALLED;
+    if (kind !== UNCAUGHT) this.#thrown = undefined; // the file has seen to it
+    this.#isStalled = kind === LOAD_STALLED;
     if (kind === READY) this.#ready(value);
-    else if (kind === BEHIND) this.#readKeptBack();
-    else if (kind === BROKEN) this.#error = { thrown: decode(value) };
-    else if (kind === USELESS) this.#error = { thrown: errors.noTask(this.#file, value) };
-    else if (kind === THROWN) this.#thrown = { thrown: decode(value) };
+    else if (kind === EARLY_OUTPUT) this.#readKeptBack();
+    else if (kind === LOAD_FAILED) this.#error = { thrown: decode(value) };
+    else if (kind === NO_HANDLER) this.#error = { thrown: errors.noTask(this.#file, value) };
+    else if (kind === UNCAUGHT) this.#thrown = { thrown: decode(value) };
     else if (kind === COMPLETED) this.#owner.completed(number, took, value);
     else if (kind === FAILED) this.#owner.failed(number, took, decode(value));
     else if (kind === PROGRESS) this.#owner.reported(number, value);
@@ -255,7 +255,7 @@ class FileWorker {
   /** Of which task that was, and whether its end, the thread has to say. */
   #unreadable = (error) => {
     this.unread = error;
-    this.#port.postMessage([ENDED]);
+    this.#port.postMessage([GET_LAST_ENDED]);
   };
 
   /**

@@ -1,25 +1,38 @@
 'use strict';
 
-// The tasks that were posted to this thread: each has its turn when the one before it has ended.
+// Runs the tasks that were posted to this thread one after the other.
 
-const { START, begin, hasEnded } = require('../link/claims');
+const { START, begin, isClaimed } = require('../link/claims');
 
+/** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
 /** @typedef {InstanceType<typeof import('./spin').Spin>} Spin */
 
 class Turns {
+  /** @type {Int32Array} */
   #own;
+  /** @type {Spin} */
   #spin;
-  /** What to run, and the numbers of the tasks, in this order from `#next` on. */
+  /**
+   * The functions that run the queued tasks, from `#next` on.
+   * @type {((() => void) | undefined)[]}
+   */
   #waiting = [];
+  /**
+   * The numbers of the queued tasks, at the same indices.
+   * @type {number[]}
+   */
   #numbers = [];
   #next = 0;
-  /** No task may begin before the file has loaded. */
+  /** Whether the file has loaded. No task may begin before. */
   #isOpen = false;
   #isBusy = true;
   #isRunning = false;
-  /** The number of the task that has ended last. */
+  /** The number of the task that ended last. */
   lastEnded = START;
-  /** The last message that moved something here with a task, until that is begun; see moved.js. */
+  /**
+   * The last message that transferred objects to this thread, until its task begins; see link/moved.js.
+   * @type {MessageToThread | undefined}
+   */
   moved;
 
   /**
@@ -31,7 +44,7 @@ class Turns {
     this.#spin = spin;
   }
 
-  /** The file has loaded: begins what has arrived meanwhile. */
+  /** Begins the queued tasks when the file has loaded. */
   open() {
     this.#isOpen = true;
     this.#isBusy = false;
@@ -39,46 +52,58 @@ class Turns {
   }
 
   /**
-   * Calls `run` when it is the task's turn. It calls `begin` before it does anything, and `end` when the task has ended, or was
-   * not begun.
+   * Enqueues a task.
+   * @param {number} number The number of the task.
+   * @param {() => void} run Called when the tasks before it have ended. It must call `begin` first, and `end` when the task
+   *   has ended or was recalled.
    */
-  enter(number, run) {
+  enqueue(number, run) {
     if (!this.#isOpen) this.#dropRecalled();
     this.#numbers[this.#waiting.length] = number;
     this.#waiting[this.#waiting.length] = run;
     if (!this.#isBusy) this.#runWaiting();
   }
 
-  /** @returns {boolean} whether the task of that number is still to be run here. */
+  /**
+   * Claims a task, see link/claims.js.
+   * @param {number} number
+   * @returns {boolean} false if the pool has recalled the task.
+   */
   begin(number) {
     this.moved = undefined;
     return begin(this.#own, number);
   }
 
-  /** The task of that number has ended. */
+  /**
+   * Ends a task, and runs the next one.
+   * @param {number} number
+   */
   end(number) {
     this.lastEnded = number;
     this.#isBusy = false;
     this.#runWaiting();
   }
 
-  /** While the file loads, any number of tasks may be posted and recalled. The pool recalls all of them at a time. */
+  /**
+   * Bounds the queue while the file loads: any number of tasks may be posted and recalled meanwhile. The pool always
+   * recalls all tasks, so if the last one is claimed, all are.
+   */
   #dropRecalled() {
     const { length } = this.#waiting;
-    if (length === 0 || !hasEnded(this.#own, this.#numbers[length - 1])) return;
+    if (length === 0 || !isClaimed(this.#own, this.#numbers[length - 1])) return;
     this.lastEnded = this.#numbers[length - 1];
     this.#waiting.length = 0;
     this.#numbers.length = 0;
   }
 
-  /** A loop, since any number of tasks may have been recalled; a task that ends at once calls this again from within. */
+  /** A loop without recursion: `end` calls this within `run`, and any number of tasks may have been recalled. */
   #runWaiting() {
     if (this.#isRunning) return;
     this.#isRunning = true;
     let hasRun = false;
     try {
       while (!this.#isBusy && this.#next < this.#waiting.length) {
-        const run = this.#waiting[this.#next];
+        const run = /** @type {() => void} */ (this.#waiting[this.#next]);
         this.#waiting[this.#next++] = undefined;
         if (this.#next === this.#waiting.length) this.#waiting.length = this.#numbers.length = this.#next = 0;
         this.#isBusy = true;
@@ -88,7 +113,7 @@ class Turns {
     } finally {
       this.#isRunning = false;
     }
-    if (hasRun && !this.#isBusy) this.#spin.beyond(this.lastEnded);
+    if (hasRun && !this.#isBusy) this.#spin.start(this.lastEnded);
   }
 }
 
