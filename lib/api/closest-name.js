@@ -24,7 +24,7 @@ function editDistance(from, to) {
 }
 
 /**
- * Finds the valid name with the smallest edit distance, ignoring case. The distance must be at most a third of the length.
+ * Finds the valid name with the smallest edit distance, ignoring case. It may be at most a third of the length.
  * @param {string} written
  * @param {Iterable<string>} names
  * @returns {string | undefined}

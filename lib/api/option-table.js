@@ -19,10 +19,14 @@ const { layersOf, namesIn, reading, valueIn } = require('./properties');
 /**
  * The options of a method, by name. The object has no prototype.
  * @template {object} Options
- * @typedef {{ [Name in keyof Options]-?: OptionRow<Exclude<Options[Name], undefined>> } & { __proto__?: null }} OptionRows
+ * @typedef {(
+ *   { [Name in keyof Options]-?: OptionRow<Exclude<Options[Name], undefined>> } & { __proto__?: null }
+ * )} OptionRows
  */
 
-/** The values that `read` returns. It inherits nothing. V8 optimizes it better than objects of `{ __proto__: null }`. */
+/**
+ * The values that `read` returns. It inherits nothing. V8 optimizes it better than objects of `{ __proto__: null }`.
+ */
 class OptionValues {}
 Object.setPrototypeOf(OptionValues.prototype, null);
 

@@ -17,7 +17,8 @@ const { readWorkerOptions } = require('./worker-options');
  */
 /** @typedef {import('./worker-options').BareWorkerOptions} BareWorkerOptions */
 
-// The types of options as they are read: checked, and with defaults applied. index.d.ts has the types that callers pass.
+// The types of options as they are read: checked, and with defaults applied. index.d.ts has the types that callers
+// pass.
 
 /**
  * @typedef {object} PoolOptions
@@ -155,7 +156,8 @@ function checkSize(size) {
 }
 
 /**
- * Reads the options of the constructor. This and the functions below throw a TypeError or RangeError that names the option.
+ * Reads the options of the constructor. Like the other functions that read options, it throws a TypeError or RangeError
+ * that names the invalid option.
  * @param {unknown} given
  * @returns {PoolOptions}
  */

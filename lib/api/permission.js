@@ -1,7 +1,7 @@
 'use strict';
 
-// Explains what the permission model of Node.js denied. The model denies addons, threads and files by default, and has a
-// flag that allows each.
+// Explains what the permission model of Node.js denied. The model denies addons, threads and files by default, and has
+// a flag that allows each.
 
 const { permission } = require('node:process');
 const { describe, messageOf } = require('./describe');

@@ -1,7 +1,7 @@
 'use strict';
 
-// Decides which properties of a caller's object count: its own, and those of its class. Those of Object.prototype do not.
-// No caller passed them, and after a prototype pollution an attacker controls them.
+// Decides which properties of a caller's object count: its own, and those of its class. Those of Object.prototype do
+// not. No caller passed them, and after a prototype pollution an attacker controls them.
 
 const errors = require('./errors');
 

@@ -15,8 +15,8 @@ const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
 
 /**
- * Resolves the argument. Throws `ERR_INVALID_ARG_TYPE`, or `ERR_POOL_WORKER_NOT_FOUND` for an unknown built-in worker or
- * a file that cannot be read.
+ * Resolves the argument. Throws `ERR_INVALID_ARG_TYPE`, or `ERR_POOL_WORKER_NOT_FOUND` for an unknown built-in worker
+ * or a file that cannot be read.
  * @param {unknown} worker The argument.
  * @param {string[]} builtIns The names of the built-in workers.
  * @returns {{ workerFile: string, builtIn: string | undefined }} the value of `pool.workerFile`, and the name of the

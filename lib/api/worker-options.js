@@ -1,7 +1,8 @@
 'use strict';
 
-// The `workerOptions` of a pool. Node.js defines them, so options that this package does not know are passed on. They are
-// copied once, when the pool is made, to objects without a prototype: `Worker` sees nothing that the caller did not pass.
+// The `workerOptions` of a pool. Node.js defines them, so options that this package does not know are passed on. They
+// are copied once, when the pool is made, to objects without a prototype: `Worker` sees nothing that the caller did not
+// pass.
 
 const errors = require('./errors');
 const { bareCopy, reading } = require('./properties');

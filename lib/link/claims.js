@@ -3,8 +3,8 @@
 // Decides which tasks a thread has begun, consistently for the thread and its pool.
 //
 // Several tasks may be posted to a thread, which runs them in order. The pool may recall the tasks that have not begun.
-// So the thread claims each task before it begins, and the pool claims all that it recalls. Both compare and exchange the
-// same number (`BEGUN` in protocol.js), so each task is claimed exactly once.
+// So the thread claims each task before it begins, and the pool claims all that it recalls. Both compare and exchange
+// the same number (`BEGUN` in protocol.js), so each task is claimed exactly once.
 
 const { BEGUN } = require('./protocol');
 

@@ -3,8 +3,8 @@
 // Carries errors between threads. The structured clone of an error loses its own properties, such as `code`, and fails
 // altogether if one value within cannot be cloned.
 //
-// `encode` accepts anything that was thrown, and its result (error-nodes.js) can always be cloned. `decode` restores the
-// error from the clone. Preserved are:
+// `encode` accepts anything that was thrown, and its result (error-nodes.js) can always be cloned. `decode` restores
+// the error from the clone. Preserved are:
 // - the built-in class of an error, also of another realm (error-classes.js),
 // - its message, name and stack,
 // - its own properties, except functions, unregistered symbols, and getters that throw,

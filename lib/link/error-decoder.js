@@ -1,7 +1,7 @@
 'use strict';
 
-// Restores an error from the clone of its encoded form; error-nodes.js defines the format. New properties are defined and
-// not assigned, whatever their names: so no setter is called and no prototype changes.
+// Restores an error from the clone of its encoded form; error-nodes.js defines the format. New properties are defined
+// and not assigned, whatever their names: so no setter is called and no prototype changes.
 
 const { create } = require('./error-classes');
 const { PLAIN, ERROR, MAP, SET, SYMBOL } = require('./error-nodes');

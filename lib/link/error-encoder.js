@@ -4,8 +4,8 @@
 //
 // The objects belong to a program and are not trusted. Getters and proxies run code, throw, and may create new objects
 // without end. The program may have replaced built-ins or polluted prototypes. So what cannot be read is left out, the
-// number of created objects is limited, built-ins are captured when this module is loaded, and objects that are made here
-// have no prototype.
+// number of created objects is limited, built-ins are captured when this module is loaded, and objects that are made
+// here have no prototype.
 
 const { types } = require('node:util');
 const { LONGEST_CHAIN, classOf, fieldsOf } = require('./error-classes');

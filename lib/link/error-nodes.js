@@ -1,7 +1,7 @@
 'use strict';
 
-// The format of encoded errors: `[value, nodes]`, a flat table. Each object is a node `[kind, content]`. Where a value is
-// an object, a reference replaces it: an array with the index of the object's node. All other values represent themselves.
+// The format of encoded errors: `[value, nodes]`, a flat table. Each object is a node `[kind, content]`. Where a value
+// is an object, a reference replaces it: an array with the index of the object's node. All other values are kept.
 //
 // Nothing is nested deeply, so neither cloning nor decoding can exhaust the stack. Shared objects and cycles need no
 // special treatment.
@@ -35,6 +35,6 @@ module.exports = {
   SET: 3,
   /** A symbol of the global registry. The content is its key. */
   SYMBOL: 4,
-  /** An object that is cloned as it is: one without references, or one that only the runtime can clone, such as a date. */
+  /** An object that is cloned as it is: without references, or one that only the runtime can clone, such as a date. */
   WHOLE: 5,
 };

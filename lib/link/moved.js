@@ -4,9 +4,9 @@
 // with a thread that never begins the task: the thread transfers it back, and another thread runs the task.
 //
 // An exiting thread still runs exit handlers, and receives no more messages. Pool and thread therefore agree through
-// shared memory: the pool transfers nothing to an exiting thread, and an exiting thread waits for a transfer in progress.
-// Each side stores its own flag before it loads the flag of the other. Atomics are sequentially consistent, so at least
-// one of them sees the other.
+// shared memory: the pool transfers nothing to an exiting thread, and an exiting thread waits for a transfer in
+// progress. Each side stores its own flag before it loads the flag of the other. Atomics are sequentially consistent,
+// so at least one of them sees the other.
 
 const { receiveMessageOnPort } = require('node:worker_threads');
 const { isAfter } = require('./claims');

@@ -1,9 +1,9 @@
 'use strict';
 
-// The messages between a pool and the threads of its worker file, and the memory that they share. Each message is an array.
+// The messages between a pool and the threads of its worker file, and the memory that they share.
 //
-// The tasks of a thread are numbered in the order in which they are posted to it. The numbers are signed 32-bit integers
-// and wrap around, see claims.js.
+// The tasks of a thread are numbered in the order in which they are posted to it. The numbers are signed 32-bit
+// integers and wrap around, see claims.js.
 
 /** @typedef {import('node:worker_threads').TransferListItem} TransferListItem */
 
@@ -26,7 +26,7 @@ module.exports = {
   ABORT: 1,
   /** `[EXIT]`: no more tasks follow. */
   EXIT: 2,
-  /** `[GET_LAST_ENDED]`: answer with `LAST_ENDED`. */
+  /** `[GET_LAST_ENDED]`: the thread answers `LAST_ENDED`. */
   GET_LAST_ENDED: 3,
   /** `[WRITTEN, stream]`: the output of a stream has been written, as `PRINTED` requested. */
   WRITTEN: 4,
@@ -47,15 +47,19 @@ module.exports = {
   UNCAUGHT: 5,
   /** `[LAST_ENDED, number]`: the task that ended last. */
   LAST_ENDED: 6,
-  /** `[PRINTED, 0, stream, [stream, piece, ...]]`: output of the file. Answer `WRITTEN` for the stream, unless `NONE`. */
+  /** `[PRINTED, 0, stream, [stream, piece, ...]]`: output. The pool answers `WRITTEN` for the stream, unless `NONE`. */
   PRINTED: 7,
-  /** `[NO_HANDLER, 0, 0, names]`: the file neither listens nor exports a function, only these names. The thread ends. */
+  /**
+   * `[NO_HANDLER, 0, 0, names]`: the file neither listens nor exports a function, only these names. The thread ends.
+   */
   NO_HANDLER: 8,
-  /** `[LOAD_STALLED]`: the event loop ran empty while the file was loading. The thread ends, unless its file continues. */
+  /** `[LOAD_STALLED]`: the event loop ran empty while the file was loading. The thread usually ends. */
   LOAD_STALLED: 9,
   /** `[EARLY_OUTPUT]`: output from before the file was loaded is pending on the streams of the `Worker`. */
   EARLY_OUTPUT: 10,
-  /** `[RETURNED, number, 0, [data, list]]`: the thread exits and transfers back the data of a task that it never began. */
+  /**
+   * `[RETURNED, number, 0, [data, list]]`: the thread exits and transfers back the data of a task that it never began.
+   */
   RETURNED: 11,
 
   // The streams of a file's output.
@@ -64,8 +68,8 @@ module.exports = {
   STDERR: 1,
   NONE: -1,
 
-  // Memory that a thread shares with its pool: the index of each 32-bit integer. `POSTED` and `BEGUN` have cache lines of
-  // their own, since each is written often by one side.
+  // Memory that a thread shares with its pool: the index of each 32-bit integer. `POSTED` and `BEGUN` have cache lines
+  // of their own, since each is written often by one side.
 
   /** The number of the task that was posted last. */
   POSTED: 0,

@@ -4,7 +4,8 @@
 // captured before the worker file can replace them.
 
 const { apply } = Reflect;
-const { exit, reallyExit } = /** @type {{ exit: typeof process.exit, reallyExit?: typeof process.exit }} */ (process); // not in @types/node
+const { exit } = process;
+const { reallyExit } = /** @type {{ reallyExit?: typeof process.exit }} */ (process); // not in @types/node
 
 /** Ends the thread. */
 function endThread() {

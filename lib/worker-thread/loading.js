@@ -78,9 +78,9 @@ async function exportsOf(file) {
 }
 
 /**
- * Resolves when Node.js has begun to import the main module. It must be the first to import that: the first `import` of a
- * module decides whether it is the main one. Node.js first passes the modules of `--import` to the hooks once more. So
- * this imports the same number of modules.
+ * Resolves when Node.js has begun to import the main module. It must be the first to import that: the first `import` of
+ * a module decides whether it is the main one. Node.js first passes the modules of `--import` to the hooks once more.
+ * So this imports the same number of modules.
  */
 async function importHasBegun() {
   await new Promise(/** @type {(resolve: (value?: unknown) => void) => void} */ (nextTurn));

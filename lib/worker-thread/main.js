@@ -141,7 +141,9 @@ function abort(received) {
   /** @type {Worker} */ (worker).abort(number, reason && decode(reason));
 }
 
-/** Called when the file has added a listener. A module without exports may load forever, so tasks do not wait for it. */
+/**
+ * Called when the file has added a listener. A module without exports may load forever, so tasks do not wait for it.
+ */
 function listened() {
   if (worker === undefined) nextTurn(serveListeners);
 }

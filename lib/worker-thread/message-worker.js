@@ -1,7 +1,7 @@
 'use strict';
 
-// Runs tasks with a worker file of message style, which listens on `parentPort`. Each task is a message to the file, and
-// the next message from the file is its result.
+// Runs tasks with a worker file of message style, which listens on `parentPort`. Each task is a message to the file,
+// and the next message from the file is its result.
 
 const threads = require('node:worker_threads');
 const { now, since } = require('../platform/clock');
@@ -197,7 +197,7 @@ class MessageWorker {
     this.#printing.flush();
     const current = this.#current;
     if (current === undefined) return; // a callback of the output has answered
-    // A time limit of node:vm may interrupt this at any call, if the file runs foreign code. The file may answer again then.
+    // If the file runs foreign code, a time limit of node:vm may interrupt any call. The file may answer again then.
     if (!this.#isDispatching) this.#endLater(current);
     this.#port.postMessage([COMPLETED, current.number, since(current.started), value], transfer);
     if (this.#current === current) this.#current = undefined; // else a getter of the value has answered first
@@ -213,8 +213,8 @@ class MessageWorker {
   }
 
   /**
-   * Ends a task, which lets the next one begin. If a listener has thrown after it answered, the next task begins only if
-   * the thread survives.
+   * Ends a task, which lets the next one begin. If a listener has thrown after it answered, the next task begins only
+   * if the thread survives.
    * @param {Current} current
    */
   #end(current) {

@@ -1,7 +1,7 @@
 'use strict';
 
-// `parentPort` as a worker file expects it. In a pool no message arrives through it: tasks arrive through the pool's own
-// port, and this module dispatches them to the listeners of the file.
+// `parentPort` as a worker file expects it. In a pool no message arrives through it: tasks arrive through the pool's
+// own port, and this module dispatches them to the listeners of the file.
 
 const threads = require('node:worker_threads');
 const { IS_BUN, IS_DENO } = require('../platform/runtime');
@@ -29,8 +29,8 @@ const messageEvent = (data) => new MessageEvent('message', /** @type {object} */
 /**
  * The differences between runtimes.
  * @typedef {object} Runtime
- * @property {(hasBeenAdded: boolean) => boolean} isListenedTo Whether the port has listeners for messages. `hasBeenAdded`
- *   is whether a listener was ever added.
+ * @property {(hasBeenAdded: boolean) => boolean} isListenedTo Whether the port has listeners for messages.
+ *   `hasBeenAdded` is whether a listener was ever added.
  * @property {(data: unknown) => void} dispatch Calls the listeners with a message.
  */
 
@@ -53,7 +53,8 @@ const BUN = {
 };
 
 /**
- * The port neither counts listeners nor emits, but its listeners receive events that are dispatched on the global object.
+ * The port neither counts listeners nor emits, but its listeners receive events that are dispatched on the global
+ * object.
  * @type {Runtime}
  */
 const DENO = {
@@ -70,7 +71,8 @@ const RUNTIME = IS_BUN ? BUN : IS_DENO ? DENO : NODE;
 /**
  * @typedef {object} Observer
  * @property {() => void} added Called when the file has added a listener for messages.
- * @property {(listener: Function, self: unknown, message: unknown) => unknown} call Calls a listener, and returns its result.
+ * @property {(listener: Function, self: unknown, message: unknown) => unknown} call Calls a listener. Returns its
+ *   result.
  */
 
 class ParentPort {
@@ -158,7 +160,8 @@ class ParentPort {
   }
 
   /**
-   * Returns the function that replaces a listener, and calls it through the observer. Anything else is returned as it is.
+   * Returns the function that replaces a listener, and calls it through the observer. Anything else is returned as it
+   * is.
    * @param {unknown} listener A function, or an object with `handleEvent`.
    */
   #wrap(listener) {

@@ -18,7 +18,9 @@ const { compareExchange, load, store } = Atomics;
 /** How long to spin, in milliseconds. Falling asleep and waking takes about as long. */
 const DURATION = 0.05;
 
-/** Ends the spin if the clock stands still. On the fastest machine, this number of polls takes longer than `DURATION`. */
+/**
+ * Ends the spin if the clock stands still. On the fastest machine, this number of polls takes longer than `DURATION`.
+ */
 const MAX_POLLS = 2_000;
 
 class Spin {
@@ -64,7 +66,9 @@ class Spin {
     store(this.#common, SPINNER, NOBODY);
   };
 
-  /** Whether a task was posted. The pool stores `POSTED` after it posts, so the number may be below that of `#number`. */
+  /**
+   * Whether a task was posted. The pool stores `POSTED` after it posts, so the number may be below that of `#number`.
+   */
   #hasTask() {
     return isAfter(load(this.#own, POSTED), this.#number);
   }

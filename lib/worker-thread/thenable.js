@@ -3,8 +3,8 @@
 const EVERY_OBJECT = /** @type {{ then?: unknown }} */ (Object.prototype);
 
 /**
- * Whether a value is a promise or another thenable. A polluted `Object.prototype.then` does not count: `await` would call
- * it for every result, and most would never settle. Throws what a getter or a proxy throws.
+ * Whether a value is a promise or another thenable. A polluted `Object.prototype.then` does not count: `await` would
+ * call it for every result, and most would never settle. Throws what a getter or a proxy throws.
  * @param {unknown} value
  * @returns {value is PromiseLike<unknown>}
  */

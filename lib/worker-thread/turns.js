@@ -54,8 +54,8 @@ class Turns {
   /**
    * Enqueues a task.
    * @param {number} number The number of the task.
-   * @param {() => void} run Called when the tasks before it have ended. It must call `begin` first, and `end` when the task
-   *   has ended or was recalled.
+   * @param {() => void} run Called when the tasks before it have ended. It must call `begin` first, and `end` when the
+   *   task has ended or was recalled.
    */
   enqueue(number, run) {
     if (!this.#isOpen) this.#dropRecalled();
