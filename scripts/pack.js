@@ -49,7 +49,7 @@ function packPlatforms(copy, out, binaries) {
     dependencies[name] = version;
     cpSync(path.join(binaries, main), path.join(folder, main));
     for (const file of LICENCES) cpSync(path.join(root, file), path.join(folder, file));
-    writeManifest(folder, { ...manifest, files: [main, ...LICENCES] });
+    writeManifest(folder, { ...manifest, type: 'commonjs', files: [main, ...LICENCES] });
     npmPack(folder, out);
   }
   if (Object.keys(dependencies).length === 0)
