@@ -8,7 +8,7 @@ const { scale } = require('./support/scale');
 
 const aborted = (reason) => ({ name: 'AbortError', code: 'ABORT_ERR', cause: reason });
 
-test('a signal that has aborted already: the task never was one', async () => {
+test('a task whose signal has already aborted rejects and is not counted', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const reason = new Error('changed my mind');
   await assert.rejects(pool.run(10, { signal: AbortSignal.abort(reason) }), aborted(reason));
@@ -16,7 +16,7 @@ test('a signal that has aborted already: the task never was one', async () => {
   await pool.close();
 });
 
-test('a queued task that is aborted rejects, frees its place at once and never runs', async () => {
+test('aborting a queued task rejects it, frees its place at once, and the task never runs', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const [first, third] = [freshGate(), freshGate()];
   const running = pool.run(first);
@@ -35,7 +35,7 @@ test('a queued task that is aborted rejects, frees its place at once and never r
   await pool.close();
 });
 
-test('a running task that is aborted stops, and its thread runs the next', async () => {
+test('aborting a running task stops it, and its thread runs the next task', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const [gate, open] = [freshGate(), freshGate()];
   openGate(open);
@@ -50,7 +50,7 @@ test('a running task that is aborted stops, and its thread runs the next', async
   await pool.close();
 });
 
-test('an abort right after run stops the task wherever it is by then', async () => {
+test('an abort right after run stops the task, queued or running', async () => {
   const pool = new WorkerPool(2, workers.fib);
   for (let round = 0; round < 500; round++) {
     const controller = new AbortController();
@@ -64,7 +64,7 @@ test('an abort right after run stops the task wherever it is by then', async () 
   assert.deepEqual({ submitted, aborted }, { submitted: 500, aborted: 500 });
 });
 
-test('an abort reaches its own task only', async () => {
+test('an abort stops only its own task', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const controllers = Array.from({ length: 6 }, () => new AbortController());
   const gates = controllers.map(freshGate);
@@ -79,7 +79,7 @@ test('an abort reaches its own task only', async () => {
   await pool.close();
 });
 
-test('one signal aborts all tasks that were given it, with a single listener', async () => {
+test('one signal aborts all its tasks through a single listener', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const { signal, abort } = controllerOf();
   const gate = freshGate();
@@ -96,7 +96,7 @@ function controllerOf() {
   return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
 }
 
-test('no listener stays on a signal, however the task ended', async () => {
+test('a settled task leaves no listener on its signal', async () => {
   const { signal, abort } = controllerOf();
   const crashing = new WorkerPool(1, workers.panic);
   await crashing.run(7, { signal });
@@ -116,7 +116,7 @@ test('no listener stays on a signal, however the task ended', async () => {
   await full.close();
 });
 
-test('an abort after the end changes nothing', { skip: unlessNative }, async () => {
+test('an abort after the task has settled has no effect', { skip: unlessNative }, async () => {
   const pool = new WorkerPool(1, workers.fib);
   const { signal, abort } = controllerOf();
   const task = pool.run(10, { signal });
@@ -127,7 +127,7 @@ test('an abort after the end changes nothing', { skip: unlessNative }, async () 
   await pool.close();
 });
 
-test('aborted tasks leave the queue as it was, however many', async () => {
+test('many aborted tasks leave the queue unchanged', async () => {
   const count = scale(100_000, 10_000);
   const pool = new WorkerPool(1, workers.gate);
   const gates = [freshGate(), freshGate(), freshGate()];
@@ -147,7 +147,7 @@ test('aborted tasks leave the queue as it was, however many', async () => {
   await pool.close();
 });
 
-test('AbortSignal.timeout and AbortSignal.any are signals as any', async () => {
+test('AbortSignal.timeout and AbortSignal.any work as signals', async () => {
   const pool = new WorkerPool(1, workers.fib);
   await assert.rejects(pool.run(78, { signal: AbortSignal.timeout(5) }), { code: 'ABORT_ERR' });
   const signal = AbortSignal.any([AbortSignal.timeout(5), new AbortController().signal]);
@@ -168,7 +168,7 @@ test('a task that is aborted by its own abort listener settles once', async () =
   await pool.close();
 });
 
-test('what a signal of some other making throws costs nobody a result', async () => {
+test('an exception of a foreign signal affects no other task', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const gates = [freshGate(), freshGate(), freshGate()];
   const boom = () => {

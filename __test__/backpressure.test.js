@@ -17,7 +17,7 @@ test('a task is refused when every worker is busy and maxQueue tasks wait', asyn
   await pool.close();
 });
 
-test('with maxQueue 0 a task runs on an idle worker or not at all', async () => {
+test('with maxQueue 0, a task runs on an idle worker or is refused', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const [first, second] = [freshGate(), freshGate()];
   const busy = pool.run(first);
@@ -29,13 +29,13 @@ test('with maxQueue 0 a task runs on an idle worker or not at all', async () => 
   await pool.close();
 });
 
-test('who awaits a task finds its worker free', async () => {
+test('after awaiting a task, its worker is free', async () => {
   const pool = new WorkerPool(1, workers.fib, { maxQueue: 0 });
   for (let i = 0; i < 2000; i++) await pool.run(1);
   await pool.close();
 });
 
-test('a refused task leaves nothing behind', async () => {
+test('a refused task leaves no state behind', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const gates = [freshGate(), freshGate()];
   const admitted = gates.map((gate) => pool.run(gate));

@@ -137,13 +137,13 @@ async function assertConstructs(codes, ...args) {
   await pool.close();
 }
 
-test('the constructor takes any value as a size, or names it', async (t) => {
+test('the constructor accepts a size or throws an error that names the value', async (t) => {
   for (const value of values) {
     await t.test(label(value), () => assertConstructs(['ERR_OUT_OF_RANGE'], value));
   }
 });
 
-test('a size is an integer from 1 to 1024', () => {
+test('size must be an integer from 1 to 1024', () => {
   for (const [size, text] of [
     [0, '0'],
     [-1, '-1'],
@@ -163,13 +163,13 @@ test('a size is an integer from 1 to 1024', () => {
   }
 });
 
-test('the constructor takes any value as a worker, or says what is wrong with it', async (t) => {
+test('the constructor accepts a worker or throws a coded error, for any value', async (t) => {
   for (const value of values) {
     await t.test(label(value), () => assertConstructs(['ERR_INVALID_ARG_TYPE', 'ERR_POOL_WORKER_NOT_FOUND'], 1, value));
   }
 });
 
-test('the constructor takes any value as options, or says what is wrong with them', async (t) => {
+test('the constructor accepts options or throws a coded error, for any value', async (t) => {
   for (const value of values) {
     await t.test(label(value), () =>
       assertConstructs(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE'], 1, null, value),
@@ -177,7 +177,7 @@ test('the constructor takes any value as options, or says what is wrong with the
   }
 });
 
-test('the constructor takes any value as maxQueue, or names the option', async (t) => {
+test('the constructor accepts maxQueue or throws an error that names the option, for any value', async (t) => {
   for (const maxQueue of values) {
     await t.test(label(maxQueue), async () => {
       try {
@@ -190,7 +190,7 @@ test('the constructor takes any value as maxQueue, or names the option', async (
   }
 });
 
-test('maxQueue is a non-negative integer or Infinity', async () => {
+test('maxQueue must be a non-negative integer or Infinity', async () => {
   for (const maxQueue of [-1, 1.5, NaN, -Infinity]) {
     assert.throws(() => new WorkerPool(1, null, { maxQueue }), {
       name: 'RangeError',
@@ -209,7 +209,7 @@ test('maxQueue is a non-negative integer or Infinity', async () => {
   }
 });
 
-test('run takes any value and never throws; the pool works on', async (t) => {
+test('run never throws, for any data, and the pool continues', async (t) => {
   const pool = new WorkerPool(1);
   for (const value of values) {
     await t.test(label(value), async () => {
@@ -232,7 +232,7 @@ test('run takes any value and never throws; the pool works on', async (t) => {
   await pool.close();
 });
 
-test('what a getter of the data threw is the cause', async () => {
+test('an exception of a getter of the data is the cause of the error', async () => {
   const pool = new WorkerPool(1);
   await assert.rejects(
     pool.run({
@@ -249,7 +249,7 @@ test('what a getter of the data threw is the cause', async () => {
   await pool.close();
 });
 
-test('bad data is a task like any other: it is refused when the queue is full', async () => {
+test('a task with bad data is refused when the queue is full', async () => {
   const { code, stdout } = await runProgram(`
     const pool = new WorkerPool(1, null, { maxQueue: 0 });
     pool.run(78); // busy for months
@@ -261,7 +261,7 @@ test('bad data is a task like any other: it is refused when the queue is full', 
   assert.deepEqual({ code, stdout }, { code: 0, stdout: 'ERR_POOL_QUEUE_FULL\n' });
 });
 
-test('bad data is a task like any other: it is refused when the pool is closed', async () => {
+test('a task with bad data is refused when the pool is closed', async () => {
   const pool = new WorkerPool(1);
   await pool.close();
   await assert.rejects(pool.run('bad'), { code: 'ERR_POOL_CLOSED' });

@@ -40,7 +40,7 @@ function block(flag, milliseconds) {
 }
 
 for (const [style, source] of Object.entries({ function: FUNCTION, message: MESSAGE })) {
-  test(`a task that has ended in time has not timed out, ${style} style`, async (t) => {
+  test(`a task that ends in time does not time out while the event loop is blocked (${style} style)`, async (t) => {
     const pool = new WorkerPool(1, fileOf(t, `${DONE} ${source}`));
     const thread = await pool.run({});
     // What the event loop comes to first, the timer or the answer, depends on what it did before.
@@ -57,7 +57,7 @@ for (const [style, source] of Object.entries({ function: FUNCTION, message: MESS
   });
 }
 
-test('what such a task has reported is not lost', async (t) => {
+test('progress of a task that ends while the event loop is blocked is not lost', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, `${DONE} ${FUNCTION}`));
   await pool.run({});
   await sleep(200); // so that the timer comes first
@@ -70,7 +70,7 @@ test('what such a task has reported is not lost', async (t) => {
   await pool.close();
 });
 
-test('the thread of an aborted task is told in the call of abort, whatever the event loop does then', async (t) => {
+test('abort() notifies the thread at once, even if the event loop is then blocked', async (t) => {
   const counting = 'module.exports = (counts) => { for (;;) Atomics.add(counts, 0, 1); };';
   const pool = new WorkerPool(1, fileOf(t, counting));
   const counts = newFlag();
@@ -89,7 +89,7 @@ test('the thread of an aborted task is told in the call of abort, whatever the e
   await pool.close();
 });
 
-test('a task that has ended within its abortTimeout keeps its thread', async (t) => {
+test('a task that ends within abortTimeout while the event loop is blocked keeps its thread', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, `${DONE} ${FUNCTION}`), { abortTimeout: 100 });
   const thread = await pool.run({});
   const flag = newFlag();
@@ -104,7 +104,7 @@ test('a task that has ended within its abortTimeout keeps its thread', async (t)
   await pool.close();
 });
 
-test('a task that has ended before its pool is closed by force has its result', async (t) => {
+test('a task that ends before a forced close has its result, even if the event loop was blocked', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, `${DONE} ${FUNCTION}`));
   const thread = await pool.run({});
   const flag = newFlag();
@@ -119,7 +119,7 @@ test('a task that has ended before its pool is closed by force has its result', 
   assert.equal(waiting[0], 0, 'it was not begun');
 });
 
-test('a task that reports for ever is stopped all the same', async (t) => {
+test('a task that reports progress forever can be stopped', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = (_, { progress }) => { for (;;) progress(1); };'));
   await assert.rejects(pool.run(1, { timeout: 50 }), { code: 'ERR_POOL_TIMEOUT' });
   await pool.close({ force: true });

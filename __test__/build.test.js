@@ -8,7 +8,7 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { environmentWithoutRust } = require('./support/without-rust.js');
 
-test('without cargo on the PATH the build stops with one sentence that says how to get it', (t) => {
+test('without cargo on the PATH, the build fails with one sentence that explains how to install it', (t) => {
   const directory = mkdtempSync(path.join(tmpdir(), 'native-worker-pool-build-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const env = environmentWithoutRust(directory);

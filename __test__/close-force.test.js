@@ -8,7 +8,7 @@ const threads = require('./support/threads');
 
 const givenUp = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing: the task was given up' };
 
-test('a forced close rejects what is queued and running, and resolves when the threads are gone', async () => {
+test('a forced close rejects queued and running tasks, and resolves when the threads are gone', async () => {
   const pool = new WorkerPool(2, workers.fib);
   const tasks = Array.from({ length: 10 }, () => assert.rejects(pool.run(78), givenUp));
   await Promise.all([...tasks, pool.close({ force: true })]);
@@ -30,7 +30,7 @@ test('a graceful close can be forced later; every call has the same outcome', as
   assert.equal(pool.close(), closed);
 });
 
-test('a close with a timeout is graceful until then', async () => {
+test('a close with a timeout is graceful until the timeout', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const gates = [freshGate(), freshGate()];
   const tasks = gates.map((gate) => pool.run(gate));
@@ -40,13 +40,13 @@ test('a close with a timeout is graceful until then', async () => {
   await closed;
 });
 
-test('a close with a timeout is forced after that', async () => {
+test('a close with a timeout is forced after the timeout', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const tasks = Array.from({ length: 3 }, () => assert.rejects(pool.run(78), givenUp));
   await Promise.all([...tasks, pool.close({ timeout: 10 })]);
 });
 
-test('the shortest timeout of all calls counts', async () => {
+test('the shortest timeout of several calls of close applies', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const task = assert.rejects(pool.run(78), givenUp);
   const closed = pool.close({ timeout: 1e9 });
@@ -55,21 +55,21 @@ test('the shortest timeout of all calls counts', async () => {
   await Promise.all([task, closed]);
 });
 
-test('bad options reject that call only; the pool is not closed by it', async () => {
+test('a close with bad options rejects and does not close the pool', async () => {
   const pool = new WorkerPool(1, workers.fib);
   await assert.rejects(pool.close({ force: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
   assert.deepEqual(await pool.run(10), { n: 10, result: 55 });
   await pool.close();
 });
 
-test('a forced close of an idle pool and of one that was never used', async () => {
+test('a forced close of an idle or unused pool resolves', async () => {
   const used = new WorkerPool(2, workers.fib);
   await used.run(10);
   await used.close({ force: true });
   await new WorkerPool(2, workers.fib).close({ force: true });
 });
 
-test('a task that is aborted or crashes while the pool is forced settles once', async () => {
+test('a task that is aborted or crashes during a forced close settles once', async () => {
   for (let round = 0; round < scale(50, 6); round++) {
     const pool = new WorkerPool(2, workers.panic);
     const controller = new AbortController();
@@ -95,7 +95,7 @@ test('await using closes the pool', async () => {
   assert.equal(pool.all.size, 0);
 });
 
-test('a pool that is dropped while a long close is pending ends with its tasks', async () => {
+test('a pool dropped during a long close ends with its tasks', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const gate = freshGate();
   const task = pool.run(gate);

@@ -9,7 +9,7 @@ const threads = require('./support/threads');
 
 const closed = { name: 'Error', code: 'ERR_POOL_CLOSED', message: 'Pool is closing' };
 
-test('close waits for running and queued tasks, which all settle', async () => {
+test('close waits until all running and queued tasks have settled', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const settled = [];
   const gates = Array.from({ length: 4 }, freshGate);
@@ -37,7 +37,7 @@ test('close waits for a running task when nothing is queued', async () => {
   await closing;
 });
 
-test('no task is admitted after close was called', async () => {
+test('no task is admitted after close', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const gate = freshGate();
   const running = pool.run(gate);
@@ -48,7 +48,7 @@ test('no task is admitted after close was called', async () => {
   await assert.rejects(pool.run(gate), closed);
 });
 
-test('a pool that is closed while data is read refuses the task', { skip: unlessNative }, async () => {
+test('a task is refused if reading its data closes the pool', { skip: unlessNative }, async () => {
   const pool = new WorkerPool(1, workers.fib);
   const data = {
     get n() {
@@ -60,7 +60,7 @@ test('a pool that is closed while data is read refuses the task', { skip: unless
   await pool.close();
 });
 
-test('every call of close has the same outcome', async () => {
+test('every call of close returns the same outcome', async () => {
   const pool = new WorkerPool(2, workers.fib);
   const first = pool.close();
   assert.equal(pool.close(), first);
@@ -68,7 +68,7 @@ test('every call of close has the same outcome', async () => {
   assert.equal(pool.close(), first);
 });
 
-test('a task that crashes while the pool closes is rejected, and the rest still run', async () => {
+test('a task that crashes while the pool closes rejects, and the other tasks still run', async () => {
   const pool = new WorkerPool(1, workers.panic);
   const tasks = Promise.allSettled([1, 7, 2, 8].map((input) => pool.run(input)));
   await pool.close();
@@ -79,7 +79,7 @@ test('a task that crashes while the pool closes is rejected, and the rest still 
   );
 });
 
-test('when close resolves the threads are gone', { skip: threads.unsupported }, async () => {
+test('close resolves when the threads are gone', { skip: threads.unsupported }, async () => {
   // Threads of `worker_threads` have no name of ours, and the process starts some of its own with the first of them.
   const count = unlessNative ? threads.count : threads.nativeThreads;
   await new WorkerPool(1, workers.panic).close();
@@ -93,7 +93,7 @@ test('when close resolves the threads are gone', { skip: threads.unsupported }, 
   }
 });
 
-test('close resolves when whoever awaits a task has been told', async () => {
+test("close resolves after the tasks' own handlers have run", async () => {
   for (const force of [false, true]) {
     const pool = new WorkerPool(1, force ? workers.gate : workers.panic);
     const told = [];
@@ -108,7 +108,7 @@ test('close resolves when whoever awaits a task has been told', async () => {
   }
 });
 
-test('close resolves when the last task that waits for a worker is aborted', async () => {
+test('close resolves when the last queued task is aborted', async () => {
   for (const started of [false, true]) {
     const pool = new WorkerPool(1, workers.gate);
     const gate = freshGate();

@@ -8,7 +8,7 @@ const { WorkerPool, failSpawns, freshGate, openGate } = require('./support/build
 const { runProgram } = require('./support/child');
 const threads = require('./support/threads');
 
-test('a panic rejects its task with the words of the panic', async () => {
+test("a panic rejects its task with the panic's message", async () => {
   const pool = new WorkerPool(1, 'native:test-panic');
   const words = {
     1: "the worker's last words",
@@ -22,7 +22,7 @@ test('a panic rejects its task with the words of the panic', async () => {
   await pool.close();
 });
 
-test('a panic rejects its own task only', async () => {
+test('a panic rejects only its own task', async () => {
   const pool = new WorkerPool(2, 'native:test-panic');
   const inputs = Array.from({ length: 1000 }, (_, i) => (i % 7 === 1 ? 1 : i + 10));
   const outcomes = await Promise.allSettled(inputs.map((input) => pool.run(input)));
@@ -33,7 +33,7 @@ test('a panic rejects its own task only', async () => {
   await pool.close();
 });
 
-test("'crash' is emitted once a panic, with the error of the task, before the task's own handlers", async () => {
+test("'crash' is emitted once per panic, with the error of the task, before the task's own handlers", async () => {
   const pool = new WorkerPool(1, 'native:test-panic');
   const seen = [];
   pool.on('crash', (error) => seen.push(error));
@@ -47,7 +47,7 @@ test("'crash' is emitted once a panic, with the error of the task, before the ta
   await pool.close();
 });
 
-test('a failed task is no crash', async () => {
+test("a failed task does not emit 'crash'", async () => {
   const pool = new WorkerPool(1, 'native:fib');
   pool.on('crash', () => assert.fail('emitted'));
   await assert.rejects(pool.run(99), { code: 'ERR_OUT_OF_RANGE' });
@@ -55,7 +55,7 @@ test('a failed task is no crash', async () => {
   await pool.close();
 });
 
-test('all.size stays, and as many tasks as before run at once', async () => {
+test('after crashes, all.size and the number of concurrent tasks are unchanged', async () => {
   const crashing = new WorkerPool(2, 'native:test-panic');
   for (let i = 0; i < 20; i++) {
     const announced = once(crashing, 'crash');
@@ -67,7 +67,7 @@ test('all.size stays, and as many tasks as before run at once', async () => {
   await crashing.close();
 });
 
-test('the thread is replaced: 1,000 crashes leave no more threads than workers', {
+test('a crashed thread is replaced: 1,000 crashes leave no more threads than workers', {
   skip: threads.unsupported,
 }, async () => {
   const pool = new WorkerPool(2, 'native:test-panic');
@@ -81,7 +81,7 @@ test('the thread is replaced: 1,000 crashes leave no more threads than workers',
   assert.equal(threads.nativeThreads(), 0);
 });
 
-test("a 'crash' listener that throws costs no other task its result", async () => {
+test("a 'crash' listener that throws affects no other task", async () => {
   const { code, stdout } = await runProgram(
     `
     process.on('uncaughtException', (error) => console.log('uncaught', error.message));
@@ -98,7 +98,7 @@ test("a 'crash' listener that throws costs no other task its result", async () =
   assert.equal(code, 0);
 });
 
-test('the published build has no worker that misbehaves', async () => {
+test('the published build does not contain the test workers', async () => {
   const { stdout, code } = await runProgram(
     `try { new WorkerPool(1, 'native:test-panic'); } catch (error) { console.log(error.code, error.message); }`,
   );
@@ -106,7 +106,7 @@ test('the published build has no worker that misbehaves', async () => {
   assert.equal(code, 0);
 });
 
-test('tasks queued behind a crash run on the new worker', async () => {
+test('tasks queued behind a crash run on the replacement', async () => {
   const pool = new WorkerPool(1, 'native:test-panic');
   const tasks = [pool.run(1), pool.run(11), pool.run(12)];
   await assert.rejects(tasks[0], { code: 'ERR_POOL_CRASH' });
@@ -114,7 +114,7 @@ test('tasks queued behind a crash run on the new worker', async () => {
   await pool.close();
 });
 
-test('a thread that cannot be had is told once, and the pool goes on with those it has', async () => {
+test('a thread that cannot be started is reported once, and the pool continues with the others', async () => {
   const pool = new WorkerPool(3, 'native:test-gate');
   const crashes = [];
   pool.on('crash', (error) => crashes.push(error));
@@ -135,7 +135,7 @@ test('a thread that cannot be had is told once, and the pool goes on with those 
   await pool.close();
 });
 
-test('a thread that could not be had is tried again when a task needs one', async () => {
+test('a thread that could not be started is retried when a task needs it', async () => {
   const pool = new WorkerPool(2, 'native:test-gate');
   failSpawns(1);
   const [closed, open] = [freshGate(), freshGate()];

@@ -49,7 +49,7 @@ function blockUntil(condition) {
   while (!condition()) Atomics.wait(nothing, 0, 0, 1);
 }
 
-test('tasks given to busy workers cost a call for each time the memory is full', async () => {
+test('tasks submitted to busy workers take one call into Rust per full ring', async () => {
   const { pool, calls } = counted(1, 'native:test-gate');
   const gates = [freshGate(), freshGate()];
   const first = pool.run(gates[0]);
@@ -63,7 +63,7 @@ test('tasks given to busy workers cost a call for each time the memory is full',
   await pool.close();
 });
 
-test('results that wait for the event loop cost a call for each share', async () => {
+test('results that wait for the event loop take one call into Rust per share', async () => {
   const { pool, calls } = counted(2, 'native:test-gate');
   const gate = freshGate();
   openGate(gate);
@@ -76,7 +76,7 @@ test('results that wait for the event loop cost a call for each share', async ()
   await pool.close();
 });
 
-test('a pool with a limit is asked about each task', async () => {
+test('a pool with maxQueue takes one call into Rust per task', async () => {
   const { pool, calls } = counted(1, 'native:test-gate', { maxQueue: 1 });
   const gate = freshGate();
   const admitted = [pool.run(gate), pool.run(gate)];
@@ -87,7 +87,7 @@ test('a pool with a limit is asked about each task', async () => {
   await pool.close();
 });
 
-test('a runtime that shows JavaScript no foreign memory is served with a call for each task', async () => {
+test('a runtime without access to native memory takes one call into Rust per task', async () => {
   const { functions } = native.WorkerPool.prototype;
   native.WorkerPool.prototype.functions = function (into) {
     const { ring, ...others } = functions.call(this, into);

@@ -120,20 +120,20 @@ const NO_DIRECTIVES = {
 };
 
 for (const [what, source] of Object.entries(DIRECTIVES)) {
-  test(`a directive: ${what}`, () => {
+  test(`is a directive: ${what}`, () => {
     assert.equal(isDirectiveToV8(source), true);
     assert.equal(nativeDirective(source), 'fib');
   });
 }
 
 for (const [what, source] of Object.entries(NO_DIRECTIVES)) {
-  test(`no directive: ${what}`, () => {
+  test(`is not a directive: ${what}`, () => {
     assert.equal(isDirectiveToV8(source), false);
     assert.equal(nativeDirective(source), undefined);
   });
 }
 
-test('an identifier that starts like an operator may go on with what only identifiers hold', () => {
+test('an identifier that starts like an operator may contain characters that only identifiers can', () => {
   for (const name of ['in$', 'in_', 'in1', 'in\\u0061', 'in\\u{61}', 'in\u200C', 'in\u200D', 'in𠮷']) {
     const source = `'use native:fib'\n${name} = 1`;
     assert.equal(isDirectiveToV8(source), true, name);
@@ -141,7 +141,7 @@ test('an identifier that starts like an operator may go on with what only identi
   }
 });
 
-test('the words are read as they are written', () => {
+test('the directive is matched literally, without escapes', () => {
   for (const words of [
     'us\\u0065 native:fib',
     'use\\x20native:fib',
@@ -156,7 +156,7 @@ test('the words are read as they are written', () => {
   }
 });
 
-test('an ES module has a prologue like a script', () => {
+test('the directive is found in the prologue of an ES module', () => {
   assert.equal(nativeDirective(`'use native:fib';\nimport { parentPort } from 'node:worker_threads';`), 'fib');
   assert.equal(nativeDirective(`'use native:fib'\nimport 'a';`), 'fib');
   assert.equal(nativeDirective(`'use native:fib'\nimport.meta.url;`), 'fib');
@@ -164,25 +164,25 @@ test('an ES module has a prologue like a script', () => {
   assert.equal(nativeDirective(`import 'a';\n'use native:fib';`), undefined);
 });
 
-test('what follows the prologue may be anything', () => {
+test('anything may follow the prologue', () => {
   assert.equal(nativeDirective(`'use native:fib';\n@@ type A<B> = not #yet [ JavaScript \u0000`), 'fib');
   assert.equal(nativeDirective(`'use native:fib'\n#private = '`), 'fib');
   assert.equal(nativeDirective(`'use native:fib';\n/* never closed`), 'fib');
   assert.equal(nativeDirective(`'use native:fib';\n'never closed`), 'fib');
 });
 
-test('a string that is never closed is no directive', () => {
+test('an unterminated string is not a directive', () => {
   for (const source of [`'use native:fib`, `'use native:fib\n'`, `'use native:fib"`, `'use native:fib\\`, `'`]) {
     assert.equal(nativeDirective(source), undefined, source);
   }
 });
 
-test('two statements on one line without a semicolon are no directive', () => {
+test('two statements on one line without a semicolon are not a directive', () => {
   assert.equal(nativeDirective(`'use native:fib' let a;`), undefined);
   assert.equal(nativeDirective(`'use native:fib' 'a';`), undefined);
 });
 
-test('the name is what stands there, whether there is such a worker or not', () => {
+test('the name of the directive is returned even if no such worker exists', () => {
   assert.equal(nativeDirective(`'use native:no-such';`), 'no-such');
   assert.equal(nativeDirective(`'use native:';`), '');
   assert.equal(nativeDirective(`'use native: fib ';`), ' fib ');
@@ -190,11 +190,11 @@ test('the name is what stands there, whether there is such a worker or not', () 
   assert.equal(nativeDirective(`'use native:f\\u0069b';`), 'f\\u0069b');
 });
 
-test('the first of several names counts', () => {
+test('the first of several directives applies', () => {
   assert.equal(nativeDirective(`'use native:one';'use native:two';`), 'one');
 });
 
-test('a huge prologue is read to its end', () => {
+test('a huge prologue is parsed to its end', () => {
   const directive = `'use native:fib'`;
   const million = 1_000_000;
   for (const [what, before] of Object.entries({
@@ -211,7 +211,7 @@ test('a huge prologue is read to its end', () => {
   }
 });
 
-test('a huge file after the prologue is not looked at', () => {
+test('a huge file is not parsed beyond its prologue', () => {
   // Read through, character by character or token by token, these would be found to be broken.
   assert.equal(nativeDirective(`'use native:fib';${'('.repeat(20_000_000)}`), 'fib');
   assert.equal(nativeDirective(`'use native:fib';let a = '${'a'.repeat(20_000_000)}`), 'fib');

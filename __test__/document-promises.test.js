@@ -219,10 +219,10 @@ function runCheck({ check, pool }) {
 /** Declares the test of a row: ours keeps the promise, and `otherPool` fails with `failure`. */
 function row(promise, check, otherPool, failure) {
   test(promise, async (t) => {
-    await t.test('here: kept', async () => {
+    await t.test('native-worker-pool keeps it', async () => {
       assert.equal(await failureOf(check, 'ours'), undefined);
     });
-    await t.test(`the pool ${otherPool}: not kept`, async () => {
+    await t.test(`the pool ${otherPool} breaks it`, async () => {
       assert.match((await failureOf(check, otherPool)) ?? 'kept', failure);
     });
   });
@@ -231,25 +231,35 @@ function row(promise, check, otherPool, failure) {
 function declareTests() {
   const document = 'of the document';
 
-  row('close() waits for active tasks', 'closeWaitsForTheRunningTask', document, /^close\(\) came first/);
-  row('the size stays constant', 'crashesLeaveTheSizeConstant', document, /^7 workers after 5 crashes of 2/);
-  row('an exit of a worker rejects its task', 'anExitRejectsItsTask', document, /^the promise never settles/);
+  row('close() waits for running tasks', 'closeWaitsForTheRunningTask', document, /^close\(\) came first/);
+  row('crashes keep the size constant', 'crashesLeaveTheSizeConstant', document, /^7 workers after 5 crashes of 2/);
+  row('a worker that exits rejects its task', 'anExitRejectsItsTask', document, /^the promise never settles/);
   row('bad input loses no worker', 'badInputLosesNoWorker', document, /^0 of 1 workers idle/);
-  row('a file that cannot load', 'aFileThatCannotLoadIsAClearError', document, /^no error, and \d+ threads so far/);
+  row(
+    'a worker file that cannot load is a clear error',
+    'aFileThatCannotLoadIsAClearError',
+    document,
+    /^no error, and \d+ threads so far/,
+  );
   // It depends on the speed of the machine, and takes seconds.
-  if (isFull) row('a long queue costs no more a task', 'aTaskOfALongQueueCostsNoMore', document, /^too much: /);
+  if (isFull) row('a long queue does not cost more per task', 'aTaskOfALongQueueCostsNoMore', document, /^too much: /);
 
   // In the last two rows it is the document's tests that are at fault, not its pool. So here it is
   // for pools that break the promise to show that the check can fail.
-  row('backpressure', 'aTaskBeyondTheBusyWorkerIsRefused', 'without a limit', /^the second task waits/);
-  row('parallelism', 'aSecondTaskOvertakesTheFirst', 'of one worker', /^the second task waits/);
+  row(
+    'a task beyond the busy worker is refused',
+    'aTaskBeyondTheBusyWorkerIsRefused',
+    'without a limit',
+    /^the second task waits/,
+  );
+  row('a second task overtakes the first', 'aSecondTaskOvertakesTheFirst', 'of one worker', /^the second task waits/);
 
-  test("the document's pool keeps what its tests of backpressure and parallelism should have shown", async () => {
+  test("the document's pool passes correct tests of backpressure and parallelism", async () => {
     assert.equal(await failureOf('aTaskBeyondTheBusyWorkerIsRefused', document), undefined);
     assert.equal(await failureOf('aSecondTaskOvertakesTheFirst', document), undefined);
   });
 
-  test("the document's own test of backpressure fails with every pool", async () => {
+  test("the document's own test of backpressure fails for every pool", async () => {
     for (const pool of ['ours', document]) {
       assert.match(
         (await failureOf('aTaskAfterTheBusyWorkerIsRefused', pool)) ?? 'kept',

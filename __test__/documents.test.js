@@ -60,14 +60,14 @@ const all = documents.flatMap((document) => examples(document, 'js'));
 const programs = all.filter(isProgram);
 
 for (const { document, heading, source } of programs) {
-  test(`the example of "${heading}" in ${document} prints what its comments say`, (t) => {
+  test(`the example under "${heading}" in ${document} prints the output in its comments`, (t) => {
     const printed = announced(source);
     assert.notEqual(printed, '');
     assert.equal(run(t, source.startsWith('import') ? 'program.mjs' : 'program.js', source), printed);
   });
 }
 
-test('there is an example of every method; what is no program is a call and two worker files, tested below', () => {
+test('every method has an example, and every example is tested', () => {
   for (const method of ['run', 'map', 'stream', 'ready', 'close', 'stats']) {
     assert.ok(
       programs.some(({ heading }) => heading.includes(`pool.${method}(`)),
@@ -78,7 +78,7 @@ test('there is an example of every method; what is no program is a call and two 
   assert.equal(documents.flatMap((document) => examples(document, 'ts')).length, 1);
 });
 
-test('the document call works with a worker file that has the directive', (t) => {
+test('the constructor call of the README works with a worker file that has the directive', (t) => {
   const source = `
     const path = require('node:path');
     const { WorkerPool } = require('native-worker-pool');
@@ -87,7 +87,7 @@ test('the document call works with a worker file that has the directive', (t) =>
   assert.equal(run(t, 'program.js', source), '55 100\n');
 });
 
-test('the worker files run', (t) => {
+test('the worker files of the README run', (t) => {
   const workerFiles = all.filter(({ source }) => source.startsWith('// resize.'));
   assert.equal(workerFiles.length, 2);
   for (const { source } of workerFiles) {
@@ -101,12 +101,12 @@ test('the worker files run', (t) => {
   }
 });
 
-test('the typed example runs', (t) => {
+test('the typed example of docs/api.md runs', (t) => {
   // Type annotations: none, so it is JavaScript too.
   assert.equal(run(t, 'program.mjs', `${example('docs/api.md', 'Types', 'ts')}\nconsole.log(n, result);`), '10 55\n');
 });
 
-test('every error code is documented and in the types', () => {
+test('every error code is in docs/api.md and index.d.ts', () => {
   const types = read('index.d.ts');
   const documented = read('docs/api.md');
   for (const code of new Set(read('lib/api/errors.js').match(/ERR_[A-Z_]+/g))) {
@@ -115,7 +115,7 @@ test('every error code is documented and in the types', () => {
   }
 });
 
-test('the tests of every guarantee are there', () => {
+test('every test that docs/guarantees.md names exists', () => {
   const rows = read('docs/guarantees.md').matchAll(/^\| .* \| ((?:`[a-z-]+`(?:, )?)+) \|$/gm);
   const named = [...rows].flatMap(([, names]) => names.match(/[a-z-]+/g));
   assert.ok(named.length > 40, `${named.length} are named`);
@@ -131,7 +131,7 @@ const anchorOf = (heading) =>
 
 const isPacked = (file) => files.some((packed) => file === packed || file.startsWith(`${packed}/`));
 
-test('every link in a document leads to something that goes with the package', () => {
+test('every link in a document resolves within the package', () => {
   for (const document of documents) {
     for (const [, link] of read(document).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https:/.test(link) || !/[./#]/.test(link)) continue; // elsewhere, or code: `pool.exec('name', [args])(data)`

@@ -29,7 +29,7 @@ async function assertRuns(program, stdout) {
   assert.deepEqual(await runProgram(program), { code: 0, signal: null, stdout, stderr: '' });
 }
 
-test('several environments have pools at once', async () => {
+test('several environments can own pools at the same time', async () => {
   await assertRuns(
     `${start(`
       Promise.all(Array.from({ length: 500 }, (_, i) => pool.run(i % 20))).then(async (results) => {
@@ -52,7 +52,7 @@ function fibSum(count) {
   return fib.reduce((sum, value) => sum + value, 0);
 }
 
-test('an environment that ends while its pool is idle takes the threads along', {
+test("an environment that ends with an idle pool ends the pool's threads", {
   skip: threads.unsupported,
 }, async () => {
   await assertRuns(
@@ -73,7 +73,9 @@ for (const [state, body] of Object.entries({
     for (let i = 0; i < 100; i++) again();
     parentPort.postMessage('busy');`,
 })) {
-  test(`terminated while busy with ${state}, over and over`, { skip: threads.unsupported }, async () => {
+  test(`worker_threads threads with pools busy with ${state} can be terminated repeatedly`, {
+    skip: threads.unsupported,
+  }, async () => {
     await assertRuns(
       `${start(body)}
       (async () => {
@@ -92,7 +94,7 @@ for (const [state, body] of Object.entries({
     );
   });
 
-  test(`process.exit in a thread whose pool is busy with ${state} ends that thread only`, async () => {
+  test(`process.exit in a thread whose pool is busy with ${state} ends only that thread`, async () => {
     await assertRuns(
       `${start(`${body} setImmediate(() => process.exit(5));`)}
       (async () => {
@@ -106,7 +108,7 @@ for (const [state, body] of Object.entries({
     );
   });
 
-  test(`the process ends with its code while pools of threads are busy with ${state}`, async () => {
+  test(`process.exit ends the process with its code while pools in threads are busy with ${state}`, async () => {
     for (const delay of scale([0, 1, 2, 3, 4], [2])) {
       const { code, signal, stderr } = await runProgram(`${start(body)}
         const workers = [start(), start()];

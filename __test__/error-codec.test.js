@@ -82,7 +82,7 @@ const replaced = (object) =>
     })
     .map((key) => [object, key, { __proto__: null, value: fail, configurable: true, writable: true }]);
 
-test('built-ins that a program has replaced do not matter', () => {
+test('replaced built-ins do not affect the codec', () => {
   const error = variedError();
   const expected = outline(carried(error));
   const Typed = Object.getPrototypeOf(Uint8Array);
@@ -106,7 +106,7 @@ test('built-ins that a program has replaced do not matter', () => {
   assert.deepEqual(outline(arrived), expected);
 });
 
-test('polluted prototypes do not matter', () => {
+test('polluted prototypes do not affect the codec', () => {
   const error = variedError();
   const expected = outline(carried(error));
   const setter = { __proto__: null, get: () => 'polluted', set: fail, configurable: true };
@@ -136,7 +136,7 @@ test('polluted prototypes do not matter', () => {
   }
 });
 
-test('no code of the program is run to decode an error', () => {
+test('decoding an error runs no code of the program', () => {
   const clone = structuredClone(encode(variedError()));
   const expected = outline(decode(structuredClone(clone)));
   const accessor = { __proto__: null, get: fail, set: fail, configurable: true };
@@ -152,7 +152,7 @@ test('no code of the program is run to decode an error', () => {
   assert.deepEqual(outline(arrived), expected);
 });
 
-test('a stack that cannot be formatted is that of an error without calls', () => {
+test('if formatting the stack throws, the error arrives with a stack without calls', () => {
   const arrived = whileReplaced(
     [[Error, 'prepareStackTrace', { __proto__: null, value: fail, configurable: true, writable: true }]],
     () => decode(encode(new RangeError('m'))),
@@ -162,7 +162,7 @@ test('a stack that cannot be formatted is that of an error without calls', () =>
   if (process.versions.bun === undefined) assert.equal(arrived.stack, 'RangeError: m');
 });
 
-test('what is there before any code was run has no limit', () => {
+test('existing objects do not count towards the limit of properties', () => {
   const length = 300_000; // would cost more than what may be made up
   const error = new DOMException('m', 'AbortError');
   error.list = Array.from({ length }, (_, i) => ({ i }));
@@ -173,7 +173,7 @@ test('what is there before any code was run has no limit', () => {
   assert.equal(numbers.length, 1_500_000);
 });
 
-test('a buffer that a getter takes away does not keep the rest from being cloned', () => {
+test('a buffer that a getter detaches does not prevent cloning the rest', () => {
   const buffer = new ArrayBuffer(8);
   const error = Object.assign(new Error('m'), { buffer, bytes: new Uint8Array(buffer), view: new DataView(buffer) });
   error.nested = {
@@ -389,7 +389,7 @@ function containsError(value, seen = new Set()) {
   return parts.some((part) => containsError(part, seen));
 }
 
-test('of errors made at random everything arrives that can be cloned', (t) => {
+test('everything that can be cloned arrives, in random errors', (t) => {
   const seed = Number(process.env.SEED ?? 20240229);
   t.diagnostic(`SEED=${seed}`);
   const generator = random(seed);

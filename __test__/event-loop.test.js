@@ -18,14 +18,14 @@ async function assertPrints(program, stdout, options) {
 }
 
 for (const isLibuv of IS_LOOP_OF_NODE ? [true, false] : [false]) {
-  const kind = isLibuv ? 'handles of libuv' : 'bells';
+  const kind = isLibuv ? 'libuv handles' : 'thread-safe functions';
   /** `make(onTurn)` makes an event loop. */
   const make = `
     const { EventLoop } = require('./lib/platform/addon');
     const make = (onTurn) => new EventLoop({}, onTurn, () => {}, ${isLibuv}).functions({});`;
 
   const most = isLibuv ? 1 : 2;
-  test(`${kind} call back ${most} times a turn at most, and keep the process alive until they may rest`, async () => {
+  test(`${kind} call back at most ${most} times per turn, and keep the process alive until rest()`, async () => {
     await assertPrints(
       `${make}
       let calls = 0;
@@ -48,11 +48,11 @@ for (const isLibuv of IS_LOOP_OF_NODE ? [true, false] : [false]) {
     );
   });
 
-  test(`${kind} do not keep a process alive that asks for no turn`, async () => {
+  test(`${kind} without a requested turn do not keep the process alive`, async () => {
     await assertPrints(`${make} make(() => console.log('called')); console.log('made');`, 'made\n');
   });
 
-  test(`timers, promises and I/O have their turns between two of ${kind}`, async () => {
+  test(`timers, promises and I/O run between two turns of ${kind}`, async () => {
     await assertPrints(
       `${make}
       let wanted = 3;
@@ -69,7 +69,7 @@ for (const isLibuv of IS_LOOP_OF_NODE ? [true, false] : [false]) {
 
   // A bell leaves it to the flag --force-node-api-uncaught-exceptions-policy.
   const flags = isLibuv ? [] : ['--force-node-api-uncaught-exceptions-policy=true'];
-  test(`what a function throws that ${kind} call is an uncaught exception, and the next turn comes`, async () => {
+  test(`an exception in a callback of ${kind} is uncaught, and the next turn still comes`, async () => {
     await assertPrints(
       `${make}
       process.on('uncaughtException', ({ message }) => console.log(message));
@@ -85,7 +85,7 @@ for (const isLibuv of IS_LOOP_OF_NODE ? [true, false] : [false]) {
     );
   });
 
-  test(`an environment may end while ${kind} turn, however it ends`, async () => {
+  test(`an environment may exit, throw or be terminated during turns of ${kind}`, async () => {
     await assertPrints(
       `const { Worker } = require('node:worker_threads');
       const start = (end) => new Worker(\`
@@ -122,7 +122,7 @@ for (const isLibuv of IS_LOOP_OF_NODE ? [true, false] : [false]) {
     );
   });
 
-  test(`${kind} that nobody has any more are given back`, async () => {
+  test(`${kind} are released when they are no longer referenced`, async () => {
     await assertPrints(
       `${make}
       const { setImmediate: turn } = require('node:timers/promises');
@@ -142,7 +142,7 @@ for (const isLibuv of IS_LOOP_OF_NODE ? [true, false] : [false]) {
   });
 }
 
-test('a pool works where the event loop is not that of Node.js alone', async (t) => {
+test('a pool works when the event loop is not driven by Node.js alone', async (t) => {
   const file = fileOf(t, 'module.exports = ({ n }) => { while (n === 78); return n; };');
   await assertPrints(
     `(async () => {
@@ -176,8 +176,8 @@ async function turnsUntil(promise) {
   return turns;
 }
 
-test('all functions that wait for a turn are called in the next, and promises are settled between two', {
-  skip: !IS_LOOP_OF_NODE && 'bells call two of them in a turn',
+test('all functions that wait for a turn are called in the next one, with microtasks between them', {
+  skip: !IS_LOOP_OF_NODE && 'thread-safe functions call two of them in a turn',
 }, async () => {
   const calls = [];
   const turns = await turnsUntil(
@@ -199,7 +199,7 @@ test('all functions that wait for a turn are called in the next, and promises ar
   );
 });
 
-test('however many signals abort, others do not wait for that', async () => {
+test('aborting many signals does not delay other work', async () => {
   const pool = new WorkerPool(1);
   const aborted = Array.from({ length: 1000 }, () => {
     const controller = new AbortController();
@@ -213,7 +213,7 @@ test('however many signals abort, others do not wait for that', async () => {
   await pool.close();
 });
 
-test('the thread of the timers is there for as long as a pool: none may be had when a task has a time limit', {
+test('the timer thread lives as long as any pool, so a time limit needs no new thread', {
   skip: threads.unsupported,
 }, async (t) => {
   const file = fileOf(t, 'module.exports = (value) => value;');
@@ -234,7 +234,7 @@ test('the thread of the timers is there for as long as a pool: none may be had w
   );
 });
 
-test('a context of node:vm that has loaded the package and closed its pools can be collected', async (t) => {
+test('a node:vm context that has loaded the package and closed its pools can be collected', async (t) => {
   const file = fileOf(t, 'module.exports = (value) => value;');
   await assertPrints(
     `const fs = require('node:fs');

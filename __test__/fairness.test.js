@@ -49,7 +49,7 @@ test('a turn of the event loop settles a bounded number of results', async () =>
   await pool.close();
 });
 
-test('so it is while continuations give further tasks', async () => {
+test('a turn settles a bounded number of results while continuations submit further tasks', async () => {
   const pool = new WorkerPool(2, 'native:test-gate');
   const gate = freshGate();
   openGate(gate);

@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { WorkerPool } = require('..');
 
-test('fib agrees with the recurrence for every n that takes no minutes', async () => {
+test('fib agrees with the recurrence for every n that is fast to compute', async () => {
   const pool = new WorkerPool(2);
   const expected = [0, 1];
   while (expected.length <= 36) expected.push(expected.at(-1) + expected.at(-2));
@@ -16,7 +16,7 @@ test('fib agrees with the recurrence for every n that takes no minutes', async (
   await pool.close();
 });
 
-test('n above 78 is a RangeError that says so', async () => {
+test('n above 78 rejects with a RangeError that names the limit', async () => {
   const pool = new WorkerPool(1);
   for (const n of [79, 100, 2 ** 32 + 1, 2 ** 53, Number.MAX_VALUE]) {
     await assert.rejects(pool.run(n), (error) => {
@@ -29,7 +29,7 @@ test('n above 78 is a RangeError that says so', async () => {
   await pool.close();
 });
 
-test('data that is no n rejects with the words of worker.js', async () => {
+test('data without a valid n rejects with the message of worker.js', async () => {
   const pool = new WorkerPool(1);
   for (const [data, text] of [
     ['abc', 'abc'],

@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
 
-test('size, workerFile and maxQueue say what the pool was made with', async () => {
+test("size, workerFile and maxQueue return the constructor's arguments", async () => {
   const pool = new WorkerPool(3, workers.fib, { maxQueue: 7 });
   assert.equal(pool.size, 3);
   assert.equal(pool.workerFile, workers.fib);
@@ -12,7 +12,7 @@ test('size, workerFile and maxQueue say what the pool was made with', async () =
   await pool.close();
 });
 
-test('without options maxQueue is Infinity', async () => {
+test('maxQueue is Infinity by default', async () => {
   for (const options of [undefined, {}, { maxQueue: undefined }]) {
     const pool = new WorkerPool(1, workers.fib, options);
     assert.equal(pool.maxQueue, Infinity);
@@ -20,7 +20,7 @@ test('without options maxQueue is Infinity', async () => {
   }
 });
 
-test('idle, queue and all count workers and tasks as they are', async () => {
+test('idle, queue and all count workers and tasks exactly', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const counts = () => [pool.idle.length, pool.queue.length, pool.all.size];
   assert.deepEqual(counts(), [2, 0, 2]);
@@ -42,7 +42,7 @@ test('idle, queue and all count workers and tasks as they are', async () => {
   assert.deepEqual(counts(), [0, 0, 0]);
 });
 
-test('the fields are read-only', async () => {
+test('the fields of a pool are read-only', async () => {
   const pool = new WorkerPool(1, workers.fib);
   for (const field of ['size', 'workerFile', 'maxQueue', 'idle', 'queue', 'all']) {
     assert.throws(() => {
@@ -55,11 +55,11 @@ test('the fields are read-only', async () => {
   await pool.close();
 });
 
-test('a class is called with new', () => {
+test('WorkerPool throws without new', () => {
   assert.throws(() => WorkerPool(1), TypeError);
 });
 
-test('a subclass is a pool of its own kind', async () => {
+test('WorkerPool can be subclassed', async () => {
   class Named extends WorkerPool {
     name = 'named';
   }

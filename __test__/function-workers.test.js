@@ -26,5 +26,5 @@ for (const name of [
   'process-life',
   'environments',
 ]) {
-  describe(`${name}.test.js on worker files of function style`, () => require(`./${name}.test.js`));
+  describe(`${name}.test.js with worker files of function style`, () => require(`./${name}.test.js`));
 }

@@ -42,7 +42,7 @@ test('idle pools of worker files use no CPU', async (t) => {
   await Promise.all(pools.map((pool) => pool.close()));
 });
 
-test('a file that cannot be loaded is not loaded again while there is no task', async (t) => {
+test('a file that cannot be loaded is not reloaded without a task', async (t) => {
   const note = "require('node:fs').appendFileSync(__filename + '.loads', 'x');";
   const files = ["throw new Error('at load');", 'process.exit(0);', ''].map((source) => fileOf(t, `${note}${source}`));
   const loads = () => files.map((file) => fs.readFileSync(`${file}.loads`, 'utf8').length);

@@ -9,7 +9,7 @@ const { WorkerPool } = require('./support/build-with-test-workers');
 const { runProgram } = require('./support/child');
 const { scale } = require('./support/scale');
 
-test('a time limit of node:vm that strikes inside run costs no other task its result', async () => {
+test('a node:vm time limit that interrupts run affects no other task', async () => {
   const pool = new WorkerPool(2);
   const context = vm.createContext({ pool });
   for (let round = 0; round < scale(300, 60); round++) {
@@ -21,7 +21,7 @@ test('a time limit of node:vm that strikes inside run costs no other task its re
   await pool.close();
 });
 
-test('pools that a time limit of node:vm struck let the process end', async () => {
+test('pools interrupted by a node:vm time limit let the process end', async () => {
   const program = `
     const vm = require('node:vm');
     for (let i = 0; i < ${scale(60, 12)}; i++) {
@@ -35,7 +35,7 @@ test('pools that a time limit of node:vm struck let the process end', async () =
   assert.deepEqual(await runProgram(program), { code: 0, signal: null, stdout: 'end\n', stderr: '' });
 });
 
-test('a pool does without the global Promise', async () => {
+test('a pool does not use the global Promise', async () => {
   const pool = new WorkerPool(1);
   const { Promise: original } = globalThis;
   globalThis.Promise = class {
@@ -54,7 +54,7 @@ test('a pool does without the global Promise', async () => {
   await pool.close();
 });
 
-test('an exhausted stack costs no other task its result', async () => {
+test('an exhausted stack affects no other task', async () => {
   const pool = new WorkerPool(2);
   const tasks = [];
   const fill = () => {
@@ -89,7 +89,7 @@ function atTheEndOfTheStack(f) {
   }
 }
 
-test('a first call at the end of the stack costs no other task its result', async () => {
+test('a first call of run at the end of the stack affects no other task', async () => {
   const program = `
     const atTheEndOfTheStack = ${atTheEndOfTheStack};
     const pool = new WorkerPool(1);
@@ -110,7 +110,7 @@ test('a first call at the end of the stack costs no other task its result', asyn
   assert.deepEqual({ code, stdout }, { code: 0, stdout: '10\n' });
 });
 
-test('a call of next at the end of the stack loses no result of a stream but by an error', async () => {
+test('stream.next at the end of the stack loses no result without an error', async () => {
   const program = `
     const { setTimeout: sleep } = require('node:timers/promises');
     const atTheEndOfTheStack = ${atTheEndOfTheStack};
@@ -147,7 +147,7 @@ test('a call of next at the end of the stack loses no result of a stream but by 
   assert.deepEqual({ code, stdout }, { code: 0, stdout: 'end\n' });
 });
 
-test('a pool that is used once closed can be collected', async () => {
+test('a pool that is used after close can be collected', async () => {
   const program = `
     const { setImmediate: turn } = require('node:timers/promises');
     (async () => {
@@ -169,7 +169,7 @@ test('a pool that is used once closed can be collected', async () => {
   assert.equal(stdout, 'collected\n');
 });
 
-test('pools in whose run a time limit of node:vm struck can be collected', async () => {
+test('pools whose run a node:vm time limit interrupted can be collected', async () => {
   // They are closed, so that nothing but the call itself holds them.
   const program = `
     const { setImmediate: turn } = require('node:timers/promises');
@@ -197,7 +197,7 @@ test('pools in whose run a time limit of node:vm struck can be collected', async
   assert.equal(stdout, 'collected\n');
 });
 
-test('mocked timers hold up neither results nor crashes', async () => {
+test('mocked timers delay neither results nor crashes', async () => {
   mock.timers.enable({ apis: ['setImmediate', 'setTimeout'] });
   try {
     const pool = new WorkerPool(1, 'native:test-panic');

@@ -48,7 +48,7 @@ function completions(decode) {
   return { run: (data) => tasks.run(state, data), collect, native };
 }
 
-test('a ring with nothing pending comes through to the native side', async () => {
+test('a ring of the doorbell with nothing pending still collects from the addon', async () => {
   const { run, collect, native } = completions((_input, output) => output);
   const task = run(7);
   collect();
@@ -59,7 +59,7 @@ test('a ring with nothing pending comes through to the native side', async () =>
   assert.equal(native.collections, before + 1, 'the late ring was not heard, so there would be no other');
 });
 
-test('an exception while one task of a batch is settled costs the others nothing', async () => {
+test('an exception while settling one task of a batch affects no other task of the batch', async () => {
   const { run, collect, native } = completions((input, output) => {
     if (input === 2 || input === 5) throw new Error(`cannot settle ${input}`);
     return output;
@@ -86,7 +86,7 @@ test('an exception while one task of a batch is settled costs the others nothing
   }
 });
 
-test('pauses between pairs of short tasks lose no result', async () => {
+test('no result is lost in pauses between pairs of short tasks', async () => {
   const pool = new WorkerPool(2);
   for (let round = 0; round < scale(30_000, 3_000); round++) {
     await Promise.all([pool.run(1), pool.run(1)]);

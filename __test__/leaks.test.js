@@ -26,7 +26,7 @@ async function run(program, options) {
   return stdout;
 }
 
-test('pools that were opened and closed leave no thread, no file and no memory, however many', linux, async () => {
+test('opening and closing many pools leaks no thread, file or memory', linux, async () => {
   const measured = JSON.parse(
     await run(`
       const open = async (pools) => {
@@ -95,7 +95,7 @@ test('a pool dropped while busy settles its tasks first', linux, async () => {
   assert.equal(stdout, 'true\ncollected\n');
 });
 
-test('a pool dropped while it closes is closed', linux, async () => {
+test('a pool dropped while it closes still closes', linux, async () => {
   const stdout = await run(
     `
     (async () => {
@@ -116,7 +116,7 @@ test('a pool dropped while it closes is closed', linux, async () => {
   assert.equal(stdout, '0\n');
 });
 
-test('tasks leave no memory: the second burst takes none beyond the first', linux, async () => {
+test('tasks leak no memory: a second burst needs no more than the first', linux, async () => {
   const growth = Number(
     await run(`
       (async () => {
@@ -137,7 +137,7 @@ test('tasks leave no memory: the second burst takes none beyond the first', linu
   assert.ok(growth < 500_000, `grew by ${growth} bytes`);
 });
 
-test('queued tasks that are aborted leave no memory, neither here nor in the engine', async () => {
+test('aborted queued tasks leak no memory in JavaScript or in the engine', async () => {
   const count = scale(100_000, 10_000);
   const growth = Number(
     await run(

@@ -79,7 +79,7 @@ test('the first task of a new pool begins while the event loop is blocked', asyn
   await pool.close();
 });
 
-test('so does the first of each thread, of message style too, with what is moved', async (t) => {
+test('the first task of each message-style thread begins, with transfer, while the event loop is blocked', async (t) => {
   const memory = new Memory();
   const file = fileOf(
     t,
@@ -100,7 +100,7 @@ test('so does the first of each thread, of message style too, with what is moved
   await pool.close();
 });
 
-test('a thread that replaces another begins its first task so, too', async (t) => {
+test('the first task of a replacement thread begins while the event loop is blocked', async (t) => {
   const { memory, pool } = poolOf(t, sourceOf('', 'if (id === 1) process.exit(1);'));
   const crashed = once(pool, 'crash');
   await assert.rejects(pool.run({ id: 1 }), { code: 'ERR_POOL_CRASH' });
@@ -111,7 +111,7 @@ test('a thread that replaces another begins its first task so, too', async (t) =
   await pool.close();
 });
 
-test('tasks of one thread start in the order of the calls', async (t) => {
+test('tasks of one thread start in call order after the file has loaded', async (t) => {
   const { memory, pool } = poolOf(t, sourceOf(GATED));
   const tasks = [1, 2, 3, 4].map((id) => pool.run({ id }));
   const urgent = pool.run({ id: 5 }, { priority: 1 });
@@ -122,7 +122,7 @@ test('tasks of one thread start in the order of the calls', async (t) => {
   await pool.close();
 });
 
-test('the thread that is ready first has the first task', async (t) => {
+test('the thread that loads first runs the first task', async (t) => {
   const { memory, pool } = poolOf(t, sourceOf(GATED), { size: 3 });
   const task = pool.run({ id: 1 });
   memory.waitFor(LOADING, 3);
@@ -134,7 +134,7 @@ test('the thread that is ready first has the first task', async (t) => {
   await pool.close();
 });
 
-test('a time limit counts from when the task has begun', async (t) => {
+test('timeout counts from the start of the task, not while the file loads', async (t) => {
   const limit = 250;
   const { memory, pool } = poolOf(t, sourceOf(GATED, `if (id === 2) Atomics.wait(numbers, 999, 0, ${2 * limit});`));
   const inTime = pool.run({ id: 1 }, { timeout: limit });
@@ -148,7 +148,7 @@ test('a time limit counts from when the task has begun', async (t) => {
   await pool.close();
 });
 
-test('a time limit is exceeded though the pool learns late that the task has begun', async (t) => {
+test('timeout applies even if the pool learns late that the task has begun', async (t) => {
   const { memory, pool } = poolOf(t, sourceOf('', 'Atomics.wait(numbers, 999, 0);'));
   const task = pool.run({ id: 1 }, { timeout: 20 });
   memory.waitFor(BEGUN, 1);
@@ -157,7 +157,7 @@ test('a time limit is exceeded though the pool learns late that the task has beg
   await pool.close();
 });
 
-test('a task that waits for a file to load may wait for no longer than others, and makes room', async (t) => {
+test("queueTimeout applies while the file loads, and frees the task's place in the queue", async (t) => {
   const { memory, pool } = poolOf(t, sourceOf(GATED), { maxQueue: 1 });
   const late = pool.run({ id: 1 }, { queueTimeout: 5 });
   const next = pool.run({ id: 2 });
@@ -170,7 +170,7 @@ test('a task that waits for a file to load may wait for no longer than others, a
   await pool.close();
 });
 
-test('a task that is aborted before its thread has loaded leaves the thread as it is', async (t) => {
+test('aborting a task while its thread loads keeps the thread', async (t) => {
   const { memory, pool } = poolOf(t, sourceOf(GATED));
   const controller = new AbortController();
   const aborted = pool.run({ id: 1 }, { signal: controller.signal });
@@ -186,7 +186,7 @@ test('a task that is aborted before its thread has loaded leaves the thread as i
   await pool.close();
 });
 
-test('a task whose thread cannot load the file is run by another that can', async (t) => {
+test('a task whose thread cannot load the file runs on another thread', async (t) => {
   const directory = directoryOf(t, {
     'package.json': '{ "type": "commonjs" }',
     'worker.js': sourceOf(
@@ -209,7 +209,7 @@ test('a task whose thread cannot load the file is run by another that can', asyn
   await pool.close();
 });
 
-test('tasks reject with the error of the file if no thread can load it, also what was posted', async (t) => {
+test('if no thread can load the file, all tasks reject with its error, including posted ones', async (t) => {
   const file = fileOf(t, "throw new RangeError('broken');");
   const pool = new WorkerPool(2, file);
   const bytes = new Uint8Array(5);
@@ -220,7 +220,7 @@ test('tasks reject with the error of the file if no thread can load it, also wha
   await pool.close();
 });
 
-test('a forced close ends a thread that loads and rejects its task', async (t) => {
+test('a forced close ends a loading thread and rejects its task', async (t) => {
   const { memory, pool } = poolOf(t, sourceOf(GATED));
   const task = pool.run({ id: 1 });
   memory.waitFor(LOADING, 1);
@@ -229,7 +229,7 @@ test('a forced close ends a thread that loads and rejects its task', async (t) =
   await closed;
 });
 
-test('a graceful close waits for the first task of a thread that loads', async (t) => {
+test('a graceful close waits for the first task of a loading thread', async (t) => {
   const { memory, pool } = poolOf(t, sourceOf(GATED));
   const task = pool.run({ id: 1 });
   const closed = pool.close();
@@ -239,7 +239,7 @@ test('a graceful close waits for the first task of a thread that loads', async (
   await closed;
 });
 
-test('however many tasks were recalled from a thread while it loaded, it runs the next', async (t) => {
+test('a thread runs the next task after many tasks were recalled while it loaded', async (t) => {
   const file = fileOf(
     t,
     `import { workerData } from 'node:worker_threads';
@@ -264,7 +264,7 @@ test('however many tasks were recalled from a thread while it loaded, it runs th
   await pool.close();
 });
 
-test('a task that waits for a thread that loads for long is run by another after a while', async (t) => {
+test('a task that waits for a slowly loading thread runs on another thread after a while', async (t) => {
   const file = fileOf(
     t,
     `import { workerData } from 'node:worker_threads';

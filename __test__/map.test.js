@@ -12,7 +12,7 @@ const PER_WORKER = 4;
 
 const kinds = { iterable: { isAsync: false }, 'async iterable': { isAsync: true } };
 
-test('map gives the results in the order of the items', async () => {
+test('map returns the results in the order of the items', async () => {
   const pool = new WorkerPool(3, workers.fib);
   const results = await pool.map(Array.from({ length: 500 }, (_, i) => i % 25));
   assert.deepEqual(
@@ -22,7 +22,7 @@ test('map gives the results in the order of the items', async () => {
   await pool.close();
 });
 
-test('map takes arrays, sets, typed arrays, texts, generators and async generators', async () => {
+test('map accepts arrays, sets, typed arrays, strings, generators and async generators', async () => {
   const pool = new WorkerPool(2, workers.panic);
   async function* later() {
     for (const item of [5, 6]) {
@@ -41,7 +41,7 @@ test('map takes arrays, sets, typed arrays, texts, generators and async generato
   await pool.close();
 });
 
-test('the first items run before map returns', async () => {
+test('the first items of map start before map returns', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const gates = [freshGate(), freshGate()];
   const mapped = pool.map(gates);
@@ -52,7 +52,7 @@ test('the first items run before map returns', async () => {
 });
 
 for (const [kind, options] of Object.entries(kinds)) {
-  test(`a bounded number of items is in flight (${kind})`, async () => {
+  test(`map keeps a bounded number of items in flight (${kind})`, async () => {
     const pool = new WorkerPool(2, workers.gate);
     const gate = freshGate();
     const source = recorded(Array(100).fill(gate), options);
@@ -65,7 +65,7 @@ for (const [kind, options] of Object.entries(kinds)) {
     await pool.close();
   });
 
-  test(`the first error stops the rest (${kind})`, async () => {
+  test(`the first error stops a map (${kind})`, async () => {
     const pool = new WorkerPool(2, workers.fib);
     const items = (function* () {
       yield* [10, 78, 'bad'];
@@ -80,7 +80,7 @@ for (const [kind, options] of Object.entries(kinds)) {
     assert.deepEqual({ completed, failed, aborted }, { completed: 1, failed: 1, aborted: submitted - 2 });
   });
 
-  test(`an abort stops the pulling and what runs (${kind})`, async () => {
+  test(`an abort stops the source and the running tasks of a map (${kind})`, async () => {
     const pool = new WorkerPool(2, workers.gate);
     const gate = freshGate();
     const source = recorded(Array(100).fill(gate), options);
@@ -96,7 +96,7 @@ for (const [kind, options] of Object.entries(kinds)) {
   });
 }
 
-test('with a signal that has aborted the source is not touched', async () => {
+test('a map whose signal has already aborted does not open the source', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const source = recorded(naturals());
   await assert.rejects(pool.map(source, { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });
@@ -104,7 +104,7 @@ test('with a signal that has aborted the source is not touched', async () => {
   await pool.close();
 });
 
-test('no listener stays on the signal after the last result', async () => {
+test('a map leaves no listener on its signal after the last result', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const { signal } = new AbortController();
   await pool.map([1, 2, 3], { signal });
@@ -112,7 +112,7 @@ test('no listener stays on the signal after the last result', async () => {
   await pool.close();
 });
 
-test('an abort does not wait for a source that never answers', async () => {
+test('an aborted map does not wait for a source whose next() never settles', async () => {
   const pool = new WorkerPool(1, workers.fib);
   let returned = 0;
   const source = {
@@ -145,7 +145,7 @@ const neverReturning = (symbol) => ({
 });
 
 for (const symbol of [Symbol.iterator, Symbol.asyncIterator]) {
-  test(`an abort does not wait for a source that never returns (${symbol.description})`, {
+  test(`an aborted map does not wait for a source whose return() never settles (${symbol.description})`, {
     skip: unlessNative,
   }, async () => {
     const pools = [new WorkerPool(1, workers.fib), new WorkerPool(1, workers.fib)];
@@ -161,7 +161,7 @@ for (const symbol of [Symbol.iterator, Symbol.asyncIterator]) {
     for (const pool of pools) await pool.close();
   });
 
-  test(`an error waits for the source to return, until an abort (${symbol.description})`, {
+  test(`a failed map waits for the source to return, until an abort (${symbol.description})`, {
     skip: unlessNative,
   }, async () => {
     const pool = new WorkerPool(1, workers.fib);
@@ -191,7 +191,7 @@ function abortable() {
   return { signal: controller.signal, abort: () => controller.abort() };
 }
 
-test('the source is done with it when map rejects', async () => {
+test('map rejects after the source has returned', async () => {
   const pool = new WorkerPool(1, workers.fib);
   let cleaned = false;
   async function* source() {
@@ -209,36 +209,36 @@ test('the source is done with it when map rejects', async () => {
 });
 
 for (const [what, source] of Object.entries({
-  'a generator that throws': function* () {
+  'a generator throws': function* () {
     yield 78;
     throw new Error('from the source');
   },
-  'an async generator that throws': async function* () {
+  'an async generator throws': async function* () {
     yield 78;
     throw new Error('from the source');
   },
-  'an iterable of a promise that rejects': () => [78, Promise.reject(new Error('from the source'))],
-  'an iterator without next': () => ({
+  'a promise in an iterable rejects': () => [78, Promise.reject(new Error('from the source'))],
+  'reading next of an iterator throws': () => ({
     [Symbol.iterator]: () => ({
       get next() {
         throw new Error('from the source');
       },
     }),
   }),
-  'an iterable that cannot be opened': () => ({
+  'opening an iterable throws': () => ({
     [Symbol.iterator]() {
       throw new Error('from the source');
     },
   }),
 })) {
-  test(`an error in the source stops what runs: ${what}`, async () => {
+  test(`an error in the source stops the running tasks of a map: ${what}`, async () => {
     const pool = new WorkerPool(1, workers.fib);
     await assert.rejects(pool.map(source()), { message: 'from the source' });
     await pool.close(); // which would wait for fib(78)
   });
 }
 
-test('an error of return() does not hide the first error', async () => {
+test("an error of the source's return() does not hide the first error of a map", async () => {
   const pool = new WorkerPool(1, workers.fib);
   const source = {
     [Symbol.iterator]: () => ({
@@ -252,7 +252,7 @@ test('an error of return() does not hide the first error', async () => {
   await pool.close();
 });
 
-test('map waits for room in a pool with a limit, also beside others', async () => {
+test('several maps wait for room in a pool with maxQueue', async () => {
   const pool = new WorkerPool(2, workers.fib, { maxQueue: 1 });
   const items = Array.from({ length: 200 }, (_, i) => i % 20);
   const maps = await Promise.all([pool.map(items), pool.map(recorded(items, { isAsync: true })), pool.map(items)]);
@@ -266,7 +266,7 @@ test('map waits for room in a pool with a limit, also beside others', async () =
   await pool.close();
 });
 
-test('a pool that closes meanwhile rejects the map; what was given is run', async () => {
+test('a map rejects when its pool closes', async () => {
   for (const maxQueue of [Infinity, 0]) {
     const pool = new WorkerPool(1, workers.fib, { maxQueue });
     const mapped = pool.map(naturals());
@@ -276,7 +276,7 @@ test('a pool that closes meanwhile rejects the map; what was given is run', asyn
   }
 });
 
-test('errors of tasks that nobody hears of are no unhandled rejections', async () => {
+test('later errors of a failed map are not unhandled rejections', async () => {
   const unhandled = [];
   const note = (error) => unhandled.push(error);
   process.on('unhandledRejection', note);
@@ -291,7 +291,7 @@ test('errors of tasks that nobody hears of are no unhandled rejections', async (
   }
 });
 
-test('what has taken the place of the global Promise is no matter', async () => {
+test('map works with a replaced global Promise', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const { Promise: ours } = globalThis;
   async function* source() {
@@ -313,7 +313,7 @@ test('what has taken the place of the global Promise is no matter', async () => 
   await pool.close();
 });
 
-test('a source whose steps are no objects is told as a loop would', async () => {
+test('a source of map whose steps are not objects causes the TypeError of for-of', async () => {
   const pool = new WorkerPool(1, workers.fib);
   for (const iterator of [Symbol.iterator, Symbol.asyncIterator]) {
     for (const step of [5, undefined, null]) {
@@ -324,7 +324,7 @@ test('a source whose steps are no objects is told as a loop would', async () => 
   await pool.close();
 });
 
-test('a source that aborts in its own step is told to return after it', async () => {
+test('a source that aborts the map during next() is asked to return afterwards', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const controller = new AbortController();
   let cleaned = false;
@@ -342,7 +342,7 @@ test('a source that aborts in its own step is told to return after it', async ()
   await pool.close();
 });
 
-test('a source that is opened by an abort is returned to', async () => {
+test('a source that aborts the map when it is opened is asked to return', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const controller = new AbortController();
   let returned = 0;
@@ -365,7 +365,7 @@ for (const [what, start] of Object.entries({
     return results;
   },
 })) {
-  test(`${what} goes on waiting for room when another task takes it`, async () => {
+  test(`${what} keeps waiting for room when another task uses it`, async () => {
     const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
     const [running, queued, item, another] = [freshGate(), freshGate(), freshGate(), freshGate()];
     const controller = new AbortController();
@@ -381,7 +381,7 @@ for (const [what, start] of Object.entries({
   });
 }
 
-test('a map that was aborted while it waited for room leaves nothing behind', async () => {
+test('a map that is aborted while it waits for room leaves no reservation', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const gate = freshGate();
   const running = pool.run(gate);

@@ -34,5 +34,5 @@ for (const name of [
     [],
   ),
 ]) {
-  describe(`${name}.test.js on worker files of message style`, () => require(`./${name}.test.js`));
+  describe(`${name}.test.js with worker files of message style`, () => require(`./${name}.test.js`));
 }

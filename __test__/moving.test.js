@@ -88,7 +88,7 @@ for (const { section, there, here } of lines()) {
 }
 
 for (const [here, there] of replacements) {
-  test(`${there.join(', ')} is ${here}`, async (t) => {
+  test(`${there.join(', ')} becomes ${here}`, async (t) => {
     assert.ok(here, 'there is nothing to run');
     if (here in WORKER_FILES) await assertWorkerFile(t, here);
     else if (here.startsWith('new WorkerPool(')) await assertPool(t, here);
@@ -153,7 +153,7 @@ async function assertCall(t, source) {
   port1.close();
 }
 
-test('everything that is said of calls and worker files is on the page', () => {
+test('docs/moving.md contains every call and worker file that is tested', () => {
   const written = [...lines()].map(({ here }) => here);
   for (const source of [...Object.keys(CALLS), ...Object.keys(WORKER_FILES)])
     assert.ok(written.includes(source), source);

@@ -50,13 +50,13 @@ const seats = (pool) => {
   return { idle, running, queued };
 };
 
-test('a pool that gets no thread is a clear error', { skip }, async (t) => {
+test('the constructor throws a clear error if no worker thread can be started', { skip }, async (t) => {
   const before = threads.count();
   assert.throws(() => poolOf(t, 3, 0), REFUSED);
   while (threads.count() > before) await turn(); // the timer's ends soon
 });
 
-test('a pool that gets some threads runs its tasks on those, and reports the lack once', { skip }, async (t) => {
+test('a pool runs its tasks on the threads that could be started, and reports the others once', { skip }, async (t) => {
   const { pool, crashes, open } = poolOf(t, 3, 1);
   await turn();
   assert.equal(crashes.length, 1);
@@ -74,7 +74,7 @@ test('a pool that gets some threads runs its tasks on those, and reports the lac
   await pool.close();
 });
 
-test('tasks that wait for a thread that is refused can time out and be overtaken, and count as queued', {
+test('tasks that wait while a thread is refused are queued, can time out and can be overtaken', {
   skip,
 }, async (t) => {
   const { pool, open } = poolOf(t, 2, 1, { maxQueue: 3 });
@@ -92,7 +92,7 @@ test('tasks that wait for a thread that is refused can time out and be overtaken
 });
 
 for (const isSlow of [false, true]) {
-  test(`it is tried again for tasks that wait, though none is submitted${isSlow ? ' and a thread loads' : ''}`, {
+  test(`a refused thread is retried for waiting tasks${isSlow ? ' while another thread loads' : ''}`, {
     skip,
   }, async (t) => {
     const { pool, crashes, open } = poolOf(t, 3, 1, { isSlow });
@@ -109,7 +109,7 @@ for (const isSlow of [false, true]) {
   });
 }
 
-test('a lack is reported again when a thread was started in between', { skip }, async (t) => {
+test('a refused thread is reported again after a start has succeeded', { skip }, async (t) => {
   const { pool, crashes } = poolOf(t, 2, 1);
   const exits = () => assert.rejects(pool.run('exit'), { code: 'ERR_POOL_CRASH' });
   await pool.run();
@@ -125,7 +125,7 @@ test('a lack is reported again when a thread was started in between', { skip }, 
   await pool.close();
 });
 
-test('without any thread tasks reject, until one can be started', { skip }, async (t) => {
+test('without any thread, tasks reject until one can be started', { skip }, async (t) => {
   const { pool, crashes } = poolOf(t, 1, 1);
   const tasks = ['exit', undefined, undefined].map((how) => pool.run(how));
   await assert.rejects(tasks[0], { code: 'ERR_POOL_CRASH' });
@@ -138,7 +138,7 @@ test('without any thread tasks reject, until one can be started', { skip }, asyn
   await pool.close();
 });
 
-test('a pool whose threads were refused can be closed, with tasks that wait and without', { skip }, async (t) => {
+test('a pool with refused threads can be closed, with or without waiting tasks', { skip }, async (t) => {
   const { pool, open } = poolOf(t, 4, 1);
   const tasks = ['wait', undefined, undefined].map((how) => pool.run(how));
   const closed = pool.close();
@@ -149,7 +149,9 @@ test('a pool whose threads were refused can be closed, with tasks that wait and 
   await idle.pool.close();
 });
 
-test('so it is when the system refuses what a thread needs after it was started', { skip }, async (t) => {
+test('a pool works with its other threads if the system refuses file descriptors to a started thread', {
+  skip,
+}, async (t) => {
   const program = `
     const fs = require('node:fs');
     const { WorkerPool } = require(${JSON.stringify(path.resolve(__dirname, '..'))});

@@ -12,7 +12,9 @@ const HUGE_STACKS = `process.env.RUST_MIN_STACK = String(2 ** 50);`;
 
 const skip = process.platform === 'linux' ? false : 'other systems take a stack of that size differently';
 
-test('a pool that gets no thread is a clear error, and the process goes on', { skip }, async () => {
+test('the constructor throws a clear error if no native thread can be started, and the process continues', {
+  skip,
+}, async () => {
   const { code, signal, stdout, stderr } = await runProgram(`
     ${HUGE_STACKS}
     for (let i = 0; i < 3; i++) {
@@ -43,7 +45,7 @@ function counts(pool) {
   return { size, idle, running, queued, submitted };
 }
 
-test('a task for which no thread can be started is queued, and its queueTimeout holds', async (t) => {
+test('a task for which no native thread can be started is queued, and its queueTimeout applies', async (t) => {
   const { pool, gate, first, crash } = await poolWithOneThread(t, 2);
   const waiting = pool.run(freshGate(), { queueTimeout: 20 });
   const [error] = await crash;
@@ -57,7 +59,7 @@ test('a task for which no thread can be started is queued, and its queueTimeout 
   await pool.close();
 });
 
-test('while threads cannot be started maxQueue and priority are those of a smaller pool', async (t) => {
+test('while native threads cannot be started, maxQueue and priority apply as in a smaller pool', async (t) => {
   const { pool, gate, first, crash } = await poolWithOneThread(t, 3, { maxQueue: 2 });
   const order = [];
   const run = (name, priority) => {
@@ -76,7 +78,7 @@ test('while threads cannot be started maxQueue and priority are those of a small
   await pool.close();
 });
 
-test('a task that waits has its thread once one can be started, though nobody calls the pool', async (t) => {
+test('a waiting task runs once its native thread can be started, without a call of the pool', async (t) => {
   const { pool, gate, first, crash } = await poolWithOneThread(t, 2);
   let crashes = 0;
   pool.on('crash', () => crashes++);

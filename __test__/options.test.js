@@ -46,7 +46,7 @@ const METHODS = {
 };
 
 for (const [method, { call, bad }] of Object.entries(METHODS)) {
-  test(`${method} names the option that is wrong`, async () => {
+  test(`${method} rejects with an error that names the invalid option`, async () => {
     const pool = new WorkerPool(1);
     for (const [name, values] of Object.entries(bad)) {
       for (const [value, code] of values) {
@@ -88,7 +88,7 @@ for (const [method, { call, bad }] of Object.entries(METHODS)) {
     await pool.close();
   });
 
-  test(`${method} takes null for the default, as it does undefined`, async () => {
+  test(`${method} treats null and undefined options as the default`, async () => {
     const names = Object.keys(bad);
     const all = (value) => Object.fromEntries(names.map((name) => [name, value]));
     for (const options of [undefined, null, {}, { __proto__: null }, all(undefined), all(null), []]) {
@@ -99,7 +99,7 @@ for (const [method, { call, bad }] of Object.entries(METHODS)) {
   });
 }
 
-test('the constructor takes null for the default, as it does undefined', async () => {
+test('the constructor treats null and undefined options as the default', async () => {
   for (const value of [undefined, null]) {
     for (const options of [value, { maxQueue: value, workerOptions: value, abortTimeout: value }]) {
       const pool = new WorkerPool(1, value, options);
@@ -109,7 +109,7 @@ test('the constructor takes null for the default, as it does undefined', async (
   }
 });
 
-test('items have to be iterable', async () => {
+test('map and stream reject items that are not iterable', async () => {
   const pool = new WorkerPool(1);
   for (const items of [undefined, null, 5, {}, () => {}]) {
     const expected = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', message: /^items must be an iterable/ };

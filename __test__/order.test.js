@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const { WorkerPool, freshGate, openGate, workers, unlessNative } = require('./support/kinds');
 const { scale } = require('./support/scale');
 
-test('tasks start in the order of the calls', async () => {
+test('tasks start in call order', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const settled = [];
   const gates = Array.from({ length: 20 }, freshGate);
@@ -19,7 +19,7 @@ test('tasks start in the order of the calls', async () => {
   await pool.close();
 });
 
-test('good and bad tasks settle in the order in which they ended', async () => {
+test('completed and failed tasks settle in the order in which they ended', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const settled = [];
   const tasks = [3, 'bad', 5, 99, 7].map((data, i) =>
@@ -33,7 +33,7 @@ test('good and bad tasks settle in the order in which they ended', async () => {
   await pool.close();
 });
 
-test('a task given while a worker is idle runs while the event loop is blocked', { skip: unlessNative }, async () => {
+test('a task submitted to an idle worker runs while the event loop is blocked', { skip: unlessNative }, async () => {
   const pool = new WorkerPool(1, workers.gate);
   const gate = freshGate();
   openGate(gate);
@@ -45,7 +45,7 @@ test('a task given while a worker is idle runs while the event loop is blocked',
   await pool.close();
 });
 
-test('far more tasks than are settled in one go all settle with their own results', async () => {
+test('many more tasks than one turn settles all settle with their own results', async () => {
   const pool = new WorkerPool(2, workers.fib);
   const inputs = Array.from({ length: scale(20_000, 4_000) }, (_, i) => i % 20);
   const fib = [0, 1];
@@ -58,7 +58,7 @@ test('far more tasks than are settled in one go all settle with their own result
   await pool.close();
 });
 
-test('data is read when run is called', { skip: unlessNative }, async () => {
+test('a native pool reads data during the call of run', { skip: unlessNative }, async () => {
   const pool = new WorkerPool(1, workers.fib);
   const data = { n: 10 };
   const task = pool.run(data);

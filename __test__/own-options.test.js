@@ -19,17 +19,17 @@ class Limits {
 const OBJECTS = {
   'a plain object': { timeout: 0 },
   'an object without a prototype': { __proto__: null, timeout: 0 },
-  'a property that is not enumerable': Object.defineProperty({}, 'timeout', { value: 0 }),
-  'a getter': {
+  'an object with a non-enumerable property': Object.defineProperty({}, 'timeout', { value: 0 }),
+  'an object with a getter': {
     get timeout() {
       return 0;
     },
   },
-  'a getter of a class': new Limits(),
-  'a class that extends another': new (class extends Limits {})(),
+  'an instance of a class with a getter': new Limits(),
+  'an instance of a class that extends another': new (class extends Limits {})(),
   'an object with defaults for a prototype': Object.create({ timeout: 0 }),
   'an object of another realm': vm.runInNewContext('({ timeout: 0 })'),
-  'an object of a class of another realm': vm.runInNewContext('new (class { get timeout() { return 0; } })()'),
+  'an instance of a class of another realm': vm.runInNewContext('new (class { get timeout() { return 0; } })()'),
   'a proxy': new Proxy({ timeout: 0 }, {}),
 };
 
@@ -43,14 +43,14 @@ for (const [what, options] of Object.entries(OBJECTS)) {
   });
 }
 
-test('the Object.prototype of another realm counts as little as that of this one', async () => {
+test('options are not read from the Object.prototype of another realm', async () => {
   const pool = new WorkerPool(1);
   const options = vm.runInNewContext('Object.prototype.timeout = 0; ({})');
   assert.equal((await pool.run(10, options)).result, 55);
   await pool.close();
 });
 
-test('workerOptions may be of a class, too', async (t) => {
+test('workerOptions may be an instance of a class', async (t) => {
   class Settings {
     get workerData() {
       return 'from a getter';
@@ -73,7 +73,7 @@ test('workerOptions may be of a class, too', async (t) => {
   await pool.close();
 });
 
-test('what is nested in workerOptions is read once, too', async (t) => {
+test('objects nested in workerOptions are read once', async (t) => {
   const workerOptions = { env: { NAME: 'first' }, argv: ['first'], execArgv: ['--no-warnings'] };
   const file = fileOf(
     t,
@@ -91,7 +91,7 @@ test('what is nested in workerOptions is read once, too', async (t) => {
   await pool.close();
 });
 
-test('what is nested in workerOptions and cannot be read is named', (t) => {
+test('an unreadable object nested in workerOptions is named in the error', (t) => {
   const file = fileOf(t, 'module.exports = (n) => n;');
   const unreadable = new Proxy(
     {},

@@ -15,7 +15,7 @@ const { environmentWithoutRust } = require('./support/without-rust.js');
 const root = path.resolve(__dirname, '..');
 const manifest = require('../package.json');
 
-describe('the package', () => {
+describe('the packed package', () => {
   let directory; // everything that these tests write
   let project; // the user's
   let installed; // the package within it
@@ -59,13 +59,13 @@ describe('the package', () => {
 
   after(() => fs.rmSync(directory, { recursive: true }));
 
-  test('is installed where there is no Rust', () => {
+  test('installs without Rust', () => {
     for (const command of ['cargo', 'rustc']) {
       assert.equal(spawnSync(command, ['--version'], { env }).error?.code, 'ENOENT', command);
     }
   });
 
-  test('holds what it needs and nothing else', () => {
+  test('contains what it needs and nothing else', () => {
     const files = filesIn(installed);
     const folders = ['lib', 'docs', 'bench/results'];
     const single = manifest.files.filter((name) => !folders.includes(name));
@@ -74,7 +74,7 @@ describe('the package', () => {
     for (const file of files) assert.match(file, /\.(js|d\.ts|md|json|svg)$|^LICENSE$/);
   });
 
-  test('has a package for this platform, with the licences of what is linked into its binary', () => {
+  test('includes a package for this platform, with the licences of the linked code', () => {
     const [platform] = fs.readdirSync(path.dirname(installed)).filter((name) => name.startsWith(`${manifest.name}-`));
     const folder = path.join(path.dirname(installed), platform);
     const { main } = require(path.join(folder, 'package.json'));
@@ -83,7 +83,7 @@ describe('the package', () => {
     assert.match(fs.readFileSync(path.join(folder, 'THIRD-PARTY-LICENSES'), 'utf8'), /^napi \d+\.\d+\.\d+ \(MIT\)$/m);
   });
 
-  test('has the same files when packed in a checkout, and runs nothing when installed from there', () => {
+  test('has the same files when packed in a checkout, and runs no script when installed from it', () => {
     const output = execSync('npm pack --dry-run --json --ignore-scripts', {
       cwd: root,
       encoding: 'utf8',
@@ -94,7 +94,7 @@ describe('the package', () => {
     for (const name of ['preinstall', 'install', 'postinstall']) assert.ok(!(name in manifest.scripts), name);
   });
 
-  test('depends on nothing but the binaries of the platforms, and runs nothing when installed', () => {
+  test('depends only on the platform packages, and runs no script when installed', () => {
     const packed = JSON.parse(fs.readFileSync(path.join(installed, 'package.json'), 'utf8'));
     assert.deepEqual(
       { scripts: packed.scripts, dependencies: packed.dependencies, devDependencies: packed.devDependencies },
@@ -105,11 +105,11 @@ describe('the package', () => {
     assert.deepEqual(packed.optionalDependencies, { [platform]: manifest.version });
   });
 
-  test('is installed from the lock file of a project', () => {
+  test('installs from the lock file of a project', () => {
     runLine(`npm ci --offline --cache "${path.join(directory, 'cache')}"`);
   });
 
-  test('says so when the package of the platform is missing', () => {
+  test('throws a clear error if the platform package is missing', () => {
     const platform = fs
       .readdirSync(path.join(project, 'node_modules'))
       .find((name) => /^native-worker-pool-/.test(name));
@@ -123,17 +123,17 @@ describe('the package', () => {
     fs.renameSync(hidden, path.join(project, 'node_modules', platform));
   });
 
-  test('is required from CommonJS', () => {
+  test('can be required from CommonJS', () => {
     const file = write('require.cjs', `const { WorkerPool } = require('native-worker-pool');${USE}`);
     assert.equal(run(process.execPath, file), '55');
   });
 
-  test('is imported from an ES module, by name', () => {
+  test('can be imported from an ES module, by name', () => {
     const file = write('import.mjs', `import { WorkerPool } from 'native-worker-pool';${USE}`);
     assert.equal(run(process.execPath, file), '55');
   });
 
-  test('offers its worker file to the call of the document', () => {
+  test('provides worker.js for the constructor call of the README', () => {
     const file = write(
       'worker-file.cjs',
       `const { WorkerPool: Pool } = require('native-worker-pool');
@@ -148,7 +148,7 @@ describe('the package', () => {
     ['nodenext', 'commonjs'],
     ['commonjs', 'commonjs'],
   ]) {
-    test(`is used from strict TypeScript: module ${module}, package type ${type}`, () => {
+    test(`type-checks in strict TypeScript: module ${module}, package type ${type}`, () => {
       const folder = `typescript-${module}-${type}`;
       write(`${folder}/package.json`, JSON.stringify({ type }));
       write(

@@ -8,7 +8,7 @@ const { readdirSync, readFileSync } = require('node:fs');
 const path = require('node:path');
 const { native } = require('./support/build-with-test-workers');
 
-test('a panic in whatever the addon exports is an error of that call', () => {
+test('a panic in any kind of export of the addon throws an error', () => {
   const panicking = new native.Panicking(false);
   const { closure } = panicking.functions();
   const calls = {
@@ -23,7 +23,7 @@ test('a panic in whatever the addon exports is an error of that call', () => {
   }
 });
 
-test('everything that the addon exports catches panics', () => {
+test('every export of the addon catches panics', () => {
   const directory = path.resolve(__dirname, '../src');
   const exported = /#\[napi(?:\((?<options>[^)]*)\))?\](?:\s*#\[[^\]]*\])*\s*pub fn (?<name>\w+)/g;
   const found = [];

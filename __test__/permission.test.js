@@ -24,7 +24,7 @@ async function refusalOf(program, flags) {
   return stdout || stderr;
 }
 
-test('without --allow-addons', { skip }, async () => {
+test('without --allow-addons, loading the package throws an error that names the flag', { skip }, async () => {
   assert.equal(
     await refusalOf('new WorkerPool(1);', [READABLE]),
     'native-worker-pool is an addon: the permission model of Node.js denies addons; start it with --allow-addons ' +
@@ -32,12 +32,14 @@ test('without --allow-addons', { skip }, async () => {
   );
 });
 
-test('with --no-addons', { skip: flags.has('--no-addons') ? false : 'this runtime has no such flag' }, async () => {
+test('with --no-addons, loading the package throws an error that names the flag', {
+  skip: flags.has('--no-addons') ? false : 'this runtime has no such flag',
+}, async () => {
   const { stderr } = await runProgram('new WorkerPool(1);', { execArgv: ['--no-addons'] });
   assert.match(stderr, /^Error: native-worker-pool is an addon: Node\.js was started with --no-addons$/m);
 });
 
-test('without --allow-worker', { skip }, async (t) => {
+test('without --allow-worker, a pool of a worker file throws an error that names the flag', { skip }, async (t) => {
   const file = fileOf(t, 'module.exports = (n) => n;');
   assert.equal(
     await refusalOf(`new WorkerPool(1, ${JSON.stringify(file)});`, [
@@ -50,7 +52,9 @@ test('without --allow-worker', { skip }, async (t) => {
   );
 });
 
-test('without --allow-fs-read for the worker file', { skip }, async (t) => {
+test('without --allow-fs-read for the worker file, the constructor throws an error that names the flag', {
+  skip,
+}, async (t) => {
   const file = fileOf(t, 'module.exports = (n) => n;');
   assert.equal(
     await refusalOf(`new WorkerPool(1, ${JSON.stringify(file)});`, [READABLE, '--allow-addons', '--allow-worker']),
@@ -59,7 +63,7 @@ test('without --allow-fs-read for the worker file', { skip }, async (t) => {
   );
 });
 
-test('with all of these flags a pool is as usual', { skip }, async (t) => {
+test('with all permission flags, a pool of a worker file works', { skip }, async (t) => {
   const file = fileOf(t, 'module.exports = (n) => n;');
   const { stdout } = await runProgram(
     `const pool = new WorkerPool(1, ${JSON.stringify(file)});

@@ -39,14 +39,14 @@ const compare = (kind, worker) => `
 
 for (const [what, workerOf] of Object.entries(WORKERS)) {
   for (const kind of Object.keys(KINDS)) {
-    test(`${what} is not reached by a ${kind} of Object.prototype`, async (t) => {
+    test(`${what} is not affected by a ${kind} of Object.prototype`, async (t) => {
       const { stdout, stderr } = await runProgram(compare(kind, workerOf(t)));
       assert.deepEqual({ stdout, stderr }, { stdout: '19 []\n', stderr: '' });
     });
   }
 }
 
-test('the addon is not loaded from where Object.prototype says', async () => {
+test("the addon's path is not read from Object.prototype", async () => {
   const before = `Object.assign(Object.prototype, {
     NAPI_RS_NATIVE_LIBRARY_PATH: ${JSON.stringify(EVIL)},
     NAPI_RS_FORCE_WASI: 'error',

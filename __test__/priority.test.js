@@ -20,16 +20,16 @@ async function orderOf(priorities) {
   return order;
 }
 
-test('tasks of a higher priority start first, and in call order among their like', async () => {
+test('tasks of higher priority start first; tasks of equal priority start in call order', async () => {
   assert.deepEqual(await orderOf([0, -1, 5, undefined, 5, -1, 0, 7]), [7, 2, 4, 0, 3, 6, 1, 5]);
 });
 
-test('the greatest and the smallest priorities are priorities too', async () => {
+test('the greatest and the smallest safe integers are valid priorities', async () => {
   const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
   assert.deepEqual(await orderOf([MIN_SAFE_INTEGER, 0, MAX_SAFE_INTEGER, -0]), [2, 1, 3, 0]);
 });
 
-test('tasks with other options keep their turn among those without', async () => {
+test('tasks with other options start in call order among tasks without options', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const [gate, open] = [freshGate(), freshGate()];
   const first = pool.run(gate);
@@ -44,7 +44,7 @@ test('tasks with other options keep their turn among those without', async () =>
   await pool.close();
 });
 
-test('no priority overtakes a task that an idle worker was given', async () => {
+test('no priority overtakes a task that was submitted to an idle worker', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const gate = freshGate();
   openGate(gate);

@@ -38,7 +38,7 @@ test('a pool that was never used does not keep the process alive', async () => {
   assert.deepEqual({ code, signal }, { code: 0, signal: null });
 });
 
-test('tasks in flight keep the process alive, again and again', async () => {
+test('tasks in flight keep the process alive, including tasks that a continuation submits', async () => {
   const { code, signal, stdout } = await runProgram(`
     const pool = new WorkerPool(1, FIB);
     pool.run(33).then(({ result }) => {
@@ -84,7 +84,7 @@ for (const [state, program] of Object.entries({ 'busy with long tasks': BUSY, 'b
   });
 }
 
-test('a natural end right after the last result is clean', async () => {
+test('the process ends cleanly right after the last result', async () => {
   for (let round = 0; round < scale(10, 1); round++) {
     const { code, signal, stderr } = await runProgram(`
       const pools = Array.from({ length: 8 }, () => new WorkerPool(2, FIB));

@@ -7,7 +7,7 @@ const { WorkerPool, freshGate, openGate, workers } = require('./support/kinds');
 
 const queueFull = { code: 'ERR_POOL_QUEUE_FULL' };
 
-test('ready resolves at once where there is room', async () => {
+test('ready resolves at once if there is room', async () => {
   const pool = new WorkerPool(1, workers.fib);
   assert.equal(await pool.ready(), undefined);
   await pool.close();
@@ -51,7 +51,7 @@ for (const [size, maxQueue] of [
   });
 }
 
-test('who is told that there is room and does not take it keeps it from nobody', async () => {
+test('callers of ready that do not use their room do not keep it from others', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const gate = freshGate();
   openGate(gate);
@@ -62,7 +62,7 @@ test('who is told that there is room and does not take it keeps it from nobody',
   await pool.close();
 });
 
-test('a queued task that is aborted makes room for who is waiting', async () => {
+test('aborting a queued task makes room for a caller of ready', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const gate = freshGate();
   const running = pool.run(gate);
@@ -78,7 +78,7 @@ test('a queued task that is aborted makes room for who is waiting', async () => 
   await pool.close();
 });
 
-test('a queued task that has waited for too long makes room for who is waiting', async () => {
+test('a queued task that exceeds its queueTimeout makes room for a caller of ready', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const gate = freshGate();
   const running = pool.run(gate);
@@ -89,7 +89,7 @@ test('a queued task that has waited for too long makes room for who is waiting',
   await pool.close();
 });
 
-test('those that wait for room are told when the pool closes', async () => {
+test('pending calls of ready reject when the pool closes', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const gate = freshGate();
   const running = pool.run(gate);
@@ -103,7 +103,7 @@ test('those that wait for room are told when the pool closes', async () => {
   await assert.rejects(pool.ready(), { code: 'ERR_POOL_CLOSED' });
 });
 
-test("'drain' comes once after a refusal, when there is room", async () => {
+test("'drain' is emitted once after a refusal, when there is room", async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   let drains = 0;
   pool.on('drain', () => drains++);
@@ -125,7 +125,7 @@ test("'drain' comes once after a refusal, when there is room", async () => {
   await pool.close();
 });
 
-test("a listener of 'drain' finds room", async () => {
+test("there is room when 'drain' is emitted", async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const gates = Array.from({ length: 3 }, freshGate);
   const tasks = [pool.run(gates[0]), pool.run(gates[1])];
@@ -154,7 +154,7 @@ test("a pool that closes does not emit 'drain'", async () => {
   await turn();
 });
 
-test("what was refused gets through when it is given again at each 'drain'", async () => {
+test("refused tasks that are resubmitted at each 'drain' all complete", async () => {
   const pool = new WorkerPool(2, workers.fib, { maxQueue: 3 });
   let pending = Array.from({ length: 200 }, (_, i) => i % 20);
   let done = 0;

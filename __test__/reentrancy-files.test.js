@@ -47,7 +47,7 @@ const OBLIGING = `
   };`;
 
 for (const abortTimeout of [0, 1e9]) {
-  test(`a task that aborts itself while its data is cloned ends, with ${abortTimeout} ms to do so`, async (t) => {
+  test(`a task that aborts itself while its data is cloned ends (abortTimeout ${abortTimeout})`, async (t) => {
     const pool = new WorkerPool(1, fileOf(t, OBLIGING), { abortTimeout });
     const thread = await pool.run({});
     const controller = new AbortController();
@@ -68,7 +68,7 @@ for (const abortTimeout of [0, 1e9]) {
   });
 }
 
-test('a task whose data cannot be cloned and that aborts itself is aborted', async (t) => {
+test('a task that aborts itself while its data fails to clone is aborted', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, ECHO));
   const thread = await pool.run({});
   const controller = new AbortController();
@@ -83,7 +83,7 @@ test('a task whose data cannot be cloned and that aborts itself is aborted', asy
   await pool.close();
 });
 
-test('a task may submit others while its data is cloned, and they start in their order', async (t) => {
+test("cloning a task's data may submit other tasks, which complete with their own results", async (t) => {
   const pool = new WorkerPool(2, fileOf(t, ECHO));
   const results = [];
   const submit = (id, depth) => {
@@ -102,7 +102,7 @@ test('a task may submit others while its data is cloned, and they start in their
   await pool.close();
 });
 
-test('a task may abort others while its data is cloned', async (t) => {
+test("cloning a task's data may abort other tasks", async (t) => {
   const pool = new WorkerPool(1, fileOf(t, ECHO));
   await pool.run({});
   const controllers = Array.from({ length: 6 }, () => new AbortController());
@@ -122,7 +122,7 @@ test('a task may abort others while its data is cloned', async (t) => {
 });
 
 for (const force of [false, true]) {
-  test(`a task may close the pool while its data is cloned${force ? ', by force' : ''}`, async (t) => {
+  test(`cloning a task's data may close the pool${force ? ' by force' : ''}`, async (t) => {
     // The thread may be done with a short task before the loop turns and the close is forced.
     const pool = new WorkerPool(1, fileOf(t, force ? UNBOUNDED : ECHO));
     await pool.run({});
@@ -141,7 +141,7 @@ for (const force of [false, true]) {
   });
 }
 
-test('a task that is posted ahead may do all that', async (t) => {
+test('cloning the data of tasks posted ahead may submit and abort other tasks', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, ECHO));
   // Until it is known that they are short.
   await Promise.all(Array.from({ length: 200 }, (_, id) => pool.run({ id })));
@@ -163,7 +163,7 @@ test('a task that is posted ahead may do all that', async (t) => {
   await pool.close();
 });
 
-test('workerData that calls the pool when a thread is started costs no task its thread', async (t) => {
+test('workerData that calls the pool when a thread starts affects no task', async (t) => {
   const file = fileOf(t, "module.exports = (id) => (id === 'exit' ? process.exit(1) : id);");
   let pool;
   const nested = [];
@@ -190,7 +190,7 @@ test('workerData that calls the pool when a thread is started costs no task its 
   await pool.close();
 });
 
-test('a task that aborts itself and another, while one thread loads and the other is not free, leaves both seats', async (t) => {
+test('a task that aborts itself and another, while one thread loads and the other is busy, frees both workers', async (t) => {
   // In memory that the threads see: how many may load, and whether the one that has may go on.
   const [ALLOWED, OPEN, BLOCKED] = [0, 1, 2];
   const numbers = new Int32Array(new SharedArrayBuffer(12));
@@ -235,7 +235,7 @@ test('a task that aborts itself and another, while one thread loads and the othe
   await pool.close();
 });
 
-test('a listener of progress may do what it likes', async (t) => {
+test('onProgress may submit and abort tasks', async (t) => {
   const file = fileOf(t, 'module.exports = (id, { progress }) => { progress(id); progress(id); return id; };');
   const pool = new WorkerPool(1, file);
   const controller = new AbortController();

@@ -16,7 +16,7 @@ function signalLike({ add = () => {}, remove = () => {} }) {
 
 const outcomeOf = (promise) => promise.catch(({ code }) => code);
 
-test('a signal that aborts the only other task when it is listened to costs no task its result', async () => {
+test('a signal that aborts the only other task in addEventListener affects no further task', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const controller = new AbortController();
   const [first, ...gates] = Array.from({ length: 4 }, freshGate);
@@ -28,7 +28,7 @@ test('a signal that aborts the only other task when it is listened to costs no t
   await pool.close();
 });
 
-test('a signal may call the pool when it is listened to and when it is left', async () => {
+test('a signal may call the pool in addEventListener and removeEventListener', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const tasks = [];
   const submit = (options) => {
@@ -52,7 +52,7 @@ test('a signal may call the pool when it is listened to and when it is left', as
   await pool.close();
 });
 
-test('a signal that calls its listener when it is listened to was aborted: the task never was one', async () => {
+test('a task whose signal calls its listener in addEventListener rejects and is not counted', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const signal = signalLike({ add: (_type, listener) => listener() });
   await assert.rejects(pool.run(10, { signal }), { code: 'ABORT_ERR' });
@@ -60,7 +60,7 @@ test('a signal that calls its listener when it is listened to was aborted: the t
   await pool.close();
 });
 
-test('a signal that closes the pool when it is listened to has its task refused', async () => {
+test('a task whose signal closes the pool in addEventListener is refused', async () => {
   const pool = new WorkerPool(1, workers.fib);
   let closed;
   const task = pool.run(10, { signal: signalLike({ add: () => (closed = pool.close()) }) });
@@ -68,7 +68,7 @@ test('a signal that closes the pool when it is listened to has its task refused'
   await closed;
 });
 
-test('a refused task leaves its signal when its slot is free', async () => {
+test('a refused task frees its slot before it calls removeEventListener', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const controller = new AbortController();
   const running = pool.run(freshGate(), { signal: controller.signal });
@@ -92,7 +92,7 @@ test('a refused task leaves its signal when its slot is free', async () => {
   await pool.close();
 });
 
-test('a hook of async_hooks may submit tasks whenever a promise is made', async () => {
+test('an async_hooks hook may submit tasks whenever a promise is created', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const tasks = [];
   const gates = [];
@@ -158,7 +158,7 @@ function atPromise(number, act, body) {
 
 for (const name of Object.keys(CALLS)) {
   for (const act of ['close', 'ready']) {
-    test(`a hook of async_hooks may call ${act} whenever a promise is made for ${name}`, async () => {
+    test(`an async_hooks hook may call ${act} whenever a promise is created for ${name}`, async () => {
       for (let number = 0; number < 4; number++) {
         const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
         const [running, gate] = [freshGate(), freshGate()];
@@ -181,7 +181,7 @@ for (const name of Object.keys(CALLS)) {
   }
 }
 
-test('ready rejects when a hook of async_hooks closes the pool as its promise is made', async () => {
+test('ready rejects if an async_hooks hook closes the pool while its promise is created', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const controller = new AbortController();
   const task = outcomeOf(pool.run(freshGate(), { signal: controller.signal }));
@@ -197,7 +197,7 @@ test('ready rejects when a hook of async_hooks closes the pool as its promise is
   await closed;
 });
 
-test('ready resolves when a hook of async_hooks frees the last room as its promise is made', async () => {
+test('ready resolves if an async_hooks hook frees the last room while its promise is created', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const controller = new AbortController();
   const gate = freshGate();
@@ -241,7 +241,7 @@ test('a getter that each result inherits may call the pool', async () => {
   await pool.close();
 });
 
-test('a listener of crash or drain may close the pool', async () => {
+test("a listener of 'crash' or 'drain' may close the pool", async () => {
   const pool = new WorkerPool(1, workers.panic, { maxQueue: 0 });
   let closed;
   pool.on('crash', () => {

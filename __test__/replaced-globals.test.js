@@ -40,13 +40,13 @@ const REPLACEMENTS = {
       nextTick.apply(process, args);
     };
     globalThis.queueMicrotask = () => {};`,
-  'another then of promises': `
+  'a patched Promise.prototype.then': `
     const { then } = Promise.prototype;
     Promise.prototype.then = function (...args) {
       if (new Error().stack.split('\\n')[2].includes('${path.join(root, 'lib')}')) throw new Error('patched');
       return then.apply(this, args);
     };`,
-  'another global Promise': `
+  'a replaced global Promise': `
     globalThis.Promise = class { constructor() { throw new Error('not this one'); } };`,
 };
 
@@ -91,17 +91,17 @@ const EXPECTED = [
 
 for (const [what, replace] of Object.entries(REPLACEMENTS)) {
   const program = `const FILE = ${JSON.stringify(FILE)};\n${PROGRAM}`;
-  test(`${what}, replaced before the package is loaded`, async () => {
+  test(`a pool works with ${what}, installed before the package is loaded`, async () => {
     const { code, stdout, stderr } = await runProgram(program, { before: replace });
     assert.deepEqual({ code, answer: JSON.parse(stdout || 'null') }, { code: 0, answer: EXPECTED }, stderr);
   });
-  test(`${what}, replaced after the package is loaded`, async () => {
+  test(`a pool works with ${what}, installed after the package is loaded`, async () => {
     const { code, stdout, stderr } = await runProgram(`${replace}\n${program}`);
     assert.deepEqual({ code, answer: JSON.parse(stdout || 'null') }, { code: 0, answer: EXPECTED }, stderr);
   });
 }
 
-test('a close that may take a month is not forced after the longest time of a timer', async () => {
+test('a close timeout of a month is not cut to the longest delay of a Node.js timer', async () => {
   const program = `
     const { mock } = require('node:test');
     const pool = new WorkerPool(1, 'native:test-gate');

@@ -92,13 +92,13 @@ const use = async (worker, options) => {
 for (const isLoadedFirst of [true, false]) {
   const when = isLoadedFirst ? 'after' : 'before';
 
-  test(`Promise is replaced ${when} the package is loaded: native workers`, async () => {
+  test(`native workers ignore a Promise that is replaced ${when} the package is loaded`, async () => {
     const { stdout, stderr } = await use('native:fib', { isLoadedFirst });
     const results = expected(result(1, 1), result(2, 1), result(3, 2));
     assert.deepEqual({ stdout, stderr }, { stdout: `${results} 0\n`, stderr: '' });
   });
 
-  test(`Promise is replaced ${when} the package is loaded: worker files`, async (t) => {
+  test(`worker files ignore a Promise that is replaced ${when} the package is loaded`, async (t) => {
     const file = fileOf(t, "module.exports = (data) => { if (data === 'endless') for (;;); return data; };");
     const { stdout, stderr } = await use(file, { isLoadedFirst });
     assert.deepEqual({ stdout, stderr }, { stdout: `${expected(1, 2, 3)} 0\n`, stderr: '' });

@@ -29,7 +29,7 @@ function command(name) {
   return path.join(path.dirname(packageFile), typeof bin === 'string' ? bin : bin[name]);
 }
 
-test('jest, with fake timers enabled for all', { skip }, async () => {
+test('a pool works under jest with fake timers enabled globally', { skip }, async () => {
   const config = JSON.stringify({
     rootDir: directory,
     testMatch: ['<rootDir>/suites/jest.js'],
@@ -41,13 +41,13 @@ test('jest, with fake timers enabled for all', { skip }, async () => {
   assert.match(told, /Tests: +3 passed, 3 total/);
 });
 
-test('vitest', { skip }, async () => {
+test('a pool works under vitest with fake timers', { skip }, async () => {
   const told = await node(command('vitest'), 'run', '--root', directory);
   assert.match(told, /Tests +.*2 passed/);
 });
 
 for (const when of ['before', 'after']) {
-  test(`sinon's fake timers, installed ${when} the package is loaded`, { skip }, async () => {
+  test(`a pool works under sinon's fake timers, installed ${when} the package is loaded`, { skip }, async () => {
     assert.match(await node('suites/sinon.js', when), /^passed$/m);
   });
 }

@@ -37,7 +37,7 @@ test('basic correctness: fib(10) is 55', async () => {
   await pool.close();
 });
 
-test('parallelism: with two workers a short task overtakes a long one given before it', async () => {
+test('parallelism: with two workers, a short task overtakes an earlier long one', async () => {
   const ended = await withPool(
     2,
     {},
@@ -50,7 +50,7 @@ test('parallelism: with two workers a short task overtakes a long one given befo
   assert.equal(ended, 'the short one');
 });
 
-test('parallelism: with one worker a short task cannot overtake a long one given before it', async () => {
+test('parallelism: with one worker, a short task cannot overtake an earlier long one', async () => {
   const pool = new WorkerPool(1, workerFile);
   const order = [];
   // Long enough that a second worker would be done with the short one first.
@@ -73,7 +73,7 @@ test('backpressure: a task beyond the busy worker is refused', async () => {
   assert.equal(ended, 'Backpressure: task queue is full');
 });
 
-test('backpressure: who awaits each task is never refused', async () => {
+test('backpressure: a caller that awaits each task is never refused', async () => {
   const pool = new WorkerPool(1, workerFile, { maxQueue: 0 });
   for (const n of [20, 21, 22]) await pool.run(n);
   await pool.close();

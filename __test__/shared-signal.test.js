@@ -44,7 +44,7 @@ test('run, map and stream of a pool share one listener of a signal, and abort to
   await pool.close();
 });
 
-test('the listener stays until the last of them has ended', async () => {
+test('the shared listener stays until the last task, map or stream has ended', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const { signal } = new AbortController();
   const gates = Array.from({ length: 3 }, freshGate);
@@ -65,7 +65,7 @@ test('the listener stays until the last of them has ended', async () => {
   await pool.close();
 });
 
-test('a map that waits for its source is aborted though the pool has no task', async () => {
+test('a map that waits for its source can be aborted while the pool has no task', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const controller = new AbortController();
   const { signal } = controller;

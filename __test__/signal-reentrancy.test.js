@@ -72,12 +72,12 @@ const ACTS = {
   'calls its listeners though it has not aborted': (_, signal) => {
     for (const listener of [...signal.listeners, ...signal.listeners]) listener();
   },
-  'calls the listeners that were removed': (_, signal) => {
+  'calls removed listeners': (_, signal) => {
     for (const listener of signal.removed) listener();
   },
   'maps with the same signal': ({ pool, note }, signal) => note(pool.map([10, 11], { signal })),
   'streams with the same signal': ({ pool, note }, signal) => note(pool.stream([10, 11], { signal }).next()),
-  'looks at the counts': ({ pool }) => pool.stats(),
+  'reads the counts': ({ pool }) => pool.stats(),
   throws: () => {
     throw new Error('from the signal');
   },
@@ -134,7 +134,7 @@ class Trial {
 }
 
 for (const [what, act] of Object.entries(ACTS)) {
-  test(`a signal ${what}`, async () => {
+  test(`a pool works with a foreign signal that ${what} whenever the pool accesses it`, async () => {
     for (const hook of HOOKS) {
       for (const maxQueue of [Infinity, 0, 2]) {
         for (const before of [0, 1, 3]) {
@@ -157,7 +157,7 @@ for (const [what, act] of Object.entries(ACTS)) {
   });
 }
 
-test('a signal that aborts in a hook of async_hooks, after it was asked, aborts the task', async () => {
+test('an abort in an async_hooks hook, after the signal was checked, aborts the task', async () => {
   const pool = new WorkerPool(1);
   await pool.run(1);
   const controller = new AbortController();
@@ -168,7 +168,7 @@ test('a signal that aborts in a hook of async_hooks, after it was asked, aborts 
   await pool.close();
 });
 
-test('a task is aborted though something else left the listener that both share before it was submitted', async () => {
+test('a task can be aborted after a stream has released the listener that both share', async () => {
   const pool = new WorkerPool(1);
   let left;
   const signal = new Signal('aborted', () => {
@@ -184,7 +184,7 @@ test('a task is aborted though something else left the listener that both share 
   await pool.close();
 });
 
-test('a stream whose source calls next as it is asked to return is not left waiting', async () => {
+test("stream.next called by the source's return() settles", async () => {
   const pool = new WorkerPool(1);
   let nested;
   const stream = pool.stream({

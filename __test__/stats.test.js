@@ -16,7 +16,7 @@ function assertSum(stats) {
   assert.equal(submitted, completed + failed + aborted + timedOut + queued + running, JSON.stringify(stats));
 }
 
-test('a new pool has counted nothing', async () => {
+test('the counts of a new pool are zero', async () => {
   const pool = new WorkerPool(3, workers.fib);
   const { utilization, ...stats } = pool.stats();
   assert.deepEqual(stats, {
@@ -39,7 +39,7 @@ test('a new pool has counted nothing', async () => {
   await pool.close();
 });
 
-test('each task is counted as what became of it', async () => {
+test('each task is counted by its outcome', async () => {
   const pool = new WorkerPool(1, workers.panic, { maxQueue: 10 });
   await Promise.all([7, 8, 9].map((input) => pool.run(input)));
   await pool.run(1).catch(() => {});
@@ -55,7 +55,7 @@ test('each task is counted as what became of it', async () => {
   );
 });
 
-test('bad data is a task that failed', async () => {
+test('a task with bad data counts as failed', async () => {
   const pool = new WorkerPool(1, workers.fib);
   await Promise.allSettled([pool.run('bad'), pool.run(99)]);
   const { submitted, failed } = pool.stats();
@@ -63,7 +63,7 @@ test('bad data is a task that failed', async () => {
   await pool.close();
 });
 
-test('what runs and waits is told as it is', async () => {
+test('running and queued tasks are counted exactly', async () => {
   const pool = new WorkerPool(2, workers.gate, { maxQueue: 1 });
   const gates = Array.from({ length: 3 }, freshGate);
   const tasks = gates.map((gate) => pool.run(gate));
@@ -79,7 +79,7 @@ test('what runs and waits is told as it is', async () => {
 // The lower bounds below are certain, since the tasks are held for so long; how much longer they take is
 // the machine's business.
 for (const maxQueue of [Infinity, 100]) {
-  test(`waitTime counts from run, runTime from the start (maxQueue ${maxQueue})`, async () => {
+  test(`waitTime counts from the call of run, runTime from the start (maxQueue ${maxQueue})`, async () => {
     const pool = new WorkerPool(1, workers.gate, { maxQueue });
     const [gate, open] = [freshGate(), freshGate()];
     openGate(open);
@@ -100,7 +100,7 @@ for (const maxQueue of [Infinity, 100]) {
   });
 }
 
-test('tasks of a long burst are counted as waiting from about when they were given', async () => {
+test('waitTime of a long burst counts from about the submission of each task', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const [gate, open] = [freshGate(), freshGate()];
   const first = pool.run(gate);
@@ -115,7 +115,7 @@ test('tasks of a long burst are counted as waiting from about when they were giv
   await pool.close();
 });
 
-test('utilization is the share of time that workers were busy, and stays when the pool is closed', async () => {
+test('utilization is the share of time that workers were busy, and is constant after close', async () => {
   const pool = new WorkerPool(2, workers.gate);
   const gate = freshGate();
   const task = pool.run(gate);
@@ -134,7 +134,7 @@ test('utilization is the share of time that workers were busy, and stays when th
   assert.equal(pool.stats().utilization, utilization);
 });
 
-test('the sum rule holds at every moment', async () => {
+test('the counts of stats() add up at every moment', async () => {
   const pool = new WorkerPool(2, workers.panic, { maxQueue: 20 });
   const tasks = [];
   const controllers = [];

@@ -31,7 +31,7 @@ const NONE = {
   crashes: 0,
 };
 
-test('an abort rejects at once whatever the thread does, and the next task has another', {
+test('an abort rejects at once even if the thread is stuck, and the next task runs on another thread', {
   skip: unsupported,
 }, async (t) => {
   const { file, task, isStuck, release } = stuckTask(t);
@@ -55,7 +55,9 @@ test('an abort rejects at once whatever the thread does, and the next task has a
 });
 
 for (const abortTimeout of [0, 1]) {
-  test(`a timeout rejects at once too, with ${abortTimeout} ms to stop`, { skip: unsupported }, async (t) => {
+  test(`a timeout rejects at once even if the thread is stuck (abortTimeout ${abortTimeout})`, {
+    skip: unsupported,
+  }, async (t) => {
     const { file, taskBefore, isStuck, release } = stuckTask(t);
     const pool = new WorkerPool(1, file, { abortTimeout });
     const thread = await pool.run(taskBefore);
@@ -87,7 +89,7 @@ test('a graceful close waits for a thread that cannot be stopped', { skip: unsup
   assert.deepEqual(order, ['released', 'closed']);
 });
 
-test('a forced close rejects at once what cannot be stopped, and leaves the thread behind after 5 seconds', {
+test('a forced close rejects the task of a stuck thread at once, and abandons the thread after 5 seconds', {
   skip: unsupported,
 }, async (t) => {
   const { file, task, isStuck, release } = stuckTask(t);
@@ -105,7 +107,7 @@ test('a forced close rejects at once what cannot be stopped, and leaves the thre
   assert.deepEqual({ aborted, queued, running }, { aborted: 1, queued: 0, running: 0 });
 });
 
-test("a number that a stopped task had is another task's while its thread stops", {
+test('the slot of a stopped task is reused while its thread stops', {
   skip: unsupported,
 }, async (t) => {
   const { file, task, isStuck, release } = stuckTask(t);
@@ -149,7 +151,7 @@ async function abortStarted(pool, how, options) {
   return reports;
 }
 
-test('a task that is given time to stop settles at once, and what it answers is for nobody', async (t) => {
+test('an aborted task with an abortTimeout settles at once, and its later answer is discarded', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, OBLIGING), { abortTimeout: 60_000 });
   pool.on('crash', () => assert.fail('emitted'));
   const thread = await pool.run();
@@ -161,7 +163,7 @@ test('a task that is given time to stop settles at once, and what it answers is 
   await pool.close();
 });
 
-test('a crash of a thread that stops is a crash, though its task has settled', async (t) => {
+test("a thread that crashes while it stops emits 'crash' although its task has settled", async (t) => {
   const pool = new WorkerPool(1, fileOf(t, OBLIGING), { abortTimeout: 60_000 });
   const thread = await pool.run();
   const crashed = once(pool, 'crash');
@@ -174,7 +176,7 @@ test('a crash of a thread that stops is a crash, though its task has settled', a
   await pool.close();
 });
 
-test('a task that is aborted before its thread has begun it costs no thread', { skip: unsupported }, async (t) => {
+test('aborting a task before its thread has begun it keeps the thread', { skip: unsupported }, async (t) => {
   const { file, taskBefore, isStuck, release } = stuckTask(t);
   const pool = new WorkerPool(1, file);
   const thread = await pool.run(taskBefore);
@@ -192,7 +194,7 @@ test('a task that is aborted before its thread has begun it costs no thread', { 
   await pool.close();
 });
 
-test('who waits for room is told when a thread that stops has been replaced', { skip: unsupported }, async (t) => {
+test("ready and 'drain' are notified when a stopping thread has been replaced", { skip: unsupported }, async (t) => {
   const { file, task, isStuck, release } = stuckTask(t);
   const pool = new WorkerPool(1, file, { maxQueue: 0 });
   const controller = new AbortController();

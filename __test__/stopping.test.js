@@ -43,7 +43,7 @@ async function untilIdle(pool, idle) {
   while (pool.idle.length < idle) await turn();
 }
 
-test('an abort settles the task at once, and the next one runs when its worker has returned', async () => {
+test('an abort settles the task at once, and the next task runs when the worker has returned', async () => {
   const { pool, gate } = await poolWithOneStopping(1);
   const next = runAtOnce(pool);
   assert.deepEqual(counts(pool), { idle: 0, running: 0, stopping: 1, queued: 1 });
@@ -57,7 +57,7 @@ test('an abort settles the task at once, and the next one runs when its worker h
   await pool.close();
 });
 
-test('a timeout settles the task at its time', async () => {
+test('a timeout settles the task on time although its worker does not stop', async () => {
   const pool = new WorkerPool(2, DEAF);
   const gate = freshGate();
   const task = pool.run(gate, { timeout: 5 });
@@ -71,7 +71,7 @@ test('a timeout settles the task at its time', async () => {
   await pool.close();
 });
 
-test('a timeout counts though the event loop is blocked', async () => {
+test('a timeout applies while the event loop is blocked, although the worker does not stop', async () => {
   const pool = new WorkerPool(1, DEAF);
   const gate = freshGate();
   const task = pool.run(gate, { timeout: 1 });
@@ -81,7 +81,7 @@ test('a timeout counts though the event loop is blocked', async () => {
   await pool.close();
 });
 
-test('what a stopping worker returns is nobody’s result', async () => {
+test('the return value of a stopping worker is discarded', async () => {
   const { pool, gate } = await poolWithOneStopping(2);
   const tasks = Array.from({ length: 20 }, () => runAtOnce(pool)); // the first has the place of the aborted one
   const mine = freshGate();
@@ -94,7 +94,7 @@ test('what a stopping worker returns is nobody’s result', async () => {
   await pool.close();
 });
 
-test('a worker that panics while it is stopping is a crash without a task', async () => {
+test("a worker that panics while it is stopping emits 'crash' without failing a task", async () => {
   const { pool, gate } = await poolWithOneStopping(1, DEAF_PANIC);
   let error;
   pool.on('crash', (crash) => {
@@ -125,7 +125,7 @@ test('a graceful close waits for stopping workers', async () => {
   assert.equal(pool.stats().stopping, 0);
 });
 
-test('a forced close settles what runs at once', async () => {
+test('a forced close settles running tasks at once', async () => {
   const pool = new WorkerPool(1, DEAF);
   const gate = freshGate();
   const task = pool.run(gate);
@@ -154,7 +154,7 @@ test('a stopping worker does not keep the process alive', async () => {
   assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'ABORT_ERR 1\n', stderr: '' });
 });
 
-test('who waits for room is told when a worker has stopped', async () => {
+test("ready, map and 'drain' are notified when a worker has stopped", async () => {
   const { pool, gate } = await poolWithOneStopping(1, DEAF, { maxQueue: 0 });
   await assert.rejects(pool.run(gate), { code: 'ERR_POOL_QUEUE_FULL' });
   const told = [];
@@ -168,7 +168,7 @@ test('who waits for room is told when a worker has stopped', async () => {
   await pool.close();
 });
 
-test('the process stays for who waits for room while nothing but a worker that stops is there', async () => {
+test('a caller that waits for room keeps the process alive while only a stopping worker is left', async () => {
   const program = (wait) => `
     (async () => {
       const pool = new WorkerPool(1, 'native:test-deaf', { maxQueue: 0 });

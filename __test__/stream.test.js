@@ -20,7 +20,7 @@ async function gather(stream) {
 }
 
 for (const [kind, options] of Object.entries(kinds)) {
-  test(`a stream gives the results in the order of the items (${kind})`, async () => {
+  test(`a stream yields the results in the order of the items (${kind})`, async () => {
     const pool = new WorkerPool(3, workers.fib);
     const items = Array.from({ length: 300 }, (_, i) => i % 25);
     const results = await gather(pool.stream(recorded(items, options)));
@@ -31,7 +31,7 @@ for (const [kind, options] of Object.entries(kinds)) {
     await pool.close();
   });
 
-  test(`with ordered: false results come as they are there (${kind})`, async () => {
+  test(`a stream with ordered: false yields the results as they arrive (${kind})`, async () => {
     const pool = new WorkerPool(2, workers.gate);
     const [first, second, third] = Array.from({ length: 3 }, freshGate);
     const stream = pool.stream(recorded([first, second, third], options), { ordered: false });
@@ -47,7 +47,7 @@ for (const [kind, options] of Object.entries(kinds)) {
   });
 
   for (const ordered of [true, false]) {
-    test(`items are taken as results are, a bounded number ahead (${kind}, ordered: ${ordered})`, async () => {
+    test(`a stream pulls items as results are consumed, a bounded number ahead (${kind}, ordered: ${ordered})`, async () => {
       const pool = new WorkerPool(2, workers.fib);
       const source = recorded(naturals(), options);
       const stream = pool.stream(source, { ordered });
@@ -65,7 +65,7 @@ for (const [kind, options] of Object.entries(kinds)) {
       await pool.close();
     });
 
-    test(`leaving early stops the pulling and what runs (${kind}, ordered: ${ordered})`, async () => {
+    test(`leaving a stream stops its source and its running tasks (${kind}, ordered: ${ordered})`, async () => {
       const pool = new WorkerPool(2, workers.fib);
       const items = (function* () {
         yield 10;
@@ -114,7 +114,7 @@ for (const [kind, options] of Object.entries(kinds)) {
   }
 }
 
-test('an empty source and a source that ends', async () => {
+test('a stream ends with its source, including an empty one', async () => {
   const pool = new WorkerPool(1, workers.fib);
   assert.deepEqual(await gather(pool.stream([])), []);
   const stream = pool.stream([1]);
@@ -124,7 +124,7 @@ test('an empty source and a source that ends', async () => {
   await pool.close();
 });
 
-test('calls of next that do not wait for each other are served in order', async () => {
+test('concurrent calls of stream.next settle in call order', async () => {
   const pool = new WorkerPool(2, workers.fib);
   const stream = pool.stream([1, 2, 3]);
   const steps = await Promise.all([1, 2, 3, 4, 5].map(() => stream.next()));
@@ -135,7 +135,7 @@ test('calls of next that do not wait for each other are served in order', async 
   await pool.close();
 });
 
-test('return settles those who wait, and gives back what it was given', async () => {
+test('stream.return settles pending calls of next, and resolves with its argument', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const stream = pool.stream([78, 78]);
   const waiting = [stream.next(), stream.next()];
@@ -144,7 +144,7 @@ test('return settles those who wait, and gives back what it was given', async ()
   await pool.close();
 });
 
-test('a stream that is left before it began does not touch the source', async () => {
+test('a stream that is left before the first next does not open the source', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const source = recorded(naturals());
   const stream = pool.stream(source);
@@ -154,7 +154,7 @@ test('a stream that is left before it began does not touch the source', async ()
   await pool.close();
 });
 
-test('a signal that has aborted before the first next leaves the source alone', async () => {
+test('a stream whose signal aborted before the first next does not open the source', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const source = recorded(naturals());
   const stream = pool.stream(source, { signal: AbortSignal.abort('early') });
@@ -164,7 +164,7 @@ test('a signal that has aborted before the first next leaves the source alone', 
   await pool.close();
 });
 
-test('an error that comes when nobody asks is for who asks next', async () => {
+test('an abort between two calls of stream.next rejects the later one', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const controller = new AbortController();
   const stream = pool.stream(naturals(), { signal: controller.signal });
@@ -176,7 +176,7 @@ test('an error that comes when nobody asks is for who asks next', async () => {
   await pool.close();
 });
 
-test('who has left hears of no error', async () => {
+test('a stream that was left after an abort reports no error', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const controller = new AbortController();
   const stream = pool.stream(naturals(), { signal: controller.signal });
@@ -187,7 +187,7 @@ test('who has left hears of no error', async () => {
   await pool.close();
 });
 
-test('an error in the source ends the stream; return is not called', async () => {
+test('an error in the source ends the stream without a call of its return()', async () => {
   const pool = new WorkerPool(1, workers.fib);
   let returned = 0;
   const source = {
@@ -216,7 +216,7 @@ test('a stream is disposed of at the end of an await using block', async () => {
   await pool.close();
 });
 
-test('a pool that closes meanwhile ends the stream', async () => {
+test('closing the pool ends the stream', async () => {
   for (const maxQueue of [Infinity, 0]) {
     const pool = new WorkerPool(1, workers.fib, { maxQueue });
     const results = gather(pool.stream(naturals()));
@@ -227,7 +227,7 @@ test('a pool that closes meanwhile ends the stream', async () => {
   }
 });
 
-test('streams share a pool with a limit', async () => {
+test('several streams share a pool with maxQueue', async () => {
   const pool = new WorkerPool(2, workers.fib, { maxQueue: 1 });
   const items = Array.from({ length: 200 }, (_, i) => i % 20);
   const streams = [true, false, true].map((ordered) => gather(pool.stream(items, { ordered })));

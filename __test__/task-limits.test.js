@@ -17,7 +17,7 @@ const METHODS = {
 };
 
 for (const [method, call] of Object.entries(METHODS)) {
-  test(`a task of ${method} that runs for longer than timeout stops the rest`, async () => {
+  test(`${method} stops when a task exceeds timeout`, async () => {
     const pool = new WorkerPool(1, workers.fib);
     const source = recorded(Array(100).fill(78));
     await assert.rejects(call(pool, source, { timeout: 5 }), { code: 'ERR_POOL_TIMEOUT' });
@@ -28,7 +28,7 @@ for (const [method, call] of Object.entries(METHODS)) {
     assert.ok(timedOut >= 1 && submitted < 100, `${timedOut} of ${submitted}`);
   });
 
-  test(`a task of ${method} that waits for longer than queueTimeout stops the rest`, async () => {
+  test(`${method} stops when a task exceeds queueTimeout`, async () => {
     const gate = freshGate();
     const pool = new WorkerPool(1, workers.gate);
     const first = pool.run(gate);
@@ -38,7 +38,7 @@ for (const [method, call] of Object.entries(METHODS)) {
     await pool.close();
   });
 
-  test(`limits that no task of ${method} exceeds change nothing`, async () => {
+  test(`time limits that no task of ${method} exceeds have no effect`, async () => {
     const pool = new WorkerPool(2, workers.fib);
     const items = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
     const results = await call(pool, items, { timeout: 1e6, queueTimeout: 1e6, priority: -3 });
@@ -49,7 +49,7 @@ for (const [method, call] of Object.entries(METHODS)) {
     await pool.close();
   });
 
-  test(`the tasks of ${method} have its priority`, async () => {
+  test(`the tasks of ${method} run with its priority`, async () => {
     const gates = Array.from({ length: 4 }, freshGate);
     const pool = new WorkerPool(1, workers.gate);
     const calls = [
@@ -71,7 +71,7 @@ for (const [method, call] of Object.entries(METHODS)) {
     await pool.close();
   });
 
-  test(`onProgress of ${method} is called after each task, and with all where their number is known`, async () => {
+  test(`onProgress of ${method} is called after each task, with the total if items has a length`, async () => {
     const pool = new WorkerPool(2, workers.fib);
     const reported = [];
     const onProgress = (progress) => reported.push(progress);
@@ -87,7 +87,7 @@ for (const [method, call] of Object.entries(METHODS)) {
     await pool.close();
   });
 
-  test(`what onProgress throws stops ${method}`, async () => {
+  test(`an exception of onProgress stops ${method}`, async () => {
     const pool = new WorkerPool(1, workers.fib);
     const source = recorded([1, ...Array(100).fill(78)]);
     const onProgress = () => {

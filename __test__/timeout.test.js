@@ -19,7 +19,7 @@ const waitedTooLong = (timeout) => ({
   message: `Task waited for a worker for longer than ${timeout} ms`,
 });
 
-test('a task that runs for longer than its timeout stops, and its thread runs the next', async () => {
+test('a task that exceeds its timeout stops, and its thread runs the next task', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const hours = pool.run(78, { timeout: 5 });
   const next = pool.run(10);
@@ -30,7 +30,7 @@ test('a task that runs for longer than its timeout stops, and its thread runs th
   await pool.close();
 });
 
-test('a timeout holds while the event loop is blocked', { skip: unlessNative }, async () => {
+test('a timeout applies while the event loop is blocked', { skip: unlessNative }, async () => {
   const pool = new WorkerPool(1, workers.fib);
   const hours = pool.run(78, { timeout: 1 });
   const next = pool.run(10);
@@ -61,7 +61,7 @@ test('a timeout of 0 is exceeded by every task', async () => {
   await pool.close();
 });
 
-test('a task that waits for longer than its queueTimeout never runs', async () => {
+test('a task that exceeds its queueTimeout never runs', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 1 });
   const [first, third] = [freshGate(), freshGate()];
   const running = pool.run(first);
@@ -75,7 +75,7 @@ test('a task that waits for longer than its queueTimeout never runs', async () =
   await pool.close();
 });
 
-test('a task that waits for too long is not started though the event loop is blocked', async () => {
+test('a task that exceeds its queueTimeout while the event loop is blocked never runs', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const gates = [freshGate(), freshGate()];
   const running = pool.run(gates[0]);
@@ -88,7 +88,7 @@ test('a task that waits for too long is not started though the event loop is blo
   await pool.close();
 });
 
-test('a queueTimeout is over once the task runs', async () => {
+test('a queueTimeout does not apply once the task runs', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const [gate, open] = [freshGate(), freshGate()];
   openGate(open);
@@ -100,7 +100,7 @@ test('a queueTimeout is over once the task runs', async () => {
   await pool.close();
 });
 
-test('many queueTimeouts end each at its time, whatever the order of the calls', async () => {
+test('many queueTimeouts expire in order of time, not of the calls', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const gate = freshGate();
   const running = pool.run(gate);
@@ -123,7 +123,7 @@ test('many queueTimeouts end each at its time, whatever the order of the calls',
   await pool.close();
 });
 
-test('a limit that no timer of Node.js can wait for is no limit at once', async () => {
+test('a time limit beyond the longest delay of a Node.js timer does not expire at once', async () => {
   const pool = new WorkerPool(1, workers.gate);
   const [gate, open] = [freshGate(), freshGate()];
   const running = pool.run(gate);
@@ -136,7 +136,7 @@ test('a limit that no timer of Node.js can wait for is no limit at once', async 
   await pool.close();
 });
 
-test('a task with time limits and a signal ends by what comes first', async () => {
+test('a task with time limits and a signal ends by whichever comes first', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const { signal } = new AbortController();
   await assert.rejects(pool.run(78, { signal, timeout: 5, queueTimeout: 1e6 }), { code: 'ERR_POOL_TIMEOUT' });

@@ -20,7 +20,7 @@ async function traced(use) {
   return events;
 }
 
-test('a task that completes is traced from run to its result', async () => {
+test('a completed task is traced from run to its result', async () => {
   const pool = new WorkerPool(1, workers.fib);
   const options = { priority: 3 };
   const events = await traced(async () => {
@@ -38,7 +38,7 @@ test('a task that completes is traced from run to its result', async () => {
   await pool.close();
 });
 
-test('a task that fails is traced with its error', async () => {
+test('a failed task is traced with its error', async () => {
   const pool = new WorkerPool(1, workers.fib);
   let failure;
   const events = await traced(() =>
@@ -52,7 +52,7 @@ test('a task that fails is traced with its error', async () => {
   await pool.close();
 });
 
-test('the tasks of map are traced, and nothing is once nobody listens', async () => {
+test('the tasks of map are traced until the last subscriber leaves', async () => {
   const pool = new WorkerPool(2, workers.fib);
   const events = await traced(() => pool.map([1, 2, 3]));
   assert.equal(events.filter(([name]) => name === 'start').length, 3);
@@ -61,7 +61,7 @@ test('the tasks of map are traced, and nothing is once nobody listens', async ()
   await pool.close();
 });
 
-test('a subscriber that listens to one event only is enough', async () => {
+test('a subscriber of a single tracing event is notified', async () => {
   const pool = new WorkerPool(1, workers.fib);
   let ends = 0;
   const count = () => ends++;

@@ -55,7 +55,7 @@ const ENDS = {
 };
 
 for (const [how, source] of Object.entries(ENDS)) {
-  test(`a task with something moved that comes to a thread ${how} is run by the next one`, async (t) => {
+  test(`a task with transfer that was posted to a thread ${how} runs on the next thread`, async (t) => {
     const gate = new Gate();
     const pool = new WorkerPool(1, fileOf(t, source), { workerOptions: { workerData: gate.memory } });
     const crashed = once(pool, 'crash');
@@ -77,7 +77,7 @@ for (const [how, source] of Object.entries(ENDS)) {
   });
 }
 
-test('no task is lost with a file that exits after each answer', async (t) => {
+test('no task with transfer is lost if the file exits after each answer', async (t) => {
   const pool = new WorkerPool(2, fileOf(t, sourceOf('process.exit(0);')));
   const tasks = Array.from({ length: 40 }, (_, i) => {
     const { data, options, answer } = moved(1000 + i);
@@ -88,7 +88,7 @@ test('no task is lost with a file that exits after each answer', async (t) => {
   await pool.close();
 });
 
-test('what comes back for a task that was aborted meanwhile is for nobody', async (t) => {
+test('a buffer returned for an aborted task is discarded', async (t) => {
   const gate = new Gate();
   const file = fileOf(t, ENDS['that exits']);
   const pool = new WorkerPool(1, file, { workerOptions: { workerData: gate.memory }, abortTimeout: 1e9 });
@@ -106,7 +106,7 @@ test('what comes back for a task that was aborted meanwhile is for nobody', asyn
   await pool.close();
 });
 
-test('a task is not run with less than it was given: nothing is moved back once it has begun', async (t) => {
+test('a buffer is not moved back once its task has begun', async (t) => {
   const file = fileOf(t, 'module.exports = ({ bytes, exits }) => (exits ? process.exit(4) : bytes.length);');
   const pool = new WorkerPool(1, file);
   const { data, options } = moved();

@@ -19,7 +19,7 @@ const METHODS = {
 const refusal = (message) => ({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message });
 
 for (const [method, { own, call }] of Object.entries(METHODS)) {
-  test(`${method} refuses an option that it does not have, and suggests the one that was meant`, async () => {
+  test(`${method} rejects an unknown option and suggests the closest known one`, async () => {
     const pool = new WorkerPool(1);
     const misspelt = [
       own[0].toUpperCase() + own.slice(1),
@@ -39,7 +39,7 @@ for (const [method, { own, call }] of Object.entries(METHODS)) {
     await pool.close();
   });
 
-  test(`${method} lists its options where none is like the one that it does not have`, async () => {
+  test(`${method} lists its options if none is close to an unknown option`, async () => {
     const pool = new WorkerPool(1);
     const listed = new RegExp(`is not an option of ${method}; its options are (\\w+, )*${own}\\b`);
     for (const name of [
@@ -57,7 +57,7 @@ for (const [method, { own, call }] of Object.entries(METHODS)) {
   });
 }
 
-test('an option of another method is unknown', async () => {
+test('an option of another method is rejected as unknown', async () => {
   const pool = new WorkerPool(1);
   await assert.rejects(pool.map([10], { transfer: [] }), refusal(/^options\.transfer is not an option of map/));
   await assert.rejects(pool.run(10, { ordered: true }), refusal(/^options\.ordered is not an option of run/));
@@ -65,7 +65,7 @@ test('an option of another method is unknown', async () => {
   await pool.close();
 });
 
-test('what is inherited from a class counts, but not its methods and no symbol', async () => {
+test('an unknown option inherited from a class is rejected, unless it is a method or a symbol', async () => {
   const pool = new WorkerPool(1);
   function Old() {
     this.timeout = 1000;
@@ -78,7 +78,7 @@ test('what is inherited from a class counts, but not its methods and no symbol',
   await pool.close();
 });
 
-test('options of Worker that are not known here are passed on', async (t) => {
+test('unknown options in workerOptions are passed to Worker', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = (n) => n;'), { workerOptions: { notYetInvented: true } });
   assert.equal(await pool.run(7), 7);
   await pool.close();

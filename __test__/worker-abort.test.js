@@ -42,7 +42,7 @@ async function stopOnceStarted(pool, how, options, stop) {
   return assert.fail('it has a result');
 }
 
-test('a reason of which nothing can be said stops the tasks all the same', async (t) => {
+test('an abort reason that cannot be read or cloned still stops the tasks', async (t) => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   let chain = new Error('the last');
@@ -61,7 +61,7 @@ test('a reason of which nothing can be said stops the tasks all the same', async
   await pool.close();
 });
 
-test('a task that ends by itself in time keeps its thread', async (t) => {
+test('a task that ends by itself within abortTimeout keeps its thread', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: 60_000 });
   const thread = await pool.run();
   for (const how of ['polite', 'obliging']) {
@@ -80,7 +80,7 @@ test('a task that ends by itself in time keeps its thread', async (t) => {
   await pool.close();
 });
 
-test('the reason comes to the worker whole', async (t) => {
+test('the abort reason arrives in the worker with its class and properties', async (t) => {
   const file = fileOf(
     t,
     `const { once } = require('events');
@@ -123,7 +123,7 @@ test('the reason comes to the worker whole', async (t) => {
   await pool.close();
 });
 
-test('a reason that cannot be cloned does not matter', async (t) => {
+test('an abort reason that cannot be cloned arrives as an AbortError', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: 60_000 });
   const controller = new AbortController();
   const reason = () => {};
@@ -134,7 +134,7 @@ test('a reason that cannot be cloned does not matter', async (t) => {
 });
 
 for (const abortTimeout of [0, 20]) {
-  test(`a task that does not end within ${abortTimeout} ms is stopped with its thread`, async (t) => {
+  test(`a task that does not end within an abortTimeout of ${abortTimeout} ms is terminated with its thread`, async (t) => {
     const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout });
     pool.on('crash', () => assert.fail('emitted'));
     let thread = await pool.run();
@@ -156,7 +156,7 @@ for (const abortTimeout of [0, 20]) {
   });
 }
 
-test('without any time even a polite task goes with its thread', async (t) => {
+test('without abortTimeout, even a task that listens to its signal is terminated with its thread', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, SOURCE));
   const thread = await pool.run();
   const error = await stopOnceStarted(pool, 'polite', { timeout: 1 });
@@ -165,7 +165,7 @@ test('without any time even a polite task goes with its thread', async (t) => {
   await pool.close();
 });
 
-test('what stops a task twice is over with that task', async (t) => {
+test('a task that is stopped twice leaves no time limit for the next task', async (t) => {
   const file = fileOf(
     t,
     `const { workerData: ends } = require('worker_threads');
@@ -189,7 +189,7 @@ test('what stops a task twice is over with that task', async (t) => {
   await pool.close();
 });
 
-test('a task that is aborted before its thread has begun it is not run by another', async (t) => {
+test('a task that is aborted before its thread has begun it does not run on another thread', async (t) => {
   const file = fileOf(
     t,
     `const { parentPort, workerData: { mayEnd, ran } } = require('worker_threads');
@@ -219,7 +219,7 @@ test('a task that is aborted before its thread has begun it is not run by anothe
   await pool.close();
 });
 
-test('a forced close gives nobody any time', async (t) => {
+test('a forced close ignores abortTimeout', async (t) => {
   const pool = new WorkerPool(2, fileOf(t, SOURCE), { abortTimeout: 1e6 });
   const started = new Promise((resolve) => {
     pool.run('deaf', { onProgress: resolve }).catch(() => {});
@@ -230,7 +230,7 @@ test('a forced close gives nobody any time', async (t) => {
   for (const { reason } of await tasks) assert.equal(reason.code, 'ERR_POOL_CLOSED');
 });
 
-test('a forced close ends a task that is being given time', async (t) => {
+test('a forced close ends a task that is within its abortTimeout', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, SOURCE), { abortTimeout: Infinity });
   const controller = new AbortController();
   const task = stopOnceStarted(pool, 'deaf', { signal: controller.signal }, () => {

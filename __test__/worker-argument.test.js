@@ -31,7 +31,7 @@ function assertRefused(worker, code, ...words) {
   );
 }
 
-test('nothing, undefined and null stand for native:fib', async () => {
+test('an omitted, undefined or null worker selects native:fib', async () => {
   const pool = new WorkerPool(1);
   assert.equal(pool.workerFile, 'native:fib');
   await pool.close();
@@ -39,14 +39,14 @@ test('nothing, undefined and null stand for native:fib', async () => {
   await assertRunsFib(null, 'native:fib');
 });
 
-test('the name of a built-in worker', () => assertRunsFib('native:fib', 'native:fib'));
+test('the worker can be the name of a built-in worker', () => assertRunsFib('native:fib', 'native:fib'));
 
-test('an absolute path', () => assertRunsFib(workerFile, workerFile));
+test('the worker can be an absolute path', () => assertRunsFib(workerFile, workerFile));
 
-test('a path that path.resolve would change', () =>
+test('the worker can be a path that path.resolve normalizes', () =>
   assertRunsFib(`${root}${path.sep}lib${path.sep}..${path.sep}.${path.sep}worker.js`, workerFile));
 
-test('a path relative to the working directory', async (t) => {
+test('the worker can be a path relative to the working directory', async (t) => {
   const before = process.cwd();
   t.after(() => process.chdir(before));
   process.chdir(path.join(root, 'lib'));
@@ -55,9 +55,9 @@ test('a path relative to the working directory', async (t) => {
   await assertRunsFib('worker.js', workerFile);
 });
 
-test('a file: URL as an object', () => assertRunsFib(pathToFileURL(workerFile), workerFile));
+test('the worker can be a file: URL object', () => assertRunsFib(pathToFileURL(workerFile), workerFile));
 
-test('a file: URL of another class than the global one', () => {
+test('the worker can be a file: URL object of a foreign class', () => {
   const { href, protocol } = pathToFileURL(workerFile);
   class ForeignURL {
     get href() {
@@ -70,12 +70,12 @@ test('a file: URL of another class than the global one', () => {
   return assertRunsFib(new ForeignURL(), workerFile);
 });
 
-test('a file: URL as a string', () => assertRunsFib(pathToFileURL(workerFile).href, workerFile));
+test('the worker can be a file: URL string', () => assertRunsFib(pathToFileURL(workerFile).href, workerFile));
 
-test('a file: URL with its scheme in capitals', () =>
+test('the worker can be a file: URL with its scheme in capitals', () =>
   assertRunsFib(pathToFileURL(workerFile).href.replace('file:', 'FILE:'), workerFile));
 
-test('a file: URL of a path with blanks, percent signs and more than ASCII', async (t) => {
+test("the worker's path can contain blanks, percent signs and non-ASCII characters", async (t) => {
   const directory = directoryOf(t, { 'wörker %20 #1?.js': `'use native:fib';` });
   const file = path.join(directory, 'wörker %20 #1?.js');
   await assertRunsFib(file, file);
@@ -83,7 +83,7 @@ test('a file: URL of a path with blanks, percent signs and more than ASCII', asy
   await assertRunsFib(pathToFileURL(file).href, file);
 });
 
-test('a file with the directive is run by that worker, whatever else is in it', async (t) => {
+test('a file with the directive runs on the built-in worker, whatever else it contains', async (t) => {
   const directory = directoryOf(t, {
     'worker.js': `'use strict';\n'use native:fib';\nthrow new Error('not to be run');`,
     'worker.mjs': `"use native:fib"\nimport 'nowhere';`,
@@ -96,13 +96,13 @@ test('a file with the directive is run by that worker, whatever else is in it', 
   }
 });
 
-test('a link to a file keeps the name it was given', { skip: process.platform === 'win32' }, async (t) => {
+test('a symbolic link to a worker file keeps its own name', { skip: process.platform === 'win32' }, async (t) => {
   const link = path.join(directoryOf(t, {}), 'link.js');
   fs.symlinkSync(workerFile, link);
   await assertRunsFib(link, link);
 });
 
-test('a file that is missing is refused, with its path', () => {
+test('a missing worker file throws an error with its path', () => {
   const missing = path.join(root, 'no-such-worker.js');
   assertRefused(missing, 'ERR_POOL_WORKER_NOT_FOUND', missing);
   assertRefused(pathToFileURL(missing), 'ERR_POOL_WORKER_NOT_FOUND', missing);
@@ -110,32 +110,32 @@ test('a file that is missing is refused, with its path', () => {
   assertRefused('no-such-worker.js', 'ERR_POOL_WORKER_NOT_FOUND', path.resolve('no-such-worker.js'));
 });
 
-test('a directory is refused, with its path', () => {
+test('a directory as the worker throws an error with its path', () => {
   assertRefused(root, 'ERR_POOL_WORKER_NOT_FOUND', root);
   assertRefused('', 'ERR_POOL_WORKER_NOT_FOUND', path.resolve(''));
 });
 
-test('an unknown built-in worker is refused, with the names there are', () => {
+test('an unknown built-in worker throws an error with the known names', () => {
   for (const name of ['native:no-such', 'native:', 'native:FIB', 'native:fib ', 'native:native:fib', 'native:fib\0']) {
     assertRefused(name, 'ERR_POOL_WORKER_NOT_FOUND', `Unknown built-in worker ${name};`, 'there are: native:fib');
   }
 });
 
-test('an unknown built-in worker in a directive is refused, with the file and the names there are', (t) => {
+test('an unknown built-in worker in a directive throws an error with the file and the known names', (t) => {
   const file = path.join(directoryOf(t, { 'worker.js': `'use native:no-such';` }), 'worker.js');
   assertRefused(file, 'ERR_POOL_WORKER_NOT_FOUND', 'native:no-such', file, 'native:fib');
 });
 
-test('the workers of a test build are in no other', () => {
+test('the published build does not know the workers of the test build', () => {
   assertRefused('native:test-gate', 'ERR_POOL_WORKER_NOT_FOUND', 'there are: native:fib');
 });
 
-test('a path with a null byte is refused', () => {
+test('a path with a null byte throws an error', () => {
   assertRefused(`${workerFile}\0`, 'ERR_POOL_WORKER_NOT_FOUND', workerFile);
   assertRefused(`file://${workerFile}%00`, 'ERR_POOL_WORKER_NOT_FOUND', workerFile);
 });
 
-test('URLs but file: are refused', () => {
+test('URLs other than file: throw an error', () => {
   for (const href of ['http://localhost/worker.js', 'https://localhost/worker.js', 'data:text/javascript,0']) {
     assertRefused(new URL(href), 'ERR_POOL_WORKER_NOT_FOUND', href);
     // A string is a path unless it says file:, as in the document's pool.
@@ -143,7 +143,7 @@ test('URLs but file: are refused', () => {
   }
 });
 
-test('file: URLs that name no file are refused', () => {
+test('file: URLs that do not name a file throw an error', () => {
   for (const href of ['file:///a%2Fb', ...(process.platform === 'win32' ? [] : ['file://elsewhere/worker.js'])]) {
     assertRefused(new URL(href), 'ERR_POOL_WORKER_NOT_FOUND', href);
     assertRefused(href, 'ERR_POOL_WORKER_NOT_FOUND', href);
@@ -151,7 +151,7 @@ test('file: URLs that name no file are refused', () => {
   assertRefused('file:', 'ERR_POOL_WORKER_NOT_FOUND');
 });
 
-test('what is neither a string nor a URL is refused as the wrong type', () => {
+test('a worker that is neither a string nor a URL throws ERR_INVALID_ARG_TYPE', () => {
   const throwing = new Proxy(
     {},
     {

@@ -49,7 +49,7 @@ const SOURCES = {
   'a function rejects with it': `module.exports = async () => { throw ${HARD}; };`,
   'a function rejects with it later': `
     module.exports = () => new Promise((_, reject) => setImmediate(() => reject(${HARD})));`,
-  'it is thrown behind the back of a function': `
+  'a callback of a function throws it': `
     module.exports = () => new Promise(() => setImmediate(() => { throw ${HARD}; }));`,
   'it is an unhandled rejection': `module.exports = () => new Promise(() => Promise.reject(${HARD}));`,
   'a listener throws it': `require('worker_threads').parentPort.on('message', () => { throw ${HARD}; });`,
@@ -59,14 +59,14 @@ const SOURCES = {
 };
 
 for (const [how, source] of Object.entries(SOURCES)) {
-  test(`an error arrives whole: ${how}`, async (t) => {
+  test(`an error arrives with its class, properties and cause: ${how}`, async (t) => {
     const pool = new WorkerPool(1, fileOf(t, source));
     assertIsHard(await failureOf(pool));
     await pool.close();
   });
 }
 
-test('an error arrives whole: it is the reason of an abort', async (t) => {
+test('an error arrives with its class, properties and cause: it is the reason of an abort', async (t) => {
   const file = fileOf(
     t,
     `let seen;
@@ -90,7 +90,7 @@ test('an error arrives whole: it is the reason of an abort', async (t) => {
   await pool.close();
 });
 
-test('properties keep their names, values and whether they are enumerable', async (t) => {
+test('properties of an error keep their names, values and enumerability', async (t) => {
   const { thrown } = poolThrowing(
     t,
     `{
@@ -126,7 +126,7 @@ test('properties keep their names, values and whether they are enumerable', asyn
   for (const key of ['message', 'name', 'stack', 'cause']) assert.equal(isEnumerable(usual, key), false);
 });
 
-test('a getter is read once, and one that throws costs nothing but itself', async (t) => {
+test('a getter of an error is read once, and a getter that throws omits only itself', async (t) => {
   const { thrown } = poolThrowing(
     t,
     `{
@@ -224,7 +224,7 @@ test('a DOMException keeps its name, code and cause', async (t) => {
 });
 
 const { bun, deno } = process.versions; // they have no `moveMessagePortToContext`
-test('a DOMException of another realm is one', { skip: (bun ?? deno) !== undefined }, async (t) => {
+test('a DOMException of another realm arrives as a DOMException', { skip: (bun ?? deno) !== undefined }, async (t) => {
   const { thrown } = poolThrowing(
     t,
     `{
@@ -241,14 +241,14 @@ test('a DOMException of another realm is one', { skip: (bun ?? deno) !== undefin
 });
 
 const quota = globalThis.QuotaExceededError;
-test('a QuotaExceededError keeps its figures', { skip: quota === undefined }, async (t) => {
+test('a QuotaExceededError keeps its quota and requested', { skip: quota === undefined }, async (t) => {
   const { thrown } = poolThrowing(t, "{ it: () => new QuotaExceededError('m', { quota: 5, requested: 7 }) }");
   const error = await thrown('it');
   assert.ok(error instanceof quota);
   assert.deepEqual([error.message, error.code, error.quota, error.requested], ['m', 22, 5, 7]);
 });
 
-test('only the runtime has built-in classes', async (t) => {
+test("an error's class is decided by the runtime's built-in classes, not by its name or constructor", async (t) => {
   const { thrown } = poolThrowing(
     t,
     `{
@@ -276,7 +276,7 @@ test('only the runtime has built-in classes', async (t) => {
   assert.equal((await thrown('fake')).code2, 5);
 });
 
-test('of a property everything arrives that can be cloned', async (t) => {
+test("the parts of an error's property that can be cloned arrive", async (t) => {
   const { thrown } = poolThrowing(
     t,
     `{
@@ -323,7 +323,7 @@ test('of a property everything arrives that can be cloned', async (t) => {
   assert.equal(error.registered, Symbol.for('shared'));
 });
 
-test('what structuredClone knows arrives as its clone', async (t) => {
+test('properties of an error that structuredClone supports arrive as their clones', async (t) => {
   const { thrown } = poolThrowing(
     t,
     `{
@@ -362,7 +362,7 @@ test('what structuredClone knows arrives as its clone', async (t) => {
   assert.equal(await error.blob.text(), 'text');
 });
 
-test('errors within keep their class, wherever they are and however deep', async (t) => {
+test('nested errors keep their class at any place and depth', async (t) => {
   const { thrown } = poolThrowing(
     t,
     `{
@@ -430,7 +430,7 @@ test('errors of many megabytes arrive', async (t) => {
   assert.equal(error.numbers[299_999], 299_999);
 });
 
-test('what is made up for ever has an end', async (t) => {
+test('an error whose getters or proxies create objects without end is cut off', async (t) => {
   const { pool, thrown } = poolThrowing(
     t,
     `{
@@ -467,7 +467,7 @@ test('what is made up for ever has an end', async (t) => {
   assert.equal(pool.stats().crashes, 0);
 });
 
-test('anything that is thrown arrives, and costs no thread', async (t) => {
+test('any thrown value arrives, and the thread continues', async (t) => {
   const { pool, thrown } = poolThrowing(
     t,
     `{

@@ -14,7 +14,7 @@ const { allows } = Prefetch.prototype;
 const AHEAD = 8;
 Prefetch.prototype.allows = (count) => count < AHEAD;
 
-test('as many tasks are posted as are expected to be short', () => {
+test('Prefetch allows as many tasks as are expected to be short', () => {
   const prefetch = new Prefetch();
   const allowed = () => Array.from({ length: 20 }, (_, count) => allows.call(prefetch, count)).lastIndexOf(true) + 1;
   const record = (times, took) => {
@@ -124,7 +124,7 @@ async function inTheMidst(t, { size = 1, count = 60, act, style, maxQueue, dataO
 }
 
 for (const style of ['function', 'message']) {
-  test(`a thread goes on with them without the event loop (${style} style)`, async (t) => {
+  test(`a thread runs tasks posted ahead while the event loop is blocked (${style} style)`, async (t) => {
     const { notes, pool, tasks } = await inTheMidst(t, { style });
     notes.allow(27);
     notes.waitFor(28);
@@ -157,20 +157,20 @@ async function assertOnlyTheseFail({ notes, pool, tasks }, errors) {
   await pool.close();
 }
 
-test('one that cannot be posted costs no other', async (t) => {
+test('a task that cannot be posted ahead fails no other task', async (t) => {
   const midst = await inTheMidst(t, { dataOf: unpostable });
   midst.notes.allow(60);
   midst.notes.waitFor(24);
   await assertOnlyTheseFail(midst, { 22: { name: 'DataCloneError' } });
 });
 
-test('one with a result that cannot be read costs no other', async (t) => {
+test('a task posted ahead whose result cannot be read fails no other task', async (t) => {
   const midst = await inTheMidst(t, { act: `if (data.id === 22) { ${RETURN_WHAT_IS_TOO_DEEP} }` });
   midst.notes.allow(60);
   await assertOnlyTheseFail(midst, { 22: { message: /call stack/ } });
 });
 
-test('neither does when the thread dies behind it, and all is told at once', {
+test('unposted and unreadable tasks settle with their own errors when the thread dies in a later task', {
   skip: threads.unsupported,
 }, async (t) => {
   const acts = {
@@ -190,7 +190,7 @@ test('neither does when the thread dies behind it, and all is told at once', {
   }
 });
 
-test('their number is limited', async (t) => {
+test('the number of tasks posted ahead is limited', async (t) => {
   const { notes, pool, tasks } = await inTheMidst(t);
   notes.allow(60);
   notes.waitFor(20 + AHEAD);
@@ -200,7 +200,7 @@ test('their number is limited', async (t) => {
   await pool.close();
 });
 
-test('they count in maxQueue', async (t) => {
+test('tasks posted ahead count as queued in maxQueue', async (t) => {
   const { notes, pool, tasks } = await inTheMidst(t, { count: 41, maxQueue: 40 });
   assert.equal(pool.queue.length, 20);
   const more = range(20).map((id) => pool.run({ id: 41 + id }));
@@ -210,7 +210,7 @@ test('they count in maxQueue', async (t) => {
   await pool.close();
 });
 
-test('those behind a task that turns out to be long are not overtaken by all others', async (t) => {
+test('tasks posted behind a task that turns out to be long are recalled', async (t) => {
   const count = 3000;
   const { notes, pool, tasks } = await inTheMidst(t, {
     size: 2,
@@ -230,7 +230,7 @@ test('those behind a task that turns out to be long are not overtaken by all oth
   await pool.close();
 });
 
-test('no task waits for a thread while another has nothing to do', async (t) => {
+test('no task posted ahead waits for a busy thread while another thread is idle', async (t) => {
   // Two run, with as many behind each as may be, and two are in the queue.
   const count = 20 + 2 * AHEAD + 2;
   const { notes, pool, tasks } = await inTheMidst(t, {
@@ -248,7 +248,7 @@ test('no task waits for a thread while another has nothing to do', async (t) => 
   await pool.close();
 });
 
-test('a thread that dies takes none of them along', async (t) => {
+test('a thread that dies fails none of the tasks posted ahead', async (t) => {
   const { notes, pool, tasks } = await inTheMidst(t, {
     act: 'if (data.id % 10 === 3 && data.id > 20) process.exit(5);',
   });
@@ -263,7 +263,7 @@ test('a thread that dies takes none of them along', async (t) => {
   await pool.close();
 });
 
-test('a higher priority overtakes them', async (t) => {
+test('a task of higher priority overtakes tasks posted ahead', async (t) => {
   const { notes, pool, tasks } = await inTheMidst(t);
   const urgent = pool.run({ id: 1000 }, { priority: 1 });
   notes.allow(61);
@@ -276,7 +276,7 @@ for (const [how, options, code] of [
   ['an abort', (signal) => ({ signal }), 'ABORT_ERR'],
   ['a time limit', () => ({ timeout: 1 }), 'ERR_POOL_TIMEOUT'],
 ]) {
-  test(`${how} takes none of them along`, async (t) => {
+  test(`${how} fails none of the tasks posted ahead`, async (t) => {
     const { notes, pool, tasks } = await inTheMidst(t, { act: 'if (data.id === 9999) for (;;);' });
     const controller = new AbortController();
     const stopped = assert.rejects(pool.run({ id: 9999 }, options(controller.signal)), { code });
@@ -295,7 +295,7 @@ for (const [how, options, code] of [
   });
 }
 
-test('an abort that comes when the thread is done with its task takes none of them along', async (t) => {
+test('an abort after the thread has finished its task fails none of the tasks posted ahead', async (t) => {
   const { notes, pool, tasks } = await inTheMidst(t);
   const controller = new AbortController();
   const stopped = assert.rejects(pool.run({ id: 9999 }, { signal: controller.signal }), { code: 'ABORT_ERR' });
@@ -313,7 +313,7 @@ test('an abort that comes when the thread is done with its task takes none of th
   await pool.close();
 });
 
-test('data that cannot be cloned fails in its turn', async (t) => {
+test('a task posted ahead whose data cannot be cloned fails in its turn', async (t) => {
   const { notes, pool, tasks } = await inTheMidst(t, {
     dataOf: (id) => (id === 24 || id === 25 || id === 59 ? { id, no() {} } : { id }),
   });
@@ -331,7 +331,7 @@ test('data that cannot be cloned fails in its turn', async (t) => {
   await pool.close();
 });
 
-test('code that runs while their data is cloned may use the pool', async (t) => {
+test('getters in the data of tasks posted ahead may submit tasks', async (t) => {
   const others = [];
   const { notes, pool, tasks } = await inTheMidst(t, {
     dataOf: (id, ownPool) => ({
@@ -353,7 +353,7 @@ test('code that runs while their data is cloned may use the pool', async (t) => 
   await pool.close();
 });
 
-test('a forced close gives them up', async (t) => {
+test('a forced close rejects tasks posted ahead', async (t) => {
   const { pool, tasks } = await inTheMidst(t);
   const closed = pool.close({ force: true });
   const outcomes = await Promise.allSettled(tasks);
@@ -363,7 +363,7 @@ test('a forced close gives them up', async (t) => {
   assert.deepEqual({ aborted, completed, queued, running }, { aborted: 40, completed: 20, queued: 0, running: 0 });
 });
 
-test('a graceful close waits for them', async (t) => {
+test('a graceful close waits for tasks posted ahead', async (t) => {
   const { notes, pool, tasks } = await inTheMidst(t);
   const closed = pool.close();
   notes.allow(60);
@@ -371,7 +371,7 @@ test('a graceful close waits for them', async (t) => {
   await closed;
 });
 
-test('asynchronous tasks are run one at a time all the same', async (t) => {
+test('asynchronous tasks posted ahead run one at a time', async (t) => {
   const file = fileOf(
     t,
     `let running = 0;
@@ -387,7 +387,7 @@ test('asynchronous tasks are run one at a time all the same', async (t) => {
   await pool.close();
 });
 
-test('a listener that answers before it is done is not called meanwhile', async (t) => {
+test('a listener that answers before it returns is not called again until it returns', async (t) => {
   const file = fileOf(
     t,
     `const { parentPort } = require('worker_threads');
@@ -406,7 +406,7 @@ test('a listener that answers before it is done is not called meanwhile', async 
 });
 
 for (const kind of ['a listener', 'an async listener']) {
-  test(`what ${kind} throws after its answer costs no task that follows`, async (t) => {
+  test(`an exception of ${kind} after its answer fails no later task`, async (t) => {
     const file = fileOf(
       t,
       `const { parentPort } = require('node:worker_threads');
@@ -435,7 +435,7 @@ for (const kind of ['a listener', 'an async listener']) {
   });
 }
 
-test('a getter of an answer may answer, too: the first answer counts', async (t) => {
+test('if a getter of an answer also answers, the first answer counts', async (t) => {
   const file = fileOf(
     t,
     `const { parentPort } = require('node:worker_threads');
@@ -452,3 +452,31 @@ test('a getter of an answer may answer, too: the first answer counts', async (t)
   );
   await pool.close();
 });
+
+/** What each task finds when it begins, of what the one before has left. Every other task ends asynchronously. */
+const fileThatLeavesSomething = (t, style) =>
+  fileOf(
+    t,
+    `const { AsyncLocalStorage } = require('async_hooks');
+     const { parentPort } = require('worker_threads');
+     const storage = new AsyncLocalStorage();
+     let left = 0;
+     const run = (id) => {
+       const found = { store: storage.getStore(), left };
+       left = 2;
+       process.nextTick(() => left--);
+       queueMicrotask(() => left--);
+       return storage.run(id, () => (id % 2 === 0 ? found : new Promise((done) => setImmediate(done, found))));
+     };
+     if ('${style}' === 'function') module.exports = run;
+     else parentPort.on('message', (id) => storage.run(undefined, async () => parentPort.postMessage(await run(id))));`,
+  );
+
+for (const style of ['function', 'message']) {
+  test(`a task begins after the callbacks of the previous task, and outside its async context (${style} style)`, async (t) => {
+    const pool = new WorkerPool(1, fileThatLeavesSomething(t, style));
+    const found = await Promise.all(Array.from({ length: 50 }, (_, id) => pool.run(id)));
+    assert.deepEqual(found, Array(50).fill({ store: undefined, left: 0 }));
+    await pool.close();
+  });
+}

@@ -60,7 +60,7 @@ const FORCED = {
 };
 
 for (const [what, close] of Object.entries(FORCED)) {
-  test(`${what} ends threads at once, also while they are ending`, async (t) => {
+  test(`${what} ends threads at once, even while their exit handlers run`, async (t) => {
     const { pool, shared } = poolThatExits(t, WAIT, { size: 2 });
     await Promise.all([1, 2, 3, 4].map((data) => pool.run(data)));
     await close(pool); // nobody opens the gate
@@ -68,7 +68,7 @@ for (const [what, close] of Object.entries(FORCED)) {
   });
 }
 
-test('a graceful close that has come to exit handlers that never end can be forced', async (t) => {
+test('a graceful close that waits for an endless exit handler can be forced', async (t) => {
   const { pool, shared } = poolThatExits(t, WAIT);
   await pool.run(1);
   const closed = pool.close();
@@ -85,7 +85,7 @@ const REPLACED = {
 };
 
 for (const [what, source] of Object.entries(REPLACED)) {
-  test(`a file that replaces ${what} ends`, async (t) => {
+  test(`the threads of a file that replaces ${what} end on close`, async (t) => {
     const { pool, shared } = poolThatExits(t, `shared[${HAS_ENDED}] = 1;`, { source });
     assert.equal(await pool.run(1), 1);
     await pool.close();
@@ -93,7 +93,7 @@ for (const [what, source] of Object.entries(REPLACED)) {
   });
 }
 
-test('an exit handler that throws does not keep its thread', async (t) => {
+test('a thread whose exit handler throws ends', async (t) => {
   const source = "process.on('uncaughtException', () => {}); setInterval(() => {}, 1000);";
   const { pool } = poolThatExits(t, "throw new Error('no');", { source });
   assert.equal(await pool.run(1), 1);
@@ -101,7 +101,7 @@ test('an exit handler that throws does not keep its thread', async (t) => {
   assert.equal(pool.stats().crashes, 0);
 });
 
-test('whatever a file has open, its threads end', async (t) => {
+test('threads end on close whatever the file has open', async (t) => {
   const source = `setInterval(() => {}, 1000);
     require('node:net').createServer().listen(0);
     new (require('node:worker_threads').MessageChannel)().port1.on('message', () => {});`;
@@ -111,7 +111,7 @@ test('whatever a file has open, its threads end', async (t) => {
   assert.equal(shared[HAS_ENDED], 1);
 });
 
-test('a thread that is busy after its answer ends when it is done', async (t) => {
+test('a thread that is busy after its answer ends when it is idle', async (t) => {
   const shared = new Int32Array(new SharedArrayBuffer(12));
   const file = fileOf(
     t,
@@ -142,7 +142,7 @@ test('a pool closes while its file is loading', async (t) => {
   }
 });
 
-test('the coverage of a large file is written', async (t) => {
+test('V8 coverage of a large worker file is written on close', async (t) => {
   const functions = Array.from({ length: 5_000 }, (_, i) => `function f${i}(n) { return n > ${i} ? n : ${i}; }`);
   const directory = directoryOf(t, {
     'package.json': '{ "type": "commonjs" }',

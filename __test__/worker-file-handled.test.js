@@ -11,17 +11,18 @@ const { fileOf } = require('./support/files');
 const LISTENERS = {
   'a listener': "parentPort.on('message', (data) => listener(data));",
   'an async listener': "parentPort.on('message', async (data) => { await 0; listener(data); });",
-  'a listener for one message':
+  'a once listener':
     "const listen = () => parentPort.once('message', (data) => { listen(); listener(data); }); listen();",
-  'a listener for events': "parentPort.addEventListener('message', ({ data }) => listener(data));",
-  'an object that listens': "parentPort.addEventListener('message', { handleEvent: ({ data }) => listener(data) });",
+  'a listener of addEventListener': "parentPort.addEventListener('message', ({ data }) => listener(data));",
+  'an object with handleEvent':
+    "parentPort.addEventListener('message', { handleEvent: ({ data }) => listener(data) });",
   onmessage: 'parentPort.onmessage = ({ data }) => listener(data);',
   'an async onmessage': 'parentPort.onmessage = async ({ data }) => { await 0; listener(data); };',
 };
 
 const HANDLERS = {
-  'a listener for uncaught exceptions': "process.on('uncaughtException', () => {});",
-  'a callback that captures them': 'process.setUncaughtExceptionCaptureCallback(() => {});',
+  'an uncaughtException listener': "process.on('uncaughtException', () => {});",
+  'a capture callback for uncaught exceptions': 'process.setUncaughtExceptionCaptureCallback(() => {});',
 };
 
 const messageFile = (t, handler, listen) =>
@@ -39,7 +40,7 @@ const messageFile = (t, handler, listen) =>
 
 for (const [which, handler] of Object.entries(HANDLERS)) {
   for (const [what, listen] of Object.entries(LISTENERS)) {
-    test(`${what} that throws fails its task, and the thread goes on, with ${which}`, async (t) => {
+    test(`${what} that throws fails its task, and the thread continues, with ${which}`, async (t) => {
       const pool = new WorkerPool(1, messageFile(t, handler, listen));
       pool.on('crash', () => assert.fail('emitted'));
       const thread = await pool.run();
@@ -57,7 +58,7 @@ for (const [which, handler] of Object.entries(HANDLERS)) {
   }
 }
 
-test('a handler may answer for the listener that has thrown', async (t) => {
+test('an uncaughtException handler may answer for the listener that threw', async (t) => {
   const handler = "process.on('uncaughtException', (error) => parentPort.postMessage(error.code));";
   const pool = new WorkerPool(1, messageFile(t, handler, LISTENERS['a listener']));
   assert.equal(await pool.run('throw'), 'NO');
@@ -65,7 +66,7 @@ test('a handler may answer for the listener that has thrown', async (t) => {
   await pool.close();
 });
 
-test('a listener that throws after its answer has answered', async (t) => {
+test('an exception of a listener after its answer does not change the result', async (t) => {
   const file = fileOf(
     t,
     `const { parentPort } = require('node:worker_threads');
@@ -77,7 +78,7 @@ test('a listener that throws after its answer has answered', async (t) => {
   await pool.close();
 });
 
-test('an exception that comes from elsewhere is not what a task ends with', async (t) => {
+test('a handled exception from a timer does not fail the running task', async (t) => {
   const elsewhere = "process.on('uncaughtException', () => {}); setTimeout(() => { throw new Error('elsewhere'); });";
   const files = [
     `const { parentPort } = require('node:worker_threads');
@@ -92,7 +93,7 @@ test('an exception that comes from elsewhere is not what a task ends with', asyn
   }
 });
 
-test('an exception that nobody handles ends the thread, as ever', async (t) => {
+test('an unhandled exception of a listener ends the thread', async (t) => {
   for (const listen of Object.values(LISTENERS)) {
     const pool = new WorkerPool(1, messageFile(t, '', listen));
     const first = await pool.run();
@@ -103,7 +104,7 @@ test('an exception that nobody handles ends the thread, as ever', async (t) => {
   }
 });
 
-test('a file may answer once more when a time limit of node:vm has interrupted its answer', async (t) => {
+test('a file may answer again after a node:vm time limit interrupted its answer', async (t) => {
   const file = fileOf(
     t,
     `const vm = require('node:vm');

@@ -99,7 +99,7 @@ const FLAGS = {
   'no hooks': { flags: [], files: ALL },
   'a module of --require': { flags: ['--require', 'global.cjs'], files: JAVASCRIPT },
   'a module of --import': { flags: ['--import', 'global.mjs'], files: JAVASCRIPT },
-  'both of them': { flags: ['-r', 'global.cjs', '--import', 'global.mjs'], files: JAVASCRIPT },
+  'modules of --require and --import': { flags: ['-r', 'global.cjs', '--import', 'global.mjs'], files: JAVASCRIPT },
   'a compiler of extensions': {
     flags: ['-r', 'extensions.cjs'],
     files: scale(ALL, ['plain.js', 'plain.mjs', ...COMPILED]),
@@ -108,7 +108,7 @@ const FLAGS = {
     flags: ['-r', 'pirates.cjs'],
     files: scale(ALL, ['plain.js', 'plain.mjs', 'export.js', ...COMPILED]),
   },
-  'hooks of their own thread': { flags: ['--import', 'register.mjs'], files: [...JAVASCRIPT, 'plain.made-up'] },
+  'hooks in a thread of their own': { flags: ['--import', 'register.mjs'], files: [...JAVASCRIPT, 'plain.made-up'] },
   'both compilers': { flags: ['-r', 'extensions.cjs', '--import', 'register.mjs'], files: JAVASCRIPT },
 };
 
@@ -137,8 +137,8 @@ async function ofPool(file, execArgv) {
 const TRIED = scale(
   { commonjs: Object.keys(FLAGS), module: Object.keys(FLAGS), undefined: Object.keys(FLAGS) },
   {
-    commonjs: ['no hooks', 'both of them', 'a compiler of all JavaScript', 'both compilers'],
-    module: ['a module of --require', 'a module of --import', 'hooks of their own thread'],
+    commonjs: ['no hooks', 'modules of --require and --import', 'a compiler of all JavaScript', 'both compilers'],
+    module: ['a module of --require', 'a module of --import', 'hooks in a thread of their own'],
     undefined: ['a compiler of extensions'],
   },
 );
@@ -146,7 +146,7 @@ const TRIED = scale(
 for (const type of ['commonjs', 'module', undefined]) {
   for (const what of TRIED[type]) {
     const { flags, files } = FLAGS[what];
-    test(`what new Worker loads in a package of type ${type} with ${what}, a pool loads so`, async (t) => {
+    test(`a pool loads files like new Worker in a package of type ${type} with ${what}`, async (t) => {
       const directory = directoryOf(t, { ...HOOKS, ...SOURCES, 'package.json': JSON.stringify({ type }) });
       const execArgv = inDirectory(flags, directory);
       let loaded = 0;
@@ -164,7 +164,7 @@ for (const type of ['commonjs', 'module', undefined]) {
   }
 }
 
-test('a compiler that only serves require compiles what Node.js imports, too', async (t) => {
+test('a compiler for require also compiles files that Node.js imports', async (t) => {
   const directory = directoryOf(t, { ...HOOKS, ...SOURCES, 'package.json': '{}' });
   const compilers = {
     'the flags of both': ['-r', path.join(directory, 'extensions.cjs'), '--import', path.join(directory, 'global.mjs')],
@@ -180,14 +180,14 @@ test('a compiler that only serves require compiles what Node.js imports, too', a
   }
 });
 
-test('a file of a kind that nothing can read says so', async (t) => {
+test('a file with an unknown extension rejects with ERR_UNKNOWN_FILE_EXTENSION', async (t) => {
   const file = fileOf(t, 'neither JavaScript nor anything else', 'worker.made-up');
   const error = await ofPool(file, []).catch((reason) => reason);
   assert.equal(error.code, 'ERR_UNKNOWN_FILE_EXTENSION');
   assert.ok(error.cause instanceof SyntaxError);
 });
 
-test('a file of another kind is found in a directory whose name import cannot take', {
+test('a file with an unknown extension loads from a directory with a backslash in its name', {
   skip: process.platform === 'win32' && 'a backslash is no part of a name there',
 }, async (t) => {
   const directory = path.join(directoryOf(t, {}), 'back\\slash');
@@ -197,7 +197,7 @@ test('a file of another kind is found in a directory whose name import cannot ta
   assert.equal(await ofPool(file, []), file);
 });
 
-test('a file is read once', async (t) => {
+test('a worker file is compiled once', async (t) => {
   const hook = `globalThis.reads = [];
     const { readFileSync } = require('node:fs');
     require.extensions['.ts'] = (module, file) => {
@@ -212,7 +212,7 @@ test('a file is read once', async (t) => {
   assert.equal(await ofPool(path.join(directory, 'worker.ts'), ['-r', path.join(directory, 'hook.cjs')]), 1);
 });
 
-test('an ES module that waits for ever at its top level, with nothing left to wait for, says so', async (t) => {
+test('an ES module whose top-level await never settles rejects with a cause that explains it', async (t) => {
   const file = fileOf(t, 'await new Promise(() => {}); export default (n) => n;', 'worker.mjs');
   const pool = new WorkerPool(1, file);
   const error = await pool.run(1).catch((reason) => reason);
@@ -223,7 +223,7 @@ test('an ES module that waits for ever at its top level, with nothing left to wa
   await pool.close();
 });
 
-test('a file that ends its thread while it is loading is not said to wait', async (t) => {
+test('a file that exits while it loads is not reported as an unsettled await', async (t) => {
   for (const source of ['process.exit(3);', 'await 0; process.exit(3);']) {
     const error = await ofPool(fileOf(t, source, 'worker.mjs'), []).catch((reason) => reason);
     assert.equal(error.message, 'Worker exited with code 3');
@@ -231,7 +231,7 @@ test('a file that ends its thread while it is loading is not said to wait', asyn
   }
 });
 
-test('a module that goes on loading when the thread would have ended is loaded', async (t) => {
+test("a module that keeps loading after 'beforeExit' is loaded", async (t) => {
   const source = `await new Promise((resolve) => process.once('beforeExit', () => setTimeout(resolve, 1)));
     export default (n) => n;`;
   const pool = new WorkerPool(1, fileOf(t, source, 'worker.mjs'));
@@ -243,14 +243,14 @@ test('a module that goes on loading when the thread would have ended is loaded',
 const USELESS = {
   'named exports': ['worker.mjs', 'export const add = (a) => a, sub = 1;', /exports add, sub:/],
   'named exports of CommonJS': ['worker.js', 'exports.add = (a) => a; exports.sub = 1;', /exports add, sub:/],
-  'what compilers make of named exports': [
+  'compiled named exports': ['worker.js', 'exports.__esModule = true; exports.add = (a) => a;', /exports add:/],
+  'a default export that is not a function': ['worker.mjs', 'export default 5;', /exports default:/],
+  'a value instead of exports': ['worker.js', 'module.exports = 5;', /exports module\.exports:/],
+  'a promise of a value that is not a function': [
     'worker.js',
-    'exports.__esModule = true; exports.add = (a) => a;',
+    'module.exports = Promise.resolve({ add: 1 });',
     /exports add:/,
   ],
-  'a default export that is no function': ['worker.mjs', 'export default 5;', /exports default:/],
-  'a value in place of the exports': ['worker.js', 'module.exports = 5;', /exports module\.exports:/],
-  'a promise of no function': ['worker.js', 'module.exports = Promise.resolve({ add: 1 });', /exports add:/],
 };
 
 for (const [what, [name, source, expected]] of Object.entries(USELESS)) {
@@ -269,7 +269,7 @@ for (const [what, [name, source, expected]] of Object.entries(USELESS)) {
   });
 }
 
-test('a file that exports nothing is refused when nothing is left that could make it listen', async (t) => {
+test('a file that exports nothing is refused once it has nothing open that could make it listen', async (t) => {
   for (const [name, source] of [
     ['worker.js', ''],
     ['worker.mjs', 'setTimeout(() => {}, 1);'],
@@ -281,7 +281,7 @@ test('a file that exports nothing is refused when nothing is left that could mak
   }
 });
 
-test('a file may listen late, by any of the ways there are, if it exports nothing', async (t) => {
+test('a file that exports nothing may listen late, by any kind of listener', async (t) => {
   const ways = [
     "parentPort.on('message', answer)",
     "parentPort.once('message', answer)",
@@ -304,7 +304,7 @@ test('a file may listen late, by any of the ways there are, if it exports nothin
   }
 });
 
-test('a listener that was removed is told nothing, and one that comes again is', async (t) => {
+test('a removed listener receives no task, and a re-added one does', async (t) => {
   const file = fileOf(
     t,
     `const { parentPort } = require('node:worker_threads');

@@ -135,7 +135,7 @@ const GOOD = {
     },
   },
   'n of an array': Object.assign([1, 2], { n: 5 }),
-  'n in a circle': circular,
+  'n in a circular object': circular,
 };
 
 /** Bad data: each has a message. */
@@ -164,13 +164,13 @@ const BAD = {
   'an array of a number': [5],
   'an array of arrays': [1, [2, [3, null, undefined]], {}],
   'a sparse array': Object.assign(new Array(3), { 1: 1 }),
-  'an array in a circle': array,
+  'a circular array': array,
   'n is undefined': { n: undefined },
   'n is -1': { n: -1 },
   'n is 1.5': { n: 1.5 },
   'n is NaN': { n: NaN },
   'n is Infinity': { n: Infinity },
-  'n is a string of no number': { n: 'twelve' },
+  'n is a string without a number': { n: 'twelve' },
   'n is a string with a separator': { n: '1_0' },
   'n is a string with an n': { n: '7n' },
   'n is a negative string': { n: '-1' },
@@ -218,18 +218,18 @@ const BAD = {
   'a URL': new URL('http://localhost/?n=5'),
   'search parameters': new URLSearchParams('n=5'),
   'a class instance with a getter': new WithGetter(),
-  'a class instance with words of its own': new WithWords(),
+  'a class instance with its own toString': new WithWords(),
   'n is inherited': Object.create({ n: 5 }),
   'n cannot be enumerated': Object.defineProperty({}, 'n', { value: 5 }),
   'a getter that cannot be enumerated': Object.defineProperty({}, 'n', { get: () => 5 }),
-  'words that cannot be enumerated': Object.defineProperty({ n: -1 }, 'toString', { value: () => 'words' }),
-  'words under a symbol': { n: -1, [Symbol.toPrimitive]: () => 'words' },
-  'a tag under a symbol': { n: -1, [Symbol.toStringTag]: 'Tag' },
-  'an object that hides its words': { n: -1, toString: null },
-  'an object that hides its words and value': { toString: 1, valueOf: 2 },
-  'an array of an object that hides its words': [{ toString: null }],
-  'n is an object that hides its words': { n: { toString: null } },
-  'an error that hides its words': { n: -1, toString: { n: 5 }, message: 'not an error' },
+  'a toString that cannot be enumerated': Object.defineProperty({ n: -1 }, 'toString', { value: () => 'words' }),
+  'a Symbol.toPrimitive': { n: -1, [Symbol.toPrimitive]: () => 'words' },
+  'a Symbol.toStringTag': { n: -1, [Symbol.toStringTag]: 'Tag' },
+  'an object without a usable toString': { n: -1, toString: null },
+  'an object without a usable toString or valueOf': { toString: 1, valueOf: 2 },
+  'an array of an object without a usable toString': [{ toString: null }],
+  'n is an object without a usable toString': { n: { toString: null } },
+  'an error without a usable toString': { n: -1, toString: { n: 5 }, message: 'not an error' },
 };
 
 /** Why such data never reaches a worker of this version of Node.js, or false: URLs are cloned by some. */
@@ -243,18 +243,20 @@ function uncloneable(data) {
 }
 
 for (const [what, data] of Object.entries(GOOD)) {
-  test(`the same result: ${what}`, { skip: uncloneable(data) }, async () => {
+  test(`native:fib and its worker file return the same result: ${what}`, { skip: uncloneable(data) }, async () => {
     assert.equal(await assertSame(data), true, 'this is listed as good data');
   });
 }
 
 for (const [what, data] of Object.entries(BAD)) {
-  test(`the same message: ${what}`, { skip: uncloneable(data) }, async () => {
+  test(`native:fib and its worker file reject with the same message: ${what}`, {
+    skip: uncloneable(data),
+  }, async () => {
     assert.equal(await assertSame(data), false, 'this is listed as bad data');
   });
 }
 
-test('a getter is read once, as when a message is posted', async () => {
+test('native:fib reads a getter of the data once, like postMessage', async () => {
   let reads = 0;
   const data = {
     get n() {
@@ -308,7 +310,7 @@ function randomData(random) {
   return random() < 0.8 ? { n: value(2) } : value(3);
 }
 
-test('the same results and messages for data made at random', async (t) => {
+test('native:fib and its worker file return the same results and messages for random data', async (t) => {
   const seed = Number(process.env.SEED ?? 20240229);
   t.diagnostic(`SEED=${seed}`);
   const random = randomNumbers(seed);

@@ -21,19 +21,19 @@ const ENDS = {
   throws: `module.exports = () => { ${PRINT} throw new Error('no'); };`,
   resolves: `module.exports = async () => { await 0; ${PRINT} };`,
   rejects: `module.exports = async () => { await 0; ${PRINT} throw new Error('no'); };`,
-  'results in what cannot be cloned': `module.exports = () => { ${PRINT} return () => {}; };`,
+  'returns a value that cannot be cloned': `module.exports = () => { ${PRINT} return () => {}; };`,
   'answers a message': `${LISTEN} function () { ${PRINT} this.postMessage(1); });`,
   'answers a message later': `${LISTEN} async () => { await 0; ${PRINT} parentPort.postMessage(1); });`,
-  'throws as a listener': `process.on('uncaughtException', () => {}); ${LISTEN} () => { ${PRINT} throw new Error('no'); });`,
+  'throws in a listener': `process.on('uncaughtException', () => {}); ${LISTEN} () => { ${PRINT} throw new Error('no'); });`,
   'ends its thread': `module.exports = () => { ${PRINT} process.exit(); };`,
-  'ends its thread by an exception': `module.exports = () => { ${PRINT} setImmediate(() => { throw new Error('no'); });
+  'ends its thread by an uncaught exception': `module.exports = () => { ${PRINT} setImmediate(() => { throw new Error('no'); });
     return new Promise(() => {}); };`,
-  reports: `module.exports = (data, { progress }) => { ${PRINT} progress('main'); return new Promise(() => {}); };`,
-  'prints as its file is loaded': `${PRINT} throw new Error('no');`,
+  'reports progress': `module.exports = (data, { progress }) => { ${PRINT} progress('main'); return new Promise(() => {}); };`,
+  'prints while its file loads': `${PRINT} throw new Error('no');`,
 };
 
 for (const [how, source] of Object.entries(ENDS)) {
-  test(`what a task prints that ${how} stands before what its caller prints then`, async (t) => {
+  test(`the output of a task that ${how} precedes its caller's next output`, async (t) => {
     const { stdout } = await runProgram(
       `const end = () => { console.log('main'); process.exit(); };
        const pool = new WorkerPool(1, ${JSON.stringify(fileOf(t, source))});
@@ -43,7 +43,7 @@ for (const [how, source] of Object.entries(ENDS)) {
   });
 }
 
-test('what the tasks of a thread print stands before their ends, also where they are posted ahead', async (t) => {
+test('the output of each task precedes its result, including tasks posted ahead', async (t) => {
   const sources = [
     'module.exports = (n) => { for (let i = 0; i < 20; i++) console.log(n + " prints"); return n; };',
     'module.exports = async (n) => { await 0; for (let i = 0; i < 20; i++) console.log(n + " prints"); return n; };',
@@ -95,7 +95,7 @@ for (const size of [100, 10_000, 5_000_000]) {
   });
 }
 
-test('the two streams keep their order among each other', async (t) => {
+test('stdout and stderr of a task keep their order', async (t) => {
   const file = fileOf(
     t,
     'module.exports = () => { for (let i = 0; i < 100; i++) { console.log("out " + i); console.error("err " + i); } };',
@@ -110,7 +110,7 @@ test('the two streams keep their order among each other', async (t) => {
   assert.deepEqual(JSON.parse(stdout), expected);
 });
 
-test('bytes and texts of any encoding arrive', async (t) => {
+test('a task can print bytes and strings of any encoding', async (t) => {
   const file = fileOf(
     t,
     `module.exports = () => {
@@ -133,7 +133,7 @@ test('bytes and texts of any encoding arrive', async (t) => {
   assert.equal(Buffer.from(stdout.trim(), 'hex').toString('latin1'), '\xc3\xbc\nbytes\n!!\n\xe4that\n');
 });
 
-test('a task that waits until its output is accepted goes on', async (t) => {
+test("a task that waits for 'drain' or for the callback of write continues", async (t) => {
   const file = fileOf(
     t,
     `const { once } = require('node:events');
@@ -159,7 +159,7 @@ test('a task that waits until its output is accepted goes on', async (t) => {
   }
 });
 
-test('a task that settles does not wait for what is printed without end', async (t) => {
+test('a task that keeps printing after its return settles', async (t) => {
   const file = fileOf(
     t,
     `module.exports = (data) => {
@@ -174,7 +174,7 @@ test('a task that settles does not wait for what is printed without end', async 
   await pool.close();
 });
 
-test('what a callback of write throws is not what its task ends with', async (t) => {
+test('a handled exception in a callback of write does not fail the task', async (t) => {
   const file = fileOf(
     t,
     `let seen = 0;
@@ -192,7 +192,7 @@ test('what a callback of write throws is not what its task ends with', async (t)
   await pool.close();
 });
 
-test('what modules of --require and exit handlers print appears, in order', async (t) => {
+test('the output of --require modules and exit handlers appears in order', async (t) => {
   const directory = directoryOf(t, {
     'package.json': '{ "type": "commonjs" }',
     'required.js': `for (let i = 0; i < 100; i++) console.log('required', i);
@@ -219,7 +219,7 @@ test('what modules of --require and exit handlers print appears, in order', asyn
   ]);
 });
 
-test('a pool in a thread passes on what its own threads print', async (t) => {
+test('a pool in a worker_threads thread forwards the output of its own threads', async (t) => {
   const file = fileOf(t, `module.exports = () => { ${PRINT} };`);
   const { stdout } = await runProgram(
     `const { Worker } = require('node:worker_threads');
@@ -232,7 +232,7 @@ test('a pool in a thread passes on what its own threads print', async (t) => {
   assert.equal(stdout, `${LINES.join('')}thread\nmain\n`);
 });
 
-test('a program that breaks its own output loses no task', async (t) => {
+test('a program whose process.stdout.write throws loses no task', async (t) => {
   const file = fileOf(t, 'module.exports = (n) => { console.log(n); return n; };');
   const { stdout } = await runProgram(
     `let caught = 0;
@@ -246,7 +246,7 @@ test('a program that breaks its own output loses no task', async (t) => {
   assert.equal(stdout, '1,2,3 3\n');
 });
 
-test('what a task prints while it computes appears meanwhile', async (t) => {
+test('the output of a long computation appears while it runs', async (t) => {
   const file = fileOf(
     t,
     `const { performance } = require('node:perf_hooks');
@@ -272,7 +272,7 @@ test('what a task prints while it computes appears meanwhile', async (t) => {
   assert.equal(stdout, '0\n1\n2\n3\n4\nlast\nABORT_ERR\n');
 });
 
-test('a pool that keeps back what its threads print does not keep the process alive', async (t) => {
+test('a pool with stdout: true does not keep the process alive', async (t) => {
   const directory = directoryOf(t, {
     'package.json': '{ "type": "commonjs" }',
     'required.js': "console.log('one'); console.log('two'); console.error('three');",

@@ -60,11 +60,11 @@ const FILES = {
   'a listener': `${PORT} const { postMessage } = parentPort; parentPort.on('message', (data) => postMessage({ data }));`,
   'a listener that answers later': `${PORT} ${TURN}
     parentPort.on('message', (data) => turn(() => parentPort.postMessage({ data })));`,
-  'a listener for one message': `${PORT} const listen = () =>
+  'a once listener': `${PORT} const listen = () =>
     parentPort.once('message', (data) => { listen(); parentPort.postMessage({ data }); }); listen();`,
-  'a listener that comes again': `${PORT} ${TURN} const listen = () =>
+  'a listener that is added again': `${PORT} ${TURN} const listen = () =>
     parentPort.once('message', (data) => { parentPort.postMessage({ data }); turn(listen); }); listen();`,
-  'a listener that comes late': `${PORT} ${TURN} turn(() =>
+  'a listener that is added late': `${PORT} ${TURN} turn(() =>
     parentPort.on('message', (data) => parentPort.postMessage({ data })));`,
 };
 
@@ -82,7 +82,7 @@ async function assertAnswers(pool) {
 }
 
 for (const [what, source] of Object.entries(FILES)) {
-  test(`${what} runs where fake timers were installed before`, async (t) => {
+  test(`${what} runs if fake timers were installed before`, async (t) => {
     const directory = directoryOf(t, { 'package.json': '{}', 'fakes.js': FAKES, 'worker.js': source });
     const execArgv = ['--require', path.join(directory, 'fakes.js')];
     await assertAnswers(
@@ -92,7 +92,7 @@ for (const [what, source] of Object.entries(FILES)) {
 }
 
 for (const what of ['a function', 'an async function', 'a function that reports and prints', 'a listener']) {
-  test(`${what} runs in a file that replaces what there is`, async (t) => {
+  test(`${what} runs in a file that replaces globals`, async (t) => {
     const directory = directoryOf(t, {
       'package.json': '{}',
       'replace.js': REPLACE,
@@ -102,7 +102,7 @@ for (const what of ['a function', 'an async function', 'a function that reports 
   });
 }
 
-test('what ends a task is told by any clock', async (t) => {
+test('run times stay plausible whatever a replaced clock returns', async (t) => {
   const clocks = [
     '() => NaN',
     '() => 5 - Math.random() * 10',
@@ -122,7 +122,7 @@ test('what ends a task is told by any clock', async (t) => {
   }
 });
 
-test('a task that is aborted in time ends, also where fake timers were installed', async (t) => {
+test('an aborted task ends within its abortTimeout although fake timers were installed', async (t) => {
   const directory = directoryOf(t, {
     'package.json': '{}',
     'fakes.js': FAKES,

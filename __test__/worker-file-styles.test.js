@@ -41,18 +41,18 @@ const SOURCES = {
   ],
   'an ES module that awaits at its top level': ['worker.mjs', 'const two = await 2; export default (n) => two * n;'],
   'a promise of a function': ['worker.js', 'module.exports = Promise.resolve((n) => 2 * n);'],
-  'a module that never comes to its end, with the words "export default"': [
+  'a module that never finishes loading and contains the words "export default"': [
     'worker.mjs',
     "import { on } from 'node:events'; import { parentPort } from 'node:worker_threads';\n" +
       "// There is no export default here.\nconst words = 'export default ';\nexport { default as fs } from 'node:fs';\n" +
       "for await (const [n] of on(parentPort, 'message')) parentPort.postMessage(2 * n);",
   ],
-  'a module that never comes to its end': [
+  'a module that never finishes loading': [
     'worker.mjs',
     "import { on } from 'node:events'; import { parentPort } from 'node:worker_threads';" +
       "for await (const [n] of on(parentPort, 'message')) parentPort.postMessage(2 * n);",
   ],
-  'what a compiler makes of a default export': [
+  'a compiled default export': [
     'worker.js',
     "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = (n) => 2 * n;",
   ],
@@ -69,7 +69,7 @@ const SOURCES = {
     "import { parentPort } from 'node:worker_threads';" +
       "parentPort.on('message', async (n) => { await new Promise(setImmediate); parentPort.postMessage(2 * n); });",
   ],
-  'a listener for events': [
+  'a listener of addEventListener': [
     'worker.js',
     "const { parentPort } = require('worker_threads');" +
       "parentPort.addEventListener('message', ({ data }) => parentPort.postMessage(2 * data));",
@@ -93,7 +93,7 @@ for (const [what, [name, source]] of Object.entries(SOURCES)) {
 }
 
 for (const name of ['worker.js', 'worker.mjs']) {
-  test(`${name} is found by its path, its relative path, its URL and the text of its URL`, async (t) => {
+  test(`${name} is found by its path, its relative path, its URL object and its URL string`, async (t) => {
     const file = fileOf(
       t,
       name.endsWith('.mjs') ? 'export default (n) => 2 * n;' : 'module.exports = (n) => 2 * n;',
@@ -104,7 +104,7 @@ for (const name of ['worker.js', 'worker.mjs']) {
   });
 }
 
-test('a listener that comes after the first task is called with it', async (t) => {
+test('a listener that is added after the first task receives it', async (t) => {
   const file = fileOf(
     t,
     `const { parentPort, workerData: mayListen } = require('worker_threads');
@@ -125,13 +125,13 @@ test('a listener that comes after the first task is called with it', async (t) =
   await pool.close();
 });
 
-test('a listener for one message answers one message', async (t) => {
+test('a once listener receives one task', async (t) => {
   const once =
     "const { parentPort } = require('worker_threads'); parentPort.once('message', (n) => parentPort.postMessage(2 * n));";
   await assertDoubles(fileOf(t, once));
 });
 
-test("a '.js' file of a package of ES modules runs", async (t) => {
+test('a .js file in a package of type module runs', async (t) => {
   const directory = directoryOf(t, {
     'package.json': '{ "type": "module" }',
     'worker.js': 'export default (n) => 2 * n;',
@@ -139,7 +139,7 @@ test("a '.js' file of a package of ES modules runs", async (t) => {
   await assertDoubles(path.join(directory, 'worker.js'));
 });
 
-test('the file finds itself where it would in a thread of its own', async (t) => {
+test('a worker file sees its own path, workerData and thread', async (t) => {
   const file = fileOf(
     t,
     `const { isMainThread, workerData, threadId } = require('worker_threads');
@@ -151,7 +151,7 @@ test('the file finds itself where it would in a thread of its own', async (t) =>
   assert.deepEqual(found, { isMainThread: false, workerData: undefined, isThread: true, file, __filename: file });
 });
 
-test('any data that can be cloned arrives, and any result', async (t) => {
+test('any data and any result that can be cloned arrive', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = (data) => data;'));
   const cyclic = { map: new Map([[1, new Set([2n])]]), date: new Date(0), text: 'ü', list: [undefined, null, -0, NaN] };
   cyclic.self = cyclic;
@@ -161,7 +161,7 @@ test('any data that can be cloned arrives, and any result', async (t) => {
   await pool.close();
 });
 
-test('data is cloned when the task starts', async (t) => {
+test('data of a worker file is cloned when the task starts', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = (data) => data;'));
   await pool.run();
   const data = { n: 1 };
@@ -172,7 +172,7 @@ test('data is cloned when the task starts', async (t) => {
   await pool.close();
 });
 
-test('data that cannot be cloned rejects in its turn, and the worker lives on', async (t) => {
+test('data that cannot be cloned rejects the task in its turn, and the worker continues', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = (data) => data;'));
   const settled = [];
   const tasks = [1, () => {}, 2, Symbol('x'), 3].map((data, i) =>
@@ -194,7 +194,7 @@ test('data that cannot be cloned rejects in its turn, and the worker lives on', 
   await pool.close();
 });
 
-test('memory that is shared is shared', async (t) => {
+test('a SharedArrayBuffer is shared with the worker', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = (shared) => Atomics.add(new Int32Array(shared), 0, 5);'));
   const shared = new SharedArrayBuffer(4);
   await pool.run(shared);
@@ -202,7 +202,7 @@ test('memory that is shared is shared', async (t) => {
   await pool.close();
 });
 
-test('what is to be transferred is moved to the worker, and back', async (t) => {
+test('transferred buffers are moved to the worker and back', async (t) => {
   const file = fileOf(
     t,
     'module.exports = (bytes, { transfer }) => { bytes[0]++; return transfer(bytes, [bytes.buffer]); };',
@@ -219,7 +219,7 @@ test('what is to be transferred is moved to the worker, and back', async (t) => 
   await pool.close();
 });
 
-test('a message port that is transferred works', async (t) => {
+test('a transferred MessagePort works', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, "module.exports = (port) => { port.postMessage('hello'); port.close(); };"));
   const { port1, port2 } = new MessageChannel();
   const said = new Promise((resolve) => port1.once('message', resolve));
@@ -228,7 +228,7 @@ test('a message port that is transferred works', async (t) => {
   await pool.close();
 });
 
-test('a listener may transfer its answer', async (t) => {
+test('a listener may transfer buffers with its answer', async (t) => {
   const file = fileOf(
     t,
     `const { parentPort } = require('worker_threads');
@@ -268,7 +268,7 @@ test('progress arrives in order, before the result, and from its own task', asyn
   await pool.close();
 });
 
-test('progress is told in the context of its call of run', async (t) => {
+test('onProgress runs in the async context of its call of run', async (t) => {
   const file = fileOf(t, 'module.exports = (data, { progress }) => progress(data);');
   const pool = new WorkerPool(1, file);
   const storage = new AsyncLocalStorage();
@@ -282,7 +282,7 @@ test('progress is told in the context of its call of run', async (t) => {
   await pool.close();
 });
 
-test('the options of run for worker files are checked', async (t) => {
+test('run validates transfer and onProgress', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = (data) => data;'));
   await assert.rejects(pool.run(1, { transfer: {} }), { code: 'ERR_INVALID_ARG_TYPE', message: /options\.transfer/ });
   await assert.rejects(pool.run(1, { onProgress: 1 }), {

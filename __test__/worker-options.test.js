@@ -20,13 +20,13 @@ async function resultOf(t, source, workerOptions, size = 1) {
   }
 }
 
-test('env, argv and execArgv are those of the threads', async (t) => {
+test('env, argv and execArgv apply to the threads', async (t) => {
   const source = 'module.exports = () => [process.env.ONLY, process.argv.slice(2), process.execArgv];';
   const workerOptions = { env: { ONLY: 'this' }, argv: ['--a', 'b'], execArgv: ['--no-warnings'] };
   assert.deepEqual(await resultOf(t, source, workerOptions), ['this', ['--a', 'b'], ['--no-warnings']]);
 });
 
-test('SHARE_ENV shares the environment', async (t) => {
+test('SHARE_ENV shares the environment with the threads', async (t) => {
   process.env.POOL_TEST = 'before';
   t.after(() => delete process.env.POOL_TEST);
   const set = "module.exports = () => { process.env.POOL_TEST = 'set'; };";
@@ -36,7 +36,7 @@ test('SHARE_ENV shares the environment', async (t) => {
   assert.equal(process.env.POOL_TEST, 'set');
 });
 
-test('workerData is cloned for each thread, however the file asks for it', async (t) => {
+test('workerData is cloned for each thread, in CommonJS and ES modules', async (t) => {
   const data = { list: [1, 2], map: new Map([['a', 1]]) };
   const commonjs = "const { workerData } = require('worker_threads'); module.exports = () => workerData;";
   assert.deepEqual(await resultOf(t, commonjs, { workerData: data }, 3), data);
@@ -46,7 +46,7 @@ test('workerData is cloned for each thread, however the file asks for it', async
   await pool.close();
 });
 
-test('workerOptions that are changed later do not change what is started later', async (t) => {
+test('changing workerOptions later does not affect threads that start later', async (t) => {
   const workerOptions = { workerData: 'first' };
   const file = fileOf(
     t,
@@ -61,7 +61,7 @@ test('workerOptions that are changed later do not change what is started later',
   await pool.close();
 });
 
-test('resourceLimits are those of the threads', async (t) => {
+test('resourceLimits apply to the threads', async (t) => {
   const source = "module.exports = () => require('worker_threads').resourceLimits.maxOldGenerationSizeMb;";
   assert.equal(await resultOf(t, source, { resourceLimits: { maxOldGenerationSizeMb: 33 } }), 33);
 });
@@ -75,7 +75,7 @@ test('a TypeScript file runs with a loader from execArgv', async (t) => {
   await pool.close();
 });
 
-test('a TypeScript file runs where Node.js can load it', {
+test('a TypeScript file runs without a loader if Node.js can load it', {
   skip: process.features.typescript ? false : 'this Node.js cannot',
 }, async (t) => {
   const source = 'interface In { n: number } export default ({ n }: In): number => n * 2;';
@@ -84,7 +84,7 @@ test('a TypeScript file runs where Node.js can load it', {
   await pool.close();
 });
 
-test('a TypeScript file that Node.js cannot load says so', {
+test('a TypeScript file that Node.js cannot load rejects with ERR_UNKNOWN_FILE_EXTENSION', {
   skip: process.features.typescript ? 'this Node.js can' : false,
 }, async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'export default (n: number) => n;', 'worker.ts'));
@@ -92,7 +92,7 @@ test('a TypeScript file that Node.js cannot load says so', {
   await pool.close();
 });
 
-test('a loader for require alone is enough', async (t) => {
+test('a loader for require is enough', async (t) => {
   const directory = directoryOf(t, {
     'hook.cjs': `require.extensions['.double'] = (module, file) => {
       module._compile(require('node:fs').readFileSync(file, 'utf8').replace('DOUBLE', '(n) => 2 * n'), file);
@@ -106,7 +106,7 @@ test('a loader for require alone is enough', async (t) => {
   await pool.close();
 });
 
-test('what a worker prints appears, unless it is kept back', async (t) => {
+test('the output of a worker appears, unless stdout or stderr is set', async (t) => {
   const file = JSON.stringify(fileOf(t, "module.exports = () => { console.log('out'); console.error('err'); };"));
   const print = (options) => `
     const pool = new WorkerPool(1, ${file}, ${options});
@@ -117,7 +117,7 @@ test('what a worker prints appears, unless it is kept back', async (t) => {
   assert.deepEqual([kept.stdout, kept.stderr], ['', '']);
 });
 
-test('what workers have printed when their tasks end appears though the pool is not closed', async (t) => {
+test('the output of tasks appears even if the pool is never closed', async (t) => {
   const act = "for (let i = 0; i < 2000; i++) console.log('line ' + i + ' '.repeat(100)); console.error('err');";
   const sources = [
     `module.exports = (data) => { ${act} return data; };`,
@@ -133,7 +133,7 @@ test('what workers have printed when their tasks end appears though the pool is 
   }
 });
 
-test('what a worker prints as it exits appears', async (t) => {
+test("the output of a worker's exit handler appears", async (t) => {
   const file = JSON.stringify(
     fileOf(t, "process.on('exit', () => console.log('bye')); module.exports = () => console.log('hello');"),
   );
@@ -143,7 +143,7 @@ test('what a worker prints as it exits appears', async (t) => {
   assert.equal(stdout, 'hello\nbye\n');
 });
 
-test('what Worker refuses is thrown by the constructor, and no thread is left', { skip: threads.unsupported }, (t) => {
+test('the constructor throws the error of Worker, and no thread is left', { skip: threads.unsupported }, (t) => {
   const file = fileOf(t, 'module.exports = (data) => data;');
   const refused = [
     [{ execArgv: ['--no-such-option'] }, { code: 'ERR_WORKER_INVALID_EXEC_ARGV' }],
@@ -156,7 +156,7 @@ test('what Worker refuses is thrown by the constructor, and no thread is left', 
   }
 });
 
-test('a pool of which only some threads can be started is none, and ends them', async (t) => {
+test('if Worker throws for a later thread, the constructor throws and ends the earlier threads', async (t) => {
   const file = fileOf(t, 'module.exports = (data) => data;');
   const { port1, port2 } = new MessageChannel();
   const before = threads.unsupported ? 0 : threads.count();
@@ -167,7 +167,7 @@ test('a pool of which only some threads can be started is none, and ends them', 
   assert.equal(await resultOf(t, 'module.exports = () => 7;', { transferList: null }), 7);
 });
 
-test('what cannot be read of the options is named', (t) => {
+test('unreadable workerOptions are named in the error', (t) => {
   const file = fileOf(t, 'module.exports = (data) => data;');
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
@@ -182,7 +182,7 @@ test('what cannot be read of the options is named', (t) => {
   }
 });
 
-test('the options for worker files are checked, and named', (t) => {
+test('workerOptions and abortTimeout are validated, and named in the error', (t) => {
   const file = fileOf(t, 'module.exports = (data) => data;');
   const assertRefused = (options, code, message) =>
     assert.throws(() => new WorkerPool(1, file, options), { code, message });
@@ -192,7 +192,9 @@ test('the options for worker files are checked, and named', (t) => {
   assertRefused({ abortTimeout: -1 }, 'ERR_OUT_OF_RANGE', /options\.abortTimeout/);
 });
 
-test('a pool that nobody has any more is collected with its threads', { skip: threads.unsupported }, async (t) => {
+test('an unreferenced pool of a worker file is collected with its threads', {
+  skip: threads.unsupported,
+}, async (t) => {
   const file = JSON.stringify(fileOf(t, 'module.exports = (data) => data;'));
   const { stdout, stderr } = await runProgram(
     `const threads = require('./__test__/support/threads');

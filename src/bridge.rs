@@ -1,5 +1,5 @@
-//! The way of outcomes from worker threads to the JavaScript thread: they come together in a mailbox,
-//! and the first of them rings the doorbell for all.
+//! Sends outcomes from worker threads to the JavaScript thread: into a mailbox, whose first item
+//! rings the doorbell for all.
 
 use crate::completion::Completion;
 use native_worker_pool_engine::{Bridge, Mailbox, Outcome, SpawnError};
@@ -7,7 +7,7 @@ use native_worker_pool_workers::{Failure, NativeWorker};
 
 pub(crate) struct JsBridge {
     pub(crate) mailbox: Mailbox<Completion>,
-    /// Somebody may wait for room.
+    /// The pool has a `max_queue`, so JavaScript may wait for room.
     pub(crate) has_limit: bool,
 }
 
@@ -16,8 +16,8 @@ impl Bridge<Box<dyn NativeWorker>> for JsBridge {
         self.mailbox.send(Completion::new(task, outcome));
     }
 
-    fn worker_crashed(&self, words: String) {
-        self.mailbox.send(Completion::worker_crashed(words));
+    fn worker_crashed(&self, message: String) {
+        self.mailbox.send(Completion::worker_crashed(message));
     }
 
     fn thread_missing(&self, error: SpawnError) {

@@ -1,15 +1,16 @@
 //! How completions are written for JavaScript to read.
 //!
-//! Numbers go into a `Float64Array` that JavaScript passes in, [`LENGTH`](crate::protocol::record::LENGTH) of them for each
-//! record: the slot, the kind (`COMPLETED` and so on) and the result. Failures are rare, so their texts go into a list apart: a code
-//! and a message for each `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING`, in the same order.
+//! Each completion is a record of [`LENGTH`](crate::protocol::record::LENGTH) numbers in a
+//! `Float64Array` that JavaScript passes in: the slot, the kind (`COMPLETED` and so on) and the
+//! result. Failures are rare, so their texts go into a separate list: a code and a message for each
+//! `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING`, in the same order.
 
 use crate::protocol::outcome::{COMPLETED, FAILED, GIVEN_UP, QUEUE_TIMED_OUT, TIMED_OUT};
 use crate::protocol::record::{CLOSED, ROOM_FREED, THREAD_MISSING, WORKER_CRASHED};
 use native_worker_pool_engine::{Outcome, SpawnError};
 use native_worker_pool_workers::Failure;
 
-/// What comes from the worker threads. There may be many at a time, so it is small.
+/// An item from a worker thread. Many may be pending, so it is small.
 #[derive(Debug)]
 pub(crate) enum Completion {
     Completed {
@@ -34,7 +35,7 @@ pub(crate) enum Completion {
     Closed,
 }
 
-/// Why a task was not left to run its course.
+/// Why a task was settled without a result of its worker.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Stopped {
     TimedOut,
@@ -44,7 +45,7 @@ pub(crate) enum Stopped {
 
 const _: () = assert!(size_of::<Completion>() == 16);
 
-/// What is said of a failed task.
+/// The code and message of an error.
 #[derive(Debug)]
 pub(crate) struct FailureText {
     code: &'static str,
@@ -61,7 +62,7 @@ impl Completion {
         match outcome {
             Outcome::Completed(result) => Self::Completed { slot, result },
             Outcome::Failed(failure) => failed(code(&failure), failure.to_string()),
-            Outcome::Crashed(words) => failed(CRASH, words),
+            Outcome::Crashed(message) => failed(CRASH, message),
             Outcome::TimedOut => stopped(Stopped::TimedOut),
             Outcome::QueueTimedOut => stopped(Stopped::QueueTimedOut),
             Outcome::GivenUp => stopped(Stopped::GivenUp),
@@ -84,22 +85,23 @@ impl Completion {
         Self::ThreadMissing { failure }
     }
 
-    /// Writes this into a record, and appends what a failure says to `failures`.
+    /// Writes a record. Appends code and message of a failure to `failures`.
     pub(crate) fn write(self, record: &mut [f64], failures: &mut Vec<String>) {
-        let mut say = |FailureText { code, message }| failures.extend([code.to_owned(), message]);
+        let mut append =
+            |FailureText { code, message }| failures.extend([code.to_owned(), message]);
         let (slot, kind, result) = match self {
             Self::Completed { slot, result } => (slot, COMPLETED, result),
             Self::Failed { slot, failure } => {
-                say(*failure);
+                append(*failure);
                 (slot, FAILED, 0.0)
             }
             Self::Stopped { slot, why } => (slot, kind(why), 0.0),
             Self::WorkerCrashed { failure } => {
-                say(*failure);
+                append(*failure);
                 (0, WORKER_CRASHED, 0.0)
             }
             Self::ThreadMissing { failure } => {
-                say(*failure);
+                append(*failure);
                 (0, THREAD_MISSING, 0.0)
             }
             Self::RoomFreed => (0, ROOM_FREED, 0.0),
@@ -109,9 +111,9 @@ impl Completion {
     }
 }
 
-/// The code of a panic.
+/// The error code of a panic.
 const CRASH: &str = "ERR_POOL_CRASH";
-/// Node's own code for a worker that cannot be started.
+/// The code that Node.js itself uses for a worker that cannot be started.
 const THREAD_NOT_STARTED: &str = "ERR_WORKER_INIT_FAILED";
 
 fn kind(why: Stopped) -> i8 {
@@ -126,7 +128,7 @@ fn code(failure: &Failure) -> &'static str {
     match failure {
         Failure::InvalidInput(_) => "ERR_INVALID_ARG_VALUE",
         Failure::OutOfRange(_) => "ERR_OUT_OF_RANGE",
-        // Seen by nobody: what a worker says is not delivered when it has been told to stop.
+        // Never delivered: the result of a cancelled task does not count.
         Failure::Cancelled => "ABORT_ERR",
     }
 }
@@ -137,7 +139,7 @@ mod tests {
     use crate::protocol::record::LENGTH;
 
     #[test]
-    fn each_outcome_is_a_record() {
+    fn each_completion_is_written_as_a_record() {
         let failed = Outcome::Failed(Failure::OutOfRange("too large".into()));
         let completions = [
             (

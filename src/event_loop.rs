@@ -1,5 +1,5 @@
-//! What the package needs of the event loop, from where no program can replace it: a clock, a turn of the
-//! loop, a timer, and a way to report an exception. Tests replace those of JavaScript as they like.
+//! A clock, turns of the event loop, a timer and a way to report an exception. A program cannot
+//! replace them, as it can replace those of JavaScript (test suites do, with fake timers).
 
 use crate::doorbell::DoorbellOwner;
 use crate::functions::Functions;
@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-/// When the clock started.
+/// The origin of the clock `now`.
 static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The event loop of an environment.
@@ -24,10 +24,11 @@ pub struct EventLoop(Rc<Inner>);
 
 struct Inner {
     turns: Turns,
-    /// Disconnected from the alarm by its cleanup hook.
-    time: DoorbellOwner,
+    /// Rung by the alarm. Its cleanup hook disconnects it.
+    timer_bell: DoorbellOwner,
     alarm: Alarm,
-    /// What the callbacks refer to. It is kept while one of them is asked for, or the process is kept alive.
+    /// The object to which the callbacks refer. Strong while a callback is requested or the process
+    /// is kept alive.
     target: Held,
     is_turning: Cell<bool>,
     is_armed: Cell<bool>,
@@ -41,21 +42,21 @@ impl Inner {
     }
 }
 
-/// What calls back in a turn of the loop.
+/// How a turn of the loop is requested.
 enum Turns {
     Libuv(LibuvTurns),
-    /// Two, rung in turn: Node-API would go on calling in one turn what is rung in its own callback. So they call
-    /// twice in a turn at most.
-    Bells {
-        bells: Box<[DoorbellOwner; 2]>,
+    /// Two doorbells, rung alternately. A doorbell that is rung in its own callback is called again
+    /// in the same turn. With two, there are two calls per turn at most.
+    Doorbells {
+        doorbells: Box<[DoorbellOwner; 2]>,
         rung: Cell<usize>,
     },
 }
 
 impl Turns {
-    fn bells(env: Env, on_turn: &Function<'_, (), ()>) -> Result<Self> {
-        Ok(Self::Bells {
-            bells: Box::new([
+    fn doorbells(env: Env, on_turn: &Function<'_, (), ()>) -> Result<Self> {
+        Ok(Self::Doorbells {
+            doorbells: Box::new([
                 DoorbellOwner::new(env, on_turn)?,
                 DoorbellOwner::new(env, on_turn)?,
             ]),
@@ -63,43 +64,49 @@ impl Turns {
         })
     }
 
+    /// Requests a call in the next turn, and keeps the process alive.
     fn next(&self) -> Result<()> {
         match self {
             Self::Libuv(turns) => {
                 turns.start();
                 Ok(())
             }
-            Self::Bells { bells, rung } => {
+            Self::Doorbells { doorbells, rung } => {
                 rung.set(1 - rung.get());
-                bells[rung.get()].doorbell().ring();
-                bells[0].keep_alive(true)
+                doorbells[rung.get()].doorbell().ring();
+                doorbells[0].keep_alive(true)
             }
         }
     }
 
+    /// Requests no further calls, and lets the process end.
     fn rest(&self) -> Result<()> {
         match self {
             Self::Libuv(turns) => {
                 turns.stop();
                 Ok(())
             }
-            Self::Bells { bells, .. } => bells[0].keep_alive(false),
+            Self::Doorbells { doorbells, .. } => doorbells[0].keep_alive(false),
         }
     }
 }
 
 #[napi]
 impl EventLoop {
-    /// `on_turn` is called in a turn of the loop after `next`, `on_time` when the time has come that `arm` named;
-    /// both without arguments. If `on_turn` returns true, it is called again in the same turn, when promises have been
-    /// settled; not by bells. The addon keeps them for as long as this object, so they should refer to `target`
-    /// weakly: `target` refers to this object, and such a cycle could never be collected. `target` is kept while a
-    /// callback is asked for. With `is_libuv` the loop is one of libuv that nothing but `uv_run` drives; any other
-    /// works, but takes longer to turn.
+    /// `on_turn` is called in a turn of the loop after `next`, and `on_time` at the time passed to
+    /// `arm`; both without arguments. If `on_turn` returns true, and libuv is used, it is called
+    /// again in the same turn after promise reactions have run.
+    ///
+    /// The addon references the callbacks for the life of this object. `target` refers to this
+    /// object, so the callbacks must refer to `target` weakly: otherwise the cycle could never be
+    /// collected. The addon references `target` itself while a callback is requested.
+    ///
+    /// `is_libuv` declares that the loop is one of libuv, driven only by `uv_run`. Any other loop
+    /// works, but its turns take longer.
     ///
     /// # Errors
     ///
-    /// When Node-API cannot make what wakes the loop.
+    /// If Node-API refuses a doorbell, a handle or a reference.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
@@ -108,19 +115,19 @@ impl EventLoop {
         on_time: Function<'_, (), ()>,
         is_libuv: bool,
     ) -> Result<Self> {
-        let time = DoorbellOwner::new(env, &on_time)?;
+        let timer_bell = DoorbellOwner::new(env, &on_time)?;
         let libuv = if is_libuv {
             LibuvTurns::new(env, &on_turn)?
         } else {
             None
         };
-        let bell = Arc::clone(time.doorbell());
+        let bell = Arc::clone(timer_bell.doorbell());
         Ok(Self(Rc::new(Inner {
             turns: match libuv {
                 Some(turns) => Turns::Libuv(turns),
-                None => Turns::bells(env, &on_turn)?,
+                None => Turns::doorbells(env, &on_turn)?,
             },
-            time,
+            timer_bell,
             alarm: Alarm::new(move || bell.ring()),
             target: Held::new(env, &target)?,
             is_turning: Cell::new(false),
@@ -129,19 +136,19 @@ impl EventLoop {
         })))
     }
 
-    /// Adds to `functions`, and returns it:
+    /// Adds these functions to `functions` and returns it:
     ///
-    /// - `now()` is the time in milliseconds, by a clock that only goes forward.
-    /// - `next()` has the callback called in the next turn of the loop, and keeps the process alive. It may be
-    ///   called in every turn after that, too, until
-    /// - `rest()`, which lets the process end.
-    /// - `keepAlive(whether)` says whether the process stays alive beside that.
-    /// - `arm(time)` has the callback called at that time, and not at the one that was named before.
-    /// - `disarm()` has it not called.
+    /// - `now()` returns the time in milliseconds on a monotonic clock.
+    /// - `next()` requests `on_turn` in the next turn of the loop, and keeps the process alive.
+    ///   Until `rest()` it may also be called in every later turn.
+    /// - `rest()` ends that request, and lets the process end.
+    /// - `keepAlive(whether)` sets whether the process stays alive without such a request.
+    /// - `arm(time)` requests `on_time` at that time of `now()`, which replaces an earlier request.
+    /// - `disarm()` cancels that request.
     ///
     /// # Errors
     ///
-    /// When Node-API cannot make them.
+    /// If Node-API cannot create them.
     #[napi(catch_unwind)]
     pub fn functions<'env>(
         &self,
@@ -163,7 +170,7 @@ impl EventLoop {
         add.function("keepAlive", |inner, call| {
             inner.is_kept.set(call.get(0)?);
             inner.update_hold();
-            inner.time.keep_alive(inner.is_kept.get())
+            inner.timer_bell.keep_alive(inner.is_kept.get())
         })?;
         add.function("arm", |inner, call| {
             inner.is_armed.set(true);
@@ -172,7 +179,7 @@ impl EventLoop {
             if let Some(at) = time.ok().and_then(|time| ORIGIN.checked_add(time)) {
                 inner.alarm.arm(at);
             } else {
-                inner.alarm.disarm(); // centuries from now
+                inner.alarm.disarm(); // out of range: centuries from now
             }
             Ok(())
         })?;
@@ -186,12 +193,11 @@ impl EventLoop {
     }
 }
 
-/// Reports `error` as an exception that nobody has caught: the event `'uncaughtException'`, or the end of
-/// the process.
+/// Reports `error` as an uncaught exception: it emits `'uncaughtException'` or ends the process.
 ///
 /// # Errors
 ///
-/// When Node-API refuses.
+/// If Node-API refuses.
 #[napi(catch_unwind)]
 pub fn raise(env: Env, error: Unknown<'_>) -> Result<()> {
     // SAFETY: `env` is current on this thread, and the value belongs to it.

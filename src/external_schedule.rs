@@ -1,5 +1,5 @@
-//! The queue of a pool whose workers are threads of `worker_threads`: JavaScript takes tasks for them and
-//! says how each has ended.
+//! The queue of a pool whose workers are threads of `worker_threads`. JavaScript dequeues tasks for
+//! them and reports how each run ended.
 
 use crate::functions::{Functions, code, count, options, span};
 use crate::protocol::outcome::{self, COMPLETED, FAILED, TIMED_OUT};
@@ -12,24 +12,25 @@ use native_worker_pool_engine::{self as engine, Cancelled, Load, RunEnd, TimerGu
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// The queue of a number of workers, and what each of them is doing.
+/// The queue of a fixed number of workers, and the state of each.
 #[napi]
 pub struct ExternalSchedule(Rc<Inner>);
 
 struct Inner {
     schedule: RefCell<engine::ExternalSchedule>,
     max_queue: usize,
-    /// For the timers of `lib/platform/deadline-timer.js`, until the workers are gone.
+    /// Keeps the timer thread for `lib/platform/deadline-timer.js`, until the workers have ended.
     timer: Cell<Option<TimerGuard>>,
 }
 
 #[napi]
 impl ExternalSchedule {
-    /// For `size` workers, all of them free. `max_queue` tasks may wait while all are busy.
+    /// A schedule for `size` free workers. `max_queue` tasks may wait while all workers are busy;
+    /// `Infinity` means no limit.
     ///
     /// # Errors
     ///
-    /// When the timer's thread cannot be started.
+    /// If the timer thread cannot be started.
     #[napi(constructor, catch_unwind)]
     pub fn new(size: u32, max_queue: f64) -> Result<Self> {
         #[expect(
@@ -46,37 +47,43 @@ impl ExternalSchedule {
         })))
     }
 
-    /// What is called often, as functions that need no `this`. Tasks are known by their slot and workers
-    /// by their seat; where there may be none, `NONE` stands for that. `take`, `assign` and `finish` add `MORE` to what they
-    /// return if tasks wait in the queue.
+    /// Adds the frequently called functions to `functions` and returns it. A task is identified by
+    /// its slot and a worker by its seat; `NONE` stands for neither. `take`, `assign` and `finish`
+    /// add `MORE` to their result if tasks wait.
     ///
-    /// - `submit(slot)` admits a task. It returns null, or the code of the error that says why not.
-    /// - `submitWith(slot, _, priority, timeout, queueTimeout)` does the same with options. The
-    ///   task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none. The
-    ///   second parameter, the input, is not looked at.
-    /// - `take(seat)` is the task that a free worker is to run.
-    /// - `assign(seat)` is the task that a worker is to run that still starts; `begin(seat, ago)` says that it has
-    ///   begun it so many milliseconds ago. Until then the task waits.
-    /// - `lateAssigned()` is a worker whose task of that kind has waited for too long: it has to be put back, or has
-    ///   begun.
-    /// - `takeAhead(seat)` is a task that the worker is to run when that which it has has ended.
-    /// - `recall(seat, count)` says that it will not, and has not begun the last so many of those.
-    /// - `putBack(seat)` says the same of the one that it has taken: that task is the next.
-    /// - `finish(seat, ran, took)` says how the task has ended, and after how many milliseconds, `NaN` if that
-    ///   is not known. It returns the outcome with which the task settles, see `protocol::outcome`.
-    /// - `cancel(slot)` cancels a task. It returns whether that has settled it: else it was settled before.
-    ///   The worker that runs it has to be stopped.
-    /// - `seatOf(slot)` is the worker that runs a task.
-    /// - `expire()` takes out a task that has waited for too long.
-    /// - `stopLate()` settles a task that has run for too long, and is its worker, which has to be stopped.
-    /// - `firstLimit()` is in how many milliseconds one of the two will have something, `Infinity` if
-    ///   nothing of that kind is to come.
-    /// - `waiting()` is how many tasks do not run.
-    /// - `room()` is how many tasks would be admitted now.
+    /// - `submit(slot)` admits a task. It returns null, or the code of the error if the task is
+    ///   refused.
+    /// - `submitWith(slot, _, priority, timeout, queueTimeout)` admits a task with options, which
+    ///   can be cancelled while it is queued. Times are in milliseconds, `Infinity` for no limit.
+    ///   The second parameter, the input, is ignored.
+    /// - `take(seat)` starts the next task on a free worker, and returns it.
+    /// - `assign(seat)` assigns the next task to a worker that is still starting, and returns it.
+    ///   The task waits until `begin(seat, ago)` reports that the worker began it that many
+    ///   milliseconds ago.
+    /// - `lateAssigned()` returns a worker whose assigned task has exceeded its queue timeout.
+    ///   Unless the worker has begun it, the task has to be put back.
+    /// - `takeAhead(seat)` reserves a queued task for a busy worker, which runs it after its
+    ///   current one, and returns it.
+    /// - `recall(seat, count)` returns the last `count` tasks reserved for a worker to the queue.
+    /// - `putBack(seat)` returns the task of a worker, which has not begun it, to the front of the
+    ///   queue.
+    /// - `finish(seat, end, took)` reports how the task of a worker ended, and after how many
+    ///   milliseconds; `NaN` means now. It returns the outcome with which the task settles, see
+    ///   `protocol::outcome`.
+    /// - `cancel(slot)` cancels a task. It returns false if the task was settled before. Otherwise
+    ///   the worker that runs it has to be stopped.
+    /// - `seatOf(slot)` returns the worker that runs a task, or to which the task is assigned.
+    /// - `expire()` removes a task that has exceeded its queue timeout, and returns it.
+    /// - `stopLate()` settles a task that has exceeded its timeout. It returns its worker, which
+    ///   has to be stopped.
+    /// - `firstLimit()` returns the milliseconds until the next time limit passes; `Infinity` if
+    ///   there is none.
+    /// - `waiting()` returns how many tasks could be dequeued.
+    /// - `room()` returns how many tasks would be admitted now.
     ///
     /// # Errors
     ///
-    /// When Node-API cannot make them.
+    /// If Node-API cannot create them.
     #[napi(catch_unwind)]
     pub fn functions<'env>(
         &self,
@@ -132,14 +139,14 @@ impl ExternalSchedule {
         })?;
         add.function("finish", |inner, call| {
             let seat = call.get::<u32>(0)? as usize;
-            let ran = match call.get::<i32>(1)? {
-                ran if ran == i32::from(COMPLETED) => RunEnd::Completed,
-                ran if ran == i32::from(FAILED) => RunEnd::Failed,
+            let end = match call.get::<i32>(1)? {
+                end if end == i32::from(COMPLETED) => RunEnd::Completed,
+                end if end == i32::from(FAILED) => RunEnd::Failed,
                 CRASHED => RunEnd::Crashed,
                 other => return Err(Error::from_reason(format!("no task ends with {other}"))),
             };
             let mut schedule = inner.schedule.borrow_mut();
-            let outcome = match (schedule.finish(seat, ran, span(call.get(2)?)), ran) {
+            let outcome = match (schedule.finish(seat, end, span(call.get(2)?)), end) {
                 (Verdict::Counts, RunEnd::Completed) => COMPLETED,
                 (Verdict::Counts, RunEnd::Failed | RunEnd::Crashed) => FAILED,
                 (Verdict::TimedOut, _) => TIMED_OUT,
@@ -178,47 +185,49 @@ impl ExternalSchedule {
         Ok(functions)
     }
 
-    /// A worker has died that had no task.
+    /// Counts the death of a worker that had no task.
     #[napi(catch_unwind)]
     pub fn died(&self) {
         self.0.schedule.borrow_mut().died();
     }
 
-    /// Admits no more tasks.
+    /// Refuses tasks from now on.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.0.schedule.borrow_mut().close();
     }
 
-    /// Admits no more tasks, and settles all there are, which are returned. The workers of those that run have to
-    /// be stopped.
+    /// Refuses tasks from now on and settles all tasks. Returns their slots. The workers of running
+    /// ones have to be stopped.
     #[napi(catch_unwind)]
     #[must_use]
     pub fn give_up(&self) -> Vec<u32> {
         self.0.schedule.borrow_mut().give_up()
     }
 
-    /// So many seats have no worker, and none can be started for them now: they are not free.
+    /// Sets how many seats have no worker and cannot get one now. Absent seats are not free.
     #[napi(catch_unwind)]
     pub fn set_absent(&self, absent: u32) {
         self.0.schedule.borrow_mut().set_absent(absent as usize);
     }
 
-    /// There is no worker, and none can be started: all tasks that wait fail, which are returned.
+    /// Settles all waiting tasks as failed, since there is no worker and none can be started.
+    /// Returns their slots.
     #[napi(catch_unwind)]
     #[must_use]
     pub fn fail_waiting(&self) -> Vec<u32> {
         self.0.schedule.borrow_mut().fail_waiting()
     }
 
-    /// The workers are gone.
+    /// Stops the clock of `stats`, and releases the timer thread. To be called when the workers
+    /// have ended.
     #[napi(catch_unwind)]
     pub fn end(&self) {
         self.0.schedule.borrow_mut().end();
         self.0.timer.take();
     }
 
-    /// Writes what has become of the tasks so far into `numbers`, see `stats`.
+    /// Writes the counts so far into `numbers`, see the module `stats`.
     #[napi(catch_unwind)]
     pub fn stats(&self, numbers: Float64ArraySlice<'_>) {
         stats::write(&self.0.schedule.borrow().stats(), numbers);
@@ -239,17 +248,17 @@ impl ExternalSchedule {
     }
 }
 
-/// Tells JavaScript that tasks wait, so that it need not ask.
-fn and_more(schedule: &engine::ExternalSchedule, answer: i32) -> i32 {
-    answer + if schedule.waiting() > 0 { MORE } else { 0 }
+/// Adds `MORE` to a result if tasks wait, so that JavaScript need not ask.
+fn and_more(schedule: &engine::ExternalSchedule, result: i32) -> i32 {
+    result + if schedule.waiting() > 0 { MORE } else { 0 }
 }
 
-/// Slots are below a million or so.
+/// Cannot fail: slots stay far below 2^31.
 fn slot(task: u32) -> i32 {
     i32::try_from(task).unwrap_or(NONE)
 }
 
-/// There are a thousand at most.
+/// Cannot fail: a pool has at most some thousand workers.
 fn seat(seat: usize) -> i32 {
     i32::try_from(seat).unwrap_or(NONE)
 }

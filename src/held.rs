@@ -1,22 +1,23 @@
-//! A value of JavaScript that is held on to at some times, and may be collected at others.
+//! A reference to a JavaScript value that is strong at some times and weak at others.
 
 use napi::{Env, JsValue, Result, check_status, sys};
 use std::cell::Cell;
 use std::ptr;
 
-/// A reference that is weak, except between `hold(true)` and `hold(false)`. Used on its environment's thread only.
+/// A reference that is weak, except between `hold(true)` and `hold(false)`. Used only on its
+/// environment's thread.
 pub(crate) struct Held {
     env: sys::napi_env,
     reference: sys::napi_ref,
-    holds: Cell<bool>,
+    is_strong: Cell<bool>,
 }
 
 impl Held {
-    /// A weak reference to `value`.
+    /// Creates a weak reference to `value`.
     ///
     /// # Errors
     ///
-    /// When Node-API refuses.
+    /// If Node-API refuses.
     pub(crate) fn new<'env>(env: Env, value: &impl JsValue<'env>) -> Result<Self> {
         let env = env.raw();
         let mut reference = ptr::null_mut();
@@ -27,18 +28,19 @@ impl Held {
         Ok(Self {
             env,
             reference,
-            holds: Cell::new(false),
+            is_strong: Cell::new(false),
         })
     }
 
-    /// Whether the value has to stay. It must be there when that begins.
-    pub(crate) fn hold(&self, whether: bool) {
-        if self.holds.replace(whether) == whether {
+    /// Makes the reference strong or weak. To make it strong, the value must not have been
+    /// collected.
+    pub(crate) fn hold(&self, is_strong: bool) {
+        if self.is_strong.replace(is_strong) == is_strong {
             return;
         }
         let mut count = 0;
-        if whether {
-            // SAFETY: the reference is deleted by `drop` alone, and this is its environment's thread.
+        if is_strong {
+            // SAFETY: only `drop` deletes the reference, and this is its environment's thread.
             let _ = unsafe { sys::napi_reference_ref(self.env, self.reference, &raw mut count) };
         } else {
             // SAFETY: as above.
@@ -49,7 +51,8 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // SAFETY: made in `new`, and deleted once, while the environment is: finalizers run before its end.
+        // SAFETY: created in `new` and deleted once. The environment still exists, since finalizers
+        // run before its end.
         let _ = unsafe { sys::napi_delete_reference(self.env, self.reference) };
     }
 }

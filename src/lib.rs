@@ -1,16 +1,17 @@
-//! The addon: what JavaScript sees of the engine, and nothing to decide.
+//! The addon: conversions between JavaScript and the engine. It decides nothing.
 //!
 //! - `worker_pool`: the class behind the package's `WorkerPool`
-//! - `external_schedule`: the same queue for workers that JavaScript has
-//! - `functions`: what of both is called often
+//! - `external_schedule`: the same queue for workers that JavaScript owns
+//! - `functions`: how frequently called functions are exported
 //! - `completion`: how outcomes are written for JavaScript to read
-//! - `protocol`: the numbers that both sides know
+//! - `protocol`: the numbers that both sides share
 //! - `stats`: counts and times
 //! - `ring`: memory in which JavaScript posts tasks
-//! - `bridge`: the way of outcomes from worker threads to the JavaScript thread
+//! - `bridge`: sends outcomes from worker threads to the JavaScript thread
 //! - `event_loop`: a clock, turns and timers that no program can replace
-//! - `held`: a value that is held on to at times
-//! - `turns`: turns of an event loop of libuv's, without calls of the system
+//! - `held`: a reference that is strong at some times and weak at others
+//! - `turns`: turns of libuv's event loop without system calls
+//! - `libuv`: the functions of libuv that `turns` uses
 //! - `doorbell`: the thread-safe function that wakes the event loop
 
 mod bridge;
@@ -20,6 +21,7 @@ pub mod event_loop;
 pub mod external_schedule;
 mod functions;
 mod held;
+mod libuv;
 mod protocol;
 mod ring;
 mod stats;

@@ -1,5 +1,5 @@
-//! The numbers that both sides of the addon know. `lib/platform/native-protocol.js` has the same ones, and
-//! `__test__/native-protocol.test.js` compares them.
+//! The numbers that Rust and JavaScript share. `lib/platform/native-protocol.js` repeats them, and
+//! `__test__/native-protocol.test.js` compares the two.
 
 /// Defines a group of numbers, and lists them for the test.
 macro_rules! numbers {
@@ -13,25 +13,25 @@ macro_rules! numbers {
     };
 }
 
-/// How a task has ended.
+/// How a task settled.
 pub(crate) mod outcome {
     numbers! {
-        /// It was settled before.
+        /// The task was settled before.
         NONE: i8 = -1;
-        /// It has a result.
+        /// The task completed with a result.
         COMPLETED: i8 = 0;
-        /// It has an error.
+        /// The task failed with an error.
         FAILED: i8 = 1;
-        /// It has exceeded its `timeout`.
+        /// The task exceeded its `timeout`.
         TIMED_OUT: i8 = 2;
-        /// It has exceeded its `queueTimeout`.
+        /// The task exceeded its `queueTimeout`.
         QUEUE_TIMED_OUT: i8 = 3;
         /// The pool was closed by force before the task had ended.
         GIVEN_UP: i8 = 4;
     }
 }
 
-/// How a task's end, or an event, is written for JavaScript to read: the slot of the task, its outcome or one of these, and
+/// A record of an outcome or an event: the slot of the task, its outcome or one of these kinds, and
 /// its result.
 pub(crate) mod record {
     numbers! {
@@ -39,35 +39,35 @@ pub(crate) mod record {
         LENGTH: i8 = 3;
         /// The pool's threads have ended.
         CLOSED: i8 = 5;
-        /// A worker has panicked whose task had settled. The failures have its message.
+        /// A worker panicked whose task had settled before. Its message is among the failures.
         WORKER_CRASHED: i8 = 6;
-        /// A thread that tasks need cannot be started. The failures say why.
+        /// A thread that tasks need cannot be started. The reason is among the failures.
         THREAD_MISSING: i8 = 7;
-        /// There may be room for a task though none has settled.
+        /// There may be room for a task although none has settled.
         ROOM_FREED: i8 = 8;
     }
 }
 
-/// The layout of the submission ring, as indices of 32-bit numbers, but for `INPUT`.
+/// The layout of the submission ring. Offsets are indices of 32-bit numbers, except `INPUT`.
 pub(crate) mod ring {
     use native_worker_pool_engine::Layout;
 
     numbers! {
         /// How many tasks were ever posted.
         SUBMITTED: u16 = 0;
-        /// How many of them were taken out.
+        /// How many tasks were ever drained.
         TAKEN: u16 = 16;
-        /// Not 0 when nobody would see what is posted.
+        /// Not 0 while no worker would poll a posted task.
         NEEDS_WAKEUP: u16 = 32;
         /// The number of the task in the first cell.
         CELLS: u16 = 48;
-        /// From one cell to the next.
+        /// The size of a cell.
         CELL: u16 = 4;
-        /// When the task in the first cell was posted.
+        /// The time of posting of the task in the first cell.
         TIMES: u16 = 49;
-        /// What the task in the first cell is given, as an index of 64-bit numbers.
+        /// The input of the task in the first cell, as an index of 64-bit numbers.
         INPUT: u16 = 25;
-        /// Number of cells.
+        /// The number of cells.
         CAPACITY: u16 = 512;
     }
 
@@ -83,14 +83,14 @@ pub(crate) mod ring {
     };
 }
 
-/// What the functions of an external schedule take and return, beside outcomes.
+/// Parameters and results of the functions of an external schedule, beside outcomes.
 pub(crate) mod schedule {
     numbers! {
         /// No task, or no seat.
         NONE: i32 = -1;
-        /// The task has ended with its worker; beside `COMPLETED` and `FAILED`.
+        /// The worker crashed. Passed to `finish`, which also accepts `COMPLETED` and `FAILED`.
         CRASHED: i32 = 5;
-        /// Added to what `take`, `assign` and `finish` return if more tasks wait.
+        /// Added to the results of `take`, `assign` and `finish` if more tasks wait.
         MORE: i32 = 1 << 30;
     }
 }

@@ -1,4 +1,4 @@
-//! Shows the memory of an engine's ring to JavaScript, which posts tasks by writing to it.
+//! Exposes the memory of an engine's ring to JavaScript, which posts tasks by writing to it.
 
 use napi::{Env, Result, Unknown, bindgen_prelude::FromNapiValue, check_status, sys};
 use native_worker_pool_engine::SubmissionRing;
@@ -6,17 +6,21 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 
-/// An `ArrayBuffer` over the ring, or `None` in a runtime that does not let JavaScript see memory
-/// that is not its own (Electron).
+/// An `ArrayBuffer` over the ring. `None` in a runtime that forbids buffers over foreign memory
+/// (Electron).
+///
+/// # Errors
+///
+/// If Node-API refuses for another reason.
 pub(crate) fn array_buffer(
     env: Env,
     ring: Arc<SubmissionRing>,
 ) -> Result<Option<Unknown<'static>>> {
     let memory = Arc::into_raw(ring).cast_mut().cast::<c_void>();
     let mut buffer = ptr::null_mut();
-    // SAFETY: `env` is current on this thread. The memory is valid for as long as there is a
-    // reference to the ring; the buffer has one of its own, which `release` gives back. All of it
-    // that JavaScript writes and Rust reads is atomic, so that any bytes are valid there.
+    // SAFETY: `env` is current on this thread. The memory is valid while there is a reference to
+    // the ring; the buffer owns one, which `release` drops. All fields are atomic integers, for
+    // which any bytes that JavaScript writes are valid.
     let status = unsafe {
         sys::napi_create_external_arraybuffer(
             env.raw(),
@@ -28,19 +32,20 @@ pub(crate) fn array_buffer(
         )
     };
     if status != sys::Status::napi_ok {
-        // SAFETY: made by `Arc::into_raw`; a buffer that was not made does not release it.
+        // SAFETY: the pointer comes from `Arc::into_raw`. No buffer was created, so `release` is
+        // not called.
         drop(unsafe { Arc::from_raw(memory.cast::<SubmissionRing>().cast_const()) });
     }
     if status == sys::Status::napi_no_external_buffers_allowed {
         return Ok(None);
     }
     check_status!(status)?;
-    // SAFETY: a value that Node-API has just made in this environment.
+    // SAFETY: Node-API has just created the value in this environment.
     unsafe { Unknown::from_napi_value(env.raw(), buffer) }.map(Some)
 }
 
 /// The buffer's finalizer.
 unsafe extern "C" fn release(_env: sys::napi_env, memory: *mut c_void, _hint: *mut c_void) {
-    // SAFETY: made by `Arc::into_raw` in `array_buffer`; a finalizer runs once.
+    // SAFETY: the pointer comes from `Arc::into_raw` in `array_buffer`. A finalizer runs once.
     drop(unsafe { Arc::from_raw(memory.cast::<SubmissionRing>().cast_const()) });
 }

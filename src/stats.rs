@@ -1,13 +1,13 @@
-//! A pool's counts as JavaScript sees them: numbers in the order of `lib/api/stats.js`, times in milliseconds.
+//! A pool's counts as numbers in the order of `lib/api/stats.js`, with times in milliseconds.
 //!
-//! No object is made here: to set a property would call a setter that a program has put on
+//! They are not properties of an object: setting those would call setters that a program has put on
 //! `Object.prototype`.
 
 use napi::bindgen_prelude::Float64ArraySlice;
 use native_worker_pool_engine::{Stats, Times};
 use std::time::Duration;
 
-/// Writes all numbers of `stats`, as many as there is room for.
+/// Writes the numbers of `stats`, as many as fit.
 pub(crate) fn write(stats: &Stats, mut numbers: Float64ArraySlice<'_>) {
     let counts = [
         number(stats.size as u64),
@@ -28,8 +28,8 @@ pub(crate) fn write(stats: &Stats, mut numbers: Float64ArraySlice<'_>) {
         .into_iter()
         .chain(times(&stats.wait_time))
         .chain(times(&stats.run_time));
-    // SAFETY: the memory is JavaScript's, which does not run until the call returns for which this is done,
-    // and no other thread has it.
+    // SAFETY: the array belongs to JavaScript, which does not run until the current call returns.
+    // No other thread has access to it.
     let numbers = unsafe { numbers.as_mut() };
     for (place, number) in numbers.iter_mut().zip(written) {
         *place = number;
@@ -51,7 +51,7 @@ pub(crate) fn milliseconds(span: Duration) -> f64 {
     span.as_secs_f64() * 1e3
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nobody counts to 2^53")]
+#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 fn number(count: u64) -> f64 {
     count as f64
 }

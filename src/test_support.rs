@@ -1,4 +1,4 @@
-//! What the tests need beside the workers of a test build.
+//! Controls for the JavaScript tests. Only in builds with the feature `test-workers`.
 
 use crate::functions::Functions;
 use crate::protocol::{outcome, record, ring, schedule};
@@ -12,29 +12,33 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{Builder, JoinHandle};
 
-/// Opens a gate of the worker `native:test-gate`.
+/// Opens a gate of the worker `native:test-gate` for good.
 #[napi(catch_unwind)]
 pub fn open_gate(number: f64) {
     native_worker_pool_workers::test_workers::open_gate(number);
 }
 
-/// Whether a task has come to a gate of that worker.
+/// Whether a task has reached a gate of that worker.
 #[must_use]
 #[napi(catch_unwind)]
 pub fn is_reached(number: f64) -> bool {
     native_worker_pool_workers::test_workers::is_reached(number)
 }
 
-/// How many of the next threads cannot be started.
+/// How many of the next attempts to start a thread fail.
 static FAILING_SPAWNS: AtomicU32 = AtomicU32::new(0);
 
-/// Has so many of the process's next attempts to start a worker thread fail.
+/// Makes the next `count` attempts of the process to start a worker thread fail.
 #[napi(catch_unwind)]
 pub fn fail_spawns(count: u32) {
     FAILING_SPAWNS.store(count, Ordering::Relaxed);
 }
 
-/// Starts a thread, unless [`fail_spawns`] says not to.
+/// Starts a thread, or fails as [`fail_spawns`] requested.
+///
+/// # Errors
+///
+/// If [`fail_spawns`] or the operating system refuses it.
 pub(crate) fn spawn(name: &str, main: ThreadMain) -> io::Result<JoinHandle<()>> {
     let fails = |left: u32| left.checked_sub(1);
     let counted = FAILING_SPAWNS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fails);
@@ -44,11 +48,11 @@ pub(crate) fn spawn(name: &str, main: ThreadMain) -> io::Result<JoinHandle<()>> 
     Builder::new().name(name.to_owned()).spawn(main)
 }
 
-/// The numbers that both sides of the addon know, by group and name.
+/// The numbers of `protocol`, by group and name.
 ///
 /// # Errors
 ///
-/// When Node-API cannot make the object.
+/// If Node-API cannot create the object.
 #[napi(catch_unwind)]
 pub fn protocol(env: &Env) -> Result<Object<'_>> {
     let mut groups = Object::new(env)?;
@@ -67,20 +71,20 @@ pub fn protocol(env: &Env) -> Result<Object<'_>> {
     Ok(groups)
 }
 
-/// Panics as an exported function.
+/// An exported function that panics.
 #[napi(catch_unwind)]
 pub fn panic_in_function() {
     panic("a function");
 }
 
-/// Panics in everything that a class can export.
+/// A class whose exports all panic.
 #[napi]
 #[derive(Debug)]
 pub struct Panicking;
 
 #[napi]
 impl Panicking {
-    /// Panics if it is to do so already.
+    /// Panics if `now` is true.
     #[napi(constructor, catch_unwind)]
     #[must_use]
     pub fn new(now: bool) -> Self {
@@ -103,11 +107,11 @@ impl Panicking {
         panic("a getter")
     }
 
-    /// Has a function that panics.
+    /// Returns an object with a function that panics.
     ///
     /// # Errors
     ///
-    /// When Node-API cannot make it.
+    /// If Node-API cannot create it.
     #[napi(catch_unwind)]
     pub fn functions<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let mut functions = Object::new(env)?;

@@ -1,117 +1,44 @@
-//! Turns of libuv's event loop, taken as Node.js takes them for `setImmediate`: a handle that is idle keeps the
-//! loop from sleeping, and one that checks calls back in each of its turns. That takes no call of the system;
-//! to ring a thread-safe function takes two.
+//! Turns of libuv's event loop, requested as Node.js does for `setImmediate`. An idle handle keeps
+//! the loop from sleeping, and a check handle calls back in each turn. That takes no system call;
+//! ringing a thread-safe function takes two.
 //!
-//! libuv is no part of Node-API, but Node.js exports it to addons, and what is used here is the same in all
-//! versions of libuv 1. Its functions are looked up by name, so that a runtime without them can load the addon.
-//!
-//! The handles stay until libuv has closed them, which it does in a turn of the loop. At the end of an
-//! environment an asynchronous cleanup hook has Node.js wait for that.
+//! libuv closes a handle in a later turn of the loop, and the memory must stay until then. When the
+//! environment ends, an asynchronous cleanup hook makes Node.js wait for that.
 
+use crate::libuv::{CHECK, Handle, HandleMemory, IDLE, Libuv};
 use napi::bindgen_prelude::Function;
 use napi::{Env, JsValue, Result, check_status, sys};
-use std::cell::{Cell, UnsafeCell};
-use std::ffi::{c_int, c_void};
+use std::cell::Cell;
+use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
 
-#[cfg(unix)]
-use libloading::os::unix::Library;
-#[cfg(windows)]
-use libloading::os::windows::Library;
-
-/// `uv_handle_t`. The first of its fields is for whoever has made it.
-type Handle = *mut c_void;
-type OnHandle = unsafe extern "C" fn(*mut Handle);
-
-/// Of `uv_handle_type`.
-const CHECK: c_int = 2;
-const IDLE: c_int = 6;
-
-/// Declares functions of libuv, and finds them in the program.
-macro_rules! libuv {
-    ($($name:ident: $type:ty,)+) => {
-        /// Functions of libuv.
-        struct Libuv {
-            $($name: $type,)+
-        }
-
-        impl Libuv {
-            fn find() -> Option<Self> {
-                let program = program()?;
-                Some(Self {$(
-                    // SAFETY: this is the type that libuv 1 has for what it exports by this name. The
-                    // program stays loaded for ever.
-                    $name: *unsafe { program.get::<$type>(stringify!($name)) }.ok()?,
-                )+})
-            }
-        }
-    };
-}
-
-libuv! {
-    uv_handle_size: unsafe extern "C" fn(c_int) -> usize,
-    uv_unref: unsafe extern "C" fn(*mut Handle),
-    uv_close: unsafe extern "C" fn(*mut Handle, Option<OnHandle>),
-    uv_check_init: unsafe extern "C" fn(*mut sys::uv_loop_s, *mut Handle) -> c_int,
-    uv_check_start: unsafe extern "C" fn(*mut Handle, OnHandle) -> c_int,
-    uv_check_stop: unsafe extern "C" fn(*mut Handle) -> c_int,
-    uv_idle_init: unsafe extern "C" fn(*mut sys::uv_loop_s, *mut Handle) -> c_int,
-    uv_idle_start: unsafe extern "C" fn(*mut Handle, OnHandle) -> c_int,
-    uv_idle_stop: unsafe extern "C" fn(*mut Handle) -> c_int,
-}
-
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "as on Windows")]
-fn program() -> Option<Library> {
-    Some(Library::this())
-}
-
-#[cfg(windows)]
-fn program() -> Option<Library> {
-    Library::this().ok()
-}
-
-/// Calls a function of JavaScript in every turn of the event loop, from `start` until `stop`, and again in the same
-/// turn for as long as it returns true; promises are settled in between. Meanwhile the loop, and with it the process,
-/// stays alive.
+/// Calls a JavaScript function in every turn of the event loop, from `start` until `stop`. While
+/// the function returns true, it is called again in the same turn; promise reactions run in
+/// between. Between `start` and `stop` the loop, and so the process, stays alive.
 pub(crate) struct Turns(Rc<Inner>);
 
-/// The loop has a reference of its own to this until both handles are closed.
+/// The loop owns a reference to this until both handles are closed.
 struct Inner {
     libuv: Libuv,
-    check: Memory,
-    idle: Memory,
+    check: HandleMemory,
+    idle: HandleMemory,
     env: sys::napi_env,
     callback: sys::napi_ref,
     context: sys::napi_async_context,
     hook: Cell<sys::napi_async_cleanup_hook_handle>,
     is_running: Cell<bool>,
     is_closing: Cell<bool>,
-    /// How many handles libuv has not closed.
+    /// How many handles libuv has not closed yet.
     open: Cell<u8>,
 }
 
-/// Where libuv has a handle.
-struct Memory(Box<[UnsafeCell<u128>]>);
-
-impl Memory {
-    fn of(size: usize) -> Self {
-        let blocks = size.div_ceil(size_of::<u128>());
-        Self((0..blocks).map(|_| UnsafeCell::new(0)).collect())
-    }
-
-    fn handle(&self) -> *mut Handle {
-        self.0.as_ptr().cast_mut().cast()
-    }
-}
-
 impl Turns {
-    /// Turns in which `callback` is called without arguments; `None` in a runtime without libuv.
+    /// `callback` is called without arguments. Returns `None` in a runtime without libuv.
     ///
     /// # Errors
     ///
-    /// When Node-API refuses.
+    /// If Node-API refuses.
     pub(crate) fn new(env: Env, callback: &Function<'_, (), ()>) -> Result<Option<Self>> {
         let Some(libuv) = Libuv::find() else {
             return Ok(None);
@@ -124,7 +51,7 @@ impl Turns {
         }
         let name = env.create_string("native-worker-pool")?.raw();
         let mut context = ptr::null_mut();
-        // SAFETY: the name belongs to `env`; without a resource Node-API makes one.
+        // SAFETY: the name belongs to `env`. Node-API creates the resource itself if there is none.
         check_status!(unsafe {
             sys::napi_async_init(env.raw(), ptr::null_mut(), name, &raw mut context)
         })?;
@@ -133,10 +60,10 @@ impl Turns {
         check_status!(unsafe {
             sys::napi_create_reference(env.raw(), callback.raw(), 1, &raw mut reference)
         })?;
-        // SAFETY: both are types of handles.
-        let check = Memory::of(unsafe { (libuv.uv_handle_size)(CHECK) });
-        // SAFETY: as above.
-        let idle = Memory::of(unsafe { (libuv.uv_handle_size)(IDLE) });
+        // SAFETY: `CHECK` is a type of handles.
+        let check = HandleMemory::new(unsafe { (libuv.uv_handle_size)(CHECK) });
+        // SAFETY: `IDLE` is a type of handles.
+        let idle = HandleMemory::new(unsafe { (libuv.uv_handle_size)(IDLE) });
         let inner = Rc::new(Inner {
             libuv,
             check,
@@ -153,25 +80,25 @@ impl Turns {
         Ok(Some(Self(inner)))
     }
 
-    /// Has the callback called in every turn from now on, but not within this one's calls.
+    /// Starts calls in every turn. If called from the callback, the calls start in the next turn.
     pub(crate) fn start(&self) {
         let inner = &*self.0;
         if inner.is_closing.get() || inner.is_running.replace(true) {
             return;
         }
-        // SAFETY: the handle has been made, and is not closed. That cannot fail.
+        // SAFETY: the handle is initialized and not closing. The call cannot fail.
         let _ = unsafe { (inner.libuv.uv_idle_start)(inner.idle.handle(), on_idle) };
         // SAFETY: as above.
         let _ = unsafe { (inner.libuv.uv_check_start)(inner.check.handle(), on_check) };
     }
 
-    /// Has it not called any more.
+    /// Stops the calls.
     pub(crate) fn stop(&self) {
         let inner = &*self.0;
         if inner.is_closing.get() || !inner.is_running.replace(false) {
             return;
         }
-        // SAFETY: the handle has been made, and is not closed. That cannot fail.
+        // SAFETY: the handle is initialized and not closing. The call cannot fail.
         let _ = unsafe { (inner.libuv.uv_idle_stop)(inner.idle.handle()) };
         // SAFETY: as above.
         let _ = unsafe { (inner.libuv.uv_check_stop)(inner.check.handle()) };
@@ -185,17 +112,18 @@ impl Drop for Turns {
 }
 
 impl Inner {
-    /// Makes the handles, on this loop.
+    /// Initializes the handles on this loop.
     fn open(self: &Rc<Self>, event_loop: *mut sys::uv_loop_s) -> Result<()> {
         let mut hook = ptr::null_mut();
         let data = Rc::into_raw(Rc::clone(self)).cast_mut().cast();
-        // SAFETY: `env` is current on this thread. The data stay until both handles are closed, and then the
-        // hook is removed.
+        // SAFETY: `env` is current on this thread. `data` is valid until both handles are closed,
+        // and the hook is removed before it is dropped.
         let status = unsafe {
             sys::napi_add_async_cleanup_hook(self.env, Some(environment_ends), data, &raw mut hook)
         };
         if status != sys::Status::napi_ok {
-            // SAFETY: made above by `Rc::into_raw`; without a hook nothing else uses it.
+            // SAFETY: the pointer comes from `Rc::into_raw` above. Without a hook nothing else uses
+            // it.
             drop(unsafe { Rc::from_raw(data.cast::<Self>().cast_const()) });
             return check_status!(status);
         }
@@ -205,41 +133,43 @@ impl Inner {
             (self.check.handle(), libuv.uv_check_init),
             (self.idle.handle(), libuv.uv_idle_init),
         ] {
-            // SAFETY: the loop is that of this thread, and the memory is as large as libuv wants it. That
-            // cannot fail.
+            // SAFETY: the loop is the one of this thread, and the memory has the size that libuv
+            // reports. The call cannot fail.
             let _ = unsafe { init(event_loop, handle) };
-            // SAFETY: as above.
+            // SAFETY: the handle is initialized, and its first field belongs to its user.
             unsafe { *handle = data };
         }
-        // SAFETY: it has been made. The other one keeps the loop alive for both.
+        // Only the idle handle keeps the loop alive.
+        // SAFETY: the handle is initialized.
         unsafe { (libuv.uv_unref)(self.check.handle()) };
         Ok(())
     }
 
-    /// Has libuv close the handles. On the loop's thread, while the environment is.
+    /// Closes the handles. Called on the loop's thread, while the environment exists.
     fn close(&self) {
-        // Without a hook there are no handles.
+        // Without a hook the handles were never initialized.
         if self.hook.get().is_null() || self.is_closing.replace(true) {
             return;
         }
         for handle in [self.check.handle(), self.idle.handle()] {
-            // SAFETY: it has been made, and this is done once.
+            // SAFETY: the handle is initialized, and is closed only here and once.
             unsafe { (self.libuv.uv_close)(handle, Some(on_closed)) };
         }
-        // SAFETY: made in `Turns::new`, and deleted once.
+        // SAFETY: created in `Turns::new`, and deleted only here and once.
         let _ = unsafe { sys::napi_delete_reference(self.env, self.callback) };
         // SAFETY: as above.
         let _ = unsafe { sys::napi_async_destroy(self.env, self.context) };
     }
 
-    /// Calls the callback, upon which Node.js settles promises. What it throws is an exception that nobody has
-    /// caught. Returns what it does; false if that is not a boolean.
+    /// Calls the callback, after which Node.js runs promise reactions. An exception is reported as
+    /// uncaught. Returns the boolean that the callback returns, or false.
     fn call(&self) -> bool {
         let mut scope = ptr::null_mut();
         // SAFETY: `env` is current on this thread, here and below.
         let _ = unsafe { sys::napi_open_handle_scope(self.env, &raw mut scope) };
         let mut callback = ptr::null_mut();
-        // SAFETY: the reference is deleted when the handles are closed, and then this is not called.
+        // SAFETY: the reference is deleted when the handles are closed, and a closed handle makes
+        // no calls.
         let _ =
             unsafe { sys::napi_get_reference_value(self.env, self.callback, &raw mut callback) };
         let mut global = ptr::null_mut();
@@ -268,7 +198,7 @@ impl Inner {
             // SAFETY: as above.
             let _ = unsafe { sys::napi_get_and_clear_last_exception(self.env, &raw mut error) };
         }
-        // There is none if the thread is being terminated.
+        // A thread that is being terminated has no exception.
         if !error.is_null() {
             // SAFETY: the error belongs to the scope.
             let _ = unsafe { sys::napi_fatal_exception(self.env, error) };
@@ -282,16 +212,17 @@ impl Inner {
 unsafe extern "C" fn on_idle(_handle: *mut Handle) {}
 
 unsafe extern "C" fn on_check(handle: *mut Handle) {
-    // SAFETY: libuv calls this with a handle that is open, whose field was set when it was made.
+    // SAFETY: libuv passes an open handle, whose first field was set when it was initialized.
     let data = unsafe { *handle }.cast::<Inner>();
-    // SAFETY: the field leads to what the handle is part of.
+    // SAFETY: the field points to the `Inner` that owns the handle.
     let inner = unsafe { &*data };
     while inner.call() {}
 }
 
-/// libuv does not use the handle any more.
+/// Called when libuv does not use the handle any more.
 unsafe extern "C" fn on_closed(handle: *mut Handle) {
-    // SAFETY: the field leads to what the handle is part of, which stays until both are closed.
+    // SAFETY: the field points to the `Inner` that owns the handle, which is valid until both
+    // handles are closed.
     let data = unsafe { *handle }.cast::<Inner>().cast_const();
     // SAFETY: as above.
     let inner = unsafe { &*data };
@@ -299,9 +230,10 @@ unsafe extern "C" fn on_closed(handle: *mut Handle) {
     if inner.open.get() > 0 {
         return;
     }
-    // SAFETY: added in `Inner::open`, and removed once.
+    // SAFETY: the hook was added in `Inner::open`, and is removed only here and once.
     let _ = unsafe { sys::napi_remove_async_cleanup_hook(inner.hook.get()) };
-    // SAFETY: made by `Rc::into_raw` in `Inner::open`; both handles are closed.
+    // SAFETY: the pointer comes from `Rc::into_raw` in `Inner::open`. Both handles are closed, so
+    // this is its last use.
     drop(unsafe { Rc::from_raw(data) });
 }
 
@@ -310,7 +242,7 @@ unsafe extern "C" fn environment_ends(
     _hook: sys::napi_async_cleanup_hook_handle,
     data: *mut c_void,
 ) {
-    // SAFETY: the hook is removed before its data are gone.
+    // SAFETY: the hook is removed before `data` is dropped.
     let inner = unsafe { &*data.cast::<Inner>() };
     inner.close();
 }

@@ -1,9 +1,8 @@
-//! The class behind the package's `WorkerPool`. `lib/` checks what callers pass before it comes
-//! here, and turns what comes back into promises.
+//! The class behind the package's `WorkerPool`. `lib/` validates the arguments, and settles
+//! promises with the results.
 //!
-//! A method of a class costs several hundred nanoseconds, most of them for finding out what it was
-//! called on. What is called for every task, or every few, are therefore functions of their own
-//! ([`WorkerPool::functions`]), which know.
+//! Whatever is called for every task, or every few, is not a method but one of
+//! [`WorkerPool::functions`]: those cost less, see the module `functions`.
 
 use crate::bridge::JsBridge;
 use crate::doorbell::DoorbellOwner;
@@ -36,24 +35,25 @@ pub struct WorkerPool(Rc<Inner>);
 struct Inner {
     pool: Pool<Box<dyn NativeWorker>>,
     max_queue: usize,
-    /// Where JavaScript may post tasks.
+    /// The ring in which JavaScript posts tasks.
     ring: Option<Arc<SubmissionRing>>,
     bridge: Arc<JsBridge>,
     doorbell: DoorbellOwner,
-    /// Codes and messages of the failures among what was collected last.
+    /// Codes and messages of the failures in the last collection.
     failures: RefCell<Vec<String>>,
-    /// For the time limits of tasks, until the threads are gone.
+    /// Keeps the timer thread for the time limits of tasks, until the threads have ended.
     timer: Cell<Option<TimerGuard>>,
 }
 
 #[napi]
 impl WorkerPool {
-    /// A pool of `size` threads for the built-in worker `name`, of which the first is started.
-    /// `on_delivery` is called, without arguments, when there is something to collect.
+    /// A pool of `size` threads for the built-in worker `name`. Only the first thread is started
+    /// now. `max_queue` tasks may wait while all workers are busy; `Infinity` means no limit.
+    /// `on_delivery` is called without arguments when there is something to collect.
     ///
     /// # Errors
     ///
-    /// When there is no such worker, or that thread or the timer's cannot be started.
+    /// If there is no such worker, or if the first thread or the timer thread cannot be started.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
@@ -82,7 +82,7 @@ impl WorkerPool {
             name,
         };
         let max_queue = options.max_queue;
-        // A pool with a limit has to be asked for each task whether there is room.
+        // A task in a ring cannot be refused, so a pool with a limit has none.
         let ring = (max_queue == usize::MAX).then(Arc::<SubmissionRing>::default);
         let bridge_of_pool = Arc::clone(&bridge) as _;
         let mut builder = Pool::builder(options, built_in.make, bridge_of_pool);
@@ -107,30 +107,31 @@ impl WorkerPool {
         })))
     }
 
-    /// What is called often, as functions that need no `this`. Adds them to `functions`, and returns it:
+    /// Adds the frequently called functions to `functions` and returns it:
     ///
-    /// - `submit(slot, input)` admits a task under a slot number of the caller's. It returns null, or
-    ///   the code of the error that says why not.
-    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` does the same with options, so that
-    ///   the task can be cancelled also while it waits. Times are in milliseconds, `Infinity` for none.
-    /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` does so with data that no worker takes:
-    ///   the task fails in its turn.
-    /// - `cancel(slot)` cancels a task. It returns whether that has settled it, so that it does not come back:
-    ///   else it was settled before.
-    /// - `poll()` has the pool look into its ring.
-    /// - `age()` is how many milliseconds ago the pool was made.
-    /// - `room()` is how many tasks would be admitted now.
-    /// - `collect(records)` writes what has come back into a `Float64Array` (see `completion`) and
-    ///   returns how many records that were. If any, the caller comes again: nobody is called for the
-    ///   rest, and for what comes meanwhile.
-    /// - `keepAlive(whether)` says whether the process stays alive for what comes back. When it does
-    ///   from now on, the pool looks into its ring if that has been missed.
+    /// - `submit(slot, input)` admits a task under a slot of the caller's choice. It returns null,
+    ///   or the code of the error if the task is refused.
+    /// - `submitWith(slot, input, priority, timeout, queueTimeout)` admits a task with options,
+    ///   which can be cancelled while it is queued. Times are in milliseconds, `Infinity` for no
+    ///   limit.
+    /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` admits a task with invalid data,
+    ///   which fails in its turn.
+    /// - `cancel(slot)` cancels a task, for which no record follows. It returns false if the task
+    ///   was settled before.
+    /// - `poll()` drains the ring.
+    /// - `age()` returns the age of the pool in milliseconds.
+    /// - `room()` returns how many tasks would be admitted now.
+    /// - `collect(records)` writes completions into a `Float64Array`, see the module `completion`,
+    ///   and returns the number of records. If there were any, the caller must collect again:
+    ///   `on_delivery` is not called for the others.
+    /// - `keepAlive(whether)` sets whether the pool keeps the process alive. When it starts to, the
+    ///   pool also polls the ring if a poll was missed.
     ///
-    /// And `ring`, the memory of the pool's ring, if it has one.
+    /// It also sets `ring`, the memory of the ring, if there is one.
     ///
     /// # Errors
     ///
-    /// When Node-API cannot make them.
+    /// If Node-API cannot create them.
     #[napi(catch_unwind)]
     pub fn functions<'env>(
         &self,
@@ -172,7 +173,7 @@ impl WorkerPool {
         add.function("keepAlive", |inner, call| {
             let keep = call.get(0)?;
             if keep {
-                inner.look_for_unseen();
+                inner.poll_if_missed();
             }
             inner.doorbell.keep_alive(keep)
         })?;
@@ -184,35 +185,35 @@ impl WorkerPool {
         Ok(functions)
     }
 
-    /// Code and message, by turns, of each failure among what was collected last.
+    /// Returns code and message, alternately, of each failure in the last collection.
     #[napi(catch_unwind)]
     #[must_use]
     pub fn take_failures(&self) -> Vec<String> {
         self.0.failures.take()
     }
 
-    /// Admits no more tasks, and ends the threads when all have finished. What comes back last is
-    /// that they have.
+    /// Refuses tasks from now on, and ends the threads when all tasks have finished. The last
+    /// record reports their end.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.0.pool.close();
     }
 
-    /// Admits no more tasks, gives up those that wait and those that run, and tells their workers to stop. What
-    /// comes back last is that the threads have ended.
+    /// Refuses tasks from now on, gives up all tasks and cancels the running ones. The last record
+    /// reports the end of the threads.
     #[napi(catch_unwind)]
     pub fn close_now(&self) {
         self.0.pool.close_now();
     }
 
-    /// Writes what has become of the tasks so far into `numbers`, see `stats`.
+    /// Writes the counts so far into `numbers`, see the module `stats`.
     #[napi(catch_unwind)]
     pub fn stats(&self, numbers: Float64ArraySlice<'_>) {
         stats::write(&self.0.pool.stats(), numbers);
     }
 
-    /// Waits until the operating system has the threads back. They are on their way: to be called
-    /// when `collect` has told that the pool is closed.
+    /// Joins the threads, and releases the timer thread. To be called after the record that reports
+    /// their end, when it takes no time.
     #[napi(catch_unwind)]
     pub fn join(&self) {
         self.0.pool.join();
@@ -238,8 +239,8 @@ impl Inner {
     fn collect(&self, mut records: Float64ArraySlice<'_>) -> u32 {
         let mut failures = self.failures.borrow_mut();
         failures.clear();
-        // SAFETY: the memory is JavaScript's, which does not run until this call returns, and no
-        // other thread is given it.
+        // SAFETY: the array belongs to JavaScript, which does not run until this call returns. No
+        // other thread has access to it.
         let mut records =
             unsafe { records.as_mut() }.chunks_exact_mut(LENGTH.unsigned_abs() as usize);
         let written = self.bridge.mailbox.collect(records.len(), |completion| {
@@ -248,14 +249,14 @@ impl Inner {
             }
         });
         if written == 0 {
-            self.look_for_unseen();
+            self.poll_if_missed();
         }
         count(written)
     }
 
-    /// For a task whose producer was interrupted before it could call `look`.
-    fn look_for_unseen(&self) {
-        if self.ring.as_ref().is_some_and(|ring| ring.has_unseen()) {
+    /// Polls for a producer that was interrupted between posting a task and calling `poll`.
+    fn poll_if_missed(&self) {
+        if self.ring.as_ref().is_some_and(|ring| ring.needs_poll()) {
             self.pool.poll();
         }
     }

@@ -3,6 +3,7 @@
 // Runs the tasks that were posted to this thread one after the other.
 
 const { START, begin, isClaimed } = require('../link/claims');
+const { nextTurn } = require('./next-turn');
 
 /** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
 /** @typedef {InstanceType<typeof import('./spin').Spin>} Spin */
@@ -26,7 +27,8 @@ class Turns {
   /** Whether the file has loaded. No task may begin before. */
   #isOpen = false;
   #isBusy = true;
-  #isRunning = false;
+  /** Whether `#runNext` is scheduled. */
+  #isNextDue = false;
   /** The number of the task that ended last. */
   lastEnded = START;
   /**
@@ -48,7 +50,7 @@ class Turns {
   open() {
     this.#isOpen = true;
     this.#isBusy = false;
-    this.#runWaiting();
+    this.#proceed();
   }
 
   /**
@@ -58,10 +60,14 @@ class Turns {
    *   task has ended or was recalled.
    */
   enqueue(number, run) {
+    if (!this.#isBusy && !this.#isNextDue) {
+      this.#isBusy = true;
+      run();
+      return;
+    }
     if (!this.#isOpen) this.#dropRecalled();
     this.#numbers[this.#waiting.length] = number;
     this.#waiting[this.#waiting.length] = run;
-    if (!this.#isBusy) this.#runWaiting();
   }
 
   /**
@@ -81,7 +87,7 @@ class Turns {
   end(number) {
     this.lastEnded = number;
     this.#isBusy = false;
-    this.#runWaiting();
+    this.#proceed();
   }
 
   /**
@@ -96,25 +102,27 @@ class Turns {
     this.#numbers.length = 0;
   }
 
-  /** A loop without recursion: `end` calls this within `run`, and any number of tasks may have been recalled. */
-  #runWaiting() {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    let hasRun = false;
-    try {
-      while (!this.#isBusy && this.#next < this.#waiting.length) {
-        const run = /** @type {() => void} */ (this.#waiting[this.#next]);
-        this.#waiting[this.#next++] = undefined;
-        if (this.#next === this.#waiting.length) this.#waiting.length = this.#numbers.length = this.#next = 0;
-        this.#isBusy = true;
-        hasRun = true;
-        run();
-      }
-    } finally {
-      this.#isRunning = false;
+  /**
+   * Schedules the next task, or spins. The next task begins in a later turn: the callbacks and microtasks of the last
+   * task run first, and the next task does not inherit its async context.
+   */
+  #proceed() {
+    if (this.#next === this.#waiting.length) {
+      this.#spin.start(this.lastEnded);
+      return;
     }
-    if (hasRun && !this.#isBusy) this.#spin.start(this.lastEnded);
+    this.#isNextDue = true;
+    nextTurn(this.#runNext);
   }
+
+  #runNext = () => {
+    this.#isNextDue = false;
+    const run = /** @type {() => void} */ (this.#waiting[this.#next]);
+    this.#waiting[this.#next++] = undefined;
+    if (this.#next === this.#waiting.length) this.#waiting.length = this.#numbers.length = this.#next = 0;
+    this.#isBusy = true;
+    run();
+  };
 }
 
 module.exports = { Turns };

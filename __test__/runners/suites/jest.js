@@ -4,13 +4,13 @@ const { exercise, EXPECTED } = require('../exercise');
 
 afterEach(() => jest.useFakeTimers()); // as the configuration does
 
-test('timers are fake when the package is loaded', async () => {
+test('a pool works if timers are fake when the package is loaded', async () => {
   const { WorkerPool } = require('../../..');
   expect(setTimeout.clock).toBeDefined();
   expect(await exercise(WorkerPool)).toEqual(EXPECTED);
 });
 
-test('timers are real when the package is loaded, and then fake', async () => {
+test('a pool works if timers become fake after the package is loaded', async () => {
   jest.useRealTimers();
   jest.resetModules();
   const { WorkerPool } = require('../../..');
@@ -18,7 +18,7 @@ test('timers are real when the package is loaded, and then fake', async () => {
   expect(await exercise(WorkerPool)).toEqual(EXPECTED);
 });
 
-test('timers are real', async () => {
+test('a pool works with real timers', async () => {
   jest.useRealTimers();
   const { WorkerPool } = require('../../..');
   expect(await exercise(WorkerPool)).toEqual(EXPECTED);

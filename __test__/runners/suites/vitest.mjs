@@ -23,13 +23,13 @@ const everything = {
 
 afterEach(() => vi.useRealTimers());
 
-test('timers are fake when the package is loaded', async () => {
+test('a pool works if timers are fake when the package is loaded', async () => {
   vi.useFakeTimers(everything);
   const { WorkerPool } = require('../../..');
   expect(await exercise(WorkerPool)).toEqual(EXPECTED);
 });
 
-test('timers are fake after the package was loaded', async () => {
+test('a pool works if timers become fake after the package is loaded', async () => {
   const { WorkerPool } = await import('../../../index.js');
   vi.useFakeTimers(everything);
   expect(await exercise(WorkerPool)).toEqual(EXPECTED);

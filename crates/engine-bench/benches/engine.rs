@@ -1,8 +1,8 @@
-//! What the engine alone costs, without Node.js: `npm run bench:engine`, or
-//! `cargo bench -p native-worker-pool-engine-bench`.
+//! The cost of the engine alone, without Node.js: `npm run bench:engine`, or `cargo bench -p
+//! native-worker-pool-engine-bench`.
 //!
-//! The workers do nothing, so what is measured is the way to them and from them. On a machine with
-//! fewer cores than producers and workers together, the operating system's scheduling is in it too.
+//! The workers do nothing, so this measures submission and delivery. On a machine with fewer cores
+//! than producers and workers together, it includes the operating system's scheduling.
 
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
@@ -21,10 +21,10 @@ const WORKERS: usize = 2;
 const PRODUCERS: [u32; 4] = [1, 2, 4, 8];
 /// Tasks of one burst, divisible by each number of producers.
 const BURST: u32 = 8192;
-/// Longer than a worker looks for work before it sleeps.
+/// Longer than a worker spins before it sleeps.
 const UNTIL_ASLEEP: Duration = Duration::from_millis(2);
 
-/// A worker that tells when it ran.
+/// A worker that returns the time of its run.
 struct Clock;
 
 impl Worker for Clock {
@@ -39,7 +39,7 @@ impl Worker for Clock {
 
 /// A bridge that counts, and keeps the times of the last task.
 struct Counter {
-    /// The origin of the times, which are nanoseconds since then.
+    /// The origin of the times, which are in nanoseconds.
     origin: Instant,
     started: AtomicU64,
     delivered: AtomicU64,
@@ -60,7 +60,7 @@ impl Counter {
         u64::try_from((time - self.origin).as_nanos()).expect("a bench takes less than centuries")
     }
 
-    /// Waits until as many tasks have ever been finished.
+    /// Waits until this many tasks have finished since the start.
     fn await_count(&self, count: u64) {
         while self.count.load(Ordering::Acquire) < count {
             spin_loop();
@@ -79,8 +79,8 @@ impl Bridge<Clock> for Counter {
         self.count.fetch_add(1, Ordering::Release);
     }
 
-    fn worker_crashed(&self, words: String) {
-        panic!("{words}");
+    fn worker_crashed(&self, message: String) {
+        panic!("{message}");
     }
 
     fn thread_missing(&self, error: SpawnError) {
@@ -104,7 +104,8 @@ fn start(counter: &Arc<Counter>, size: usize) -> Pool<Clock> {
         .expect("there are threads")
 }
 
-/// One task at a time, on a pool of one worker: what `span` says of each, in nanoseconds.
+/// Runs one task at a time on a pool of one worker, and sums up the nanoseconds that `span` returns
+/// for each.
 fn alone(iterations: u64, pause: Duration, span: impl Fn(&Counter, u64) -> u64) -> Duration {
     let counter = Counter::new();
     let pool = start(&counter, 1);
@@ -129,7 +130,7 @@ fn finish_to_bridge(counter: &Counter, _submitted: u64) -> u64 {
 
 fn one_task(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("one task");
-    group.bench_function("submit to start, a worker looks", |bencher| {
+    group.bench_function("submit to start, a worker spins", |bencher| {
         bencher.iter_custom(|iterations| alone(iterations, Duration::ZERO, submit_to_start));
     });
     group.bench_function("finish to bridge", |bencher| {
@@ -187,7 +188,7 @@ fn bursts(criterion: &mut Criterion) {
 fn post(pool: &Pool<Clock>, ring: &SubmissionRing, task: u32) {
     loop {
         match ring.post(task, 0, 0) {
-            Posted::Seen => return,
+            Posted::Queued => return,
             Posted::NeedsWakeup => {
                 pool.poll();
                 return;

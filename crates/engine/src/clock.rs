@@ -1,32 +1,33 @@
-//! Time as a pool counts it: small numbers that can be kept by the million.
+//! Time as a pool counts it: timestamps of eight bytes, since a million of them may be queued.
 
 use std::time::{Duration, Instant};
 
-/// A timestamp in the life of a pool: nanoseconds since its clock was made, which last for centuries.
+/// Nanoseconds since the pool's clock was started. Saturates after 584 years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timestamp(u64);
 
 impl Timestamp {
-    /// When the clock was made.
+    /// The start of the clock.
     pub(crate) const START: Self = Self(0);
 
-    /// So much later, or never.
+    /// This timestamp plus `span`; saturates.
     pub(crate) fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(nanoseconds(span)))
     }
 
-    /// So much earlier, at most when the clock was made.
+    /// This timestamp minus `span`, but not before the start of the clock.
     pub(crate) fn before(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(nanoseconds(span)))
     }
 
-    /// Nanoseconds from `earlier` to this; none if that is not earlier.
+    /// Nanoseconds from `earlier` to this timestamp; 0 if `earlier` is later.
     pub(crate) fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// The latest timestamp, no later than this one, whose microseconds since the start of the clock are `microseconds`
-    /// modulo 2^32. It is at most half an hour earlier; if there is none, this timestamp.
+    /// The latest timestamp up to this one whose microseconds since the start of the clock equal
+    /// `microseconds` modulo 2^32. It is at most half a wrap-around (36 minutes) earlier; otherwise
+    /// the result is this timestamp.
     pub(crate) fn last_at(self, microseconds: u32) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32 is meant")]
         let ago = ((self.0 / 1000) as u32).wrapping_sub(microseconds);
@@ -50,7 +51,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A clock that starts now.
+    /// Starts a clock.
     pub(crate) fn start() -> Self {
         Self {
             origin: Instant::now(),
@@ -61,14 +62,33 @@ impl Clock {
         Timestamp(nanoseconds(self.age()))
     }
 
-    /// How long ago it was started.
+    /// Time since the clock was started.
     pub(crate) fn age(&self) -> Duration {
         self.origin.elapsed()
     }
 
-    /// The same timestamp on the machine's clock; `None` if that does not go so far.
+    /// The same time on the machine's clock; `None` if that clock does not reach so far.
     pub(crate) fn instant(&self, timestamp: Timestamp) -> Option<Instant> {
         self.origin.checked_add(Duration::from_nanos(timestamp.0))
+    }
+}
+
+/// The current time during one stay under a lock. The clock is read at most once, and only if
+/// needed: a read takes as long as most of the work there.
+#[derive(Clone, Copy)]
+pub(crate) enum LazyNow {
+    Unread,
+    Read(Timestamp),
+}
+
+impl LazyNow {
+    pub(crate) fn get(&mut self, clock: &Clock) -> Timestamp {
+        if let Self::Read(timestamp) = *self {
+            return timestamp;
+        }
+        let timestamp = clock.now();
+        *self = Self::Read(timestamp);
+        timestamp
     }
 }
 
@@ -82,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_found_again_by_its_microseconds() {
+    fn last_at_recovers_a_past_timestamp_from_its_wrapped_microseconds() {
         for start in [0, 5_000_000_000, u64::from(u32::MAX) * 1000, 1 << 50] {
             let (now, microsecond) = (Timestamp(start + 7_000_000), 1000);
             for ago in [0, 1, 6_999, 7_000] {
@@ -95,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_to_come_is_now() {
+    fn last_at_returns_now_for_a_time_in_the_future() {
         let now = Timestamp(7_000_000);
         assert_eq!(now.last_at(7_001), now);
     }

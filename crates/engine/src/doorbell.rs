@@ -1,15 +1,15 @@
-//! A bell that any thread may ring until it is taken away.
+//! A bell that any thread may ring until it is disconnected.
 
 use crate::sync::{Mutex, lock};
 
 /// What a [`Doorbell`] rings.
 pub trait Bell: Send {
-    /// Rings; `false` if it was the last time, and the bell must not be used any more.
+    /// Rings. Returns `false` if the bell must not be used again.
     fn ring(&self) -> bool;
 }
 
-/// A bell behind a mutex that every use of it holds. So once it has been taken away, it is in nobody's
-/// hands: not even of a thread that came for it before.
+/// A bell behind a mutex that every use holds. So no thread uses the bell once it is disconnected,
+/// not even a thread that started before.
 #[derive(Debug)]
 pub struct Doorbell<B>(Mutex<Option<B>>);
 
@@ -19,7 +19,7 @@ impl<B: Bell> Doorbell<B> {
         Self(Mutex::new(Some(bell)))
     }
 
-    /// Rings, if the bell is there.
+    /// Rings the bell, if it is connected.
     pub fn ring(&self) {
         let mut bell = lock(&self.0);
         if bell.as_ref().is_some_and(|bell| !bell.ring()) {
@@ -27,13 +27,13 @@ impl<B: Bell> Doorbell<B> {
         }
     }
 
-    /// Does something else with the bell, if it is there.
+    /// Calls `act` with the bell, if it is connected.
     pub fn with<R>(&self, act: impl FnOnce(&B) -> R) -> Option<R> {
         lock(&self.0).as_ref().map(act)
     }
 
-    /// Takes the bell away; `None` if that was done before, or it has rung for the last time. Waits at
-    /// most as long as one use takes.
+    /// Disconnects the bell and returns it. `None` if it is not connected any more. Waits for at
+    /// most one use of the bell.
     #[must_use]
     pub fn disconnect(&self) -> Option<B> {
         lock(&self.0).take()

@@ -1,33 +1,36 @@
-//! The scheduler of native-worker-pool: it queues tasks, hands them to workers and counts.
+//! The scheduler of native-worker-pool: it queues tasks, runs them on workers and counts them.
 //!
-//! A [`Pool`] owns worker threads, each running one task at a time with a [`Worker`] of its own.
-//! What becomes of a task is an [`Outcome`], delivered to the [`Bridge`] that the pool was made
-//! with. Nothing here knows of Node.js; the addon crate is one possible bridge.
+//! A [`Pool`] owns worker threads. Each runs one task at a time with a [`Worker`] of its own. The
+//! [`Outcome`] of a task is delivered to the [`Bridge`] with which the pool was created. Nothing
+//! here knows of Node.js: the addon crate implements one bridge.
 //!
 //! One concept a file:
 //!
-//! - `schedule`: the rules, as plain data: who may be queued, who runs next, when a worker ends
-//! - `queue`: the tasks that wait, in their order
-//! - `stats`: what is counted of them
-//! - `clock`: time
-//! - `scheduler`: the same behind a lock, with a way to sleep until there is work
-//! - `ring`: a way into the pool that takes neither a lock nor a call
+//! - `schedule`: the rules as plain data: which task is admitted, which runs next, when a worker
+//!   ends
+//! - `queue`: the waiting tasks in their order
+//! - `stats`: counts and durations
+//! - `clock`: timestamps
+//! - `scheduler`: the schedule behind a lock, and the sleep of workers
+//! - `ring`: submission without a lock or a call
 //! - `roster`: which seats have no thread, and when one is started
-//! - `threads`: the threads that take tasks, their start, their replacement after a panic and their end
-//! - `pool`: all that as its owner has it
-//! - `worker`: what the owner provides
+//! - `threads`: the threads that run tasks: start, replacement after a panic, end
+//! - `pool`: the handle of a pool's owner
+//! - `builder`: how a pool is created
+//! - `worker`: what the owner provides: workers and a bridge
 //! - `external_schedule`: a schedule for workers that are no threads of this crate
-//! - `mailbox`: how outcomes may come together for one thread that collects them
-//! - `alarm`: timers that ring whatever an event loop does
-//! - `doorbell`: how that thread may be rung for until it has gone
-//! - `outcome`: what can become of a task
-//! - `token`: how a running task learns that nobody wants its result any more
+//! - `mailbox`: items from any thread to one collector, with one wakeup for many
+//! - `alarm`: timers that ring even while an event loop is blocked
+//! - `doorbell`: the wakeup of that collector, until it is gone
+//! - `outcome`: how a task settles
+//! - `token`: how a running task learns that its result is not needed any more
 //! - `unwind`: where panics are caught
-//! - `sync`: the locks and threads of std, or loom's when a model is checked
+//! - `sync`: locks and threads of std, or of loom when a model is checked
 
 #![forbid(unsafe_code)]
 
 mod alarm;
+mod builder;
 mod clock;
 mod doorbell;
 mod external_schedule;
@@ -47,11 +50,12 @@ mod unwind;
 mod worker;
 
 pub use alarm::{Alarm, TimerGuard};
+pub use builder::{PoolBuilder, PoolOptions};
 pub use doorbell::{Bell, Doorbell};
 pub use external_schedule::ExternalSchedule;
 pub use mailbox::Mailbox;
 pub use outcome::{Cancelled, Outcome, Refused};
-pub use pool::{Pool, PoolBuilder, PoolOptions};
+pub use pool::Pool;
 pub use ring::{Layout, Posted, SubmissionRing};
 pub use schedule::{Load, RunEnd, TaskOptions, Verdict};
 pub use stats::{Stats, Times};

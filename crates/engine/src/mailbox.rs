@@ -1,24 +1,24 @@
-//! Where items come together that any thread sends and one thread collects: the first one rings for
-//! all.
+//! A channel from any thread to one collector, with one wakeup for many items.
 
 use crate::sync::{AtomicBool, Ordering};
-// Not modelled by loom: to it, a send or an attempt to receive is one step that nothing comes between,
-// and seen by all from then on. That is what the channel promises.
+// Not modelled by loom, which treats a send or a receive as one atomic step that is visible at
+// once. The channel guarantees that.
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::fmt;
 
-/// Items on their way to a thread that has to be rung for, which costs too much to be done for each.
+/// Items for a thread whose wakeup is too expensive to be done for each item. The first item rings
+/// for all.
 pub struct Mailbox<T> {
     sender: Sender<T>,
     receiver: Receiver<T>,
-    /// It has been rung, and nobody has come to collect yet.
+    /// A ring is pending: the collector has not answered it yet.
     rung: AtomicBool,
     ring: Box<dyn Fn() + Send + Sync>,
 }
 
 impl<T> Mailbox<T> {
-    /// An empty mailbox. `ring` has somebody call [`Mailbox::collect`] soon: once at least after each
-    /// call, however much was collected in between.
+    /// An empty mailbox. Each call of `ring` must be followed by a call of [`Mailbox::collect`],
+    /// even if an earlier call has collected everything.
     pub fn new(ring: impl Fn() + Send + Sync + 'static) -> Self {
         let (sender, receiver) = unbounded();
         Self {
@@ -29,29 +29,30 @@ impl<T> Mailbox<T> {
         }
     }
 
-    /// Leaves an item, and rings if nobody has.
+    /// Sends an item, and rings unless a ring is pending.
     pub fn send(&self, item: T) {
-        // Cannot fail: the receiver lives as long as the sender.
+        // Cannot fail: `self` owns the receiver.
         let _ = self.sender.send(item);
         if !self.rung.swap(true, Ordering::AcqRel) {
             (self.ring)();
         }
     }
 
-    /// Passes on what has come, at most `limit` of it, in the order in which it came, and returns how
-    /// much that was. If it was any, the caller comes again without being rung for. To be called by
-    /// one thread at a time.
+    /// Calls `each` with at most `limit` items, in the order in which they were sent. Returns how
+    /// many there were. If there were any, the caller must call again without a ring. To be called
+    /// by one thread at a time.
     pub fn collect(&self, limit: usize, mut each: impl FnMut(T)) -> usize {
         let mut receive = || self.receiver.try_iter().take(limit).map(&mut each).count();
         let collected = receive();
         if collected > 0 {
-            // Senders need not ring meanwhile: the flag stays as it is.
+            // The caller collects again, so senders need not ring: the flag stays set.
             return collected;
         }
-        // Before the channel is read for the last time, never after. A sender sends, then swaps. If
-        // its swap comes before this one, this one reads what it wrote and so sees the item. If it
-        // comes after, it reads `false` and rings, or `true` of another sender that rings: `collect`
-        // is called again, and finds it or what has been left of it, which may be nothing.
+        // The flag is cleared before the last read of the channel, never after. A sender sends,
+        // then swaps the flag. If its swap precedes this one in the flag's modification order, this
+        // swap acquires what the sender's released, so the read below sees the item. Otherwise the
+        // sender reads `false` and rings, or it reads the `true` of another sender that rings:
+        // `collect` is called again and sees the item.
         self.rung.swap(false, Ordering::AcqRel);
         receive()
     }

@@ -1,44 +1,45 @@
-//! What can become of a task.
+//! How a task settles.
 
 use std::fmt;
 
-/// What became of a task that was admitted. Every admitted task has exactly one outcome, unless it is
+/// How an admitted task settled. Every admitted task has exactly one outcome, unless it is
 /// cancelled before ([`Cancelled`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<T, E> {
     /// The worker returned a result.
     Completed(T),
-    /// The worker returned an error; it goes on with the next task.
+    /// The worker returned an error. It runs the next task.
     Failed(E),
-    /// The worker panicked with these words; its thread was replaced.
+    /// The worker panicked with this message. Its thread is replaced.
     Crashed(String),
-    /// It ran for longer than its `timeout`.
+    /// The task ran for longer than its `timeout`.
     TimedOut,
-    /// It waited for longer than its `queue_timeout`, and never ran.
+    /// The task waited for longer than its `queue_timeout`, and never ran.
     QueueTimedOut,
-    /// Its pool was closed by force or dropped before it had ended.
+    /// The pool was closed by force or dropped before the task had ended.
     GivenUp,
 }
 
-/// What was done about a task that its caller cancels. Unless it is gone, it is settled by that: no outcome
+/// The result of a cancellation. Unless it is `Gone`, the task is settled by it and no outcome
 /// follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Cancelled {
-    /// It was not running yet, and never will.
+    /// The task was waiting. It never runs.
     Removed,
-    /// It was running. Its worker is told to stop, and is busy until it has; what comes of it does not count.
+    /// The task was running. Its token is cancelled, and its result does not count. The worker is
+    /// busy until it returns.
     Stopping,
-    /// It was settled before, or there is no such task. Nothing was done.
+    /// The task was settled before, or there is no such task. Nothing was done.
     Gone,
 }
 
 /// Why a task was not admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// Every worker is busy and the queue holds all it may.
+    /// Every worker is busy and the queue is full.
     Full,
-    /// The pool takes no more tasks.
+    /// The pool is closed.
     Closed,
 }
 
@@ -46,7 +47,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Full => "every worker is busy and the task queue is full",
-            Self::Closed => "the pool takes no more tasks",
+            Self::Closed => "the pool is closed",
         })
     }
 }

@@ -1,37 +1,39 @@
-//! A way into a pool that takes neither a lock nor a call: a ring of tasks in plain memory.
+//! A submission ring in shared memory: the producer needs neither a lock nor a call.
 //!
-//! One producer leaves tasks in it, and the pool's threads come for them whenever they look for
-//! work. So a producer for whom calls are dear (JavaScript, for which one costs as much as a short
-//! task) pays for one only when all that could look are asleep, or when the ring is full.
+//! One producer posts tasks, and the pool's threads poll the ring whenever they search for tasks.
+//! So a producer whose calls are expensive (a call from JavaScript costs as much as a short task)
+//! makes one only if no thread is awake to poll, or if the ring is full.
 //!
-//! The ring may be written by something that is no Rust, hence the fixed layout ([`Layout`]). What
-//! such a producer has to do is what [`SubmissionRing::post`] does.
+//! The producer may be written in another language, hence the fixed layout ([`Layout`]). It must do
+//! what [`SubmissionRing::post`] does.
 //!
 //! # Why no task is missed
 //!
-//! The danger: the producer finds no need to wake anybody, while the last worker finds nothing in
-//! the ring and goes to sleep. Each writes first and then reads what the other has written, with a
-//! sequentially consistent fence between the two. Whichever fence comes second, the read after it
-//! sees the write before the other. So either the worker sees the task or the producer sees that it
-//! has to wake somebody, or both.
+//! The danger: the producer posts a task and sees no need for a wakeup, while the last worker sees
+//! an empty ring and goes to sleep. The producer writes the count and then reads the wakeup flag;
+//! the worker writes the flag and then reads the count. Each has a sequentially consistent fence in
+//! between. The fences are totally ordered, and the read after the later fence sees the write
+//! before the earlier one. So the worker sees the task, or the producer sees the flag, or both.
 
 use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
-/// How many tasks the ring holds.
+/// How many tasks the ring holds, a power of two.
 #[cfg(not(loom))]
 pub(crate) const CAPACITY: usize = 512;
 #[cfg(loom)]
 pub(crate) const CAPACITY: usize = 2;
 
-/// What became of a task that was posted.
+/// The result of [`SubmissionRing::post`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Posted {
-    /// Somebody is looking, or all are busy and will look.
-    Seen,
-    /// It is in the ring, and the producer has to call [`Pool::poll`](crate::Pool::poll) for it.
+    /// The task is in the ring, and a worker will poll it.
+    Queued,
+    /// The task is in the ring, and the producer has to call [`Pool::poll`](crate::Pool::poll) for
+    /// it.
     NeedsWakeup,
-    /// It is not in the ring, which is full. After [`Pool::poll`](crate::Pool::poll) it is not.
+    /// The ring is full, and the task is not in it. The producer has to call
+    /// [`Pool::poll`](crate::Pool::poll), which drains the ring, and post again.
     Full,
 }
 
@@ -45,7 +47,8 @@ pub struct SubmissionRing {
     cells: [Cell; CAPACITY],
 }
 
-/// A number that one side writes and the other reads, in a cache line of its own.
+/// A number that one side writes and the other reads, in a cache line of its own to avoid false
+/// sharing.
 #[derive(Debug, Default)]
 #[repr(C, align(64))]
 struct Line(AtomicU32);
@@ -55,37 +58,37 @@ struct Line(AtomicU32);
 #[repr(C)]
 struct Cell {
     number: AtomicU32,
-    /// When it was posted, see [`SubmissionRing::post`].
+    /// The time of posting, see [`SubmissionRing::post`].
     time: AtomicU32,
-    /// What the task is given, in 64 bits that the pool's owner knows how to read.
+    /// The input, which the pool's `decode` function reads.
     input: AtomicU64,
 }
 
-/// Where things are in a [`SubmissionRing`], in bytes from its start. All numbers are in the machine's byte
+/// The layout of a [`SubmissionRing`]: offsets in bytes. All numbers are in the machine's byte
 /// order.
 #[derive(Debug)]
 pub struct Layout;
 
 #[cfg(not(loom))]
 impl Layout {
-    /// 32 bits, written by the producer: how many tasks it has ever posted, modulo 2^32.
+    /// 32 bits, written by the producer: how many tasks were ever posted, modulo 2^32.
     pub const SUBMITTED: usize = std::mem::offset_of!(SubmissionRing, posted);
-    /// 32 bits, written by the pool: how many of them have ever been taken out.
+    /// 32 bits, written by the pool: how many tasks were ever drained, modulo 2^32.
     pub const TAKEN: usize = std::mem::offset_of!(SubmissionRing, taken);
-    /// 32 bits, written by the pool: not 0 when nobody would see what is posted.
+    /// 32 bits, written by the pool: not 0 while no worker would poll a posted task.
     pub const NEEDS_WAKEUP: usize = std::mem::offset_of!(SubmissionRing, needs_wakeup);
-    /// The first cell. Task number i of all that were ever posted is in cell i modulo
+    /// The first cell. The i-th task that was ever posted, counted from 0, is in cell i modulo
     /// [`Layout::CAPACITY`].
     pub const CELLS: usize = std::mem::offset_of!(SubmissionRing, cells);
-    /// Bytes from one cell to the next.
+    /// The size of a cell in bytes.
     pub const CELL: usize = size_of::<Cell>();
-    /// 32 bits from the start of a cell: the task's number.
+    /// 32 bits, relative to a cell: the task's number.
     pub const NUMBER: usize = std::mem::offset_of!(Cell, number);
-    /// 32 bits from the start of a cell: when it was posted, see [`SubmissionRing::post`].
+    /// 32 bits, relative to a cell: the time of posting, see [`SubmissionRing::post`].
     pub const TIME: usize = std::mem::offset_of!(Cell, time);
-    /// 64 bits from the start of a cell: the task's input.
+    /// 64 bits, relative to a cell: the task's input.
     pub const INPUT: usize = std::mem::offset_of!(Cell, input);
-    /// How many cells there are, a power of two.
+    /// The number of cells, a power of two.
     pub const CAPACITY: usize = CAPACITY;
 }
 
@@ -101,14 +104,16 @@ impl Default for SubmissionRing {
 }
 
 impl SubmissionRing {
-    /// Leaves a task in the ring. To be called by one thread at a time.
+    /// Posts a task. To be called by one thread at a time.
     ///
-    /// `time` is the time from which it waits, in microseconds of [`Pool::age`](crate::Pool::age),
-    /// modulo 2^32; 0 for when it is taken out of the ring, which is at once when a worker is free.
+    /// `time` is the start of the task's waiting time, in microseconds of
+    /// [`Pool::age`](crate::Pool::age), modulo 2^32. With 0 the waiting time starts when the ring
+    /// is drained, which happens at once if a worker is free.
     pub fn post(&self, number: u32, input: u64, time: u32) -> Posted {
-        // Relaxed: written by the producer alone.
+        // Relaxed: only this thread writes it.
         let posted = self.posted.0.load(Ordering::Relaxed);
-        // Acquire: the cell has been read before it is written again.
+        // Acquire pairs with the release in `drain`: the consumer's reads of the cell happen before
+        // the writes below.
         let taken = self.taken.0.load(Ordering::Acquire);
         if posted.wrapping_sub(taken) as usize == CAPACITY {
             return Posted::Full;
@@ -117,28 +122,32 @@ impl SubmissionRing {
         cell.number.store(number, Ordering::Relaxed);
         cell.time.store(time, Ordering::Relaxed);
         cell.input.store(input, Ordering::Relaxed);
-        // Release: who sees the count sees the cell.
+        // Release pairs with the acquire in `drain`: the writes of the cell happen before the
+        // consumer's reads.
         self.posted
             .0
             .store(posted.wrapping_add(1), Ordering::Release);
-        fence(Ordering::SeqCst); // see the head of this file
+        fence(Ordering::SeqCst); // see "Why no task is missed" above
         if self.needs_wakeup.0.load(Ordering::Relaxed) == 0 {
-            Posted::Seen
+            Posted::Queued
         } else {
             Posted::NeedsWakeup
         }
     }
 
-    /// Whether there is a task for which the producer has to call [`Pool::poll`](crate::Pool::poll) and
-    /// has not. For the producer's thread, which may have been kept from it.
+    /// Whether a task is in the ring for which the producer has to call
+    /// [`Pool::poll`](crate::Pool::poll) and has not. For the producer's thread, which may have
+    /// been interrupted before it could call.
     #[must_use]
-    pub fn has_unseen(&self) -> bool {
+    pub fn needs_poll(&self) -> bool {
         self.needs_wakeup.0.load(Ordering::Relaxed) != 0 && !self.is_empty()
     }
 
-    /// Takes out what is there, in the order of posting. To be called by one thread at a time.
+    /// Removes all tasks, and calls `each` with the number, input and time of each, in the order of
+    /// posting. To be called by one thread at a time.
     pub(crate) fn drain(&self, mut each: impl FnMut(u32, u64, u32)) {
-        // Relaxed: written only here, by one thread at a time.
+        // Relaxed: written only here, by one thread at a time. The scheduler's lock orders those
+        // threads.
         let mut taken = self.taken.0.load(Ordering::Relaxed);
         let posted = self.posted.0.load(Ordering::Acquire);
         if taken == posted {
@@ -156,19 +165,20 @@ impl SubmissionRing {
         self.taken.0.store(taken, Ordering::Release);
     }
 
-    /// Whether there is nothing to take out: a hint, for whoever may look again.
+    /// Whether the ring is empty. A hint: without synchronization, a task may have been posted
+    /// meanwhile.
     pub(crate) fn is_empty(&self) -> bool {
         self.taken.0.load(Ordering::Relaxed) == self.posted.0.load(Ordering::Relaxed)
     }
 
-    /// Tells the producer whether nobody would see what it posts from now on. When so, the
-    /// caller has to drain once more after this.
-    pub(crate) fn set_unseen(&self, needs_wakeup: bool) {
+    /// Sets the flag that makes the producer call [`Pool::poll`](crate::Pool::poll). After setting
+    /// it to true, the caller has to drain once more.
+    pub(crate) fn set_needs_wakeup(&self, needs_wakeup: bool) {
         self.needs_wakeup
             .0
             .store(u32::from(needs_wakeup), Ordering::Relaxed);
         if needs_wakeup {
-            fence(Ordering::SeqCst); // see the head of this file
+            fence(Ordering::SeqCst); // see "Why no task is missed" above
         }
     }
 
@@ -187,17 +197,17 @@ mod tests {
         tasks
     }
 
-    /// One for each cell.
+    /// One number for each cell.
     fn numbers() -> std::ops::Range<u32> {
         0..u32::try_from(CAPACITY).unwrap()
     }
 
     #[test]
-    fn what_is_posted_comes_out_once_and_in_order() {
+    fn tasks_are_drained_once_and_in_order() {
         let ring = SubmissionRing::default();
         assert!(ring.is_empty());
-        assert_eq!(ring.post(7, u64::MAX, 0), Posted::Seen);
-        assert_eq!(ring.post(u32::MAX, 8, 0), Posted::Seen);
+        assert_eq!(ring.post(7, u64::MAX, 0), Posted::Queued);
+        assert_eq!(ring.post(u32::MAX, 8, 0), Posted::Queued);
         assert!(!ring.is_empty());
         assert_eq!(drained(&ring), [(7, u64::MAX), (u32::MAX, 8)]);
         assert_eq!(drained(&ring), []);
@@ -205,24 +215,24 @@ mod tests {
     }
 
     #[test]
-    fn a_full_ring_refuses_until_it_is_drained() {
+    fn a_full_ring_refuses_tasks_until_it_is_drained() {
         let ring = SubmissionRing::default();
         for number in numbers() {
-            assert_eq!(ring.post(number, 0, 0), Posted::Seen);
+            assert_eq!(ring.post(number, 0, 0), Posted::Queued);
         }
         assert_eq!(ring.post(0, 0, 0), Posted::Full);
         assert_eq!(drained(&ring).len(), CAPACITY);
-        assert_eq!(ring.post(0, 0, 0), Posted::Seen);
+        assert_eq!(ring.post(0, 0, 0), Posted::Queued);
     }
 
     #[test]
-    fn the_counts_may_wrap() {
+    fn the_counts_wrap_around() {
         let ring = SubmissionRing::default();
         for line in [&ring.posted, &ring.taken] {
             line.0.store(u32::MAX - 1, Ordering::Relaxed);
         }
         for number in numbers() {
-            assert_eq!(ring.post(number, 0, 0), Posted::Seen);
+            assert_eq!(ring.post(number, 0, 0), Posted::Queued);
         }
         assert_eq!(ring.post(0, 0, 0), Posted::Full);
         let drained = drained(&ring).into_iter().map(|(number, _)| number);
@@ -230,15 +240,15 @@ mod tests {
     }
 
     #[test]
-    fn the_producer_is_told_when_nobody_looks() {
+    fn the_flag_makes_the_producer_call() {
         let ring = SubmissionRing::default();
-        ring.set_unseen(true);
-        assert!(!ring.has_unseen());
+        ring.set_needs_wakeup(true);
+        assert!(!ring.needs_poll());
         assert_eq!(ring.post(1, 0, 0), Posted::NeedsWakeup);
-        assert!(ring.has_unseen());
-        ring.set_unseen(false);
-        assert!(!ring.has_unseen());
-        assert_eq!(ring.post(2, 0, 0), Posted::Seen);
+        assert!(ring.needs_poll());
+        ring.set_needs_wakeup(false);
+        assert!(!ring.needs_poll());
+        assert_eq!(ring.post(2, 0, 0), Posted::Queued);
         assert_eq!(drained(&ring).len(), 2);
     }
 }

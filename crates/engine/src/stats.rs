@@ -1,61 +1,62 @@
-//! What a pool counts of its tasks.
+//! The counts and durations of a pool's tasks.
 
 use hdrhistogram::Histogram;
 use std::time::Duration;
 
-/// What has become of a pool's tasks, and how busy its workers have been.
+/// How a pool's tasks have settled so far, and how busy its workers have been.
 ///
-/// At every moment `submitted = completed + failed + aborted + timed_out + queued + running`.
+/// At any time `submitted = completed + failed + aborted + timed_out + queued + running`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stats {
-    /// Workers: those that are idle, run a task or stop, and those whose threads cannot be started.
+    /// Workers: idle, running, stopping, and those whose threads cannot be started.
     pub size: usize,
     /// Workers without a task.
     pub idle: usize,
-    /// Tasks that run, or that a worker is on its way to.
+    /// Tasks that run, or that a free worker is about to dequeue.
     pub running: usize,
-    /// Workers that have not ended a task that is settled.
+    /// Workers that still run a task that is settled.
     pub stopping: usize,
     /// Tasks that wait for a worker.
     pub queued: usize,
     /// Tasks that were admitted.
     pub submitted: u64,
-    /// Tasks with a result.
+    /// Tasks that completed with a result.
     pub completed: u64,
     /// Tasks that failed or crashed.
     pub failed: u64,
     /// Tasks that were cancelled or given up.
     pub aborted: u64,
-    /// Tasks that ran or waited for longer than they may.
+    /// Tasks that exceeded their timeout or queue timeout.
     pub timed_out: u64,
-    /// Tasks that were not admitted.
+    /// Submissions that were refused.
     pub refused: u64,
-    /// Workers that died.
+    /// Workers that crashed.
     pub crashes: u64,
-    /// From submission to start, of every task that was started.
+    /// Time from submission to start, over all tasks that were started.
     pub wait_time: Times,
-    /// From start to end, of every task that was started and has ended.
+    /// Time from start to end, over all runs that have ended.
     pub run_time: Times,
-    /// How much of their time the workers have spent on tasks, those that run included: from 0 to 1.
+    /// The share of their time that the workers have spent on tasks, running ones included: from 0
+    /// to 1.
     pub utilization: f64,
 }
 
-/// What is known about many durations. All are zero when there have been none.
+/// A summary of durations. All values are zero if there are none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Times {
-    /// The mean; exact to a nanosecond.
+    /// The mean, exact to a nanosecond.
     pub mean: Duration,
-    /// The median, as the other quantiles to 1 percent.
+    /// The median. Its error, like that of the other quantiles, is at most 1 percent.
     pub p50: Duration,
     /// The 90th percentile.
     pub p90: Duration,
     /// The 99th percentile.
     pub p99: Duration,
-    /// The longest; exact.
+    /// The maximum, exact.
     pub max: Duration,
 }
 
-/// Counts of tasks that have been admitted, and what became of them.
+/// The counts that a schedule updates under its lock.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Counters {
     pub(crate) submitted: u64,
@@ -69,7 +70,7 @@ pub(crate) struct Counters {
     pub(crate) run: Timing,
 }
 
-/// What a schedule has counted at one moment: copied while it is locked, and evaluated afterwards.
+/// A copy of a schedule's counts, made under its lock and evaluated without it.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) size: usize,
@@ -78,9 +79,9 @@ pub(crate) struct Snapshot {
     pub(crate) absent: usize,
     pub(crate) queued: usize,
     pub(crate) counters: Counters,
-    /// Nanoseconds since the schedule was made.
+    /// Nanoseconds since the schedule was created.
     pub(crate) age: u64,
-    /// Nanoseconds that the tasks that run have run so far, in total.
+    /// Nanoseconds that the running tasks have run so far, summed up.
     pub(crate) running_for: u128,
 }
 
@@ -88,7 +89,7 @@ impl Snapshot {
     pub(crate) fn stats(self) -> Stats {
         let busy = self.counters.run.sum() + self.running_for;
         let available = u128::from(self.age) * self.size as u128;
-        #[expect(clippy::cast_precision_loss, reason = "a share needs less")]
+        #[expect(clippy::cast_precision_loss, reason = "a ratio needs less")]
         let utilization = (busy as f64 / available.max(1) as f64).min(1.0);
         Stats {
             size: self.size,
@@ -110,21 +111,23 @@ impl Snapshot {
     }
 }
 
-/// Durations by their length: some kilobytes, however many there are.
+/// A histogram of durations. It takes some kilobytes, however many there are.
 #[derive(Debug, Clone)]
 pub(crate) struct Timing {
-    /// In nanoseconds, as are the others. Grows with the longest of them.
+    /// In nanoseconds. Grows with the maximum.
     histogram: Histogram<u64>,
+    /// In nanoseconds. Nanoseconds of 1,024 workers exceed 64 bits after 208 days.
     sum: u128,
+    /// In nanoseconds.
     max: u64,
 }
 
-/// Of the histogram: what keeps the quantiles within 1 percent.
+/// Keeps the error of quantiles within 1 percent.
 const SIGNIFICANT_DIGITS: u8 = 2;
 
 impl Timing {
     pub(crate) fn record(&mut self, nanoseconds: u64) {
-        // Can fail only for want of memory for a duration of centuries.
+        // Fails only if memory for a duration of centuries cannot be allocated.
         let _ = self.histogram.record(nanoseconds);
         self.sum += u128::from(nanoseconds);
         self.max = self.max.max(nanoseconds);
@@ -140,10 +143,10 @@ impl Timing {
         if count == 0 {
             return Times::default();
         }
-        // At most the longest of them, which has 64 bits.
+        // The mean is at most the maximum, which has 64 bits.
         let mean = u64::try_from(self.sum / u128::from(count)).unwrap_or(u64::MAX);
         let quantile = |quantile| {
-            // The histogram gives the upper end of a range.
+            // The histogram returns the upper end of a bucket.
             Duration::from_nanos(self.histogram.value_at_quantile(quantile).min(self.max))
         };
         Times {
@@ -159,7 +162,7 @@ impl Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            histogram: Histogram::new(SIGNIFICANT_DIGITS).expect("from 0 to 5 digits are allowed"),
+            histogram: Histogram::new(SIGNIFICANT_DIGITS).expect("0 to 5 digits are allowed"),
             sum: 0,
             max: 0,
         }
@@ -172,12 +175,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn no_durations_are_all_zero() {
+    fn all_times_are_zero_without_durations() {
         assert_eq!(Timing::default().times(), Times::default());
     }
 
     #[test]
-    fn any_duration_can_be_recorded() {
+    fn the_longest_durations_are_recorded() {
         let mut timing = Timing::default();
         timing.record(0);
         for _ in 0..4 {
@@ -190,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn quantiles_are_right_to_a_percent(mut durations in prop::collection::vec(0..1_u64 << 40, 1..500)) {
+        fn quantiles_are_accurate_to_a_percent(mut durations in prop::collection::vec(0..1_u64 << 40, 1..500)) {
             let mut timing = Timing::default();
             for &duration in &durations {
                 timing.record(duration);
@@ -198,7 +201,7 @@ mod tests {
             durations.sort_unstable();
             let times = timing.times();
             for (numerator, measured) in [(50, times.p50), (90, times.p90), (99, times.p99)] {
-                // The smallest value that so many percent do not exceed.
+                // The smallest duration that this percentage of all durations does not exceed.
                 let nth = (durations.len() * numerator).div_ceil(100);
                 let exact = Duration::from_nanos(durations[nth - 1]);
                 prop_assert!(measured >= exact, "{numerator}: {measured:?}, exactly {exact:?}");

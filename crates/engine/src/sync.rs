@@ -1,5 +1,5 @@
-//! The locks, atomics and threads that the engine uses: those of std, or those of loom when a model
-//! is checked (`--cfg loom`). No other file of the crate names either.
+//! The locks, atomics and threads of the engine: those of std, or those of loom when a model is
+//! checked (`--cfg loom`). Only `alarm::timer`, which loom does not model, uses std directly.
 
 #[cfg(loom)]
 pub(crate) use loom::{
@@ -20,63 +20,63 @@ pub(crate) use std::{
 
 #[cfg(loom)]
 use loom::thread::Builder;
-#[cfg(not(loom))]
-use std::thread::Builder;
-// Not modelled: nothing of the engine depends on the order in which counts of an `Arc` change.
 use std::hint::spin_loop;
 use std::io;
+#[cfg(not(loom))]
+use std::thread::Builder;
+// Not modelled: the engine does not depend on the order in which the counts of an `Arc` change.
 pub(crate) use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 #[cfg(not(loom))]
 use std::{num::NonZero, sync::OnceLock, thread::available_parallelism};
 
-/// Locks `mutex`, poisoned or not: no code of the engine can panic while it holds a lock, since
-/// workers and bridges are only called without one.
+/// Locks `mutex` and ignores poison: no code of the engine panics while it holds a lock, since
+/// workers and bridges are called without one.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sleeps until `condvar` is notified; poison is ignored for the same reason as in [`lock`].
+/// Sleeps until `condvar` is notified. Ignores poison for the same reason as [`lock`].
 pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Starts a thread of that name.
+/// Starts a thread with that name.
 pub(crate) fn spawn(name: &str, main: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
     Builder::new().name(name.to_owned()).spawn(main)
 }
 
-/// Whether the thread has run its last code, so that a join takes no time.
+/// Whether the thread has finished, so that a join takes no time.
 #[cfg(not(loom))]
 pub(crate) fn has_ended(handle: &JoinHandle<()>) -> bool {
     handle.is_finished()
 }
 
-/// loom cannot tell; the handle is kept and joined at the end.
+/// loom has no such query. The handle is kept and joined at the end.
 #[cfg(loom)]
 pub(crate) fn has_ended(_handle: &JoinHandle<()>) -> bool {
     false
 }
 
-/// Whether waiting for another thread without sleeping can be of use: not when the only core is
-/// needed by that other thread.
+/// Whether it can pay to spin while another thread works. On a single core that thread needs the
+/// core.
 #[cfg(not(loom))]
 pub(crate) fn spin_pays() -> bool {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| available_parallelism().map_or(1, NonZero::get)) > 1
 }
 
-/// A model gains nothing from a spin: the sleep that follows is the harder case.
+/// Models skip the spin: the sleep that follows is the harder case.
 #[cfg(loom)]
 pub(crate) fn spin_pays() -> bool {
     false
 }
 
-/// Waits without sleeping until `done`, at most about `limit`.
+/// Spins until `done` returns true, for about `limit` at most.
 pub(crate) fn spin_until(limit: Duration, done: impl Fn() -> bool) {
-    /// Between two looks at `done` and at the clock: less than a microsecond. Each look takes the
-    /// cache line from whoever writes it.
+    /// Pauses between two reads of `done` and the clock: less than a microsecond. Each read takes
+    /// the cache line from the thread that writes it.
     const PAUSES: u32 = 16;
 
     let start = Instant::now();

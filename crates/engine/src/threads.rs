@@ -1,10 +1,10 @@
-//! The threads of a pool: they are started when tasks need them, take tasks, are replaced after a panic, and
-//! end.
+//! The threads of a pool: they are started when tasks need them, run tasks, are replaced after a
+//! panic, and end.
 
 use crate::alarm::Alarm;
 use crate::outcome::Outcome;
 use crate::schedule::{RunEnd, Verdict};
-use crate::scheduler::{End, Scheduler, Settled, ThreadHost};
+use crate::scheduler::{Scheduler, SettleReason, Settled, ThreadHost};
 use crate::sync::{Arc, JoinHandle, Mutex, has_ended, lock};
 use crate::unwind::{catch, drop_quietly};
 use crate::worker::{Bridge, SpawnError, Worker};
@@ -14,7 +14,7 @@ use std::sync::Weak;
 /// What a thread of a pool runs.
 pub type ThreadMain = Box<dyn FnOnce() + Send>;
 
-/// Starts a thread of this name.
+/// Starts a thread with this name.
 pub(crate) type Spawner = dyn Fn(&str, ThreadMain) -> io::Result<JoinHandle<()>> + Send + Sync;
 
 /// What the threads of a pool share.
@@ -27,16 +27,16 @@ pub(crate) struct Core<W: Worker> {
     name: String,
 }
 
-/// Why a thread stopped serving tasks.
+/// Why a thread stopped running tasks.
 enum Stop {
-    /// There are no more tasks to come.
+    /// The pool is closed and no task is left.
     Ended,
     /// The worker panicked.
     Crashed,
 }
 
 impl<W: Worker> Core<W> {
-    /// A core without any thread. `scheduler` is given the alarm and the host that belong to it.
+    /// A core without threads. `scheduler` receives the alarm and the host that belong to it.
     pub(crate) fn new(
         name: String,
         make_worker: Box<dyn Fn() -> W + Send + Sync>,
@@ -45,10 +45,10 @@ impl<W: Worker> Core<W> {
         scheduler: impl FnOnce(Alarm, Box<dyn ThreadHost<W::Input>>) -> Scheduler<W::Input>,
     ) -> Arc<Self> {
         Arc::new_cyclic(|core: &Weak<Self>| {
-            let rung = Weak::clone(core);
+            let core_of_alarm = Weak::clone(core);
             let alarm = Alarm::new(move || {
-                if let Some(core) = rung.upgrade() {
-                    core.scheduler.ring();
+                if let Some(core) = core_of_alarm.upgrade() {
+                    core.scheduler.on_alarm();
                 }
             });
             Self {
@@ -64,31 +64,31 @@ impl<W: Worker> Core<W> {
 
     /// Starts the first thread.
     pub(crate) fn start(self: &Arc<Self>) -> Result<(), SpawnError> {
-        let seat = self.scheduler.first_seat();
+        let seat = self.scheduler.reserve_first_seat();
         self.spawn(seat).map_err(SpawnError)?;
         self.scheduler.thread_started(seat);
         Ok(())
     }
 
-    /// Waits for the threads to end, which have been told to.
+    /// Waits for the threads of a closed pool to end.
     pub(crate) fn join(&self) {
+        // A loop, since a thread may have been replaced while it was joined.
         loop {
             let handles = std::mem::take(&mut *lock(&self.handles));
             if handles.is_empty() {
                 return;
             }
             for handle in handles {
-                // A thread of the pool ends by returning: there is no panic to pass on. It may have
-                // been replaced meanwhile: hence the loop.
+                // Cannot fail: all panics of a thread are caught.
                 let _ = handle.join();
             }
         }
     }
 
-    /// Starts a thread for a seat. It has been counted already.
+    /// Starts a thread for a seat, which the scheduler has counted already.
     fn spawn(self: &Arc<Self>, seat: usize) -> io::Result<()> {
         let core = Arc::clone(self);
-        // Held until the handle is there, so that `join` does not miss it.
+        // Held until the handle is stored, so that `join` does not miss it.
         let mut handles = lock(&self.handles);
         let main = Box::new(move || core.main(seat));
         let handle = (self.spawner)(&self.name, main)?;
@@ -98,32 +98,33 @@ impl<W: Worker> Core<W> {
         handles.push(handle);
         drop(handles);
         for handle in ended {
-            // Joined and not just let go: it may have some instructions to go, and `join` promises
-            // that none has.
+            // Joined, not detached: the thread may still run its last instructions, and
+            // `Pool::join` guarantees that none is left.
             let _ = handle.join();
         }
         Ok(())
     }
 
-    /// The life of a worker thread.
+    /// The body of a worker thread.
     fn main(self: Arc<Self>, seat: usize) {
         while let Stop::Crashed = self.serve(seat) {
-            // Another thread takes this one's place, lest the panic left something behind in it. If
-            // none is to be had, this one goes on with a new worker: the pool never shrinks.
-            self.scheduler.replacement_comes();
+            // Another thread replaces this one, whose thread-local state the panic may have left
+            // inconsistent. If none can be started, this one goes on with a new worker: the pool
+            // never shrinks.
+            self.scheduler.add_replacement();
             if self.spawn(seat).is_ok() {
                 break;
             }
-            self.scheduler.leave(); // in the stead of the one that did not come
+            self.scheduler.leave(); // for the replacement
         }
         self.leave();
     }
 
-    /// Runs tasks until there are none to come or the worker panics.
+    /// Runs tasks until the pool ends or the worker panics.
     fn serve(&self, seat: usize) -> Stop {
         let mut worker = None;
-        let (mut token, is_news) = self.scheduler.enter(seat);
-        if is_news {
+        let (mut token, has_recovered) = self.scheduler.enter(seat);
+        if has_recovered {
             self.bridge.room_freed();
         }
         while let Some(first) = self.scheduler.take(seat) {
@@ -138,28 +139,28 @@ impl<W: Worker> Core<W> {
                 };
                 let result = match catch(run) {
                     Ok(result) => result,
-                    Err(words) => {
+                    Err(message) => {
                         drop_quietly(worker);
                         match self.scheduler.crash(seat) {
                             Verdict::Counts => {
-                                self.bridge.finished(job.number, Outcome::Crashed(words));
+                                self.bridge.finished(job.number, Outcome::Crashed(message));
                             }
                             Verdict::TimedOut => {
-                                self.bridge.worker_crashed(words);
+                                self.bridge.worker_crashed(message);
                                 self.bridge.finished(job.number, Outcome::TimedOut);
                             }
-                            Verdict::Settled => self.bridge.worker_crashed(words),
+                            Verdict::Settled => self.bridge.worker_crashed(message),
                         }
                         return Stop::Crashed;
                     }
                 };
-                let ran = match result {
+                let end = match result {
                     Ok(_) => RunEnd::Completed,
                     Err(_) => RunEnd::Failed,
                 };
-                // First the worker is free (or has its next task), then the outcome is known: who
-                // awaits it and gives the next task finds room for that.
-                let (verdict, next) = self.scheduler.finish_and_take(seat, ran);
+                // The worker is free, or has its next task, before the outcome is delivered. So a
+                // caller that submits again after an outcome is never refused.
+                let (verdict, next) = self.scheduler.finish_and_take(seat, end);
                 if verdict == Verdict::Counts {
                     self.bridge.finished(job.number, Outcome::from(result));
                 } else {
@@ -180,7 +181,7 @@ impl<W: Worker> Core<W> {
         Stop::Ended
     }
 
-    /// The last act of a thread, and of a caller that has told what it had to tell.
+    /// The last call of a thread, and of a caller that has delivered outcomes.
     fn leave(&self) {
         if self.scheduler.leave() {
             self.bridge.closed();
@@ -188,7 +189,8 @@ impl<W: Worker> Core<W> {
     }
 }
 
-// Weak, since the scheduler that holds it is part of the core. Whoever calls the scheduler holds that.
+// Weak, since the scheduler that owns the host is part of the core. Every caller of the scheduler
+// owns a core.
 impl<W: Worker> ThreadHost<W::Input> for Weak<Core<W>> {
     fn start(&self, seat: usize) {
         let Some(core) = self.upgrade() else { return };
@@ -209,12 +211,17 @@ impl<W: Worker> ThreadHost<W::Input> for Weak<Core<W>> {
 
     fn settled(&self, tasks: Vec<Settled<W::Input>>) {
         let Some(core) = self.upgrade() else { return };
-        for Settled { number, input, end } in tasks {
+        for Settled {
+            number,
+            input,
+            reason,
+        } in tasks
+        {
             drop_quietly(input);
-            let outcome = match end {
-                End::TimedOut => Outcome::TimedOut,
-                End::QueueTimedOut => Outcome::QueueTimedOut,
-                End::GivenUp => Outcome::GivenUp,
+            let outcome = match reason {
+                SettleReason::TimedOut => Outcome::TimedOut,
+                SettleReason::QueueTimedOut => Outcome::QueueTimedOut,
+                SettleReason::GivenUp => Outcome::GivenUp,
             };
             core.bridge.finished(number, outcome);
         }

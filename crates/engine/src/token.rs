@@ -1,25 +1,25 @@
-//! How a running task learns that nobody wants its result any more.
+//! How a running task learns that its result is not needed any more.
 //!
-//! A [`CancelSource`] and its [`CancelToken`]s share one flag. Only the source can set it: the pool keeps the
-//! source and passes workers a token, so no worker can cancel a task, be it its own or another's.
+//! A [`CancelSource`] and its [`CancelToken`]s share one flag. Only the source can set it. The pool
+//! keeps the source and passes workers a token, so no worker can cancel a task.
 
 use crate::sync::{Arc, AtomicBool, Ordering};
 use std::time::Instant;
 
-/// The write side: cancels whoever polls its tokens.
+/// The write side: cancels the tokens that share its flag.
 ///
-/// A pool makes one for each of its workers. Others need it to test a worker.
+/// A pool has one for each worker. Outside of pools it is of use to test a worker.
 #[derive(Debug, Default)]
 pub struct CancelSource(Arc<Flag>);
 
 impl CancelSource {
-    /// A source that has cancelled nothing.
+    /// A source whose tokens are not cancelled.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A token that this source cancels.
+    /// A token of this source.
     #[must_use]
     pub fn token(&self) -> CancelToken {
         CancelToken {
@@ -28,23 +28,23 @@ impl CancelSource {
         }
     }
 
-    /// Cancels the tokens of this source.
+    /// Cancels all tokens of this source.
     pub fn cancel(&self) {
         self.0.set(true);
     }
 
-    /// Prepares the tokens for the next task.
+    /// Resets all tokens for the next task.
     pub(crate) fn reset(&self) {
         self.0.set(false);
     }
 }
 
-/// The read side: tells a running task to stop when its caller aborts it, when its time is up, or when its
-/// pool is closed by force.
+/// The read side: a running task polls it. It is cancelled when the caller aborts the task, when the
+/// task times out, or when the pool is closed by force.
 ///
-/// A worker whose tasks may take more than a few milliseconds calls [`CancelToken::is_cancelled`] about once a
-/// millisecond and returns early when that is true; what it returns then is not delivered to anybody. Rarely
-/// enough to cost nothing, often enough that the thread is soon free for the next task.
+/// A worker whose tasks may take more than a few milliseconds calls [`CancelToken::is_cancelled`]
+/// about once a millisecond, and returns when that is true. The result does not count then. That is
+/// rare enough to cost nothing, and often enough to free the thread soon.
 ///
 /// A worker cannot cancel anything:
 ///
@@ -58,18 +58,18 @@ impl CancelSource {
 #[derive(Debug)]
 pub struct CancelToken {
     flag: Arc<Flag>,
-    /// When the task's time is up.
+    /// When the task times out.
     deadline: Option<Instant>,
 }
 
 impl CancelToken {
-    /// Prepares the token for the next task.
+    /// Sets the deadline of the next task.
     pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }
 
-    /// Whether the task should stop. Costs one load of memory that is almost never written, and a read of the
-    /// clock if the task has a time limit.
+    /// Whether the task should stop. Costs one load of memory that is almost never written, and a
+    /// read of the clock if the task has a timeout.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.flag.is_set()
@@ -79,20 +79,20 @@ impl CancelToken {
     }
 }
 
-/// Whether the task of one worker should stop. Written under the lock of the scheduler, so that a cancellation
-/// reaches the task that it was meant for and not the next; read at any time.
+/// Whether the task of one worker should stop. Written under the scheduler's lock, so that a
+/// cancellation never reaches the next task; read at any time.
 #[derive(Debug, Default)]
 struct Flag(AtomicBool);
 
-// Relaxed: the flag says "stop" and publishes no other data. A task that sees it a moment later stops a moment
-// later. Whether the result of the task counts is decided under the lock, and not by this.
+// Relaxed: the flag publishes no other data, and a task that sees it later stops later. Whether the
+// result counts is decided under the lock, not by this flag.
 impl Flag {
     fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
     fn set(&self, value: bool) {
-        // Most often there is nothing to reset, and the cache line stays unwritten.
+        // A reset rarely changes anything. Without the store the cache line stays shared.
         if self.is_set() != value {
             self.0.store(value, Ordering::Relaxed);
         }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_cancelled_when_its_time_is_up() {
+    fn a_token_is_cancelled_at_its_deadline() {
         let mut token = CancelSource::new().token();
         token.set_deadline(Some(Instant::now() + Duration::from_secs(3600)));
         assert!(!token.is_cancelled());

@@ -4,31 +4,31 @@ use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Calls `f` and returns what it returns, or the words of its panic.
+/// Calls `f` and returns its result, or the message of its panic.
 ///
-/// The caller must not use again what `f` may have left half-changed; here that is the worker, which
-/// is dropped after a panic.
+/// The caller must not use state again that `f` may have left inconsistent. Here that is the
+/// worker, which is dropped after a panic.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
-        let words = words(payload.as_ref());
+        let message = message(payload.as_ref());
         drop_quietly(payload);
-        words
+        message
     })
 }
 
-/// Drops `value`; a panic of its destructor is swallowed.
+/// Drops `value`. A panic of its destructor is swallowed.
 pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(move || drop(value))) {
-        // The payload of a panicking destructor may have one itself: it is leaked, not dropped.
+        // The payload may have a panicking destructor, too: it is leaked, not dropped.
         mem::forget(payload);
     }
 }
 
-fn words(payload: &(dyn Any + Send)) -> String {
-    if let Some(words) = payload.downcast_ref::<&'static str>() {
-        (*words).to_owned()
-    } else if let Some(words) = payload.downcast_ref::<String>() {
-        words.clone()
+fn message(payload: &(dyn Any + Send)) -> String {
+    if let Some(message) = payload.downcast_ref::<&'static str>() {
+        (*message).to_owned()
+    } else if let Some(message) = payload.downcast_ref::<String>() {
+        message.clone()
     } else {
         "the worker panicked without a message".to_owned()
     }
@@ -39,21 +39,21 @@ mod tests {
     use super::*;
     use std::panic::resume_unwind;
 
-    struct Bomb;
-    impl Drop for Bomb {
+    struct PanicsOnDrop;
+    impl Drop for PanicsOnDrop {
         fn drop(&mut self) {
-            resume_unwind(Box::new(Fuse));
+            resume_unwind(Box::new(InnerPayload));
         }
     }
-    struct Fuse;
+    struct InnerPayload;
 
     #[test]
-    fn the_value_of_a_calm_closure_comes_back() {
+    fn catch_returns_the_value_of_a_closure() {
         assert_eq!(catch(|| 7), Ok(7));
     }
 
     #[test]
-    fn the_words_of_a_panic_come_back_whatever_type_carries_them() {
+    fn catch_returns_the_message_of_a_panic_for_any_payload_type() {
         assert_eq!(
             catch(|| resume_unwind(Box::new("static"))),
             Err::<(), _>("static".into())
@@ -69,8 +69,8 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_whose_destructor_panics_is_survived() {
-        assert!(catch::<()>(|| resume_unwind(Box::new(Bomb))).is_err());
-        drop_quietly(Bomb);
+    fn a_payload_with_a_panicking_destructor_is_contained() {
+        assert!(catch::<()>(|| resume_unwind(Box::new(PanicsOnDrop))).is_err());
+        drop_quietly(PanicsOnDrop);
     }
 }

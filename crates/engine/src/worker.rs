@@ -1,52 +1,55 @@
-//! What the owner of a pool provides: workers, and where the outcomes of their tasks go.
+//! What the owner of a pool provides: workers, and a bridge that receives the outcomes of their
+//! tasks.
 
 use crate::outcome::Outcome;
 use crate::token::CancelToken;
 use std::{fmt, io};
 
-/// What runs the tasks of one thread.
+/// Runs the tasks of one thread.
 ///
-/// A worker is made on its thread, for its first task, and never leaves it. After a panic it is
-/// dropped and its thread replaced, so it may keep state (buffers, say) without guarding it.
+/// A worker is created on its thread, for its first task, and never leaves it. After a panic it is
+/// dropped and the thread is replaced, so it may keep state, such as buffers, from task to task.
 pub trait Worker: 'static {
-    /// What a task is given.
+    /// The input of a task.
     type Input: Send + 'static;
-    /// What a task results in.
+    /// The result of a task.
     type Output: Send + 'static;
     /// Why a task failed.
     type Error: Send + 'static;
 
     /// Runs one task.
     ///
-    /// If it may take more than a few milliseconds it looks at `token` about once a millisecond and
-    /// returns when that is cancelled; with what does not matter then.
+    /// If the task may take more than a few milliseconds, the worker polls `token` about once a
+    /// millisecond and returns when it is cancelled. The returned value does not matter then.
     ///
     /// # Errors
     ///
-    /// Whatever the worker has to say about this input. It is called again for the next task.
+    /// The error fails this task only. The worker runs the next task.
     fn run(&mut self, input: Self::Input, token: &CancelToken)
     -> Result<Self::Output, Self::Error>;
 }
 
-/// Where a pool delivers what becomes of its tasks. Called from worker threads, from a timer thread and from
-/// whoever calls the pool, one after the other or at once; must not panic and should not block.
+/// Receives the outcomes of a pool's tasks, and its events. Called concurrently from worker
+/// threads, from the timer thread and from the threads that call the pool. It must not panic and
+/// should not block.
 pub trait Bridge<W: Worker>: Send + Sync + 'static {
-    /// The task that was submitted with this number is settled. When this is called, the worker that ran it is
-    /// free or busy with another task, or it is stopping: then it was told to stop and has not ended yet.
+    /// The task with this number is settled. The worker that ran it is free by now, or has its next
+    /// task; or it is stopping, if the task was settled while it ran.
     fn finished(&self, task: u32, outcome: Outcome<W::Output, W::Error>);
 
-    /// A worker panicked with these words while it was stopping. Its task is settled.
-    fn worker_crashed(&self, words: String);
+    /// A worker panicked with this message, which is not the outcome of its task: the task has been
+    /// cancelled or given up, or has timed out.
+    fn worker_crashed(&self, message: String);
 
-    /// A thread that tasks need cannot be started. The pool goes on with those it has, and tries again
-    /// when a task needs one, not before 100 ms. Said once until it succeeds.
+    /// A thread that tasks need cannot be started. The pool goes on with the threads that it has.
+    /// It retries after 100 ms if tasks still need one. Not called again until an attempt succeeds.
     fn thread_missing(&self, error: SpawnError);
 
-    /// There may be room for a task though none has settled: a worker has stopped, or a thread has been started after
-    /// others could not be.
+    /// There may be room for a task although no task has settled: a worker has stopped, or starting
+    /// threads has succeeded again.
     fn room_freed(&self) {}
 
-    /// The last thread is about to end; no call follows.
+    /// The pool has ended: the last thread is about to exit. No call follows.
     fn closed(&self);
 }
 

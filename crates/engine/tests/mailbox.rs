@@ -1,4 +1,4 @@
-//! What a mailbox promises, with real threads; `tests/loom` tries the orders in which they can come.
+//! The guarantees of a mailbox with real threads. `tests/loom` explores the interleavings.
 #![cfg(not(loom))]
 
 use native_worker_pool_engine::Mailbox;
@@ -9,14 +9,13 @@ use std::time::Duration;
 
 const ROUNDS: u32 = 20_000;
 
-/// Far longer than a ring takes; an item that is not announced until then never is.
+/// Far longer than a ring takes. Decides only how long a failing test takes.
 const NEVER: Duration = Duration::from_secs(60);
 
-/// Two senders, and a collector that comes when it is rung for and only then, as the event loop does.
-/// Each round waits for both items, so that the next begins with nothing to collect but perhaps a
-/// late ring.
+/// Two senders, and a collector that collects only after a ring, as the event loop does. Each round
+/// waits for both items, so that the next one starts with an empty mailbox and perhaps a late ring.
 #[test]
-fn every_item_is_announced() {
+fn every_item_is_followed_by_a_ring() {
     let (rings, rung) = channel();
     let mailbox = Arc::new(Mailbox::new(move || {
         let _ = rings.send(());
@@ -43,7 +42,7 @@ fn every_item_is_announced() {
                     }
                 },
                 Err(RecvTimeoutError::Timeout) => panic!("no ring in round {round}"),
-                Err(RecvTimeoutError::Disconnected) => unreachable!("the mailbox is here"),
+                Err(RecvTimeoutError::Disconnected) => unreachable!("the mailbox owns the sender"),
             }
         }
         assert_eq!(collected, 2);
@@ -54,7 +53,7 @@ fn every_item_is_announced() {
 }
 
 #[test]
-fn items_are_collected_in_order_and_no_more_than_asked_for_at_a_time() {
+fn items_are_collected_in_order_and_up_to_the_limit() {
     let mailbox = Mailbox::new(|| {});
     for item in 0..5 {
         mailbox.send(item);

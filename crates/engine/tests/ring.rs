@@ -1,6 +1,5 @@
-//! What a pool promises of tasks that are posted in its ring, with real threads. `tests/loom` tries
-//! the orders in which producer and workers can come to it; here the timing is that of the machine,
-//! with workers that look for work for a while before they sleep.
+//! The guarantees for tasks posted in a pool's ring, with real threads that spin before they sleep.
+//! `tests/loom` explores the interleavings of producer and workers.
 #![cfg(not(loom))]
 
 use native_worker_pool_engine::{
@@ -15,7 +14,7 @@ use std::time::{Duration, Instant};
 /// Decides only how long a failing test takes.
 const LOST: Duration = Duration::from_secs(30);
 
-/// Answers what it is given.
+/// Returns its input.
 struct Echo;
 
 impl Worker for Echo {
@@ -35,12 +34,12 @@ impl Bridge<Echo> for Outcomes {
         let Outcome::Completed(answer) = outcome else {
             panic!("an echo neither fails nor crashes")
         };
-        // Nobody listens any more when a test has failed.
+        // Fails only after a failed test.
         let _ = self.0.send((task, answer));
     }
 
-    fn worker_crashed(&self, words: String) {
-        panic!("{words}");
+    fn worker_crashed(&self, message: String) {
+        panic!("{message}");
     }
 
     fn thread_missing(&self, error: SpawnError) {
@@ -79,7 +78,7 @@ impl Stage {
     fn post(&self, task: u32, input: u64) {
         loop {
             match self.ring.post(task, input, 0) {
-                Posted::Seen => return,
+                Posted::Queued => return,
                 Posted::NeedsWakeup => {
                     self.pool.poll();
                     return;
@@ -94,11 +93,11 @@ impl Stage {
     fn next(&self) -> (u32, u64) {
         self.outcomes
             .recv_timeout(LOST)
-            .expect("a task was posted and nobody ran it")
+            .expect("a posted task was not run")
     }
 }
 
-/// Waits without sleeping.
+/// Spins for this long.
 fn pass(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
@@ -107,10 +106,10 @@ fn pass(time: Duration) {
 }
 
 #[test]
-fn a_task_is_seen_whatever_its_worker_is_about_to_do() {
+fn a_posted_task_runs_whether_its_worker_spins_or_sleeps() {
     for size in [1, 2, 3] {
         let stage = Stage::new(size);
-        // Pauses around the time for which a worker looks before it sleeps.
+        // Pauses around the time for which a worker spins before it sleeps.
         for round in 0..8_000 {
             pass(Duration::from_nanos(u64::from(round % 977) * 100));
             stage.post(round, u64::from(round) << 32);
@@ -120,7 +119,7 @@ fn a_task_is_seen_whatever_its_worker_is_about_to_do() {
 }
 
 #[test]
-fn one_worker_runs_far_more_tasks_than_fit_in_order() {
+fn one_worker_runs_more_tasks_than_the_ring_holds_in_order() {
     let stage = Stage::new(1);
     let tasks = 20 * u32::try_from(Layout::CAPACITY).unwrap() + 3;
     for task in 0..tasks {
@@ -132,7 +131,7 @@ fn one_worker_runs_far_more_tasks_than_fit_in_order() {
 }
 
 #[test]
-fn tasks_posted_and_submitted_start_in_the_order_in_which_they_came() {
+fn posted_and_submitted_tasks_start_in_order_of_arrival() {
     let stage = Stage::new(1);
     for task in 0..10_000 {
         if task % 3 == 0 {
@@ -149,7 +148,7 @@ fn tasks_posted_and_submitted_start_in_the_order_in_which_they_came() {
 }
 
 #[test]
-fn what_is_posted_before_a_close_is_run() {
+fn tasks_posted_before_a_close_are_run() {
     let stage = Stage::new(2);
     for task in 0..100 {
         stage.post(task, 0);
@@ -161,7 +160,7 @@ fn what_is_posted_before_a_close_is_run() {
 
 #[test]
 #[should_panic(expected = "cannot be refused")]
-fn a_pool_with_a_limit_has_no_inbox() {
+fn a_pool_with_a_max_queue_cannot_have_a_ring() {
     let options = PoolOptions {
         size: 1,
         max_queue: 5,

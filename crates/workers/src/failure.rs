@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// What a native worker answers when it has no result.
+/// The error of a native worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// The input is nothing this worker takes.
+    /// The worker does not accept this input.
     InvalidInput(String),
-    /// The input is of the right kind, but beyond what this worker can do.
+    /// The input is valid, but the worker cannot compute a result for it.
     OutOfRange(String),
-    /// The token said to stop.
+    /// The token was cancelled.
     Cancelled,
 }
 

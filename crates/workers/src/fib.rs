@@ -1,9 +1,9 @@
-//! `native:fib`: Fibonacci numbers by the naive recursion, as a stand-in for heavy computing.
+//! `native:fib`: Fibonacci numbers by naive recursion, as a stand-in for heavy computing.
 //!
-//! It makes every addition that `fib(n) = fib(n - 1) + fib(n - 2)` makes: no table, no closed form.
-//! The liberties are those of a C compiler at -O3: the second call is a tail call but for the
-//! addition, so it is a loop with an accumulator here, and the first call is inlined a few levels deep,
-//! down to fib(1) where it is known to be that.
+//! It performs every addition of `fib(n) = fib(n - 1) + fib(n - 2)`: no table, no closed form. The
+//! optimizations are those of a C compiler at -O3. The second call would be a tail call without the
+//! addition, so it is a loop with an accumulator. The first call is inlined a few levels deep, down
+//! to fib(1) where that is reached.
 
 use crate::{Failure, Input, NativeWorker, Output};
 use native_worker_pool_engine::CancelToken;
@@ -12,7 +12,7 @@ use std::ops::{Add, AddAssign};
 /// The largest n whose Fibonacci number a double holds exactly: fib(78) < 2^53 < fib(79).
 pub const MAX_N: u32 = 78;
 
-/// Below this the recursion does not look at the token: about a millisecond of work.
+/// Below this n the recursion does not poll the token: about a millisecond of work.
 const UNCHECKED_BELOW: u32 = 27;
 
 /// The worker behind `native:fib`.
@@ -20,12 +20,11 @@ const UNCHECKED_BELOW: u32 = 27;
 pub struct Fib;
 
 impl NativeWorker for Fib {
-    /// `input` is n; the output is the n-th Fibonacci number. n is a non-negative integer up to
-    /// [`MAX_N`].
+    /// Computes the n-th Fibonacci number. `input` is n, an integer from 0 to [`MAX_N`].
     fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
         let n = index(input)?;
         if n <= 1 {
-            return Ok(input); // as it came: fib(-0) is -0 in JavaScript
+            return Ok(input); // unchanged: fib(-0) is -0 in JavaScript
         }
         let result: u64 = fib_cancellable(n, token).ok_or(Failure::Cancelled)?;
         #[expect(clippy::cast_precision_loss, reason = "exact up to MAX_N")]
@@ -35,7 +34,7 @@ impl NativeWorker for Fib {
 
 fn index(input: Input) -> Result<u32, Failure> {
     if input.fract() != 0.0 || input < 0.0 {
-        // NaN and the infinities have no fraction of 0 either.
+        // This includes NaN and the infinities, whose fraction is NaN.
         return Err(Failure::InvalidInput(format!("Invalid n: {input}")));
     }
     if input > f64::from(MAX_N) {
@@ -51,12 +50,12 @@ fn index(input: Input) -> Result<u32, Failure> {
     Ok(input as u32)
 }
 
-/// What is added up: `u64`, but for the tests that count additions.
+/// The type of the sum: `u64`, or a counter of additions in a test.
 trait Summand: Default + Add<Output = Self> + AddAssign + From<u64> {}
 
 impl Summand for u64 {}
 
-/// The recursion's upper levels, which look at the token; `None` when it is cancelled.
+/// The upper levels of the recursion, which poll the token. `None` if it is cancelled.
 fn fib_cancellable<T: Summand>(mut n: u32, token: &CancelToken) -> Option<T> {
     let mut sum = T::default();
     while n >= UNCHECKED_BELOW {
@@ -80,7 +79,7 @@ macro_rules! level {
                 n -= 2;
             }
             if n == 2 {
-                sum += T::from(1); // fib(1), inlined; fib(0) is what is left
+                sum += T::from(1); // fib(1), inlined; fib(0) remains
                 n = 0;
             }
             sum + T::from(n)
@@ -88,8 +87,9 @@ macro_rules! level {
     };
 }
 
-/// Eight levels in one function, as gcc inlines several and rustc does not: a fraction of the calls,
-/// the same additions. n has 64 bits since it is added up in the end, and needs no conversion so.
+/// Eight levels in one function: the same additions with a fraction of the calls. gcc inlines
+/// several levels by itself, rustc does not. n has 64 bits so that it can be added to the sum
+/// without a conversion.
 #[inline(never)]
 fn fib<T: Summand>(n: u64) -> T {
     level_1(n)
@@ -132,7 +132,8 @@ mod tests {
         }
     }
 
-    /// What takes too long to run: were all below n right, n would be.
+    /// By induction, since large n would take too long: if all results below n are right, the
+    /// result for n is.
     #[test]
     fn each_step_of_the_recursion_is_right_up_to_the_limit() {
         thread_local!(static BELOW: Vec<u64> = recurrence());
@@ -145,10 +146,10 @@ mod tests {
         }
     }
 
-    /// The definition makes as many additions for n as it makes calls with an n of 2 and more, which
-    /// is one less than the next Fibonacci number.
+    /// For n the definition performs fib(n + 1) - 1 additions: one for each call with an argument
+    /// of at least 2.
     #[test]
-    fn makes_every_addition_of_the_definition() {
+    fn performs_every_addition_of_the_definition() {
         thread_local!(static ADDITIONS: Cell<u64> = const { Cell::new(0) });
 
         #[derive(Default)]
@@ -164,7 +165,8 @@ mod tests {
                 self.0 += other.0;
             }
         }
-        /// Puts together the sum of a loop and what is left after it: no addition of the definition.
+        /// Adds the remainder after a loop to its sum, which is no addition of the definition. Not
+        /// counted.
         impl Add for Counted {
             type Output = Self;
             fn add(self, other: Self) -> Self {
@@ -208,7 +210,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn takes_no_number_but_non_negative_integers(input in prop::num::f64::ANY) {
+        fn accepts_only_non_negative_integers(input in prop::num::f64::ANY) {
             let computes = (0.0..=78.0).contains(&input) && input.fract() == 0.0;
             prop_assume!(!computes);
             let invalid = input.is_nan() || input < 0.0 || input.fract() != 0.0;

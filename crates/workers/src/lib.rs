@@ -1,42 +1,41 @@
 //! The built-in native workers, one file each, and the trait they implement.
 //!
-//! To add one: write its file, add it to [`BUILT_INS`], and give it a codec of the same name in the
-//! package's `lib/codecs/`, which turns what a caller passes to `run` into the [`Input`] and the
-//! [`Output`] into what the caller gets.
+//! To add one: write its file, add it to [`BUILT_INS`], and add a codec of the same name to the
+//! package's `lib/codecs/`. The codec converts the data passed to `run` to an [`Input`], and the
+//! [`Output`] to the result.
 
 #![forbid(unsafe_code)]
 
 mod failure;
 pub mod fib;
+mod payload;
 #[cfg(feature = "test-workers")]
 pub mod test_workers;
 
 pub use failure::Failure;
 use native_worker_pool_engine::{CancelToken, Worker};
-
-mod payload;
-
 pub use payload::Payload;
 
-/// What a task of a native worker is given: any number, also NaN.
+/// The input of a native worker's task: any number, including NaN.
 pub type Input = f64;
-/// What a task of a native worker results in.
+/// The result of a native worker's task.
 pub type Output = f64;
 
 /// A worker that runs on a Rust thread of the pool.
 ///
-/// A worker may keep state from task to task; after a panic it is dropped and a new one made. It
-/// must neither overflow the stack (2 MiB) nor abort: those end the whole process.
+/// A worker may keep state from task to task. After a panic it is dropped and a new one is created.
+/// It must neither overflow the stack (2 MiB) nor abort: both end the whole process.
 pub trait NativeWorker {
     /// Runs one task.
     ///
-    /// A worker whose tasks may take more than a few milliseconds calls [`CancelToken::is_cancelled`]
-    /// about once a millisecond and returns [`Failure::Cancelled`] when it says so. A task that is aborted or
-    /// runs for too long is settled at once; its worker is of no use to others until it has returned.
+    /// A worker whose tasks may take more than a few milliseconds calls
+    /// [`CancelToken::is_cancelled`] about once a millisecond, and returns [`Failure::Cancelled`]
+    /// when that is true. An aborted or timed-out task is settled at once, but its worker runs no
+    /// other task until it returns.
     ///
     /// # Errors
     ///
-    /// A [`Failure`] rejects this task only; the worker goes on with the next.
+    /// A [`Failure`] rejects this task only. The worker runs the next task.
     fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure>;
 }
 
@@ -48,18 +47,18 @@ impl Worker for Box<dyn NativeWorker> {
     fn run(&mut self, payload: Payload, token: &CancelToken) -> Result<Output, Failure> {
         match payload.input() {
             Some(input) => self.as_mut().run(input, token),
-            // What was wrong with it is known where it was submitted.
+            // JavaScript knows the reason and rejects with it.
             None => Err(Failure::InvalidInput("invalid data".to_owned())),
         }
     }
 }
 
-/// A native worker that can be asked for by name.
+/// A native worker and its name.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn {
-    /// How JavaScript names the worker: `native:NAME`. Its threads have this name too.
+    /// The worker's name in JavaScript, `native:NAME`, and the name of its threads.
     pub name: &'static str,
-    /// Makes a worker; called on the thread that will run it.
+    /// Creates a worker. Called on the thread that runs it.
     pub make: fn() -> Box<dyn NativeWorker>,
 }
 
@@ -96,7 +95,7 @@ pub const BUILT_INS: &[BuiltIn] = &[
     },
 ];
 
-/// The native worker of that name, if this build has one.
+/// The native worker with that name, if this build has one.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static BuiltIn> {
     BUILT_INS.iter().find(|built_in| built_in.name == name)

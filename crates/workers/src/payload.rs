@@ -1,26 +1,27 @@
-//! What a pool of native workers queues for a task.
+//! The queued form of a task's input.
 
 use crate::Input;
 
-/// The input of a task, or the mark of data that is none: such a task is run in its turn, and fails.
+/// The input of a task, or a mark for invalid data. A task with invalid data runs in its turn, and
+/// fails.
 ///
-/// Eight bytes, since a million may be queued. The mark is a NaN that no other input has: every NaN that
-/// comes from outside becomes the usual one.
+/// Eight bytes, since a million may be queued. The mark is a NaN with its own bit pattern: every
+/// NaN from outside becomes the canonical one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payload(u64);
 
 impl Payload {
-    /// Data that is no input.
+    /// The mark for invalid data.
     pub const INVALID: Self = Self(f64::NAN.to_bits() | 1);
 
-    /// An input.
+    /// The payload of an input.
     #[must_use]
     pub fn new(input: Input) -> Self {
-        let usual = if input.is_nan() { f64::NAN } else { input };
-        Self(usual.to_bits())
+        let canonical = if input.is_nan() { f64::NAN } else { input };
+        Self(canonical.to_bits())
     }
 
-    /// The input, unless the data was none.
+    /// The input; `None` for invalid data.
     #[must_use]
     pub fn input(self) -> Option<Input> {
         (self != Self::INVALID).then(|| f64::from_bits(self.0))
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_is_an_input_and_invalid_data_is_none() {
+    fn every_number_is_an_input_and_invalid_data_is_not() {
         for number in [0.0, -0.0, 1.5, f64::INFINITY, f64::MIN_POSITIVE] {
             let input = Payload::new(number).input().unwrap();
             assert_eq!(input.to_bits(), number.to_bits());

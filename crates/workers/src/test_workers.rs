@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Panics with a text for 1, a formatted text for 2, something that is no text for 3, and something
-/// whose destructor panics too for 4; answers any other number with itself.
+/// Panics with a static string for 1, a formatted string for 2, another payload for 3, and a
+/// payload whose destructor panics for 4. Returns any other number.
 #[derive(Debug)]
 pub struct Panic;
 
@@ -22,7 +22,7 @@ impl Drop for Bomb {
 
 impl NativeWorker for Panic {
     fn run(&mut self, input: Input, _token: &CancelToken) -> Result<Output, Failure> {
-        // `resume_unwind` and not `panic!` keeps the expected ones off the test's stderr.
+        // Unlike `panic!`, `resume_unwind` does not print to stderr.
         match input {
             1.0 => std::panic::resume_unwind(Box::new("the worker's last words")),
             2.0 => std::panic::resume_unwind(Box::new(format!("input was {input}"))),
@@ -33,22 +33,22 @@ impl NativeWorker for Panic {
     }
 }
 
-/// Answers a number with itself once the gate of that number is open.
+/// Waits until the gate with the number of the input is open, and returns the input.
 #[derive(Debug)]
 pub struct Gate;
 
-/// Waits at a gate as [`Gate`] does, whatever its token says. Then it answers or panics.
+/// Waits at a gate as [`Gate`] does, but ignores its token. Then it returns the input or panics.
 #[derive(Debug)]
 pub struct Deaf {
-    /// Whether it panics.
+    /// Whether the worker panics.
     pub panics: bool,
 }
 
-/// Gates by the bits of their numbers.
+/// Gates, identified by the bits of their numbers.
 #[derive(Debug, Default)]
 struct Gates {
     open: HashSet<u64>,
-    /// Those that a task has come to.
+    /// Gates that a task has reached.
     reached: HashSet<u64>,
 }
 
@@ -59,27 +59,27 @@ fn gates() -> MutexGuard<'static, Gates> {
     GATES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Opens a gate for good: the task that waits at it, and any that comes later, goes on.
+/// Opens a gate for good: tasks that wait at it, and all later ones, continue.
 pub fn open_gate(number: Input) {
     gates().open.insert(number.to_bits());
     OPENED.notify_all();
 }
 
-/// Whether a task has come to a gate.
+/// Whether a task has reached a gate.
 #[must_use]
 pub fn is_reached(number: Input) -> bool {
     gates().reached.contains(&number.to_bits())
 }
 
-/// Waits until the gate of that number is open; `false` if `gives_up` before.
-fn pass_gate(number: Input, gives_up: impl Fn() -> bool) -> bool {
+/// Waits until the gate of that number is open. Returns `false` if `is_cancelled` is true before.
+fn pass_gate(number: Input, is_cancelled: impl Fn() -> bool) -> bool {
     let mut gates = gates();
     gates.reached.insert(number.to_bits());
     while !gates.open.contains(&number.to_bits()) {
-        if gives_up() {
+        if is_cancelled() {
             return false;
         }
-        // The wait ends for a look at the token, which cannot notify.
+        // A timeout, since the token has to be polled.
         gates = OPENED
             .wait_timeout(gates, Duration::from_millis(1))
             .unwrap_or_else(PoisonError::into_inner)
@@ -108,27 +108,27 @@ impl NativeWorker for Deaf {
     }
 }
 
-/// Does what the remainder of its input by eight says: answers with the input for 0 to 3, fails for 4,
-/// panics for 5, runs until it is cancelled for 6, and for 7 runs for so many microseconds as the
-/// quotient says before it answers.
+/// Acts on the remainder of its input by eight: 0 to 3 return the input, 4 fails, 5 panics, 6 runs
+/// until it is cancelled, and 7 runs for as many microseconds as the quotient and returns the
+/// input.
 #[derive(Debug)]
 pub struct Storm;
 
 impl NativeWorker for Storm {
     fn run(&mut self, input: Input, token: &CancelToken) -> Result<Output, Failure> {
         let start = Instant::now();
-        let so_long = |limit| start.elapsed() < limit && !token.is_cancelled();
+        let goes_on = |limit| start.elapsed() < limit && !token.is_cancelled();
         match input % 8.0 {
             4.0 => return Err(Failure::InvalidInput("failed on purpose".to_owned())),
             5.0 => std::panic::resume_unwind(Box::new("panicked on purpose")),
             6.0 => {
-                while so_long(Duration::MAX) {
+                while goes_on(Duration::MAX) {
                     std::thread::sleep(Duration::from_micros(50));
                 }
             }
             7.0 => {
                 let limit = Duration::from_secs_f64((input / 8.0).floor() / 1e6);
-                while so_long(limit) {
+                while goes_on(limit) {
                     std::hint::spin_loop();
                 }
             }

@@ -1,7 +1,7 @@
-//! A worker as the schedule sees it.
+//! The state of one worker.
 
 use crate::clock::Timestamp;
-use crate::queue::{Asked, Task};
+use crate::queue::{Attributes, Task};
 use crate::token::CancelSource;
 use std::collections::VecDeque;
 
@@ -9,16 +9,17 @@ use std::collections::VecDeque;
 pub(super) struct Seat<I> {
     pub(super) cancel: CancelSource,
     pub(super) running: Option<Running>,
-    /// When the task was started that is settled, and that its worker has not ended yet. Such a seat is
-    /// *stopping*: neither free nor running.
+    /// The start of a settled task that the worker has not ended. Such a seat is *stopping*:
+    /// neither free nor running.
     pub(super) stopping: Option<Timestamp>,
-    /// A task that the worker is to run and cannot begin yet, see [`Schedule::assign`](super::Schedule::assign).
+    /// The task of a worker that is still starting, see
+    /// [`Schedule::assign`](super::Schedule::assign).
     pub(super) assigned: Option<Assigned<I>>,
-    /// Tasks that wait for this worker and no other, see [`Schedule::take_ahead`](super::Schedule::take_ahead).
+    /// Tasks reserved for this worker, see [`Schedule::take_ahead`](super::Schedule::take_ahead).
     pub(super) ahead: VecDeque<Task<I>>,
 }
 
-/// A task that is assigned to a worker, and since when.
+/// A task assigned to a worker, and when it was.
 #[derive(Debug)]
 pub(super) struct Assigned<I> {
     pub(super) task: Task<I>,
@@ -30,13 +31,13 @@ pub(super) struct Assigned<I> {
 pub(super) struct Running {
     pub(super) number: u32,
     pub(super) started: Timestamp,
-    pub(super) asked: Option<Box<Asked>>,
+    pub(super) attributes: Option<Box<Attributes>>,
 }
 
 impl Running {
-    /// Until when it may run.
+    /// When the task times out.
     pub(super) fn deadline(&self) -> Option<Timestamp> {
-        let timeout = self.asked.as_ref()?.timeout?;
+        let timeout = self.attributes.as_ref()?.timeout?;
         Some(self.started.after(timeout))
     }
 }
@@ -52,13 +53,13 @@ impl<I> Seat<I> {
         }
     }
 
-    /// When the task was started that its worker has not ended, if there is one.
+    /// The start of the task that the worker has not ended, settled or not.
     pub(super) fn started(&self) -> Option<Timestamp> {
         let running = self.running.as_ref().map(|running| running.started);
         running.or(self.stopping)
     }
 
-    /// Until when the task may wait that is assigned to the worker.
+    /// The queue limit of the assigned task.
     pub(super) fn assigned_limit(&self) -> Option<Timestamp> {
         self.assigned.as_ref()?.task.limit()
     }

@@ -1,19 +1,19 @@
-//! Tasks that are cancelled while threads come for them.
+//! Tasks that are cancelled while threads dequeue, run or settle them.
 
-use crate::{Act, NO_LIMIT, Stage, completed, crashed, every_order, orders};
+use crate::{Act, NO_LIMIT, Stage, all_interleavings, completed, crashed, interleavings};
 use loom::thread;
 use native_worker_pool_engine::{Cancelled, Outcome, TaskOptions};
 use std::sync::Arc;
 use std::time::Duration;
 
 #[test]
-fn a_task_that_is_cancelled_while_it_is_taken_ends_once() {
-    every_order(2).check(|| {
+fn a_task_cancelled_while_it_is_dequeued_settles_once() {
+    all_interleavings(2).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
         let due = match stage.pool.cancel(0) {
             Cancelled::Removed | Cancelled::Stopping => vec![],
-            Cancelled::Gone => panic!("it ends only when it is told"),
+            Cancelled::Gone => panic!("it runs until it is cancelled"),
         };
         stage.pool.close();
         assert_eq!(stage.end(), due);
@@ -21,8 +21,8 @@ fn a_task_that_is_cancelled_while_it_is_taken_ends_once() {
 }
 
 #[test]
-fn a_task_that_is_cancelled_while_it_ends_ends_once() {
-    every_order(2).check(|| {
+fn a_task_cancelled_while_it_ends_settles_once() {
+    all_interleavings(2).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
         let due = match stage.pool.cancel(0) {
@@ -36,7 +36,7 @@ fn a_task_that_is_cancelled_while_it_ends_ends_once() {
 
 #[test]
 fn a_cancellation_never_reaches_the_next_task() {
-    every_order(2).check(|| {
+    all_interleavings(2).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
@@ -52,7 +52,7 @@ fn a_cancellation_never_reaches_the_next_task() {
 
 #[test]
 fn a_queued_task_is_either_removed_or_run() {
-    orders(2, 4).check(|| {
+    interleavings(2, 4).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         for (task, act) in [(0, Act::Complete), (1, Act::Wait), (2, Act::Complete)] {
             let admitted = stage.pool.submit_with(task, act, TaskOptions::default());
@@ -67,8 +67,8 @@ fn a_queued_task_is_either_removed_or_run() {
 }
 
 #[test]
-fn a_cancellation_and_a_forced_close_end_a_task_once() {
-    orders(3, 3).check(|| {
+fn a_cancellation_and_a_forced_close_settle_a_task_once() {
+    interleavings(3, 3).check(|| {
         let stage = Arc::new(Stage::new(1, NO_LIMIT));
         assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
         let other = {
@@ -87,8 +87,8 @@ fn a_cancellation_and_a_forced_close_end_a_task_once() {
 }
 
 #[test]
-fn the_number_of_a_cancelled_task_is_free_while_its_worker_stops() {
-    every_order(2).check(|| {
+fn the_number_of_a_cancelled_task_may_be_reused_while_its_worker_stops() {
+    all_interleavings(2).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
         assert_ne!(stage.pool.cancel(0), Cancelled::Gone);
@@ -100,8 +100,8 @@ fn the_number_of_a_cancelled_task_is_free_while_its_worker_stops() {
 }
 
 #[test]
-fn a_crash_is_told_once_whether_its_task_was_cancelled_before_or_not() {
-    orders(3, 4).check(|| {
+fn a_crash_is_reported_once_whether_its_task_was_cancelled_or_not() {
+    interleavings(3, 4).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
         let due = match stage.pool.cancel(0) {
@@ -117,7 +117,7 @@ fn a_crash_is_told_once_whether_its_task_was_cancelled_before_or_not() {
 
 #[test]
 fn a_deadline_a_cancellation_and_the_end_of_a_task_settle_it_once() {
-    orders(3, 3).check(|| {
+    interleavings(3, 3).check(|| {
         let stage = Arc::new(Stage::new(1, NO_LIMIT));
         let options = TaskOptions {
             timeout: Some(Duration::ZERO),
@@ -127,7 +127,7 @@ fn a_deadline_a_cancellation_and_the_end_of_a_task_settle_it_once() {
         assert_eq!(admitted, Ok(()));
         let other = {
             let stage = Arc::clone(&stage);
-            // As the timer thread does.
+            // Like the timer thread.
             thread::spawn(move || stage.pool.poll())
         };
         let due = match stage.pool.cancel(0) {
@@ -142,8 +142,8 @@ fn a_deadline_a_cancellation_and_the_end_of_a_task_settle_it_once() {
 }
 
 #[test]
-fn a_task_that_is_cancelled_while_the_pool_closes_holds_it_up_until_its_worker_ends() {
-    orders(3, 3).check(|| {
+fn a_closing_pool_waits_for_the_worker_of_a_cancelled_task() {
+    interleavings(3, 3).check(|| {
         let stage = Arc::new(Stage::new(1, NO_LIMIT));
         assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));

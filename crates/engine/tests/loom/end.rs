@@ -1,18 +1,18 @@
 //! The end of a pool.
 
-use crate::{Act, NO_LIMIT, Stage, completed, crashed, every_order, orders};
+use crate::{Act, NO_LIMIT, Stage, all_interleavings, completed, crashed, interleavings};
 use loom::thread;
 use native_worker_pool_engine::{Outcome, Refused};
 use std::sync::Arc;
 
 #[test]
-fn what_was_admitted_before_a_close_is_delivered() {
-    every_order(3).check(|| submit_against_close(1));
+fn tasks_admitted_before_a_close_are_delivered() {
+    all_interleavings(3).check(|| submit_against_close(1));
 }
 
 #[test]
-fn what_was_admitted_before_a_close_is_delivered_by_two_workers() {
-    orders(4, 3).check(|| submit_against_close(2));
+fn two_workers_deliver_all_outcomes_of_tasks_admitted_before_a_close() {
+    interleavings(4, 3).check(|| submit_against_close(2));
 }
 
 fn submit_against_close(size: usize) {
@@ -28,14 +28,14 @@ fn submit_against_close(size: usize) {
         [Ok(()), Ok(())] => vec![completed(0), completed(1)],
         [Ok(()), Err(Refused::Closed)] => vec![completed(0)],
         [Err(Refused::Closed), Err(Refused::Closed)] => vec![],
-        other => panic!("neither full nor open again: {other:?}"),
+        other => panic!("never full, and never open again: {other:?}"),
     };
     assert_eq!(stage.end(), due);
 }
 
 #[test]
-fn two_who_close_a_pool_close_it_once() {
-    orders(4, 4).check(|| {
+fn two_concurrent_closes_close_a_pool_once() {
+    interleavings(4, 4).check(|| {
         let stage = Arc::new(Stage::new(2, NO_LIMIT));
         let other = {
             let stage = Arc::clone(&stage);
@@ -49,8 +49,8 @@ fn two_who_close_a_pool_close_it_once() {
 }
 
 #[test]
-fn a_forced_close_ends_each_task_once_whether_taken_or_not() {
-    every_order(2).check(|| {
+fn a_forced_close_settles_each_task_once_whether_dequeued_or_not() {
+    all_interleavings(2).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
@@ -61,8 +61,8 @@ fn a_forced_close_ends_each_task_once_whether_taken_or_not() {
 }
 
 #[test]
-fn a_forced_close_ends_two_workers_and_each_task_once() {
-    orders(3, 3).check(|| {
+fn a_forced_close_settles_each_task_of_two_workers_once() {
+    interleavings(3, 3).check(|| {
         let stage = Stage::new(2, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
@@ -75,8 +75,8 @@ fn a_forced_close_ends_two_workers_and_each_task_once() {
 }
 
 #[test]
-fn a_forced_close_against_the_end_of_a_task_ends_it_once() {
-    every_order(2).check(|| {
+fn a_forced_close_and_the_end_of_a_task_settle_it_once() {
+    all_interleavings(2).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
         stage.pool.close_now();
@@ -87,8 +87,8 @@ fn a_forced_close_against_the_end_of_a_task_ends_it_once() {
 }
 
 #[test]
-fn two_who_close_a_pool_by_force_give_up_each_task_once() {
-    orders(3, 4).check(|| {
+fn two_concurrent_forced_closes_give_up_each_task_once() {
+    interleavings(3, 4).check(|| {
         let stage = Arc::new(Stage::new(1, NO_LIMIT));
         assert_eq!(stage.pool.submit(0, Act::Wait), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Wait), Ok(()));
@@ -106,7 +106,7 @@ fn two_who_close_a_pool_by_force_give_up_each_task_once() {
 
 #[test]
 fn a_pool_closed_by_force_while_its_worker_crashes_closes_once() {
-    every_order(3).check(|| {
+    all_interleavings(3).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
         stage.pool.close_now();

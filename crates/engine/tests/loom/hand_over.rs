@@ -1,13 +1,13 @@
-//! The hand-over of a task. These models await outcomes before they close: closing wakes everybody
-//! and would make good a wake-up that was lost before.
+//! The hand-over of a task to a worker. These models await all outcomes before they close the pool:
+//! closing wakes all workers and would hide a lost wakeup.
 
-use crate::{Act, Meeting, NO_LIMIT, Stage, completed, every_order, orders};
+use crate::{Act, Meeting, NO_LIMIT, Stage, all_interleavings, completed, interleavings};
 use loom::thread;
 use std::sync::Arc;
 
 #[test]
-fn a_worker_that_goes_to_sleep_hears_of_a_new_task() {
-    every_order(2).check(|| {
+fn a_worker_that_goes_to_sleep_is_woken_for_a_new_task() {
+    all_interleavings(2).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Complete), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
@@ -18,8 +18,8 @@ fn a_worker_that_goes_to_sleep_hears_of_a_new_task() {
 }
 
 #[test]
-fn who_has_an_outcome_finds_a_worker_free() {
-    every_order(2).check(|| {
+fn a_worker_is_free_when_its_outcome_is_delivered() {
+    all_interleavings(2).check(|| {
         let stage = Stage::new(1, 0);
         for task in [0, 1] {
             assert_eq!(stage.pool.submit(task, Act::Complete), Ok(()));
@@ -32,12 +32,12 @@ fn who_has_an_outcome_finds_a_worker_free() {
 
 #[test]
 fn one_worker_runs_what_two_producers_submit() {
-    every_order(3).check(|| two_producers(1));
+    all_interleavings(3).check(|| two_producers(1));
 }
 
 #[test]
 fn two_workers_run_what_two_producers_submit() {
-    orders(4, 3).check(|| two_producers(2));
+    interleavings(4, 3).check(|| two_producers(2));
 }
 
 fn two_producers(size: usize) {
@@ -57,7 +57,7 @@ fn two_producers(size: usize) {
 
 #[test]
 fn two_workers_run_two_tasks_at_once() {
-    orders(3, 3).check(|| {
+    interleavings(3, 3).check(|| {
         let stage = Stage::new(2, NO_LIMIT);
         let meeting = Arc::new(Meeting::new());
         for task in [0, 1] {

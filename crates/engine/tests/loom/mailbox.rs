@@ -1,16 +1,16 @@
-//! A mailbox and its doorbell, also while the environment that they ring for ends.
+//! A mailbox and its doorbell, also while their environment ends.
 //!
-//! What loom does not try here is memory order between senders and collector: the channel is not its
-//! own, so that what was sent is seen at once.
+//! loom does not explore memory order between senders and collector here: the channel is not
+//! loom's, so sent items are visible at once.
 
-use crate::{Act, Actor, NO_LIMIT, options, orders};
+use crate::{Act, Actor, NO_LIMIT, interleavings, options};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Condvar, Mutex};
 use loom::thread;
 use native_worker_pool_engine::{Bell, Bridge, Doorbell, Mailbox, Outcome, Pool, SpawnError};
 use std::sync::Arc;
 
-/// How often it was rung, for whoever comes then.
+/// Counts pending rings.
 struct Rings {
     pending: Mutex<usize>,
     more: Condvar,
@@ -29,8 +29,8 @@ impl Rings {
         self.more.notify_one();
     }
 
-    /// Waits for one; to loom it is a deadlock if none comes.
-    fn hear(&self) {
+    /// Waits for a ring and consumes it. Without one, loom reports a deadlock.
+    fn wait(&self) {
         let mut pending = self.pending.lock().expect("no panic here");
         while *pending == 0 {
             pending = self.more.wait(pending).expect("no panic here");
@@ -39,8 +39,8 @@ impl Rings {
     }
 }
 
-/// Each thread sends so many items; they are collected by one that comes when it is rung for and only
-/// then.
+/// Each of several threads sends the given number of items. The main thread collects only after a
+/// ring.
 fn every_item_is_collected(sends: &'static [u32], limit: usize) {
     let rings = Rings::new();
     let bell = Arc::clone(&rings);
@@ -54,7 +54,7 @@ fn every_item_is_collected(sends: &'static [u32], limit: usize) {
         .collect();
     let mut next = vec![0; sends.len()];
     while next != sends {
-        rings.hear();
+        rings.wait();
         let mut each = |(sender, nth): (u32, u32)| {
             let next = &mut next[sender as usize];
             assert_eq!(nth, *next, "in order, once each");
@@ -69,27 +69,27 @@ fn every_item_is_collected(sends: &'static [u32], limit: usize) {
 
 #[test]
 fn the_items_of_one_sender_are_collected() {
-    orders(2, 5).check(|| every_item_is_collected(&[3], 1));
+    interleavings(2, 5).check(|| every_item_is_collected(&[3], 1));
 }
 
 #[test]
 fn the_items_of_two_senders_are_collected() {
-    orders(3, 4).check(|| every_item_is_collected(&[1, 2], 2));
+    interleavings(3, 4).check(|| every_item_is_collected(&[1, 2], 2));
 }
 
 #[test]
 fn the_items_of_three_senders_are_collected() {
-    orders(4, 3).check(|| every_item_is_collected(&[1, 1, 1], 1));
+    interleavings(4, 3).check(|| every_item_is_collected(&[1, 1, 1], 1));
 }
 
-/// A handle that is freed by its owner, and must not be used after that.
+/// A handle that its owner frees, and that must not be used after that.
 struct Handle(Arc<State>);
 
 #[derive(Default)]
 struct State {
     freed: AtomicBool,
     uses: AtomicUsize,
-    /// Says that this was the last time.
+    /// A ring returns `false`: the bell must not be used again.
     closing: bool,
 }
 
@@ -102,7 +102,7 @@ impl Handle {
 impl Bell for Handle {
     fn ring(&self) -> bool {
         self.0.uses.fetch_add(1, Ordering::Relaxed);
-        // Looked at last: it must not be freed as long as it is used.
+        // Read last: the handle must not be freed while it is used.
         assert!(!self.0.freed.load(Ordering::Relaxed), "used after free");
         !self.0.closing
     }
@@ -118,14 +118,14 @@ fn doorbell(closing: bool) -> (Arc<Doorbell<Handle>>, Arc<State>) {
 }
 
 #[test]
-fn a_bell_that_was_taken_away_is_not_used() {
-    orders(3, 4).check(|| {
+fn a_disconnected_bell_is_not_used() {
+    interleavings(3, 4).check(|| {
         let (doorbell, state) = doorbell(false);
         let ringers = [0, 1].map(|_| {
             let doorbell = Arc::clone(&doorbell);
             thread::spawn(move || doorbell.ring())
         });
-        doorbell.disconnect().expect("nobody else takes it").free();
+        doorbell.disconnect().expect("disconnected once").free();
         doorbell.ring();
         assert!(doorbell.with(|_| ()).is_none());
         for ringer in ringers {
@@ -136,8 +136,8 @@ fn a_bell_that_was_taken_away_is_not_used() {
 }
 
 #[test]
-fn a_bell_that_rang_for_the_last_time_is_not_used_again() {
-    orders(3, 4).check(|| {
+fn a_closing_bell_is_not_used_again() {
+    interleavings(3, 4).check(|| {
         let (doorbell, state) = doorbell(true);
         let ringers = [0, 1].map(|_| {
             let doorbell = Arc::clone(&doorbell);
@@ -153,8 +153,8 @@ fn a_bell_that_rang_for_the_last_time_is_not_used_again() {
 }
 
 #[test]
-fn who_sends_while_the_bell_is_taken_away_harms_nothing() {
-    orders(3, 3).check(|| {
+fn items_sent_while_the_bell_is_disconnected_are_collected() {
+    interleavings(3, 3).check(|| {
         let (doorbell, _) = doorbell(false);
         let bell = Arc::clone(&doorbell);
         let mailbox = Arc::new(Mailbox::new(move || bell.ring()));
@@ -162,19 +162,19 @@ fn who_sends_while_the_bell_is_taken_away_harms_nothing() {
             let mailbox = Arc::clone(&mailbox);
             thread::spawn(move || mailbox.send(item))
         });
-        // A collection that runs when the environment ends, ...
+        // A collection before the environment ends, ...
         let mut collected = mailbox.collect(1, drop);
-        doorbell.disconnect().expect("nobody else takes it").free();
+        doorbell.disconnect().expect("disconnected once").free();
         for sender in senders {
             sender.join().expect("no panic");
         }
-        // ... and one that comes too late.
+        // ... and one after that.
         while mailbox.collect(1, |_| collected += 1) > 0 {}
         assert_eq!(collected, 2);
     });
 }
 
-/// The bridge of an addon.
+/// A bridge like the one of the addon.
 struct Outbox(Mailbox<Option<(u32, Outcome<(), ()>)>>);
 
 impl Bridge<Actor> for Outbox {
@@ -182,8 +182,8 @@ impl Bridge<Actor> for Outbox {
         self.0.send(Some((task, outcome)));
     }
 
-    fn worker_crashed(&self, words: String) {
-        panic!("{words}");
+    fn worker_crashed(&self, message: String) {
+        panic!("{message}");
     }
 
     fn thread_missing(&self, error: SpawnError) {
@@ -197,7 +197,7 @@ impl Bridge<Actor> for Outbox {
 
 #[test]
 fn an_environment_may_end_while_its_pool_is_busy() {
-    orders(2, 4).check(|| {
+    interleavings(2, 4).check(|| {
         let (doorbell, _) = doorbell(false);
         let bell = Arc::clone(&doorbell);
         let outbox = Arc::new(Outbox(Mailbox::new(move || bell.ring())));
@@ -211,16 +211,16 @@ fn an_environment_may_end_while_its_pool_is_busy() {
         let mut collected = Vec::new();
         outbox.0.collect(1, |item| collected.push(item));
         // The cleanup hook, ...
-        doorbell.disconnect().expect("nobody else takes it").free();
-        // ... the end of what held the pool, and what its threads still say.
+        doorbell.disconnect().expect("disconnected once").free();
+        // ... the drop of the pool, and the last events of its threads.
         pool.close_now();
         pool.join();
         drop(pool);
         while outbox.0.collect(1, |item| collected.push(item)) > 0 {}
-        assert_eq!(collected.pop(), Some(None), "closed comes last");
+        assert_eq!(collected.pop(), Some(None), "closed is the last call");
         let mut tasks: Vec<_> = collected
             .into_iter()
-            .map(|item| item.expect("closed comes once").0)
+            .map(|item| item.expect("closed is called once").0)
             .collect();
         tasks.sort_unstable();
         assert_eq!(tasks, [0, 1]);

@@ -1,12 +1,10 @@
-//! Models of what threads can do to each other in a pool: loom runs each of them once for every
-//! order in which the threads can come to the pool's locks, condition variable and token. A thread
-//! that never wakes is a deadlock to loom and fails the model, as does a thread more than the model
-//! allows.
+//! Models of concurrency in a pool. loom runs each model once for every interleaving of the
+//! accesses to the pool's locks, condition variable and atomics. A thread that never wakes is a
+//! deadlock to loom and fails the model, as does a thread more than the model allows.
 //!
-//! `ci/loom` runs them. What a model can hold is decided by how the number of orders grows: about
-//! tenfold with each task or thread. Where all of them would be too many a model bounds how often
-//! a thread may be interrupted that could have gone on; most concurrency bugs need one or two such
-//! interruptions, whatever the number of steps.
+//! `ci/loom` runs them. The number of interleavings grows about tenfold with each task or thread,
+//! which limits the size of a model. Where there are too many, the model bounds the number of
+//! preemptions. Most concurrency bugs need one or two.
 #![cfg(loom)]
 
 mod cancel;
@@ -37,11 +35,11 @@ enum Act {
     Panic,
     /// Runs until its token is cancelled.
     Wait,
-    /// Runs until another task runs that was given the same meeting.
+    /// Runs until another task with the same meeting runs.
     Meet(Arc<Meeting>),
 }
 
-/// Where two tasks wait for each other.
+/// A barrier for two tasks.
 struct Meeting {
     present: Mutex<usize>,
     complete: Condvar,
@@ -95,7 +93,7 @@ enum Event {
     Closed,
 }
 
-/// What the bridge was told, in order.
+/// The calls of the bridge, in order.
 struct Record {
     events: Mutex<Vec<Event>>,
     grown: Condvar,
@@ -107,7 +105,7 @@ impl Record {
         self.grown.notify_one();
     }
 
-    /// How many workers have crashed whose tasks were settled.
+    /// How many workers crashed after their task was settled.
     fn crashes(&self) -> usize {
         let events = self.events.lock().expect("no panic here");
         let is_crash = |event: &&Event| **event == Event::Crashed;
@@ -145,7 +143,7 @@ impl Bridge<Actor> for Record {
     }
 }
 
-/// A pool and what its bridge was told.
+/// A pool and the calls of its bridge.
 struct Stage {
     pool: Pool<Actor>,
     size: usize,
@@ -158,8 +156,8 @@ impl Stage {
         Self::build(options(size, max_queue), |builder| builder)
     }
 
-    /// A pool with a ring, where every task that is posted does what `act` says of its input.
-    fn with_inbox(
+    /// A pool with a ring. `act` decodes the input of a posted task.
+    fn with_ring(
         size: usize,
         act: impl Fn(u64) -> Act + Send + Sync + 'static,
     ) -> (Self, Arc<SubmissionRing>) {
@@ -170,9 +168,9 @@ impl Stage {
         (stage, ring)
     }
 
-    /// A pool whose attempts to start a thread, counted from 0, succeed or not.
+    /// A pool whose attempts to start a thread, counted from 0, succeed if `succeeds` returns true.
     fn with_spawns(size: usize, succeeds: impl Fn(usize) -> bool + Send + Sync + 'static) -> Self {
-        // Of std: loom need not try the orders in which it is counted.
+        // An atomic of std: loom need not explore the order of attempts.
         let attempts = AtomicUsize::new(0);
         let stage = Self::build(options(size, NO_LIMIT), |builder| {
             builder.spawner(move |_, main| {
@@ -209,8 +207,8 @@ impl Stage {
         }
     }
 
-    /// Waits for the threads of a pool that ends and gives what was delivered, by task. `closed` must
-    /// have come once, after all of it.
+    /// Joins the threads of a closed pool and returns the delivered outcomes, sorted by task.
+    /// Asserts that `closed` was called once, after all outcomes.
     fn end(self) -> Vec<(u32, Outcome<(), ()>)> {
         self.pool.join();
         let stats = self.pool.stats();
@@ -221,13 +219,13 @@ impl Stage {
         drop(self.pool);
 
         let mut events = self.record.events.lock().expect("no panic here").clone();
-        assert_eq!(events.pop(), Some(Event::Closed), "closed comes last");
+        assert_eq!(events.pop(), Some(Event::Closed), "closed is the last call");
         let mut outcomes: Vec<_> = events
             .into_iter()
             .filter_map(|event| match event {
                 Event::Finished(task, outcome) => Some((task, outcome)),
                 Event::Crashed | Event::ThreadMissing => None,
-                Event::Closed => panic!("closed comes once"),
+                Event::Closed => panic!("closed is called once"),
             })
             .collect();
         outcomes.sort_by_key(|(task, _)| *task);
@@ -251,16 +249,16 @@ fn crashed(task: u32) -> (u32, Outcome<(), ()>) {
     (task, Outcome::Crashed("on purpose".to_owned()))
 }
 
-/// Every order of at most so many threads, that of the model included.
-fn every_order(threads: usize) -> Builder {
+/// Explores all interleavings of at most `threads` threads, including the main thread.
+fn all_interleavings(threads: usize) -> Builder {
     let mut builder = Builder::new();
     builder.max_threads = threads;
     builder
 }
 
-/// Those orders in which threads are interrupted at most so many times.
-fn orders(threads: usize, interruptions: usize) -> Builder {
-    let mut builder = every_order(threads);
-    builder.preemption_bound = Some(interruptions);
+/// Explores the interleavings with a bounded number of preemptions.
+fn interleavings(threads: usize, preemptions: usize) -> Builder {
+    let mut builder = all_interleavings(threads);
+    builder.preemption_bound = Some(preemptions);
     builder
 }

@@ -1,10 +1,10 @@
 //! The replacement of a worker.
 
-use crate::{Act, NO_LIMIT, Stage, completed, crashed, every_order, orders};
+use crate::{Act, NO_LIMIT, Stage, all_interleavings, completed, crashed, interleavings};
 
 #[test]
 fn a_task_submitted_while_a_worker_crashes_runs() {
-    every_order(3).check(|| {
+    all_interleavings(3).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
@@ -15,8 +15,8 @@ fn a_task_submitted_while_a_worker_crashes_runs() {
 }
 
 #[test]
-fn who_has_the_outcome_of_a_crash_finds_a_worker_free() {
-    every_order(3).check(|| {
+fn a_worker_is_free_when_the_outcome_of_a_crash_is_delivered() {
+    all_interleavings(3).check(|| {
         let stage = Stage::new(1, 0);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
         stage.record.await_outcomes(1);
@@ -28,8 +28,8 @@ fn who_has_the_outcome_of_a_crash_finds_a_worker_free() {
 }
 
 #[test]
-fn a_pool_of_two_that_loses_one_while_a_task_comes_runs_it() {
-    orders(4, 3).check(|| {
+fn a_task_submitted_while_one_of_two_workers_crashes_runs() {
+    interleavings(4, 3).check(|| {
         let stage = Stage::new(2, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
@@ -41,7 +41,7 @@ fn a_pool_of_two_that_loses_one_while_a_task_comes_runs_it() {
 
 #[test]
 fn a_pool_closed_while_its_worker_crashes_closes_once() {
-    every_order(3).check(|| {
+    all_interleavings(3).check(|| {
         let stage = Stage::new(1, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
@@ -52,7 +52,7 @@ fn a_pool_closed_while_its_worker_crashes_closes_once() {
 
 #[test]
 fn a_pool_closed_while_all_its_workers_crash_closes_once() {
-    orders(5, 3).check(|| {
+    interleavings(5, 3).check(|| {
         let stage = Stage::new(2, NO_LIMIT);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Panic), Ok(()));

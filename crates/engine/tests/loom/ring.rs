@@ -1,7 +1,7 @@
 //! Tasks that are posted in the ring of a pool. As in `hand_over`, outcomes are awaited before the
-//! pool is closed, since closing would make good a task that was missed.
+//! pool is closed, since closing would hide a missed task.
 
-use crate::{Act, Meeting, Stage, completed, crashed, orders};
+use crate::{Act, Meeting, Stage, completed, crashed, interleavings};
 use loom::thread;
 use native_worker_pool_engine::{Pool, Posted, SubmissionRing, Worker};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 fn post<W: Worker>(pool: &Pool<W>, ring: &SubmissionRing, task: u32, input: u64) {
     loop {
         match ring.post(task, input, 0) {
-            Posted::Seen => return,
+            Posted::Queued => return,
             Posted::NeedsWakeup => {
                 pool.poll();
                 return;
@@ -23,9 +23,9 @@ fn post<W: Worker>(pool: &Pool<W>, ring: &SubmissionRing, task: u32, input: u64)
 }
 
 #[test]
-fn a_worker_that_goes_to_sleep_sees_what_is_posted() {
-    orders(2, 3).check(|| {
-        let (stage, ring) = Stage::with_inbox(1, |_| Act::Complete);
+fn a_worker_that_goes_to_sleep_runs_a_posted_task() {
+    interleavings(2, 3).check(|| {
+        let (stage, ring) = Stage::with_ring(1, |_| Act::Complete);
         post(&stage.pool, &ring, 0, 0);
         stage.record.await_outcomes(1);
         post(&stage.pool, &ring, 1, 0);
@@ -37,8 +37,8 @@ fn a_worker_that_goes_to_sleep_sees_what_is_posted() {
 
 #[test]
 fn more_tasks_than_the_ring_holds_all_run() {
-    orders(2, 3).check(|| {
-        let (stage, ring) = Stage::with_inbox(1, |_| Act::Complete);
+    interleavings(2, 3).check(|| {
+        let (stage, ring) = Stage::with_ring(1, |_| Act::Complete);
         for task in 0..3 {
             post(&stage.pool, &ring, task, 0);
         }
@@ -50,9 +50,9 @@ fn more_tasks_than_the_ring_holds_all_run() {
 
 #[test]
 fn two_workers_run_two_posted_tasks_at_once() {
-    orders(3, 2).check(|| {
+    interleavings(3, 2).check(|| {
         let meeting = Arc::new(Meeting::new());
-        let (stage, ring) = Stage::with_inbox(2, move |_| Act::Meet(Arc::clone(&meeting)));
+        let (stage, ring) = Stage::with_ring(2, move |_| Act::Meet(Arc::clone(&meeting)));
         for task in [0, 1] {
             post(&stage.pool, &ring, task, 0);
         }
@@ -63,11 +63,11 @@ fn two_workers_run_two_posted_tasks_at_once() {
 }
 
 #[test]
-fn a_task_posted_while_another_is_submitted_runs_beside_it() {
-    orders(4, 2).check(|| {
+fn a_posted_task_runs_beside_one_submitted_meanwhile() {
+    interleavings(4, 2).check(|| {
         let meeting = Arc::new(Meeting::new());
         let posted = Arc::clone(&meeting);
-        let (stage, ring) = Stage::with_inbox(2, move |_| Act::Meet(Arc::clone(&posted)));
+        let (stage, ring) = Stage::with_ring(2, move |_| Act::Meet(Arc::clone(&posted)));
         let stage = Arc::new(stage);
         let other = {
             let stage = Arc::clone(&stage);
@@ -84,7 +84,7 @@ fn a_task_posted_while_another_is_submitted_runs_beside_it() {
 
 #[test]
 fn a_task_posted_while_a_worker_crashes_runs() {
-    orders(3, 2).check(|| {
+    interleavings(3, 2).check(|| {
         let act = |input| {
             if input == 0 {
                 Act::Complete
@@ -92,7 +92,7 @@ fn a_task_posted_while_a_worker_crashes_runs() {
                 Act::Panic
             }
         };
-        let (stage, ring) = Stage::with_inbox(1, act);
+        let (stage, ring) = Stage::with_ring(1, act);
         post(&stage.pool, &ring, 0, 1);
         post(&stage.pool, &ring, 1, 0);
         stage.record.await_outcomes(2);
@@ -102,9 +102,9 @@ fn a_task_posted_while_a_worker_crashes_runs() {
 }
 
 #[test]
-fn what_was_posted_before_a_close_is_delivered() {
-    orders(2, 3).check(|| {
-        let (stage, ring) = Stage::with_inbox(1, |_| Act::Complete);
+fn tasks_posted_before_a_close_are_delivered() {
+    interleavings(2, 3).check(|| {
+        let (stage, ring) = Stage::with_ring(1, |_| Act::Complete);
         for task in [0, 1] {
             post(&stage.pool, &ring, task, 0);
         }

@@ -1,12 +1,12 @@
-//! Threads that are started late, or cannot be started.
+//! Threads that start late or cannot be started.
 
-use crate::{Act, NO_LIMIT, Stage, completed, crashed, orders};
+use crate::{Act, NO_LIMIT, Stage, completed, crashed, interleavings};
 use loom::thread;
 use std::sync::Arc;
 
 #[test]
-fn a_thread_that_starts_while_the_pool_closes_ends_and_the_pool_closes_once() {
-    orders(4, 3).check(|| {
+fn a_thread_that_starts_while_the_pool_closes_ends_with_it() {
+    interleavings(4, 3).check(|| {
         let stage = Arc::new(Stage::new(2, NO_LIMIT));
         let other = {
             let stage = Arc::clone(&stage);
@@ -24,11 +24,11 @@ fn a_thread_that_starts_while_the_pool_closes_ends_and_the_pool_closes_once() {
     });
 }
 
-/// A task may come for which the thread is counted on that then fails to start, when the other worker
-/// is already asleep.
+/// A task may arrive while a thread is being started, so the sleeping worker is not woken for it.
+/// Then the start fails.
 #[test]
-fn a_start_that_fails_leaves_no_task_behind() {
-    orders(3, 3).check(|| {
+fn a_failed_spawn_leaves_no_task_behind() {
+    interleavings(3, 3).check(|| {
         let stage = Arc::new(Stage::with_spawns(2, |attempt| attempt == 0));
         let other = {
             let stage = Arc::clone(&stage);
@@ -45,8 +45,8 @@ fn a_start_that_fails_leaves_no_task_behind() {
 }
 
 #[test]
-fn a_start_that_fails_while_the_pool_closes_closes_it_once_and_last() {
-    orders(3, 4).check(|| {
+fn a_failed_spawn_while_the_pool_closes_closes_it_once_and_last() {
+    interleavings(3, 4).check(|| {
         let stage = Arc::new(Stage::with_spawns(2, |attempt| attempt != 1));
         let other = {
             let stage = Arc::clone(&stage);
@@ -65,8 +65,8 @@ fn a_start_that_fails_while_the_pool_closes_closes_it_once_and_last() {
 }
 
 #[test]
-fn a_worker_that_cannot_be_replaced_goes_on() {
-    orders(2, 4).check(|| {
+fn a_worker_that_cannot_be_replaced_continues() {
+    interleavings(2, 4).check(|| {
         let stage = Stage::with_spawns(1, |attempt| attempt == 0);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
         assert_eq!(stage.pool.submit(1, Act::Complete), Ok(()));
@@ -78,7 +78,7 @@ fn a_worker_that_cannot_be_replaced_goes_on() {
 
 #[test]
 fn a_worker_that_cannot_be_replaced_while_the_pool_closes_closes_it_once() {
-    orders(2, 4).check(|| {
+    interleavings(2, 4).check(|| {
         let stage = Stage::with_spawns(1, |attempt| attempt == 0);
         assert_eq!(stage.pool.submit(0, Act::Panic), Ok(()));
         stage.pool.close();

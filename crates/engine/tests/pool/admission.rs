@@ -1,8 +1,8 @@
-//! Which tasks a pool takes, and in which order they start.
+//! Which tasks a pool admits, and in which order they start.
 
 use crate::script::{
-    Actor, Ending, Event, Job, LOST, NO_LIMIT, Outcome, Stage, close, end, options, outcome,
-    place_gated, pool, submit, submit_gated,
+    Actor, Ending, Event, Job, LOST, NO_LIMIT, Outcome, Stage, close, end, options, outcome, pool,
+    submit, submit_gated, submit_gated_with,
 };
 use native_worker_pool_engine::{
     Bridge, CancelToken, Load, Pool, PoolOptions, Refused, SpawnError, TaskOptions, Worker,
@@ -12,7 +12,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, OnceLock, Weak};
 
 #[test]
-fn each_task_is_delivered_exactly_once() {
+fn each_outcome_is_delivered_exactly_once() {
     const TASKS: u32 = 1_000;
     let (pool, events) = pool(4, NO_LIMIT);
     let how = |number| match number % 3 {
@@ -33,10 +33,10 @@ fn each_task_is_delivered_exactly_once() {
 }
 
 #[test]
-fn one_worker_starts_tasks_in_the_order_of_their_submission() {
+fn one_worker_starts_tasks_in_order_of_submission() {
     let (pool, events) = pool(1, NO_LIMIT);
     let first = submit_gated(&pool, 0).expect("the worker is idle");
-    // Numbers that fall, so that the order is not one by number.
+    // Descending, so that the order of submission is not the order of numbers.
     let waiting: Vec<u32> = (1..=50).rev().collect();
     for &number in &waiting {
         submit(&pool, number, Ending::Complete);
@@ -50,7 +50,7 @@ fn one_worker_starts_tasks_in_the_order_of_their_submission() {
 }
 
 #[test]
-fn a_full_pool_refuses_until_a_task_ends() {
+fn a_full_pool_refuses_tasks_until_one_ends() {
     for max_queue in [0, 3] {
         let (pool, events) = pool(2, max_queue);
         let mut gates = Vec::new();
@@ -72,7 +72,7 @@ fn a_full_pool_refuses_until_a_task_ends() {
         for gate in &gates[1..] {
             end(gate, Ending::Complete);
         }
-        // What was refused has left nothing behind: as many end as were admitted.
+        // A refusal has no effect: as many tasks end as were admitted.
         for _ in &gates[1..] {
             events.finished();
         }
@@ -81,7 +81,7 @@ fn a_full_pool_refuses_until_a_task_ends() {
 }
 
 #[test]
-fn a_closing_pool_refuses_even_where_it_has_room() {
+fn a_closing_pool_refuses_tasks_even_if_it_has_room() {
     let (pool, events) = pool(2, NO_LIMIT);
     let gate = submit_gated(&pool, 0).expect("a worker is idle");
     pool.close();
@@ -94,7 +94,7 @@ fn a_closing_pool_refuses_even_where_it_has_room() {
 }
 
 #[test]
-fn a_worker_is_made_for_the_first_task_of_its_thread_and_no_sooner() {
+fn a_worker_is_created_for_the_first_task_of_its_thread() {
     let (stage, events) = Stage::new();
     let bridge = Arc::new(stage.clone());
     let made = Arc::new(AtomicUsize::new(0));
@@ -121,12 +121,12 @@ fn a_worker_is_made_for_the_first_task_of_its_thread_and_no_sooner() {
 
 #[test]
 #[should_panic(expected = "a pool needs at least one worker")]
-fn a_pool_of_no_workers_is_a_mistake_of_the_caller() {
+fn a_pool_without_workers_panics() {
     let _ = pool(0, 0);
 }
 
 #[test]
-fn higher_priorities_start_first_and_each_in_the_order_of_submission() {
+fn higher_priorities_start_first_and_each_in_order_of_submission() {
     let (pool, events) = pool(1, NO_LIMIT);
     let mut gates = vec![submit_gated(&pool, 0).expect("the queue has no limit")];
     for (number, priority) in [(1, -1), (2, 0), (3, 5), (4, -1), (5, 5), (6, i64::MIN)] {
@@ -134,7 +134,7 @@ fn higher_priorities_start_first_and_each_in_the_order_of_submission() {
             priority,
             ..TaskOptions::default()
         };
-        gates.push(place_gated(&pool, number, options));
+        gates.push(submit_gated_with(&pool, number, options));
     }
     gates.push(submit_gated(&pool, 7).expect("the queue has no limit"));
     for gate in &gates {
@@ -145,50 +145,50 @@ fn higher_priorities_start_first_and_each_in_the_order_of_submission() {
     close(pool, events);
 }
 
-/// An input that asks the pool something when it is dropped.
-struct Curious(Weak<Pool<Idler>>, Sender<Load>);
+/// An input that calls the pool when it is dropped.
+struct CallsPoolOnDrop(Weak<Pool<Unused>>, Sender<Load>);
 
-impl Drop for Curious {
+impl Drop for CallsPoolOnDrop {
     fn drop(&mut self) {
         let pool = self.0.upgrade().expect("the test holds the pool");
         let _ = self.1.send(pool.load());
     }
 }
 
-/// A worker that nobody needs.
-struct Idler;
+/// A worker that runs no task.
+struct Unused;
 
-impl Worker for Idler {
-    type Input = Curious;
+impl Worker for Unused {
+    type Input = CallsPoolOnDrop;
     type Output = u32;
     type Error = u32;
 
-    fn run(&mut self, _: Curious, _: &CancelToken) -> Result<u32, u32> {
+    fn run(&mut self, _: CallsPoolOnDrop, _: &CancelToken) -> Result<u32, u32> {
         unreachable!("its pool is closed")
     }
 }
 
 #[test]
-fn an_input_that_is_refused_may_call_the_pool_when_it_is_dropped() {
+fn a_refused_input_may_call_the_pool_while_it_is_dropped() {
     let (stage, _events) = Stage::new();
-    let pool = Pool::builder(options(1, NO_LIMIT), || Idler, Arc::new(stage))
+    let pool = Pool::builder(options(1, NO_LIMIT), || Unused, Arc::new(stage))
         .start()
         .map(Arc::new)
         .expect("a thread can start");
     pool.close();
     let (sender, loads) = channel();
-    let input = || Curious(Arc::downgrade(&pool), sender.clone());
+    let input = || CallsPoolOnDrop(Arc::downgrade(&pool), sender.clone());
     assert_eq!(pool.submit(0, input()), Err(Refused::Closed));
     let refused = pool.submit_with(1, input(), TaskOptions::default());
     assert_eq!(refused, Err(Refused::Closed));
     assert_eq!(loads.try_iter().count(), 2);
 }
 
-/// A bridge that gives the pool its next task from within `finished`.
+/// A bridge that submits the next task in `finished`.
 struct Chain {
     pool: OnceLock<Weak<Pool<Actor>>>,
     links: u32,
-    /// The load at each outcome, and what became of the next task's submission.
+    /// The load at each outcome, and the result of the next submission.
     seen: Sender<(Load, Result<(), Refused>)>,
 }
 
@@ -203,15 +203,15 @@ impl Bridge<Actor> for Chain {
             _ => Ending::Panic,
         };
         let submitted = if next < self.links {
-            pool.submit(next, Job::at_once(next, how))
+            pool.submit(next, Job::ungated(next, how))
         } else {
             Ok(())
         };
         let _ = self.seen.send((load, submitted));
     }
 
-    fn worker_crashed(&self, words: String) {
-        panic!("{words}");
+    fn worker_crashed(&self, message: String) {
+        panic!("{message}");
     }
 
     fn thread_missing(&self, error: SpawnError) {
@@ -222,7 +222,7 @@ impl Bridge<Actor> for Chain {
 }
 
 #[test]
-fn a_worker_is_free_before_its_outcome_is_known() {
+fn a_worker_is_free_before_its_outcome_is_delivered() {
     const LINKS: u32 = 30;
     let (seen, links) = channel();
     let bridge = Arc::new(Chain {
@@ -234,7 +234,7 @@ fn a_worker_is_free_before_its_outcome_is_known() {
     let pool = Pool::builder(
         PoolOptions {
             size: 1,
-            // Without a queue the next task is refused unless the worker is free.
+            // Without a queue, the next task is refused if the worker is not free.
             max_queue: 0,
             name: "chain".to_owned(),
         },

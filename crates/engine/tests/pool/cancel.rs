@@ -2,7 +2,7 @@
 
 use crate::script::{
     Ending, Event, Job, NO_LIMIT, Outcome, assert_sum_rule, await_load, builder, close, end,
-    outcome, place_gated, pool, start, submit, submit_gated, words,
+    outcome, panic_message, pool, start, submit, submit_gated, submit_gated_with,
 };
 use native_worker_pool_engine::{Cancelled, Load, Refused, TaskOptions};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +12,15 @@ use std::thread::Builder;
 use std::time::Duration;
 
 #[test]
-fn a_queued_task_leaves_at_once_and_makes_room() {
+fn a_cancelled_queued_task_leaves_at_once_and_makes_room() {
     let (pool, events) = pool(1, 1);
     let running = start(&pool, &events, 0);
-    let queued = place_gated(&pool, 1, TaskOptions::default());
+    let queued = submit_gated_with(&pool, 1, TaskOptions::default());
     assert_eq!(pool.cancel(1), Cancelled::Removed);
-    assert!(queued.send(Ending::Complete).is_err(), "its input is gone");
+    assert!(
+        queued.send(Ending::Complete).is_err(),
+        "its input is dropped"
+    );
     assert_eq!(pool.load(), Load { idle: 0, queued: 0 });
     assert_eq!(pool.cancel(1), Cancelled::Gone);
     submit(&pool, 2, Ending::Complete);
@@ -29,7 +32,7 @@ fn a_queued_task_leaves_at_once_and_makes_room() {
 }
 
 #[test]
-fn a_queued_task_without_terms_cannot_be_cancelled() {
+fn a_queued_task_without_options_cannot_be_cancelled() {
     let (pool, events) = pool(1, 1);
     let running = start(&pool, &events, 0);
     submit(&pool, 1, Ending::Complete);
@@ -41,13 +44,13 @@ fn a_queued_task_without_terms_cannot_be_cancelled() {
 }
 
 #[test]
-fn a_running_task_is_settled_and_told_to_stop_and_its_thread_goes_on() {
+fn a_cancelled_running_task_is_settled_and_its_thread_continues() {
     let (pool, events) = pool(2, NO_LIMIT);
     let gates = [0, 1].map(|number| start(&pool, &events, number));
     end(&gates[0], Ending::Obey);
     assert_eq!(pool.cancel(0), Cancelled::Stopping);
     assert_eq!(pool.cancel(0), Cancelled::Gone);
-    // The next in that seat is not told to stop: it would never be noticed that it obeys.
+    // The next task in that seat is not cancelled.
     let next = start(&pool, &events, 2);
     for (number, gate) in [(1, &gates[1]), (2, &next)] {
         end(gate, Ending::Complete);
@@ -72,10 +75,13 @@ fn the_worker_of_a_cancelled_task_is_stopping_until_it_ends() {
     events.assert_none_pending();
 
     end(&gates[0], Ending::Complete);
-    assert_eq!(events.started().0, 2, "and nothing was told of 0");
+    assert_eq!(events.started().0, 2, "no outcome of 0 was delivered");
     let stats = pool.stats();
     assert_eq!((stats.running, stats.stopping, stats.queued), (2, 0, 0));
-    assert!(stats.run_time.max > Duration::ZERO, "it has run");
+    assert!(
+        stats.run_time.max > Duration::ZERO,
+        "the cancelled task has run"
+    );
     for (number, gate) in [(1, &gates[1]), (2, &queued)] {
         end(gate, Ending::Complete);
         let due = outcome(number, Ending::Complete);
@@ -85,14 +91,14 @@ fn the_worker_of_a_cancelled_task_is_stopping_until_it_ends() {
 }
 
 #[test]
-fn what_comes_of_a_cancelled_task_does_not_count_but_a_panic_is_told() {
+fn the_result_of_a_cancelled_task_does_not_count_but_a_panic_is_reported() {
     let (pool, events) = pool(1, 0);
     for how in [Ending::Complete, Ending::Fail, Ending::Panic, Ending::Obey] {
         let gate = start(&pool, &events, 0);
         assert_eq!(pool.cancel(0), Cancelled::Stopping);
         end(&gate, how);
         if how == Ending::Panic {
-            assert_eq!(events.next(), Event::Crashed(words(0)));
+            assert_eq!(events.next(), Event::Crashed(panic_message(0)));
         }
         await_load(&pool, Load { idle: 1, queued: 0 });
         events.assert_none_pending();
@@ -108,7 +114,7 @@ fn the_number_of_a_cancelled_task_may_be_used_again_while_its_worker_stops() {
     let old = start(&pool, &events, 0);
     assert_eq!(pool.cancel(0), Cancelled::Stopping);
     let new = start(&pool, &events, 0);
-    assert_eq!(pool.cancel(0), Cancelled::Stopping, "this is the new one");
+    assert_eq!(pool.cancel(0), Cancelled::Stopping, "the second one");
     assert_eq!(pool.cancel(0), Cancelled::Gone);
     let newest = start(&pool, &events, 0);
     for stopping in [old, new] {
@@ -123,7 +129,7 @@ fn the_number_of_a_cancelled_task_may_be_used_again_while_its_worker_stops() {
 }
 
 #[test]
-fn a_task_is_settled_by_a_cancellation_or_by_a_forced_close_whichever_comes_first() {
+fn a_task_is_settled_by_the_first_of_a_cancellation_and_a_forced_close() {
     for cancelled_first in [true, false] {
         let (pool, events) = pool(1, 0);
         let gate = start(&pool, &events, 0);
@@ -142,7 +148,7 @@ fn a_task_is_settled_by_a_cancellation_or_by_a_forced_close_whichever_comes_firs
 }
 
 #[test]
-fn a_pool_that_closes_waits_for_its_stopping_workers() {
+fn a_closing_pool_waits_for_stopping_workers() {
     for panics in [false, true] {
         let (pool, events) = pool(1, 1);
         let gate = start(&pool, &events, 0);
@@ -152,7 +158,7 @@ fn a_pool_that_closes_waits_for_its_stopping_workers() {
         events.assert_none_pending();
         if panics {
             end(&gate, Ending::Panic);
-            assert_eq!(events.next(), Event::Crashed(words(0)));
+            assert_eq!(events.next(), Event::Crashed(panic_message(0)));
         } else {
             end(&gate, Ending::Complete);
         }
@@ -162,19 +168,19 @@ fn a_pool_that_closes_waits_for_its_stopping_workers() {
 }
 
 #[test]
-fn a_task_that_a_worker_is_on_its_way_to_leaves_and_the_next_moves_up() {
-    // The thread of the second worker has a long way.
+fn a_cancelled_starting_task_leaves_and_the_next_one_starts() {
+    // The second thread starts only when the test releases it.
     let first = AtomicBool::new(true);
-    let (arrive, may_arrive) = channel::<()>();
-    let may_arrive = Arc::new(Mutex::new(may_arrive));
+    let (release, released) = channel::<()>();
+    let released = Arc::new(Mutex::new(released));
     let (builder, events) = builder(2, NO_LIMIT);
     let pool = builder
         .spawner(move |name, main| {
             let is_first = first.swap(false, Ordering::Relaxed);
-            let may_arrive = Arc::clone(&may_arrive);
+            let released = Arc::clone(&released);
             Builder::new().name(name.to_owned()).spawn(move || {
                 if !is_first {
-                    let _ = may_arrive.lock().expect("no panic here").recv();
+                    let _ = released.lock().expect("no panic here").recv();
                 }
                 main();
             })
@@ -196,12 +202,12 @@ fn a_task_that_a_worker_is_on_its_way_to_leaves_and_the_next_moves_up() {
     assert_eq!(pool.load(), Load { idle: 1, queued: 0 });
     end(&running, Ending::Complete);
     assert_eq!(events.finished().0, 0);
-    drop(arrive);
+    drop(release);
     close(pool, events);
 }
 
 #[test]
-fn a_task_that_never_was_is_gone() {
+fn cancelling_an_unknown_task_returns_gone() {
     let (pool, events) = pool(1, 0);
     assert_eq!(pool.cancel(0), Cancelled::Gone);
     let gate = start(&pool, &events, 0);
@@ -213,9 +219,9 @@ fn a_task_that_never_was_is_gone() {
     close(pool, events);
 }
 
-/// Takes seconds at most; were a cancellation a walk along the queue it would take minutes.
+/// Takes seconds. It would take minutes if each cancellation searched the queue.
 #[test]
-fn a_hundred_thousand_queued_tasks_can_be_cancelled() {
+fn cancelling_100_000_queued_tasks_is_not_quadratic() {
     const TASKS: u32 = 100_000;
     let (pool, events) = pool(1, NO_LIMIT);
     let running = start(&pool, &events, TASKS);
@@ -225,7 +231,7 @@ fn a_hundred_thousand_queued_tasks_can_be_cancelled() {
                 priority: i64::from(number % 7),
                 ..TaskOptions::default()
             };
-            place_gated(&pool, number, options)
+            submit_gated_with(&pool, number, options)
         })
         .collect();
     for number in (0..TASKS).step_by(2).chain((1..TASKS).step_by(2)) {
@@ -235,7 +241,7 @@ fn a_hundred_thousand_queued_tasks_can_be_cancelled() {
         gates
             .iter()
             .all(|gate| gate.send(Ending::Complete).is_err()),
-        "all inputs are gone"
+        "all inputs are dropped"
     );
     let stats = pool.stats();
     assert_eq!((stats.queued, stats.aborted), (0, u64::from(TASKS)));

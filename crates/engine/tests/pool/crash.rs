@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, ThreadId};
 
 #[test]
-fn a_failed_task_leaves_its_worker_alone() {
+fn a_failed_task_keeps_its_worker() {
     let (pool, events) = pool(1, 0);
     let before = run_alone(&pool, &events, 0, Ending::Complete);
     let failed = run_alone(&pool, &events, 1, Ending::Fail);
@@ -27,7 +27,7 @@ fn a_failed_task_leaves_its_worker_alone() {
 }
 
 #[test]
-fn a_panic_crashes_its_task_and_the_next_has_a_new_worker_on_another_thread() {
+fn a_panic_crashes_its_task_and_replaces_worker_and_thread() {
     let (pool, events) = pool(1, 0);
     let before = run_alone(&pool, &events, 0, Ending::Complete);
     let crashed = run_alone(&pool, &events, 1, Ending::Panic);
@@ -40,7 +40,7 @@ fn a_panic_crashes_its_task_and_the_next_has_a_new_worker_on_another_thread() {
 }
 
 #[test]
-fn queued_tasks_outlive_the_panic_of_the_running_one() {
+fn queued_tasks_survive_a_panic_of_the_running_task() {
     let (pool, events) = pool(1, NO_LIMIT);
     let gate = submit_gated(&pool, 0).expect("the worker is idle");
     for number in 1..=3 {
@@ -60,7 +60,7 @@ fn queued_tasks_outlive_the_panic_of_the_running_one() {
 }
 
 #[test]
-fn the_size_stays_after_crashes() {
+fn the_number_of_workers_is_unchanged_after_crashes() {
     const SIZE: u32 = 3;
     let (pool, events) = pool(3, NO_LIMIT);
     for number in 0..10 {
@@ -71,7 +71,7 @@ fn the_size_stays_after_crashes() {
     }
     assert_eq!(pool.load(), Load { idle: 3, queued: 0 });
 
-    // As many run at once as before ...
+    // As many tasks run at once as before ...
     let gates: Vec<_> = (0..SIZE)
         .map(|number| {
             let gate = submit_gated(&pool, number).expect("the queue has no limit");
@@ -79,7 +79,7 @@ fn the_size_stays_after_crashes() {
             gate
         })
         .collect();
-    // ... and not one more: the last starts only when another has ended.
+    // ... and not one more: the last one starts when another has ended.
     let last = submit_gated(&pool, SIZE).expect("the queue has no limit");
     assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
     events.assert_none_pending();
@@ -98,7 +98,7 @@ fn the_size_stays_after_crashes() {
 }
 
 #[test]
-fn a_panic_of_make_worker_crashes_the_task_it_was_made_for() {
+fn a_panic_of_make_worker_crashes_its_task() {
     let (stage, events) = Stage::new();
     let bridge = Arc::new(stage.clone());
     let first = AtomicBool::new(true);
@@ -124,31 +124,31 @@ fn a_panic_of_make_worker_crashes_the_task_it_was_made_for() {
     close(pool, events);
 }
 
-/// Tells when the thread it was left in ends.
-struct Farewell(Sender<ThreadId>);
+/// A thread-local value that reports the end of its thread.
+struct ThreadEnd(Sender<ThreadId>);
 
-impl Drop for Farewell {
+impl Drop for ThreadEnd {
     fn drop(&mut self) {
-        // Nobody listens any more when a test has failed.
+        // Fails only after a failed test.
         let _ = self.0.send(thread::current().id());
     }
 }
 
 thread_local! {
-    static FAREWELL: RefCell<Option<Farewell>> = const { RefCell::new(None) };
+    static THREAD_END: RefCell<Option<ThreadEnd>> = const { RefCell::new(None) };
 }
 
-/// A worker that panics if its input says so, and leaves a [`Farewell`] in its thread before.
-struct Visitor(Sender<ThreadId>);
+/// A worker that stores a [`ThreadEnd`] in its thread, and panics if its input is true.
+struct MarksThread(Sender<ThreadId>);
 
-impl Worker for Visitor {
+impl Worker for MarksThread {
     type Input = bool;
     type Output = ThreadId;
     type Error = ();
 
     fn run(&mut self, panics: bool, _: &CancelToken) -> Result<ThreadId, ()> {
-        FAREWELL.with_borrow_mut(|farewell| {
-            farewell.get_or_insert_with(|| Farewell(self.0.clone()));
+        THREAD_END.with_borrow_mut(|thread_end| {
+            thread_end.get_or_insert_with(|| ThreadEnd(self.0.clone()));
         });
         if panics {
             resume_unwind(Box::new("on purpose"));
@@ -157,10 +157,10 @@ impl Worker for Visitor {
     }
 }
 
-/// A bridge that passes on the threads of the tasks that completed.
+/// A bridge that reports the thread of each completed task.
 struct Threads(Sender<Option<ThreadId>>);
 
-impl Bridge<Visitor> for Threads {
+impl Bridge<MarksThread> for Threads {
     fn finished(&self, _: u32, outcome: native_worker_pool_engine::Outcome<ThreadId, ()>) {
         let _ = self.0.send(match outcome {
             native_worker_pool_engine::Outcome::Completed(thread) => Some(thread),
@@ -168,8 +168,8 @@ impl Bridge<Visitor> for Threads {
         });
     }
 
-    fn worker_crashed(&self, words: String) {
-        panic!("{words}");
+    fn worker_crashed(&self, message: String) {
+        panic!("{message}");
     }
 
     fn thread_missing(&self, error: SpawnError) {
@@ -186,7 +186,7 @@ fn the_thread_of_a_crashed_worker_ends() {
     let (outcomes, outcome) = channel();
     let pool = Pool::builder(
         options(2, NO_LIMIT),
-        move || Visitor(ends.clone()),
+        move || MarksThread(ends.clone()),
         Arc::new(Threads(outcomes)),
     )
     .start()
@@ -195,10 +195,10 @@ fn the_thread_of_a_crashed_worker_ends() {
         pool.submit(number, true).expect("the queue has no limit");
     }
 
-    // Awaited while the pool is open: the threads do not gather until it closes.
+    // Awaited while the pool is open: threads end before the pool closes.
     let mut gone = HashSet::new();
     for _ in 0..CRASHES {
-        let thread = ended.recv_timeout(LOST).expect("a thread never ends");
+        let thread = ended.recv_timeout(LOST).expect("a thread did not end");
         assert!(gone.insert(thread));
         assert_eq!(outcome.recv_timeout(LOST), Ok(None));
     }
@@ -214,9 +214,9 @@ fn the_thread_of_a_crashed_worker_ends() {
 }
 
 /// An actor that panics when it is dropped.
-struct Brittle(Actor);
+struct PanicsOnDrop(Actor);
 
-impl Worker for Brittle {
+impl Worker for PanicsOnDrop {
     type Input = Job;
     type Output = u32;
     type Error = u32;
@@ -226,22 +226,22 @@ impl Worker for Brittle {
     }
 }
 
-impl Drop for Brittle {
+impl Drop for PanicsOnDrop {
     fn drop(&mut self) {
         resume_unwind(Box::new("the worker breaks"));
     }
 }
 
 #[test]
-fn a_worker_that_panics_when_dropped_harms_nothing() {
+fn a_panic_while_dropping_a_worker_is_contained() {
     let (stage, events) = Stage::new();
     let bridge = Arc::new(stage.clone());
-    let make_worker = move || Brittle(stage.actor());
+    let make_worker = move || PanicsOnDrop(stage.actor());
     let pool = Pool::builder(options(1, NO_LIMIT), make_worker, bridge)
         .start()
         .expect("a thread can start");
     for (number, how) in [(0, Ending::Panic), (1, Ending::Complete)] {
-        pool.submit(number, Job::at_once(number, how))
+        pool.submit(number, Job::ungated(number, how))
             .expect("the queue has no limit");
         assert_eq!(events.finished(), (number, outcome(number, how)));
     }
@@ -252,43 +252,43 @@ fn a_worker_that_panics_when_dropped_harms_nothing() {
 }
 
 /// A result that panics when it is dropped.
-struct Bomb;
+struct PanickingResult;
 
-impl Drop for Bomb {
+impl Drop for PanickingResult {
     fn drop(&mut self) {
         resume_unwind(Box::new("the result breaks"));
     }
 }
 
-/// Runs until it is told to stop, and results in a [`Bomb`] all the same.
-struct Bomber;
+/// Runs until its token is cancelled, and then returns a [`PanickingResult`].
+struct ReturnsPanicking;
 
-impl Worker for Bomber {
+impl Worker for ReturnsPanicking {
     type Input = ();
-    type Output = Bomb;
+    type Output = PanickingResult;
     type Error = ();
 
-    fn run(&mut self, (): (), token: &CancelToken) -> Result<Bomb, ()> {
+    fn run(&mut self, (): (), token: &CancelToken) -> Result<PanickingResult, ()> {
         while !token.is_cancelled() {
             thread::yield_now();
         }
-        Ok(Bomb)
+        Ok(PanickingResult)
     }
 }
 
-/// A bridge that tells when the pool has ended.
+/// A bridge that reports the end of the pool.
 struct End(Sender<()>);
 
-impl Bridge<Bomber> for End {
-    fn finished(&self, _: u32, outcome: native_worker_pool_engine::Outcome<Bomb, ()>) {
+impl Bridge<ReturnsPanicking> for End {
+    fn finished(&self, _: u32, outcome: native_worker_pool_engine::Outcome<PanickingResult, ()>) {
         assert!(matches!(
             outcome,
             native_worker_pool_engine::Outcome::GivenUp
         ));
     }
 
-    fn worker_crashed(&self, words: String) {
-        panic!("{words}");
+    fn worker_crashed(&self, message: String) {
+        panic!("{message}");
     }
 
     fn thread_missing(&self, error: SpawnError) {
@@ -301,14 +301,14 @@ impl Bridge<Bomber> for End {
 }
 
 #[test]
-fn a_result_that_nobody_gets_and_that_panics_when_dropped_harms_nothing() {
+fn a_panic_while_dropping_a_discarded_result_is_contained() {
     let (ends, ended) = channel();
-    let pool = Pool::builder(options(1, 0), || Bomber, Arc::new(End(ends)))
+    let pool = Pool::builder(options(1, 0), || ReturnsPanicking, Arc::new(End(ends)))
         .start()
         .expect("a thread can start");
     pool.submit(0, ()).expect("the worker is idle");
     while pool.stats().wait_time.max.is_zero() {
-        thread::yield_now(); // until a thread has taken it
+        thread::yield_now(); // until a thread has dequeued the task
     }
     pool.close_now();
     assert_eq!(ended.recv_timeout(LOST), Ok(()));

@@ -1,22 +1,22 @@
 //! How a pool ends.
 
 use crate::script::{
-    Actor, Ending, Event, Events, Gate, Job, NO_LIMIT, Outcome, Stage, end, options, outcome, pool,
-    run_alone, start, submit_gated, words,
+    Actor, Ending, Event, Events, Gate, Job, NO_LIMIT, Outcome, Stage, end, options, outcome,
+    panic_message, pool, run_alone, start, submit_gated,
 };
 use native_worker_pool_engine::{Bridge, Pool, Refused, SpawnError, TaskOptions};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 #[test]
-fn close_lets_running_and_queued_tasks_finish_and_comes_last() {
+fn close_finishes_all_tasks_and_closed_is_the_last_event() {
     let (pool, events) = pool(2, NO_LIMIT);
     let gates: Vec<_> = (0..7)
         .map(|number| submit_gated(&pool, number).expect("the queue has no limit"))
         .collect();
     pool.close();
     let load = pool.load();
-    assert_eq!((load.idle, load.queued), (0, 5), "closing drops nothing");
+    assert_eq!((load.idle, load.queued), (0, 5), "closing drops no task");
 
     for gate in &gates {
         end(gate, Ending::Complete);
@@ -34,7 +34,7 @@ fn close_lets_running_and_queued_tasks_finish_and_comes_last() {
 }
 
 #[test]
-fn closing_again_changes_nothing() {
+fn a_second_close_does_nothing() {
     let (pool, events) = pool(3, NO_LIMIT);
     pool.close();
     pool.close();
@@ -49,14 +49,14 @@ fn closing_again_changes_nothing() {
 #[test]
 fn the_threads_of_an_idle_pool_end_when_it_is_dropped() {
     let (pool, events) = pool(3, 0);
-    // Dropped with its workers anywhere between their start and their sleep; loom tries every place.
+    // The workers are anywhere between their start and their sleep; loom explores all states.
     run_alone(&pool, &events, 0, Ending::Complete);
     drop(pool);
     assert_eq!(events.next(), Event::Closed);
     events.assert_end();
 }
 
-/// A pool that runs job 0 until that is told to stop, and holds 1, 2 and 3 in its queue.
+/// A pool that runs job 0 until its token is cancelled, and queues jobs 1, 2 and 3.
 fn pool_with_one_running_and_three_queued() -> (Pool<Actor>, Events, Vec<Gate>) {
     let (pool, events) = pool(1, NO_LIMIT);
     let mut gates = vec![start(&pool, &events, 0)];
@@ -65,8 +65,8 @@ fn pool_with_one_running_and_three_queued() -> (Pool<Actor>, Events, Vec<Gate>) 
     (pool, events, gates)
 }
 
-/// Sees such a pool off that was closed by force.
-fn see_off(gates: &[Gate], events: Events) {
+/// Asserts that all jobs of such a pool are given up, and that the pool ends.
+fn assert_given_up(gates: &[Gate], events: Events) {
     for queued in &gates[1..] {
         let sent = queued.send(Ending::Complete);
         assert!(sent.is_err(), "a queued input is dropped at once");
@@ -80,7 +80,7 @@ fn see_off(gates: &[Gate], events: Events) {
 }
 
 #[test]
-fn a_forced_close_gives_up_what_is_queued_and_what_runs_and_ends_the_threads() {
+fn a_forced_close_gives_up_all_tasks_and_ends_the_threads() {
     let (pool, events, gates) = pool_with_one_running_and_three_queued();
     pool.close_now();
     assert_eq!(submit_gated(&pool, 4).err(), Some(Refused::Closed));
@@ -89,11 +89,11 @@ fn a_forced_close_gives_up_what_is_queued_and_what_runs_and_ends_the_threads() {
     assert_eq!((stats.submitted, stats.aborted), (4, 4));
     assert_eq!((stats.idle, stats.queued, stats.refused), (1, 0, 1));
     drop(pool);
-    see_off(&gates, events);
+    assert_given_up(&gates, events);
 }
 
 #[test]
-fn a_forced_close_may_follow_a_patient_one_and_be_repeated() {
+fn a_forced_close_may_follow_a_graceful_one_and_be_repeated() {
     let (pool, events, gates) = pool_with_one_running_and_three_queued();
     pool.close();
     events.assert_none_pending();
@@ -103,26 +103,26 @@ fn a_forced_close_may_follow_a_patient_one_and_be_repeated() {
     pool.join();
     pool.close_now();
     drop(pool);
-    see_off(&gates, events);
+    assert_given_up(&gates, events);
 }
 
 #[test]
 fn a_dropped_pool_is_closed_by_force() {
     let (pool, events, gates) = pool_with_one_running_and_three_queued();
     drop(pool);
-    see_off(&gates, events);
+    assert_given_up(&gates, events);
 }
 
 #[test]
-fn a_pool_dropped_while_it_closes_is_closed_by_force() {
+fn a_pool_dropped_during_a_graceful_close_is_closed_by_force() {
     let (pool, events, gates) = pool_with_one_running_and_three_queued();
     pool.close();
     drop(pool);
-    see_off(&gates, events);
+    assert_given_up(&gates, events);
 }
 
 #[test]
-fn a_forced_close_settles_what_runs_at_once_and_waits_for_its_worker() {
+fn a_forced_close_settles_running_tasks_at_once_and_waits_for_their_workers() {
     for how in [Ending::Complete, Ending::Fail, Ending::Panic] {
         let (pool, events) = pool(2, 0);
         let gate = start(&pool, &events, 0);
@@ -133,7 +133,7 @@ fn a_forced_close_settles_what_runs_at_once_and_waits_for_its_worker() {
         events.assert_none_pending();
         end(&gate, how);
         if how == Ending::Panic {
-            assert_eq!(events.next(), Event::Crashed(words(0)));
+            assert_eq!(events.next(), Event::Crashed(panic_message(0)));
         }
         assert_eq!(events.next(), Event::Closed);
         pool.join();
@@ -142,8 +142,7 @@ fn a_forced_close_settles_what_runs_at_once_and_waits_for_its_worker() {
     }
 }
 
-/// A bridge that, before it tells the outcome of job 1, closes the pool and waits until its threads
-/// have ended.
+/// A bridge that closes the pool and joins its threads before it reports the outcome of job 1.
 struct Slow {
     stage: Stage,
     pool: OnceLock<Weak<Pool<Actor>>>,
@@ -161,8 +160,8 @@ impl Bridge<Actor> for Slow {
         Bridge::<Actor>::finished(&self.stage, task, outcome);
     }
 
-    fn worker_crashed(&self, words: String) {
-        panic!("{words}");
+    fn worker_crashed(&self, message: String) {
+        panic!("{message}");
     }
 
     fn thread_missing(&self, error: SpawnError) {
@@ -174,9 +173,9 @@ impl Bridge<Actor> for Slow {
     }
 }
 
-/// Calls `last` on a pool that runs job 0 and holds 1 in its queue. The outcome of 1 must come from
-/// within the call; then `due` are the outcomes of both.
-fn nothing_follows_the_end(
+/// Calls `last`, which settles job 1, on a pool that runs job 0 and queues job 1. Asserts that
+/// `due` are the outcomes of both, and that the end of the pool follows.
+fn assert_closed_is_last(
     queue_timeout: Option<Duration>,
     last: impl Fn(&Pool<Actor>),
     due: [Outcome; 2],
@@ -202,7 +201,7 @@ fn nothing_follows_the_end(
         queue_timeout,
         ..TaskOptions::default()
     };
-    pool.submit_with(1, Job::at_once(1, Ending::Complete), options)
+    pool.submit_with(1, Job::ungated(1, Ending::Complete), options)
         .expect("there is no limit");
     last(&pool);
     for (task, outcome) in (0..).zip(due) {
@@ -214,16 +213,13 @@ fn nothing_follows_the_end(
 }
 
 #[test]
-fn a_pool_ends_only_when_all_that_was_given_up_has_been_told() {
+fn closed_follows_the_outcomes_of_all_given_up_tasks() {
     let due = [Outcome::GivenUp, Outcome::GivenUp];
-    nothing_follows_the_end(None, Pool::close_now, due);
+    assert_closed_is_last(None, Pool::close_now, due);
 }
 
 #[test]
-fn a_pool_ends_only_when_all_that_waited_for_too_long_has_been_told() {
+fn closed_follows_the_outcomes_of_all_expired_tasks() {
     let due = [Outcome::Completed(0), Outcome::QueueTimedOut];
-    let look = |pool: &Pool<Actor>| {
-        pool.poll();
-    };
-    nothing_follows_the_end(Some(Duration::ZERO), look, due);
+    assert_closed_is_last(Some(Duration::ZERO), Pool::poll, due);
 }

@@ -1,9 +1,9 @@
-//! The promises that hold however threads are scheduled: several producers submit, cancel, ask and
-//! close at once, in random runs.
+//! The guarantees that hold for any interleaving: several producers submit, cancel, query and close
+//! concurrently, in random runs.
 
 use crate::model::{config, max_queue};
 use crate::script::{
-    Actor, Ending, Event, Events, Job, Outcome, assert_sum_rule, outcome, pool, words,
+    Actor, Ending, Event, Events, Job, Outcome, assert_sum_rule, outcome, panic_message, pool,
 };
 use native_worker_pool_engine::{Cancelled, Load, Pool, Refused, TaskOptions};
 use proptest::prelude::*;
@@ -23,16 +23,16 @@ enum Step {
     CloseNow,
 }
 
-/// Between the numbers of two producers' first tasks.
+/// The distance between the first task numbers of two producers.
 const APART: u32 = 1_000;
 
-/// What a task was to do, if it was admitted.
+/// An admitted task: its number, ending and options.
 type Admitted = (u32, Ending, TaskOptions);
 
-/// What became of the steps of one producer.
+/// The results of one producer's steps.
 #[derive(Default)]
 struct Report {
-    /// In the order of their submission.
+    /// In order of submission.
     admitted: Vec<Admitted>,
     full: u64,
     closed: u64,
@@ -44,11 +44,11 @@ fn produce(pool: &Pool<Actor>, first: u32, steps: &[Step]) -> Report {
     for (number, step) in (first..).zip(steps) {
         match *step {
             Step::Submit(how) => {
-                let admitted = pool.submit(number, Job::at_once(number, how));
+                let admitted = pool.submit(number, Job::ungated(number, how));
                 report.note(admitted, (number, how, TaskOptions::default()));
             }
             Step::SubmitWith(how, options) => {
-                let admitted = pool.submit_with(number, Job::at_once(number, how), options);
+                let admitted = pool.submit_with(number, Job::ungated(number, how), options);
                 report.note(admitted, (number, how, options));
             }
             Step::Cancel(whose, which) => {
@@ -75,12 +75,12 @@ impl Report {
     }
 }
 
-/// What happened in a pool: which tasks started, in order, and what became of each.
+/// The events of a pool: which tasks started, in order, and their outcomes.
 #[derive(Default)]
 struct Account {
     started: Vec<u32>,
     outcomes: HashMap<u32, Outcome>,
-    /// The words of workers that crashed while they were stopping.
+    /// The panic messages of workers that crashed while they were stopping.
     crashed: Vec<String>,
 }
 
@@ -97,14 +97,14 @@ fn read(events: &Events) -> Account {
                 let end = account.outcomes.insert(task, outcome);
                 assert_eq!(end, None, "one outcome");
             }
-            Event::Crashed(words) => account.crashed.push(words),
-            Event::ThreadMissing(words) => panic!("{words}"),
+            Event::Crashed(message) => account.crashed.push(message),
+            Event::ThreadMissing(message) => panic!("{message}"),
             Event::Closed => return account,
         }
     }
 }
 
-/// Whether this may become of a task that was admitted like this.
+/// Whether this is a possible outcome of the task.
 fn is_possible(end: &Outcome, &(task, how, options): &Admitted, forced: bool) -> bool {
     match end {
         Outcome::Completed(_) | Outcome::Failed(_) => {
@@ -122,7 +122,7 @@ fn ending() -> impl Strategy<Value = Ending> {
     prop::sample::select(vec![Ending::Complete, Ending::Fail, Ending::Panic])
 }
 
-/// How a task ends that has a time limit: it may also wait for that.
+/// The ending and timeout of a task. With a timeout it may also run until its token is cancelled.
 fn limited() -> impl Strategy<Value = (Ending, Option<Duration>)> {
     prop_oneof![
         2 => ending().prop_map(|how| (how, None)),
@@ -156,7 +156,7 @@ proptest! {
     #![proptest_config(config(1_000))]
 
     #[test]
-    fn each_admitted_task_has_one_end(
+    fn each_admitted_task_settles_once(
         size in 1..=4_usize,
         max_queue in max_queue(),
         work in work(),
@@ -172,7 +172,7 @@ proptest! {
                 .collect();
             producers
                 .into_iter()
-                .map(|producer| producer.join().expect("producers do not panic"))
+                .map(|producer| producer.join().expect("no panic"))
                 .collect()
         });
         let stats = if dropped {
@@ -193,15 +193,15 @@ proptest! {
 
         let steps = || work.iter().flatten();
         let forced = dropped || steps().any(|step| matches!(step, Step::CloseNow));
-        let answered = |task: u32, answer: Cancelled| {
-            let answers = reports.iter().flat_map(|report| &report.cancelled);
-            answers.filter(|&&given| given == (task, answer)).count()
+        let cancellations = |task: u32, result: Cancelled| {
+            let results = reports.iter().flat_map(|report| &report.cancelled);
+            results.filter(|&&cancelled| cancelled == (task, result)).count()
         };
         let mut ends = 0;
         for admitted in reports.iter().flat_map(|report| &report.admitted) {
             let task = admitted.0;
-            let stopped = answered(task, Cancelled::Stopping);
-            let removed = answered(task, Cancelled::Removed);
+            let stopped = cancellations(task, Cancelled::Stopping);
+            let removed = cancellations(task, Cancelled::Removed);
             let end = outcomes.get(&task);
             prop_assert_eq!(removed + stopped + end.iter().len(), 1, "{}", task);
             if let Some(end) = end {
@@ -211,13 +211,13 @@ proptest! {
             let ran = started.contains(&task);
             let never_ran = removed == 1 || end == Some(&Outcome::QueueTimedOut);
             prop_assert!(!(ran && never_ran) && (ran || stopped == 0), "{}", task);
-            // Its worker panics with it, whatever it was settled with.
+            // A panic is reported, whatever the task was settled with.
             let panics = ran && admitted.1 == Ending::Panic;
-            let told = usize::from(matches!(end, Some(Outcome::Crashed(_))));
-            let told = told + crashed.iter().filter(|&said| *said == words(task)).count();
-            prop_assert_eq!(told, usize::from(panics), "{}", task);
+            let reported = usize::from(matches!(end, Some(Outcome::Crashed(_))));
+            let reported = reported + crashed.iter().filter(|&message| *message == panic_message(task)).count();
+            prop_assert_eq!(reported, usize::from(panics), "{}", task);
         }
-        prop_assert_eq!(ends, outcomes.len(), "nothing else has an outcome");
+        prop_assert_eq!(ends, outcomes.len(), "no other task has an outcome");
         if let Some(stats) = stats {
             assert_sum_rule(&stats);
             let count = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
@@ -225,7 +225,7 @@ proptest! {
             prop_assert_eq!(stats.refused, count(|report| report.full + report.closed));
         }
         if size == 1 {
-            // Those of one producer and one priority start in order.
+            // Tasks of one producer and one priority start in order.
             for (report, priority) in reports.iter().flat_map(|report| [-1, 0, 1].map(|at| (report, at))) {
                 let order = report.admitted.iter().filter(|(_, _, options)| options.priority == priority);
                 let order: Vec<_> = order.map(|&(task, ..)| task).filter(|task| started.contains(task)).collect();

@@ -1,30 +1,29 @@
-//! How long a task may run, and how long it may wait.
+//! Time limits: how long a task may run, and how long it may wait.
 
 use crate::script::{
     Ending, Event, Events, Job, NO_LIMIT, Outcome, assert_sum_rule, await_load, close, end,
-    outcome, place_gated, pool, start, submit, submit_gated, words,
+    outcome, panic_message, pool, start, submit, submit_gated, submit_gated_with,
 };
 use native_worker_pool_engine::{Cancelled, Load, TaskOptions};
 use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn may_run(timeout: Duration) -> TaskOptions {
+fn with_timeout(timeout: Duration) -> TaskOptions {
     TaskOptions {
         timeout: Some(timeout),
         ..TaskOptions::default()
     }
 }
 
-fn may_wait(queue_timeout: Duration) -> TaskOptions {
+fn with_queue_timeout(queue_timeout: Duration) -> TaskOptions {
     TaskOptions {
         queue_timeout: Some(queue_timeout),
         ..TaskOptions::default()
     }
 }
 
-/// Awaits the start of a task that has no time to run, and that it is settled; which of the two is told first
-/// is open.
+/// Awaits the start and the outcome of a task with a timeout of zero, in either order.
 fn await_late_start(events: &Events, task: u32) {
     let mut pair = [events.next(), events.next()];
     pair.sort_by_key(|event| matches!(event, Event::Finished(..)));
@@ -33,14 +32,14 @@ fn await_late_start(events: &Events, task: u32) {
 }
 
 #[test]
-fn a_task_is_settled_when_its_time_is_up_though_nobody_calls_the_pool() {
+fn a_task_times_out_without_any_call_of_the_pool() {
     let (pool, events) = pool(1, NO_LIMIT);
     let since = Instant::now();
     let timeout = Duration::from_millis(5);
-    let gate = place_gated(&pool, 0, may_run(timeout));
+    let gate = submit_gated_with(&pool, 0, with_timeout(timeout));
     let next = submit_gated(&pool, 1).expect("there is no limit");
     assert_eq!(events.started().0, 0);
-    // It is settled before it ends, which is when the next one starts.
+    // It settles before it ends, and the next one starts only then.
     assert_eq!(events.next(), Event::Finished(0, Outcome::TimedOut));
     assert!(since.elapsed() >= timeout);
     let stats = pool.stats();
@@ -56,11 +55,11 @@ fn a_task_is_settled_when_its_time_is_up_though_nobody_calls_the_pool() {
 }
 
 #[test]
-fn a_task_may_see_that_its_time_is_up_before_anybody_else() {
+fn a_task_may_see_its_timeout_before_the_timer_does() {
     let (pool, events) = pool(1, 0);
     for _ in 0..100 {
-        let job = Job::at_once(0, Ending::Obey);
-        pool.submit_with(0, job, may_run(Duration::from_micros(50)))
+        let job = Job::ungated(0, Ending::Obey);
+        pool.submit_with(0, job, with_timeout(Duration::from_micros(50)))
             .expect("the worker is idle");
         await_late_start(&events, 0);
         await_load(&pool, Load { idle: 1, queued: 0 });
@@ -71,14 +70,14 @@ fn a_task_may_see_that_its_time_is_up_before_anybody_else() {
 }
 
 #[test]
-fn what_comes_too_late_does_not_count_but_a_panic_is_told() {
+fn a_late_result_does_not_count_but_a_late_panic_is_reported() {
     let (pool, events) = pool(1, 0);
     for how in [Ending::Complete, Ending::Fail, Ending::Panic] {
-        let gate = place_gated(&pool, 0, may_run(Duration::ZERO));
+        let gate = submit_gated_with(&pool, 0, with_timeout(Duration::ZERO));
         await_late_start(&events, 0);
         end(&gate, how);
         if how == Ending::Panic {
-            assert_eq!(events.next(), Event::Crashed(words(0)));
+            assert_eq!(events.next(), Event::Crashed(panic_message(0)));
         }
         await_load(&pool, Load { idle: 1, queued: 0 });
     }
@@ -88,13 +87,13 @@ fn what_comes_too_late_does_not_count_but_a_panic_is_told() {
 }
 
 #[test]
-fn a_time_limit_counts_for_its_own_task_only_and_from_the_start() {
+fn a_timeout_applies_to_its_own_task_from_its_start() {
     let (pool, events) = pool(1, NO_LIMIT);
-    let first = place_gated(&pool, 0, may_run(Duration::ZERO));
-    // While it waits, its time to run does not pass; and none can be longer than for ever.
+    let first = submit_gated_with(&pool, 0, with_timeout(Duration::ZERO));
+    // The timeout does not count while a task waits. The longest one does not overflow.
     for (number, timeout) in [(1, HOUR), (2, Duration::MAX)] {
         end(
-            &place_gated(&pool, number, may_run(timeout)),
+            &submit_gated_with(&pool, number, with_timeout(timeout)),
             Ending::Complete,
         );
     }
@@ -109,13 +108,13 @@ fn a_time_limit_counts_for_its_own_task_only_and_from_the_start() {
 }
 
 #[test]
-fn a_task_that_waited_for_too_long_is_removed_though_nobody_calls_the_pool() {
+fn a_queued_task_expires_without_any_call_of_the_pool() {
     let (pool, events) = pool(1, 2);
     let running = start(&pool, &events, 0);
-    let late = place_gated(&pool, 1, may_wait(Duration::from_millis(1)));
-    let patient = place_gated(&pool, 2, may_wait(HOUR));
+    let late = submit_gated_with(&pool, 1, with_queue_timeout(Duration::from_millis(1)));
+    let patient = submit_gated_with(&pool, 2, with_queue_timeout(HOUR));
     assert_eq!(events.next(), Event::Finished(1, Outcome::QueueTimedOut));
-    assert!(late.send(Ending::Complete).is_err(), "its input is gone");
+    assert!(late.send(Ending::Complete).is_err(), "its input is dropped");
     assert_eq!(pool.cancel(1), Cancelled::Gone);
     assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
 
@@ -129,16 +128,16 @@ fn a_task_that_waited_for_too_long_is_removed_though_nobody_calls_the_pool() {
 }
 
 #[test]
-fn waits_end_each_at_its_time_whatever_the_turn_of_the_task() {
+fn queue_timeouts_expire_in_order_of_time_not_priority() {
     let (pool, events) = pool(1, NO_LIMIT);
     let running = start(&pool, &events, 0);
     let since = Instant::now();
     for (number, milliseconds) in [(1, 5), (2, 10), (3, 20)] {
         let options = TaskOptions {
             priority: i64::from(number),
-            ..may_wait(Duration::from_millis(milliseconds))
+            ..with_queue_timeout(Duration::from_millis(milliseconds))
         };
-        place_gated(&pool, number, options);
+        submit_gated_with(&pool, number, options);
     }
     for (number, milliseconds) in [(1, 5), (2, 10), (3, 20)] {
         let due = Event::Finished(number, Outcome::QueueTimedOut);
@@ -151,10 +150,10 @@ fn waits_end_each_at_its_time_whatever_the_turn_of_the_task() {
 }
 
 #[test]
-fn a_task_that_waited_for_too_long_does_not_start_though_nobody_looked() {
+fn an_expired_task_does_not_start_even_if_the_timer_is_late() {
     let (pool, events) = pool(1, NO_LIMIT);
     let running = start(&pool, &events, 0);
-    let _late = place_gated(&pool, 1, may_wait(Duration::ZERO));
+    let _late = submit_gated_with(&pool, 1, with_queue_timeout(Duration::ZERO));
     end(&running, Ending::Complete);
     let mut ends = [events.next(), events.next()];
     ends.sort_by_key(|event| matches!(event, Event::Finished(1, _)));
@@ -169,9 +168,9 @@ fn a_task_that_waited_for_too_long_does_not_start_though_nobody_looked() {
 }
 
 #[test]
-fn a_task_that_finds_a_worker_does_not_wait() {
+fn a_queue_timeout_does_not_apply_to_a_task_with_a_free_worker() {
     let (pool, events) = pool(1, NO_LIMIT);
-    let gate = place_gated(&pool, 0, may_wait(Duration::ZERO));
+    let gate = submit_gated_with(&pool, 0, with_queue_timeout(Duration::ZERO));
     assert_eq!(events.started().0, 0);
     end(&gate, Ending::Complete);
     assert_eq!(events.finished(), (0, outcome(0, Ending::Complete)));
@@ -179,11 +178,11 @@ fn a_task_that_finds_a_worker_does_not_wait() {
 }
 
 #[test]
-fn room_is_made_by_what_waited_for_too_long() {
+fn an_expired_task_makes_room() {
     let (pool, events) = pool(1, 1);
     let running = start(&pool, &events, 0);
-    let _late = place_gated(&pool, 1, may_wait(Duration::ZERO));
-    let next = submit_gated(&pool, 2).expect("the other has waited for too long");
+    let _late = submit_gated_with(&pool, 1, with_queue_timeout(Duration::ZERO));
+    let next = submit_gated(&pool, 2).expect("the other task has expired");
     assert_eq!(events.next(), Event::Finished(1, Outcome::QueueTimedOut));
     for gate in [running, next] {
         end(&gate, Ending::Complete);

@@ -1,7 +1,7 @@
-//! What a pool promises, with real threads and through its public interface: one concept a file.
+//! The guarantees of a pool, with real threads and through its public interface: one concept a
+//! file.
 //!
-//! Some things cannot be made to happen in a test, as the moment between two lines of the engine:
-//! `tests/loom` tries those.
+//! `tests/loom` explores the interleavings that a test cannot force.
 #![cfg(not(loom))]
 
 mod admission;

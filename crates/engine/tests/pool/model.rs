@@ -1,8 +1,8 @@
-//! The pool against a model of it that is too simple to be wrong, over random schedules.
+//! The pool against a simple model of it, over random schedules.
 
 use crate::script::{
     Actor, Ending, Event, Events, Gate, Job, Outcome, Seat, assert_sum_rule, await_load, outcome,
-    pool, words,
+    panic_message, pool,
 };
 use native_worker_pool_engine::{Cancelled, Load, Pool, Refused, Stats, TaskOptions};
 use proptest::prelude::*;
@@ -11,39 +11,39 @@ use std::collections::{HashMap, HashSet};
 use std::thread::ThreadId;
 use std::time::Duration;
 
-/// What a task asks for. Limits are none or zero: there is no clock in the model.
+/// The options of a task. Time limits are none or zero, since the model has no clock.
 #[derive(Debug, Clone, Copy, Default)]
-struct Wish {
+struct Plan {
     priority: i64,
-    may_not_run: bool,
-    may_not_wait: bool,
-    /// Whether it was submitted with options.
-    placed: bool,
+    times_out: bool,
+    expires: bool,
+    /// Whether the task is submitted with options.
+    has_options: bool,
 }
 
-impl Wish {
+impl Plan {
     fn options(self) -> TaskOptions {
         TaskOptions {
             priority: self.priority,
-            timeout: self.may_not_run.then_some(Duration::ZERO),
-            queue_timeout: self.may_not_wait.then_some(Duration::ZERO),
+            timeout: self.times_out.then_some(Duration::ZERO),
+            queue_timeout: self.expires.then_some(Duration::ZERO),
         }
     }
 }
 
-/// What a pool is, without threads.
+/// A pool without threads.
 struct Model {
     size: usize,
     max_queue: usize,
     open: bool,
     running: Vec<u32>,
-    /// Tasks that are settled, and that their workers have not ended.
+    /// Settled tasks that workers have not ended.
     stopping: Vec<u32>,
-    queue: Vec<(u32, Wish)>,
+    queue: Vec<(u32, Plan)>,
     submitted: u64,
     refused: u64,
     crashes: u64,
-    /// Of tasks that are gone, removed ones included.
+    /// The outcomes of settled tasks; `GivenUp` stands for cancelled ones.
     ends: Vec<Outcome>,
 }
 
@@ -63,16 +63,16 @@ impl Model {
         }
     }
 
-    fn submit(&mut self, task: u32, wish: Wish) -> Result<(), Refused> {
+    fn submit(&mut self, task: u32, plan: Plan) -> Result<(), Refused> {
         let refused = if !self.open {
             Refused::Closed
         } else if self.busy().count() < self.size {
             self.submitted += 1;
-            self.start(task, wish);
+            self.start(task, plan);
             return Ok(());
         } else if self.queue.len() < self.max_queue {
             self.submitted += 1;
-            self.queue.push((task, wish));
+            self.queue.push((task, plan));
             return Ok(());
         } else {
             Refused::Full
@@ -81,8 +81,8 @@ impl Model {
         Err(refused)
     }
 
-    fn start(&mut self, task: u32, wish: Wish) {
-        if wish.may_not_run {
+    fn start(&mut self, task: u32, plan: Plan) {
+        if plan.times_out {
             self.stopping.push(task);
             self.ends.push(Outcome::TimedOut);
         } else {
@@ -90,7 +90,7 @@ impl Model {
         }
     }
 
-    /// Tasks that workers have.
+    /// Tasks that occupy workers.
     fn busy(&self) -> impl Iterator<Item = u32> {
         self.running.iter().chain(&self.stopping).copied()
     }
@@ -99,14 +99,14 @@ impl Model {
         self.busy().any(|busy| busy == task)
     }
 
-    /// Takes out a task that may not wait.
+    /// Removes a queued task that has expired.
     fn expire(&mut self) -> Option<u32> {
-        let at = self.queue.iter().position(|(_, wish)| wish.may_not_wait)?;
+        let at = self.queue.iter().position(|(_, plan)| plan.expires)?;
         self.ends.push(Outcome::QueueTimedOut);
         Some(self.queue.remove(at).0)
     }
 
-    /// The worker of a task ends; gives what is told of it, and the task that starts next.
+    /// Ends a task. Returns the event that is due, and the task that starts next.
     fn end(&mut self, task: u32, how: Ending) -> (Option<Event>, Option<u32>) {
         self.crashes += u64::from(how == Ending::Panic);
         let event = if remove(&mut self.running, task) {
@@ -115,20 +115,20 @@ impl Model {
             Some(Event::Finished(task, end))
         } else {
             assert!(remove(&mut self.stopping, task));
-            (how == Ending::Panic).then(|| Event::Crashed(words(task)))
+            (how == Ending::Panic).then(|| Event::Crashed(panic_message(task)))
         };
-        let highest = self.queue.iter().map(|(_, wish)| wish.priority).max();
-        let first = |(_, wish): &(u32, Wish)| Some(wish.priority) == highest;
+        let highest = self.queue.iter().map(|(_, plan)| plan.priority).max();
+        let first = |(_, plan): &(u32, Plan)| Some(plan.priority) == highest;
         let next = self.queue.iter().position(first).map(|at| {
-            let (next, wish) = self.queue.remove(at);
-            self.start(next, wish);
+            let (next, plan) = self.queue.remove(at);
+            self.start(next, plan);
             next
         });
         (event, next)
     }
 
     fn cancel(&mut self, task: u32) -> Cancelled {
-        let is_it = |(queued, wish): &(u32, Wish)| *queued == task && wish.placed;
+        let is_it = |(queued, plan): &(u32, Plan)| *queued == task && plan.has_options;
         let cancelled = if let Some(at) = self.queue.iter().position(is_it) {
             self.queue.remove(at);
             Cancelled::Removed
@@ -138,11 +138,11 @@ impl Model {
         } else {
             return Cancelled::Gone;
         };
-        self.ends.push(Outcome::GivenUp); // it counts as those do
+        self.ends.push(Outcome::GivenUp); // counted like these
         cancelled
     }
 
-    /// Gives the tasks that are given up, in no order: those that run and those that are queued.
+    /// Returns the tasks that are given up, unordered: running and queued ones.
     fn close_now(&mut self) -> (Vec<u32>, Vec<u32>) {
         self.open = false;
         let running: Vec<_> = self.running.drain(..).collect();
@@ -160,7 +160,7 @@ impl Model {
         }
     }
 
-    /// The counts, with times taken from elsewhere.
+    /// The counts, with the times of `times`.
     fn stats(&self, times: &Stats) -> Stats {
         let count =
             |is_of: fn(&Outcome) -> bool| self.ends.iter().filter(|end| is_of(end)).count() as u64;
@@ -181,13 +181,13 @@ impl Model {
         }
     }
 
-    /// Whether the threads end.
+    /// Whether the pool ends.
     fn is_over(&self) -> bool {
         !self.open && self.busy().next().is_none()
     }
 }
 
-/// Removes a task, if it is there.
+/// Removes a task. Returns whether it was there.
 fn remove(tasks: &mut Vec<u32>, task: u32) -> bool {
     let at = tasks.iter().position(|&there| there == task);
     at.map(|at| tasks.remove(at)).is_some()
@@ -195,17 +195,17 @@ fn remove(tasks: &mut Vec<u32>, task: u32) -> bool {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Submit(Wish),
-    /// Ends one of the tasks that workers have, if there are any.
+    Submit(Plan),
+    /// Ends one of the tasks that occupy workers, if there are any.
     End(Index, Ending),
-    /// Cancels one of the tasks that have ever been submitted, or the one that comes next.
+    /// Cancels one of the tasks submitted so far, or the next one.
     Cancel(Index),
     Close,
     CloseNow,
 }
 
-/// A real pool and the model of it, taking the same steps.
-struct Play {
+/// A real pool and its model, which take the same steps.
+struct Harness {
     pool: Pool<Actor>,
     events: Events,
     model: Model,
@@ -215,11 +215,11 @@ struct Play {
     seats: HashMap<u32, Seat>,
     /// How many tasks each thread has started.
     starts: HashMap<ThreadId, u32>,
-    /// Threads that must not be seen again.
+    /// Threads that must not run tasks any more.
     crashed: HashSet<ThreadId>,
 }
 
-impl Play {
+impl Harness {
     fn new(size: usize, max_queue: usize) -> Self {
         let (pool, events) = pool(size, max_queue);
         Self {
@@ -235,9 +235,9 @@ impl Play {
         }
     }
 
-    fn take(&mut self, step: &Step) {
+    fn apply(&mut self, step: &Step) {
         match step {
-            Step::Submit(wish) => self.submit(*wish),
+            Step::Submit(plan) => self.submit(*plan),
             Step::End(which, how) => {
                 let busy: Vec<_> = self.model.busy().collect();
                 if !busy.is_empty() {
@@ -246,7 +246,7 @@ impl Play {
             }
             Step::Cancel(which) => {
                 let which = which.index(self.submitted as usize + 1);
-                self.cancel(u32::try_from(which).expect("few are submitted"));
+                self.cancel(u32::try_from(which).expect("few tasks are submitted"));
             }
             Step::Close => {
                 self.pool.close();
@@ -257,7 +257,7 @@ impl Play {
         self.settle();
     }
 
-    /// Awaits the end of the threads if it is due, and sees that nothing else happened.
+    /// Awaits the end of the pool if it is due, and asserts that nothing else happened.
     fn settle(&mut self) {
         if self.model.is_over() && !self.closed {
             assert_eq!(self.events.next(), Event::Closed);
@@ -270,23 +270,23 @@ impl Play {
         assert_sum_rule(&stats);
     }
 
-    fn submit(&mut self, wish: Wish) {
+    fn submit(&mut self, plan: Plan) {
         let task = self.submitted;
         self.submitted += 1;
         let (job, gate) = Job::new(task);
-        let admitted = if wish.placed {
-            self.pool.submit_with(task, job, wish.options())
+        let admitted = if plan.has_options {
+            self.pool.submit_with(task, job, plan.options())
         } else {
             self.pool.submit(task, job)
         };
-        assert_eq!(admitted, self.model.submit(task, wish));
+        assert_eq!(admitted, self.model.submit(task, plan));
         self.gates.insert(task, gate);
         if self.model.has_started(task) {
-            // Before the thread is awaited: a task given to an idle worker counts at once.
+            // Before its start is awaited: a task submitted to an idle worker counts at once.
             assert_eq!(self.pool.load(), self.model.load());
             self.await_start(task, None);
         }
-        // Anybody who calls the pool has it see who may not wait.
+        // Any call of the pool settles expired tasks.
         self.pool.poll();
         while let Some(late) = self.model.expire() {
             let due = Event::Finished(late, Outcome::QueueTimedOut);
@@ -297,7 +297,9 @@ impl Play {
 
     fn end(&mut self, task: u32, how: Ending) {
         let (due, next) = self.model.end(task, how);
-        self.gates[&task].send(how).expect("the job waits for this");
+        self.gates[&task]
+            .send(how)
+            .expect("the job waits at its gate");
         if how == Ending::Panic {
             self.crashed.insert(self.seats[&task].thread);
         }
@@ -331,14 +333,14 @@ impl Play {
         }
     }
 
-    /// A task that never ran has left nothing behind.
+    /// Asserts that the input of a task that never ran is dropped.
     fn assert_dropped(&self, task: u32) {
         let sent = self.gates[&task].send(Ending::Complete);
         assert!(sent.is_err(), "the input of {task} is dropped at once");
     }
 
-    /// Awaits the start of this task and of no other, on a thread that may run it, after what is told of the
-    /// one before; and that it is settled if it may not run.
+    /// Awaits the event `before`, and then the start of this task on a thread that may run it.
+    /// Awaits its outcome, too, if it times out at once.
     fn await_start(&mut self, task: u32, mut before: Option<Event>) {
         let mut is_late = self.model.stopping.contains(&task);
         let mut seat = None;
@@ -351,7 +353,7 @@ impl Play {
                 Event::Finished(late, Outcome::TimedOut) if late == task && is_late => {
                     is_late = false;
                 }
-                other => panic!("the start of {task} was due, not {other:?}"),
+                other => panic!("expected the start of {task}, not {other:?}"),
             }
         }
         let seat = seat.expect("it has started");
@@ -367,9 +369,9 @@ impl Play {
         self.seats.insert(task, seat);
     }
 
-    /// Closes the pool, lets what is left end one way or another, and sees that nothing follows.
+    /// Closes the pool, ends its tasks in several ways, and asserts that nothing follows.
     fn finish(mut self) {
-        self.take(&Step::Close);
+        self.apply(&Step::Close);
         while let Some(task) = { self.model.busy().next() } {
             let how = match task % 3 {
                 0 => Ending::Complete,
@@ -394,26 +396,26 @@ fn ending() -> impl Strategy<Value = Ending> {
     ]
 }
 
-fn wish() -> impl Strategy<Value = Wish> {
+fn plan() -> impl Strategy<Value = Plan> {
     let placed = (
         -1..=1_i64,
         prop::bool::weighted(0.2),
         prop::bool::weighted(0.1),
     )
-        .prop_map(|(priority, may_not_run, may_not_wait)| Wish {
+        .prop_map(|(priority, times_out, expires)| Plan {
             priority,
-            may_not_run,
-            may_not_wait,
-            placed: true,
+            times_out,
+            expires,
+            has_options: true,
         });
-    prop_oneof![1 => Just(Wish::default()), 2 => placed]
+    prop_oneof![1 => Just(Plan::default()), 2 => placed]
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    // More submissions than ends, so that queues fill; an early end of the pool in about every
-    // second schedule.
+    // More submissions than ends, so that queues fill. About every second schedule closes the pool
+    // early.
     prop_oneof![
-        60 => wish().prop_map(Step::Submit),
+        60 => plan().prop_map(Step::Submit),
         35 => (any::<Index>(), ending()).prop_map(|(which, how)| Step::End(which, how)),
         20 => any::<Index>().prop_map(Step::Cancel),
         1 => Just(Step::Close),
@@ -428,9 +430,9 @@ pub fn max_queue() -> impl Strategy<Value = usize> {
 pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
-        // A failing case is printed whole; it becomes a test of its own, not a seed.
+        // A failing case is printed in full, to become a test of its own.
         failure_persistence: None,
-        // A case that fails by a lost event takes long: rather a longer case than a longer wait.
+        // A case that fails by a lost event takes long, so the time to shrink it is limited (ms).
         max_shrink_time: 120_000,
         ..ProptestConfig::default()
     }
@@ -440,15 +442,15 @@ proptest! {
     #![proptest_config(config(1_000))]
 
     #[test]
-    fn the_pool_does_what_the_model_does(
+    fn the_pool_agrees_with_the_model(
         size in 1..=4_usize,
         max_queue in max_queue(),
         steps in prop::collection::vec(step(), 0..100),
     ) {
-        let mut play = Play::new(size, max_queue);
+        let mut harness = Harness::new(size, max_queue);
         for step in &steps {
-            play.take(step);
+            harness.apply(step);
         }
-        play.finish();
+        harness.finish();
     }
 }

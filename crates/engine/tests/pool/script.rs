@@ -1,5 +1,5 @@
-//! Tasks that do what the test tells them when it tells them, and one channel on which everything
-//! that happens in the pool arrives. A test awaits events; it never sleeps.
+//! Tasks that a test controls, and one channel with all events of a pool. A test awaits events and
+//! never sleeps.
 
 use native_worker_pool_engine::{
     Bridge, CancelToken, Load, Pool, PoolBuilder, PoolOptions, Refused, SpawnError, Stats,
@@ -11,8 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel}
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-/// When an event that must come is given up for lost. It decides only how long a failing test
-/// takes to say so.
+/// How long a test waits for an event. Decides only how long a failing test takes.
 pub const LOST: Duration = Duration::from_secs(30);
 
 pub const NO_LIMIT: usize = usize::MAX;
@@ -25,24 +24,24 @@ pub type Outcome = native_worker_pool_engine::Outcome<u32, u32>;
 pub enum Ending {
     Complete,
     Fail,
-    /// With [`words`] as its message.
+    /// Panics with [`panic_message`].
     Panic,
     /// Completes when its token is cancelled.
     Obey,
 }
 
-/// The message with which the task of this number panics.
-pub fn words(task: u32) -> String {
+/// The panic message of the task with this number.
+pub fn panic_message(task: u32) -> String {
     format!("task {task} panics")
 }
 
-/// A task that starts, says so, and ends as its [`Gate`] says.
+/// A task that reports its start and ends as its [`Gate`] requests.
 pub struct Job {
     number: u32,
     ending: Receiver<Ending>,
 }
 
-/// The test's end of a [`Job`]: send it the ending. Sending fails when the job is gone.
+/// Sends a [`Job`] its ending. Sending fails if the job was dropped.
 pub type Gate = Sender<Ending>;
 
 impl Job {
@@ -51,20 +50,20 @@ impl Job {
         (Self { number, ending }, gate)
     }
 
-    /// A job that waits for nobody.
-    pub fn at_once(number: u32, how: Ending) -> Self {
+    /// A job that ends without waiting.
+    pub fn ungated(number: u32, how: Ending) -> Self {
         let (job, gate) = Self::new(number);
-        gate.send(how).expect("the job is here");
+        gate.send(how).expect("the job exists");
         job
     }
 }
 
-/// The outcome of a job that was left to end like this.
+/// The outcome of a job that ends like this without being stopped.
 pub fn outcome(task: u32, how: Ending) -> Outcome {
     match how {
         Ending::Complete | Ending::Obey => Outcome::Completed(task),
         Ending::Fail => Outcome::Failed(task),
-        Ending::Panic => Outcome::Crashed(words(task)),
+        Ending::Panic => Outcome::Crashed(panic_message(task)),
     }
 }
 
@@ -72,13 +71,13 @@ pub fn outcome(task: u32, how: Ending) -> Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seat {
     pub thread: ThreadId,
-    /// How many jobs the worker has started, this one included.
+    /// How many jobs the worker has started, including this one.
     pub nth: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// From inside the running task.
+    /// From the running task.
     Started(u32, Seat),
     /// From [`Bridge::finished`].
     Finished(u32, Outcome),
@@ -107,13 +106,13 @@ impl Worker for Actor {
             thread: thread::current().id(),
             nth: self.started,
         };
-        self.stage.say(Event::Started(job.number, seat));
-        // A gate that is gone belongs to a test that has failed: its threads just end.
+        self.stage.emit(Event::Started(job.number, seat));
+        // A dropped gate belongs to a failed test.
         match job.ending.recv().unwrap_or(Ending::Complete) {
             Ending::Complete => Ok(job.number),
             Ending::Fail => Err(job.number),
             // Unlike `panic!` this does not print through the panic hook.
-            Ending::Panic => resume_unwind(Box::new(words(job.number))),
+            Ending::Panic => resume_unwind(Box::new(panic_message(job.number))),
             Ending::Obey => {
                 while !token.is_cancelled() {
                     thread::yield_now();
@@ -124,7 +123,7 @@ impl Worker for Actor {
     }
 }
 
-/// Where events come from: every worker and the bridge hold one.
+/// The source of events. Every worker and the bridge own one.
 #[derive(Clone)]
 pub struct Stage(Sender<Event>);
 
@@ -134,7 +133,7 @@ impl Stage {
         (Self(sender), Events(receiver))
     }
 
-    /// A worker whose jobs say on this stage that they started.
+    /// A worker whose jobs report their start to this stage.
     pub fn actor(&self) -> Actor {
         Actor {
             started: 0,
@@ -142,35 +141,35 @@ impl Stage {
         }
     }
 
-    pub fn say(&self, event: Event) {
-        // Nobody listens any more when a test has failed.
+    pub fn emit(&self, event: Event) {
+        // Fails only after a failed test.
         let _ = self.0.send(event);
     }
 }
 
 impl<W: Worker<Output = u32, Error = u32>> Bridge<W> for Stage {
     fn finished(&self, task: u32, outcome: Outcome) {
-        self.say(Event::Finished(task, outcome));
+        self.emit(Event::Finished(task, outcome));
     }
 
-    fn worker_crashed(&self, words: String) {
-        self.say(Event::Crashed(words));
+    fn worker_crashed(&self, message: String) {
+        self.emit(Event::Crashed(message));
     }
 
     fn thread_missing(&self, error: SpawnError) {
-        self.say(Event::ThreadMissing(error.to_string()));
+        self.emit(Event::ThreadMissing(error.to_string()));
     }
 
     fn closed(&self) {
-        self.say(Event::Closed);
+        self.emit(Event::Closed);
     }
 }
 
-/// What happens in a pool, in the order in which it was told.
+/// The events of a pool, in order.
 pub struct Events(Receiver<Event>);
 
 impl Events {
-    /// The next event; waits for it.
+    /// Awaits the next event.
     pub fn next(&self) -> Event {
         self.0.recv_timeout(LOST).expect("an event is lost")
     }
@@ -179,27 +178,28 @@ impl Events {
     pub fn started(&self) -> (u32, Seat) {
         match self.next() {
             Event::Started(number, seat) => (number, seat),
-            other => panic!("a start was due, not {other:?}"),
+            other => panic!("expected a start, not {other:?}"),
         }
     }
 
-    /// Awaits the next outcome of any job.
+    /// Awaits the next outcome of any job, and skips starts.
     pub fn finished(&self) -> (u32, Outcome) {
         loop {
             match self.next() {
                 Event::Started(..) => {}
                 Event::Finished(number, outcome) => return (number, outcome),
-                other => panic!("an outcome was due, not {other:?}"),
+                other => panic!("expected an outcome, not {other:?}"),
             }
         }
     }
 
-    /// Nothing has been told that was not read.
+    /// Asserts that there are no unread events.
     pub fn assert_none_pending(&self) {
         assert_eq!(self.0.try_recv(), Err(TryRecvError::Empty));
     }
 
-    /// Nothing more can ever be told: waits until the pool, its threads and its workers are gone.
+    /// Asserts that no event follows: waits until the pool, its threads and its workers are
+    /// dropped.
     pub fn assert_end(self) {
         assert_eq!(
             self.0.recv_timeout(LOST),
@@ -216,7 +216,7 @@ pub fn options(size: usize, max_queue: usize) -> PoolOptions {
     }
 }
 
-/// A pool of actors to be started, and the events that happen in it.
+/// The builder of a pool of actors, and its events.
 pub fn builder(size: usize, max_queue: usize) -> (PoolBuilder<Actor>, Events) {
     let (stage, events) = Stage::new();
     let bridge = Arc::new(stage.clone());
@@ -224,7 +224,7 @@ pub fn builder(size: usize, max_queue: usize) -> (PoolBuilder<Actor>, Events) {
     (builder, events)
 }
 
-/// A pool of actors and the events that happen in it.
+/// A pool of actors, and its events.
 pub fn pool(size: usize, max_queue: usize) -> (Pool<Actor>, Events) {
     let (builder, events) = builder(size, max_queue);
     (builder.start().expect("a thread can be started"), events)
@@ -236,8 +236,8 @@ pub fn submit_gated(pool: &Pool<Actor>, number: u32) -> Result<Gate, Refused> {
     pool.submit(number, job).map(|()| gate)
 }
 
-/// The same with options, in a pool that has room.
-pub fn place_gated(pool: &Pool<Actor>, number: u32, options: TaskOptions) -> Gate {
+/// Submits a job with options that waits for its gate, to a pool that has room.
+pub fn submit_gated_with(pool: &Pool<Actor>, number: u32, options: TaskOptions) -> Gate {
     let (job, gate) = Job::new(number);
     pool.submit_with(number, job, options)
         .expect("the pool has room");
@@ -245,11 +245,11 @@ pub fn place_gated(pool: &Pool<Actor>, number: u32, options: TaskOptions) -> Gat
 }
 
 pub fn submit(pool: &Pool<Actor>, number: u32, how: Ending) {
-    pool.submit(number, Job::at_once(number, how))
+    pool.submit(number, Job::ungated(number, how))
         .expect("the pool has room");
 }
 
-/// Waits until the workers are as busy as that, when nothing is told of what they do.
+/// Waits until the pool has this load, where no event reports it.
 pub fn await_load(pool: &Pool<Actor>, load: Load) {
     let since = Instant::now();
     while pool.load() != load {
@@ -258,19 +258,19 @@ pub fn await_load(pool: &Pool<Actor>, load: Load) {
     }
 }
 
-/// Has a job run that ends at its gate.
+/// Submits a job that waits for its gate, and awaits its start.
 pub fn start(pool: &Pool<Actor>, events: &Events, number: u32) -> Gate {
-    let gate = place_gated(pool, number, TaskOptions::default());
+    let gate = submit_gated_with(pool, number, TaskOptions::default());
     assert_eq!(events.started().0, number);
     gate
 }
 
-/// Lets the job behind `gate` end like this.
+/// Ends the job of `gate` like this.
 pub fn end(gate: &Gate, how: Ending) {
-    gate.send(how).expect("the job waits for this");
+    gate.send(how).expect("the job waits at its gate");
 }
 
-/// Runs one job alone to its outcome, and tells where it ran.
+/// Runs one job, awaits its outcome, and returns where it ran.
 pub fn run_alone(pool: &Pool<Actor>, events: &Events, number: u32, how: Ending) -> Seat {
     submit(pool, number, how);
     let (started, seat) = events.started();
@@ -279,7 +279,7 @@ pub fn run_alone(pool: &Pool<Actor>, events: &Events, number: u32, how: Ending) 
     seat
 }
 
-/// Closes the pool, in which nothing is left to do, and sees it end.
+/// Closes an idle pool and asserts that it ends.
 pub fn close(pool: Pool<Actor>, events: Events) {
     pool.close();
     assert_eq!(events.next(), Event::Closed);
@@ -288,7 +288,7 @@ pub fn close(pool: Pool<Actor>, events: Events) {
     events.assert_end();
 }
 
-/// Sees that every task that was admitted is counted once.
+/// Asserts that every admitted task is counted once.
 pub fn assert_sum_rule(stats: &Stats) {
     let ended = stats.completed + stats.failed + stats.aborted + stats.timed_out;
     let here = (stats.queued + stats.running) as u64;

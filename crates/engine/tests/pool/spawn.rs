@@ -2,7 +2,7 @@
 
 use crate::script::{
     Actor, Ending, Event, Events, Gate, Job, LOST, NO_LIMIT, Outcome, assert_sum_rule, builder,
-    end, outcome, place_gated, start, submit, submit_gated,
+    end, outcome, start, submit, submit_gated, submit_gated_with,
 };
 use native_worker_pool_engine::{
     Cancelled, Load, Pool, Refused, SubmissionRing, TaskOptions, ThreadMain,
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread::{self, Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// What the spawner of a pool has done.
+/// Counts of a pool's spawner.
 #[derive(Default)]
 struct Threads {
     attempts: AtomicUsize,
@@ -33,7 +33,7 @@ impl Threads {
         })
     }
 
-    /// A spawner that fails at those attempts, counted from 0.
+    /// A spawner that fails at the attempts, counted from 0, for which `fails` returns true.
     fn spawner(
         self: &Arc<Self>,
         fails: impl Fn(usize) -> bool + Send + Sync + 'static,
@@ -51,9 +51,8 @@ impl Threads {
 
 const MISSING: &str = "cannot start a worker thread: there are no more";
 
-/// Sees the end of a pool that has been closed: it is told once, no thread is left and nothing comes
-/// after.
-fn see_end(pool: Pool<Actor>, events: Events, threads: &Threads) {
+/// Asserts that a closed pool ends: `Closed` is the last event, and no thread is left.
+fn assert_pool_ends(pool: Pool<Actor>, events: Events, threads: &Threads) {
     assert_eq!(events.next(), Event::Closed);
     pool.join();
     assert_eq!(threads.alive.load(Ordering::Relaxed), 0);
@@ -61,9 +60,9 @@ fn see_end(pool: Pool<Actor>, events: Events, threads: &Threads) {
     events.assert_end();
 }
 
-/// Three tasks for three workers, two more that wait, a crash, and the end, with a spawner that fails
-/// as `fails` says; `absent` of the workers have no thread then. Returns how often that was told; `None` if
-/// there is no pool.
+/// Runs three tasks on three workers and two more that wait, with two crashes. The spawner fails at
+/// the attempts for which `fails` returns true, after which `absent` workers have no thread.
+/// Returns how often that was reported; `None` if the pool did not start.
 fn scenario(absent: usize, fails: impl Fn(usize) -> bool + Send + Sync + 'static) -> Option<usize> {
     let threads = Arc::new(Threads::default());
     let (builder, events) = builder(3, NO_LIMIT);
@@ -86,7 +85,7 @@ fn scenario(absent: usize, fails: impl Fn(usize) -> bool + Send + Sync + 'static
     let gates: Vec<Gate> = (0..5)
         .map(|number| submit_gated(&pool, number).expect("there is no limit"))
         .collect();
-    // Until an attempt succeeds that is made later.
+    // Two if a later attempt has succeeded by now.
     let queued = pool.load().queued;
     assert!(queued == 2 + absent || queued == 2, "{queued}");
     assert_eq!(pool.load().idle, 0);
@@ -99,12 +98,12 @@ fn scenario(absent: usize, fails: impl Fn(usize) -> bool + Send + Sync + 'static
         match events.next() {
             Event::Started(..) => {}
             Event::Finished(task, outcome) => assert_eq!(ends.insert(task, outcome), None),
-            Event::ThreadMissing(words) => {
-                assert_eq!(words, MISSING);
+            Event::ThreadMissing(message) => {
+                assert_eq!(message, MISSING);
                 missing += 1;
             }
-            Event::Crashed(words) => panic!("{words}"),
-            Event::Closed => panic!("nobody has closed the pool"),
+            Event::Crashed(message) => panic!("{message}"),
+            Event::Closed => panic!("the pool is not closed"),
         }
     }
     for (number, how) in (0..).zip(endings) {
@@ -114,29 +113,29 @@ fn scenario(absent: usize, fails: impl Fn(usize) -> bool + Send + Sync + 'static
     assert!(idle == 3 - absent || idle == 3, "{idle}");
     assert_eq!((queued, pool.stats().running), (0, 0));
     pool.close();
-    see_end(pool, events, &threads);
+    assert_pool_ends(pool, events, &threads);
     Some(missing)
 }
 
-/// The attempts are: 0 by the start of the pool, 1 and 2 by the tasks, and then the replacements for
-/// the crashed. Of those nobody is told: the thread that there is goes on.
+/// Attempt 0 is the start of the pool, 1 and 2 are for tasks, and the others are replacements after
+/// crashes. A failure of a replacement is not reported: the thread continues instead.
 #[test]
-fn whichever_thread_cannot_be_started_all_tasks_are_run_and_the_pool_ends() {
+fn all_tasks_run_and_the_pool_ends_whichever_spawn_fails() {
     for nth in 0..8 {
-        let (absent, told) = match nth {
+        let (absent, reported) = match nth {
             0 => (3, None),
             1 | 2 => (3 - nth, Some(1)),
             _ => (0, Some(0)),
         };
         let once = scenario(absent, move |attempt| attempt == nth);
-        assert_eq!(once, told, "once: {nth}");
+        assert_eq!(once, reported, "once: {nth}");
         let from = scenario(absent, move |attempt| attempt >= nth);
-        assert_eq!(from, told, "from {nth}");
+        assert_eq!(from, reported, "from {nth}");
     }
 }
 
 #[test]
-fn a_pool_that_gets_no_thread_starts_none_for_what_was_posted_before() {
+fn a_pool_without_its_first_thread_starts_none_for_posted_tasks() {
     let ring = Arc::new(SubmissionRing::default());
     for number in 0..3 {
         let _ = ring.post(number, 0, 0);
@@ -144,7 +143,7 @@ fn a_pool_that_gets_no_thread_starts_none_for_what_was_posted_before() {
     let threads = Arc::new(Threads::default());
     let (builder, events) = builder(3, NO_LIMIT);
     let pool = builder
-        .ring(ring, |_| Job::at_once(0, Ending::Complete))
+        .ring(ring, |_| Job::ungated(0, Ending::Complete))
         .spawner(threads.spawner(|_| true))
         .start();
     assert!(pool.is_err());
@@ -152,7 +151,8 @@ fn a_pool_that_gets_no_thread_starts_none_for_what_was_posted_before() {
     events.assert_end();
 }
 
-/// A pool whose threads cannot be started at those attempts, counted from 0, and that runs task 0.
+/// A pool that runs task 0. Its spawner fails at the attempts, counted from 0, for which `fails`
+/// returns true.
 fn failing_pool(
     size: usize,
     max_queue: usize,
@@ -171,12 +171,12 @@ fn missing() -> Event {
 }
 
 #[test]
-fn it_is_tried_again_for_a_task_that_waits_and_each_want_of_threads_is_told_once() {
-    // The first failure lasts for two attempts.
+fn a_failed_spawn_is_reported_once_and_retried_for_waiting_tasks() {
+    // The first failure lasts two attempts.
     let fails = |attempt| [1, 2, 4].contains(&attempt);
     let (pool, events, gate, threads) = failing_pool(3, NO_LIMIT, fails);
     let mut gates = vec![gate];
-    // Nobody calls the pool between a submission and the start.
+    // The pool is not called between a submission and the start.
     for number in 1..3 {
         gates.push(submit_gated(&pool, number).expect("there is no limit"));
         assert_eq!(events.next(), missing());
@@ -187,14 +187,14 @@ fn it_is_tried_again_for_a_task_that_waits_and_each_want_of_threads_is_told_once
         let due = outcome(number, Ending::Complete);
         assert_eq!(events.next(), Event::Finished(number, due));
     }
-    // Nobody needs a thread any more.
+    // No task needs a thread any more.
     assert_eq!(threads.attempts.load(Ordering::Relaxed), 6);
     pool.close();
-    see_end(pool, events, &threads);
+    assert_pool_ends(pool, events, &threads);
 }
 
 #[test]
-fn a_seat_whose_thread_cannot_be_started_is_neither_idle_nor_running() {
+fn a_seat_whose_spawn_failed_is_neither_idle_nor_running() {
     let (pool, events, gate, threads) = failing_pool(3, 1, |attempt| attempt > 0);
     let next = submit_gated(&pool, 1).expect("a thread may be started");
     assert_eq!(events.next(), missing());
@@ -210,25 +210,25 @@ fn a_seat_whose_thread_cannot_be_started_is_neither_idle_nor_running() {
     }
     assert_eq!(pool.load(), Load { idle: 1, queued: 0 });
     pool.close();
-    see_end(pool, events, &threads);
+    assert_pool_ends(pool, events, &threads);
 }
 
 #[test]
-fn a_task_whose_thread_cannot_be_started_waits_on_its_terms() {
+fn a_task_whose_spawn_failed_waits_with_its_options() {
     let (pool, events, gate, threads) = failing_pool(2, NO_LIMIT, |attempt| attempt > 0);
     let options = |priority, queue_timeout| TaskOptions {
         priority,
         queue_timeout,
         ..TaskOptions::default()
     };
-    let late = place_gated(&pool, 1, options(0, Some(Duration::from_millis(5))));
+    let late = submit_gated_with(&pool, 1, options(0, Some(Duration::from_millis(5))));
     assert_eq!(events.next(), missing());
     assert_eq!(events.next(), Event::Finished(1, Outcome::QueueTimedOut));
-    assert!(late.send(Ending::Complete).is_err(), "its input is gone");
+    assert!(late.send(Ending::Complete).is_err(), "its input is dropped");
 
     let mut gates = vec![gate];
     for (number, priority) in [(2, -1), (3, 0), (4, 1)] {
-        gates.push(place_gated(&pool, number, options(priority, None)));
+        gates.push(submit_gated_with(&pool, number, options(priority, None)));
     }
     for gate in &gates {
         end(gate, Ending::Complete);
@@ -236,13 +236,13 @@ fn a_task_whose_thread_cannot_be_started_waits_on_its_terms() {
     let order: Vec<_> = gates.iter().map(|_| events.finished().0).collect();
     assert_eq!(order, [0, 4, 3, 2]);
     pool.close();
-    see_end(pool, events, &threads);
+    assert_pool_ends(pool, events, &threads);
 }
 
 #[test]
-fn a_task_that_is_refused_while_threads_are_missing_has_one_started() {
+fn a_task_refused_while_threads_are_missing_triggers_a_spawn() {
     let (pool, events, gate, threads) = failing_pool(2, 0, |attempt| attempt == 1);
-    let admitted = place_gated(&pool, 1, TaskOptions::default());
+    let admitted = submit_gated_with(&pool, 1, TaskOptions::default());
     assert_eq!(events.next(), missing());
     assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
     assert_eq!(pool.cancel(1), Cancelled::Removed);
@@ -253,7 +253,7 @@ fn a_task_that_is_refused_while_threads_are_missing_has_one_started() {
             Ok(gate) => break gate,
             Err(refused) => assert_eq!(refused, Refused::Full),
         }
-        assert!(since.elapsed() < LOST, "no thread is started");
+        assert!(since.elapsed() < LOST, "no thread was started");
         thread::yield_now();
     };
     assert_eq!(events.started().0, 2);
@@ -262,11 +262,11 @@ fn a_task_that_is_refused_while_threads_are_missing_has_one_started() {
         events.finished();
     }
     pool.close();
-    see_end(pool, events, &threads);
+    assert_pool_ends(pool, events, &threads);
 }
 
-/// A pool of two that is closed while its second thread is being started, and whose first thread
-/// ends before that start has failed or not.
+/// Closes a pool of two while its second thread is being started. The first thread ends before that
+/// start fails or succeeds.
 fn last_start(fails: bool) {
     let threads = Arc::new(Threads::default());
     let (builder, events) = builder(2, NO_LIMIT);
@@ -294,7 +294,7 @@ fn last_start(fails: bool) {
         }
     };
     let pool = builder.spawner(spawner).start().map(Arc::new);
-    let pool = pool.expect("the first is started");
+    let pool = pool.expect("the first thread starts");
     let gate = start(&pool, &events, 0);
     assert!(pool_of_spawner.set((Arc::downgrade(&pool), gate)).is_ok());
     submit(&pool, 1, Ending::Complete);
@@ -305,17 +305,17 @@ fn last_start(fails: bool) {
     if fails {
         assert_eq!(events.next(), Event::ThreadMissing(MISSING.to_owned()));
     }
-    let pool = Arc::into_inner(pool).expect("nobody else holds it now");
-    see_end(pool, events, &threads);
+    let pool = Arc::into_inner(pool).expect("the last reference");
+    assert_pool_ends(pool, events, &threads);
 }
 
 #[test]
-fn a_thread_that_comes_when_all_others_have_ended_is_the_last() {
+fn a_thread_that_starts_after_all_others_have_ended_is_the_last() {
     last_start(false);
 }
 
 #[test]
-fn a_thread_that_fails_to_come_when_all_others_have_ended_is_the_last() {
+fn a_spawn_that_fails_after_all_others_have_ended_ends_the_pool() {
     last_start(true);
 }
 
@@ -327,18 +327,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn however_starts_fail_each_task_ends_once_and_so_does_the_pool(
+    fn each_task_and_the_pool_end_once_however_spawns_fail(
         size in 1..=4_usize,
         fails in prop::collection::vec(any::<bool>(), 0..20),
-        // Whether those that follow fail.
-        then in any::<bool>(),
+        // Whether all later attempts fail.
+        later in any::<bool>(),
         work in prop::collection::vec(prop::collection::vec(ending(), 0..30), 2),
         close_at in 0..40_usize,
     ) {
         let threads = Arc::new(Threads::default());
         let (builder, events) = builder(size, NO_LIMIT);
         let spawner = threads.spawner(move |attempt| {
-            attempt > 0 && fails.get(attempt).copied().unwrap_or(then)
+            attempt > 0 && fails.get(attempt).copied().unwrap_or(later)
         });
         let pool = builder.spawner(spawner).start().expect("attempt 0");
         let mut due: HashMap<_, _> = thread::scope(|scope| {
@@ -350,7 +350,7 @@ proptest! {
                         if at == close_at {
                             pool.close();
                         }
-                        match pool.submit(number, Job::at_once(number, how)) {
+                        match pool.submit(number, Job::ungated(number, how)) {
                             Ok(()) => admitted.push((number, outcome(number, how))),
                             Err(refused) => assert_eq!(refused, Refused::Closed),
                         }
@@ -365,11 +365,11 @@ proptest! {
             match events.next() {
                 Event::Started(..) | Event::ThreadMissing(_) => {}
                 Event::Finished(task, outcome) => prop_assert_eq!(due.remove(&task), Some(outcome)),
-                Event::Crashed(words) => panic!("{words}"),
+                Event::Crashed(message) => panic!("{message}"),
                 Event::Closed => break,
             }
         }
-        prop_assert!(due.is_empty(), "not told: {:?}", due);
+        prop_assert!(due.is_empty(), "not delivered: {:?}", due);
         pool.join();
         prop_assert_eq!(threads.alive.load(Ordering::Relaxed), 0);
         drop(pool);

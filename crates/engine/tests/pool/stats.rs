@@ -1,4 +1,4 @@
-//! What a pool counts. `model` compares the counts at every step of random schedules.
+//! The counts of a pool. `model` compares them after every step of random schedules.
 
 use crate::script::{Ending, Event, NO_LIMIT, close, end, pool, run_alone, start, submit};
 use native_worker_pool_engine::{Stats, Times};
@@ -29,14 +29,14 @@ fn a_new_pool_has_counted_nothing() {
 }
 
 #[test]
-fn times_are_of_what_has_started_and_of_what_has_ended() {
+fn wait_times_count_started_tasks_and_run_times_ended_ones() {
     let (pool, events) = pool(1, NO_LIMIT);
     let gate = start(&pool, &events, 0);
     submit(&pool, 1, Ending::Complete);
     let stats = pool.stats();
     assert!(stats.wait_time.max > Duration::ZERO);
-    assert_eq!(stats.run_time, Times::default(), "nothing has ended");
-    assert!(stats.utilization > 0.0, "one has run so far");
+    assert_eq!(stats.run_time, Times::default(), "no run has ended");
+    assert!(stats.utilization > 0.0, "a running task counts");
     end(&gate, Ending::Complete);
     for number in 0..2 {
         assert_eq!(events.finished().0, number);
@@ -54,14 +54,14 @@ fn times_are_of_what_has_started_and_of_what_has_ended() {
 }
 
 #[test]
-fn nothing_changes_after_the_end() {
+fn stats_do_not_change_after_the_end() {
     let (pool, events) = pool(2, NO_LIMIT);
     run_alone(&pool, &events, 0, Ending::Complete);
     pool.close();
     assert_eq!(events.next(), Event::Closed);
     let stats = pool.stats();
     assert!(stats.utilization > 0.0);
-    // The clock has gone on, the utilization has not sunk.
+    // The clock goes on, but the utilization does not drop.
     assert_eq!(pool.stats(), stats);
     pool.join();
     assert_eq!(pool.stats(), stats);

@@ -1,8 +1,11 @@
-//! Tests of the rules, without threads.
+//! The rules, without threads: single cases here, random steps in `random`.
+
+mod random;
 
 use super::*;
+use crate::outcome::{Cancelled, Refused};
 use crate::stats::Stats;
-use proptest::prelude::*;
+use std::time::Duration;
 
 fn at(nanoseconds: u64) -> Timestamp {
     Timestamp::from(nanoseconds)
@@ -17,7 +20,7 @@ fn submit_with(schedule: &mut Schedule<()>, number: u32, options: TaskOptions) {
     assert_eq!(schedule.submit_with(number, (), options, at(0)), Ok(()));
 }
 
-/// The number of the task that the worker takes.
+/// The number of the task that the worker in `seat` dequeues.
 fn take(schedule: &mut Schedule<()>, seat: usize) -> Option<u32> {
     match schedule.take(seat, || at(0)) {
         Decision::Run(job) => Some(job.number),
@@ -42,7 +45,7 @@ fn nanoseconds(span: u64) -> Duration {
 }
 
 #[test]
-fn a_task_given_to_a_free_worker_counts_as_running_at_once() {
+fn a_task_submitted_to_a_free_worker_counts_as_running_at_once() {
     let mut schedule = Schedule::new(2, 0);
     assert_eq!(submit(&mut schedule, 0), Ok(()));
     assert_eq!(schedule.load(), Load { idle: 1, queued: 0 });
@@ -51,7 +54,7 @@ fn a_task_given_to_a_free_worker_counts_as_running_at_once() {
     assert_eq!(submit(&mut schedule, 2), Err(Refused::Full));
 }
 
-/// A worker with a task and two that wait for it, and as many for the other worker.
+/// Two workers, each with a running task and two reserved ones.
 fn two_with_tasks_ahead() -> Schedule<()> {
     let mut schedule = Schedule::new(2, 6);
     for number in 0..8 {
@@ -62,12 +65,16 @@ fn two_with_tasks_ahead() -> Schedule<()> {
     }
     let ahead = [0, 1, 0, 1].map(|seat| schedule.take_ahead(seat));
     assert_eq!(ahead, [Some(2), Some(3), Some(4), Some(5)]);
-    assert_eq!(schedule.take_ahead(0), None, "one for each worker is left");
+    assert_eq!(
+        schedule.take_ahead(0),
+        None,
+        "the queue keeps one task per worker"
+    );
     schedule
 }
 
 #[test]
-fn a_task_that_waits_for_one_worker_counts_as_queued_and_follows() {
+fn a_task_reserved_for_a_worker_counts_as_queued_and_runs_next() {
     let mut schedule = two_with_tasks_ahead();
     assert_eq!(schedule.load(), Load { idle: 0, queued: 6 });
     assert_eq!(submit(&mut schedule, 8), Err(Refused::Full));
@@ -83,7 +90,7 @@ fn a_task_that_waits_for_one_worker_counts_as_queued_and_follows() {
 }
 
 #[test]
-fn tasks_that_are_recalled_are_the_next() {
+fn recalled_tasks_are_next() {
     let mut schedule = two_with_tasks_ahead();
     schedule.recall(0, 1);
     schedule.recall(1, 2);
@@ -94,17 +101,21 @@ fn tasks_that_are_recalled_are_the_next() {
         assert_eq!(take(&mut schedule, 1), Some(next));
     }
     assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
-    assert_eq!(schedule.seat_of(2), Some(0), "it has not been recalled");
+    assert_eq!(schedule.seat_of(2), Some(0), "it was not recalled");
     schedule.put_back(0, ());
-    assert_eq!(take(&mut schedule, 0), Some(2), "it is the next again");
+    assert_eq!(take(&mut schedule, 0), Some(2), "it is next again");
 }
 
 #[test]
-fn only_plain_tasks_wait_for_one_worker() {
+fn only_plain_tasks_are_reserved() {
     let mut schedule = Schedule::new(1, usize::MAX);
-    assert_eq!(schedule.take_ahead(0), None, "there is none");
+    assert_eq!(schedule.take_ahead(0), None, "no task");
     assert_eq!(submit(&mut schedule, 0), Ok(()));
-    assert_eq!(schedule.take_ahead(0), None, "it is for whoever is free");
+    assert_eq!(
+        schedule.take_ahead(0),
+        None,
+        "a starting task is not reserved"
+    );
     assert_eq!(take(&mut schedule, 0), Some(0));
     for number in 1..4 {
         assert_eq!(submit(&mut schedule, number), Ok(()));
@@ -121,7 +132,7 @@ fn only_plain_tasks_wait_for_one_worker() {
 }
 
 #[test]
-fn what_waits_for_one_worker_is_given_up_too() {
+fn reserved_tasks_are_given_up_too() {
     let mut schedule = two_with_tasks_ahead();
     let (running, waiting) = schedule.give_up();
     assert_eq!(running, [0, 1]);
@@ -134,7 +145,7 @@ fn what_waits_for_one_worker_is_given_up_too() {
 }
 
 #[test]
-fn a_task_that_a_worker_is_on_its_way_to_for_too_long_is_taken_out() {
+fn a_starting_task_that_exceeds_its_queue_limit_is_removed() {
     let mut schedule = Schedule::new(2, usize::MAX);
     let within = |span| TaskOptions {
         queue_timeout: Some(nanoseconds(span)),
@@ -150,7 +161,11 @@ fn a_task_that_a_worker_is_on_its_way_to_for_too_long_is_taken_out() {
     assert_eq!(schedule.expire_starting(at(15)), None);
     assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
     assert_eq!(take(&mut schedule, 0), Some(0));
-    assert_eq!(schedule.first_start_limit(), Some(at(30)), "2 has moved up");
+    assert_eq!(
+        schedule.first_start_limit(),
+        Some(at(30)),
+        "2 is starting now"
+    );
     let late = schedule.expire_starting(at(30)).map(|task| task.number);
     assert_eq!(late, Some(2));
     assert_eq!(stats(&schedule, at(30)).timed_out, 2);
@@ -166,14 +181,18 @@ fn the_queue_holds_max_queue_tasks_beside_the_running_ones() {
     assert_eq!(schedule.load(), Load { idle: 0, queued: 2 });
     assert_eq!(take(&mut schedule, 0), Some(0));
     let refused = submit(&mut schedule, 3);
-    assert_eq!(refused, Err(Refused::Full), "it counted as running before");
+    assert_eq!(
+        refused,
+        Err(Refused::Full),
+        "the task counted as running before"
+    );
     assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
     assert_eq!(schedule.load(), Load { idle: 0, queued: 1 });
     assert_eq!(submit(&mut schedule, 3), Ok(()));
 }
 
 #[test]
-fn a_closed_schedule_runs_what_waits_and_then_ends_its_workers() {
+fn a_closed_schedule_runs_waiting_tasks_and_then_ends_its_workers() {
     let mut schedule = Schedule::new(1, usize::MAX);
     assert_eq!(schedule.take(0, || at(0)), Decision::Sleep);
     assert_eq!(submit(&mut schedule, 0), Ok(()));
@@ -185,7 +204,7 @@ fn a_closed_schedule_runs_what_waits_and_then_ends_its_workers() {
 }
 
 #[test]
-fn a_schedule_that_is_given_up_settles_what_waits_and_what_runs() {
+fn give_up_settles_waiting_and_running_tasks() {
     let mut schedule = Schedule::new(2, usize::MAX);
     for number in 0..4 {
         assert_eq!(submit(&mut schedule, number), Ok(()));
@@ -204,7 +223,7 @@ fn a_schedule_that_is_given_up_settles_what_waits_and_what_runs() {
 }
 
 #[test]
-fn priorities_order_the_queue_but_not_what_a_worker_is_on_its_way_to() {
+fn priorities_order_queued_tasks_but_not_starting_ones() {
     let mut schedule = Schedule::new(1, usize::MAX);
     let urgent = TaskOptions {
         priority: 1,
@@ -222,7 +241,7 @@ fn priorities_order_the_queue_but_not_what_a_worker_is_on_its_way_to() {
 }
 
 #[test]
-fn a_cancelled_task_leaves_wherever_it_is_and_makes_room() {
+fn a_task_is_cancelled_in_any_state_and_makes_room() {
     let mut schedule = Schedule::new(2, 1);
     for number in 0..3 {
         submit_with(&mut schedule, number, TaskOptions::default());
@@ -230,7 +249,11 @@ fn a_cancelled_task_leaves_wherever_it_is_and_makes_room() {
     assert_eq!(take(&mut schedule, 0), Some(0));
     assert_eq!(cancel(&mut schedule, 1), Cancelled::Removed);
     assert_eq!(schedule.load(), Load { idle: 0, queued: 0 });
-    assert_eq!(take(&mut schedule, 1), Some(2), "it moved up");
+    assert_eq!(
+        take(&mut schedule, 1),
+        Some(2),
+        "the queued task is starting now"
+    );
     assert_eq!(cancel(&mut schedule, 0), Cancelled::Stopping);
     assert!(schedule.token(0).is_cancelled());
     assert!(!schedule.token(1).is_cancelled());
@@ -239,7 +262,10 @@ fn a_cancelled_task_leaves_wherever_it_is_and_makes_room() {
     assert_eq!(schedule.load(), Load { idle: 0, queued: 1 });
     assert_eq!(finish(&mut schedule, 0), Verdict::Settled);
     assert_eq!(take(&mut schedule, 0), Some(3));
-    assert!(!schedule.token(0).is_cancelled(), "the next is not stopped");
+    assert!(
+        !schedule.token(0).is_cancelled(),
+        "the next task is not cancelled"
+    );
     assert_eq!(finish(&mut schedule, 0), Verdict::Counts);
 }
 
@@ -253,21 +279,25 @@ fn a_task_that_ends_after_its_deadline_has_timed_out() {
     for (end, verdict) in [(109, Verdict::Counts), (110, Verdict::TimedOut)] {
         assert_eq!(schedule.submit_with(0, (), options, at(50)), Ok(()));
         let Decision::Run(job) = schedule.take(0, || at(100)) else {
-            panic!("a task is there");
+            panic!("a task is waiting");
         };
-        assert_eq!(job.deadline, Some(at(110)), "it counts from the start");
+        assert_eq!(
+            job.deadline,
+            Some(at(110)),
+            "the timeout counts from the start"
+        );
         assert_eq!(schedule.finish(0, RunEnd::Completed, at(end)), verdict);
     }
 }
 
 #[test]
-fn a_task_that_waits_for_too_long_is_taken_out() {
+fn a_queued_task_that_exceeds_its_queue_limit_is_removed() {
     let mut schedule = Schedule::new(1, usize::MAX);
     let options = TaskOptions {
         queue_timeout: Some(nanoseconds(10)),
         ..TaskOptions::default()
     };
-    // The first waits for nothing but a thread that is on its way.
+    // Task 0 is starting, so only task 1 is queued.
     submit_with(&mut schedule, 0, options);
     submit_with(&mut schedule, 1, options);
     assert_eq!(schedule.first_limit(), Some(at(10)));
@@ -279,7 +309,7 @@ fn a_task_that_waits_for_too_long_is_taken_out() {
 }
 
 #[test]
-fn tasks_that_run_for_too_long_are_settled_in_the_order_of_their_deadlines() {
+fn late_running_tasks_are_settled_in_order_of_their_deadlines() {
     let mut schedule = Schedule::new(3, 0);
     for (seat, span) in [(0, 30), (1, 10), (2, 20)] {
         let options = TaskOptions {
@@ -299,14 +329,14 @@ fn tasks_that_run_for_too_long_are_settled_in_the_order_of_their_deadlines() {
         schedule.finish(0, RunEnd::Completed, at(29)),
         Verdict::Counts
     );
-    assert_eq!(schedule.first_deadline(), None, "it has ended in time");
+    assert_eq!(schedule.first_deadline(), None, "it ended in time");
     let stats = stats(&schedule, at(29));
     assert_eq!((stats.timed_out, stats.running), (2, 0));
     assert_eq!((stats.stopping, stats.idle), (2, 1));
 }
 
 #[test]
-fn a_panic_of_a_worker_whose_task_is_settled_counts_as_a_crash_and_no_more() {
+fn a_panic_after_the_task_is_settled_counts_only_as_a_crash() {
     let mut schedule = Schedule::new(1, 0);
     assert_eq!(submit(&mut schedule, 0), Ok(()));
     assert_eq!(take(&mut schedule, 0), Some(0));
@@ -319,7 +349,7 @@ fn a_panic_of_a_worker_whose_task_is_settled_counts_as_a_crash_and_no_more() {
 }
 
 #[test]
-fn tasks_of_absent_seats_wait_again_on_their_terms() {
+fn starting_tasks_of_absent_seats_are_queued_with_their_options() {
     let mut schedule = Schedule::new(3, 1);
     let options = |priority| TaskOptions {
         priority,
@@ -347,7 +377,7 @@ fn tasks_of_absent_seats_wait_again_on_their_terms() {
 }
 
 #[test]
-fn times_and_utilization_are_of_what_has_started() {
+fn times_and_utilization_count_only_started_tasks() {
     let mut schedule = Schedule::new(2, usize::MAX);
     let running = |schedule: &mut Schedule<()>, seat, started| {
         assert_eq!(schedule.submit(0, (), at(100)), Ok(()));
@@ -363,13 +393,13 @@ fn times_and_utilization_are_of_what_has_started() {
     assert_eq!(stats.wait_time.mean, Duration::from_nanos(75));
     assert_eq!(stats.wait_time.max, Duration::from_nanos(100));
     assert_eq!(stats.run_time.max, Duration::from_nanos(200));
-    // Of two times 400, one worker has spent 200 and the other, so far, 200.
+    // Each of two workers has spent 200 of 400 on tasks.
     assert!((stats.utilization - 0.5).abs() < 1e-9, "{stats:?}");
 }
 
-/// Nanoseconds of 1,024 workers are no 64-bit number after 208 days.
+/// The nanoseconds of 1,024 workers exceed 64 bits after 208 days.
 #[test]
-fn times_and_utilization_are_right_after_years() {
+fn times_and_utilization_do_not_overflow_after_years() {
     const SIZE: usize = 1_024;
     const DAY: u64 = 24 * 60 * 60 * 1_000_000_000;
     for days in [208, 209, 365, 20_000] {
@@ -399,122 +429,5 @@ fn times_and_utilization_are_right_after_years() {
             "{days} days: {utilization}"
         );
         assert_eq!(run_time.mean, nanoseconds(days * DAY / 2));
-    }
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Submit,
-    SubmitWith(TaskOptions),
-    Take(usize),
-    Finish(usize, RunEnd),
-    TakeAhead(usize),
-    Recall(usize, usize),
-    PutBack(usize),
-    Assign(usize),
-    Begin(usize),
-    FailWaiting,
-    Cancel(u32),
-    Absent(usize),
-    Expire,
-    Close,
-    GiveUp,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let span = || prop::option::of((0..30_u64).prop_map(Duration::from_nanos));
-    let options =
-        (-1..2_i64, span(), span()).prop_map(|(priority, timeout, queue_timeout)| TaskOptions {
-            priority,
-            timeout,
-            queue_timeout,
-        });
-    let ran = prop::sample::select(vec![RunEnd::Completed, RunEnd::Failed, RunEnd::Crashed]);
-    prop_oneof![
-        40 => Just(Step::Submit),
-        40 => options.prop_map(Step::SubmitWith),
-        40 => (0..3_usize).prop_map(Step::Take),
-        40 => (0..3_usize, ran).prop_map(|(seat, ran)| Step::Finish(seat, ran)),
-        20 => (0..3_usize).prop_map(Step::TakeAhead),
-        5 => (0..3_usize, 0..3_usize).prop_map(|(seat, count)| Step::Recall(seat, count)),
-        5 => (0..3_usize).prop_map(Step::PutBack),
-        20 => (0..3_usize).prop_map(Step::Assign),
-        20 => (0..3_usize).prop_map(Step::Begin),
-        1 => Just(Step::FailWaiting),
-        30 => (0..100_u32).prop_map(Step::Cancel),
-        10 => (0..3_usize).prop_map(Step::Absent),
-        10 => Just(Step::Expire),
-        1 => Just(Step::Close),
-        1 => Just(Step::GiveUp),
-    ]
-}
-
-fn is_busy(seat: &Seat<()>) -> bool {
-    seat.running.is_some() || seat.stopping.is_some() || seat.assigned.is_some()
-}
-
-proptest! {
-    /// And nothing is queued while a worker is free, but what waits for another.
-    #[test]
-    fn the_sum_rule_holds_at_every_moment(
-        max_queue in 0..6_usize,
-        steps in prop::collection::vec(step(), 0..200),
-    ) {
-        let mut schedule = Schedule::new(3, max_queue);
-        for (time, step) in (0_u64..).zip(steps) {
-            let number = u32::try_from(time).unwrap();
-            let now = at(time);
-            match step {
-                Step::Submit => drop(schedule.submit(number, (), now)),
-                Step::SubmitWith(options) => drop(schedule.submit_with(number, (), options, now)),
-                Step::Take(seat) => {
-                    if !is_busy(&schedule.seats[seat]) {
-                        let _ = schedule.take(seat, || now);
-                    }
-                }
-                Step::Finish(seat, ran) => {
-                    let _ = schedule.begin(seat, now);
-                    let _ = schedule.finish(seat, ran, now);
-                }
-                Step::TakeAhead(seat) => drop(schedule.take_ahead(seat)),
-                Step::Recall(seat, count) => schedule.recall(seat, count),
-                Step::PutBack(seat) => {
-                    schedule.recall(seat, usize::MAX);
-                    schedule.put_back(seat, ());
-                }
-                Step::Assign(seat) => {
-                    if !is_busy(&schedule.seats[seat]) {
-                        let _ = schedule.assign(seat, now);
-                    }
-                }
-                Step::Begin(seat) => drop(schedule.begin(seat, now)),
-                Step::FailWaiting => drop(schedule.fail_waiting()),
-                Step::Cancel(number) => drop(schedule.cancel(number)),
-                Step::Absent(count) => {
-                    let busy = schedule.seats.iter().filter(|seat| is_busy(seat)).count();
-                    schedule.set_absent(count.min(3 - busy));
-                }
-                Step::Expire => {
-                    while schedule.expire(now).is_some() {}
-                    while schedule.expire_starting(now).is_some() {}
-                    while schedule.stop_late(now).is_some() {}
-                }
-                Step::Close => schedule.close(),
-                Step::GiveUp => drop(schedule.give_up()),
-            }
-            let stats = stats(&schedule, now);
-            let ended = stats.completed + stats.failed + stats.aborted + stats.timed_out;
-            prop_assert_eq!(stats.submitted, ended + (stats.queued + stats.running) as u64);
-            prop_assert!(schedule.queue.len() == 0 || stats.idle == 0);
-            let ahead = schedule.seats.iter().map(|seat| seat.ahead.len());
-            prop_assert_eq!(ahead.sum::<usize>(), schedule.ahead);
-            // Those that were to start on seats which are absent now are queued whatever the limit.
-            prop_assert!(stats.queued <= max_queue + 3);
-            let busy = schedule.seats.iter().filter(|seat| is_busy(seat));
-            prop_assert_eq!(busy.count() + schedule.free + schedule.absent, 3);
-            prop_assert_eq!(stats.idle + stats.running + stats.stopping + schedule.absent, 3);
-            let deadlines = schedule.seats.iter().filter_map(|seat| seat.running.as_ref()?.deadline());
-            prop_assert_eq!(deadlines.min(), schedule.first_deadline());
-        }
     }
 }

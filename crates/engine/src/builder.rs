@@ -1,0 +1,101 @@
+//! How a pool is created.
+
+use crate::pool::Pool;
+use crate::ring::SubmissionRing;
+use crate::scheduler::{Intake, Scheduler};
+use crate::sync::{self, Arc, JoinHandle};
+use crate::threads::{Core, Spawner, ThreadMain};
+use crate::worker::{Bridge, SpawnError, Worker};
+use std::io;
+
+/// The options of a pool.
+#[derive(Debug, Clone)]
+pub struct PoolOptions {
+    /// Number of workers, at least 1.
+    pub size: usize,
+    /// How many tasks may wait while every worker is busy; `usize::MAX` for no limit.
+    pub max_queue: usize,
+    /// Name of the threads, as the operating system and profilers show it.
+    pub name: String,
+}
+
+/// A pool that has not been started.
+pub struct PoolBuilder<W: Worker> {
+    options: PoolOptions,
+    make_worker: Box<dyn Fn() -> W + Send + Sync>,
+    bridge: Arc<dyn Bridge<W>>,
+    intake: Option<Intake<W::Input>>,
+    spawner: Box<Spawner>,
+}
+
+impl<W: Worker> PoolBuilder<W> {
+    pub(crate) fn new(
+        options: PoolOptions,
+        make_worker: impl Fn() -> W + Send + Sync + 'static,
+        bridge: Arc<dyn Bridge<W>>,
+    ) -> Self {
+        assert!(options.size > 0, "a pool needs at least one worker");
+        Self {
+            options,
+            make_worker: Box::new(make_worker),
+            bridge,
+            intake: None,
+            spawner: Box::new(sync::spawn),
+        }
+    }
+
+    /// Lets the pool also drain `ring`, as its only consumer. `decode` converts the 64 bits of a
+    /// posted task to an input. Posted tasks are admitted as by [`Pool::submit`], but cannot be
+    /// refused, so nothing may be posted after [`Pool::close`].
+    ///
+    /// # Panics
+    ///
+    /// If the pool has a `max_queue`.
+    #[must_use]
+    pub fn ring(
+        mut self,
+        ring: Arc<SubmissionRing>,
+        decode: impl Fn(u64) -> W::Input + Send + Sync + 'static,
+    ) -> Self {
+        assert!(
+            self.options.max_queue == usize::MAX,
+            "a task in a ring cannot be refused"
+        );
+        let decode = Box::new(decode);
+        self.intake = Some(Intake { ring, decode });
+        self
+    }
+
+    /// Replaces `std::thread::Builder` as the way to start threads. `spawner` receives the name of
+    /// the thread and what it runs.
+    #[must_use]
+    pub fn spawner(
+        mut self,
+        spawner: impl Fn(&str, ThreadMain) -> io::Result<JoinHandle<()>> + Send + Sync + 'static,
+    ) -> Self {
+        self.spawner = Box::new(spawner);
+        self
+    }
+
+    /// Starts the pool with one thread. Further threads are started when tasks need them.
+    ///
+    /// # Errors
+    ///
+    /// If the first thread cannot be started.
+    pub fn start(self) -> Result<Pool<W>, SpawnError> {
+        let PoolOptions {
+            size,
+            max_queue,
+            name,
+        } = self.options;
+        let core = Core::new(
+            name,
+            self.make_worker,
+            self.bridge,
+            self.spawner,
+            |alarm, host| Scheduler::new(size, max_queue, self.intake, alarm, host),
+        );
+        core.start()?;
+        Ok(Pool::new(core))
+    }
+}

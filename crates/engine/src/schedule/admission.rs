@@ -1,0 +1,91 @@
+//! Which tasks are admitted.
+
+use super::Schedule;
+use crate::clock::Timestamp;
+use crate::outcome::Refused;
+use crate::queue::{Attributes, Task};
+use std::time::Duration;
+
+/// The options of one task.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TaskOptions {
+    /// Tasks of a higher priority start first. 0 is the priority of a task without options.
+    pub priority: i64,
+    /// How long the task may run; `None` for no limit.
+    pub timeout: Option<Duration>,
+    /// How long the task may wait for a worker; `None` for no limit.
+    pub queue_timeout: Option<Duration>,
+}
+
+impl<I> Schedule<I> {
+    /// Admits a task, or returns why it is refused, and the input.
+    pub(crate) fn submit(
+        &mut self,
+        number: u32,
+        input: I,
+        now: Timestamp,
+    ) -> Result<(), (Refused, I)> {
+        match self.admit() {
+            Err(refused) => Err((refused, input)),
+            Ok(waits) => {
+                let task = Task {
+                    number,
+                    input,
+                    submitted: now,
+                    attributes: None,
+                };
+                self.enqueue(task, waits);
+                Ok(())
+            }
+        }
+    }
+
+    /// Admits a task with options, or returns why it is refused, and the input.
+    pub(crate) fn submit_with(
+        &mut self,
+        number: u32,
+        input: I,
+        options: TaskOptions,
+        now: Timestamp,
+    ) -> Result<(), (Refused, I)> {
+        let waits = match self.admit() {
+            Ok(waits) => waits,
+            Err(refused) => return Err((refused, input)),
+        };
+        let task = Task {
+            number,
+            input,
+            submitted: now,
+            attributes: Some(Box::new(Attributes {
+                priority: options.priority,
+                timeout: options.timeout,
+                limit: options.queue_timeout.map(|span| now.after(span)),
+            })),
+        };
+        self.enqueue(task, waits);
+        Ok(())
+    }
+
+    fn enqueue(&mut self, task: Task<I>, waits: bool) {
+        if waits {
+            self.queue.push(task);
+        } else {
+            self.starting.push_back(task);
+        }
+    }
+
+    /// Counts a submission. Returns whether the task has to wait for a worker.
+    fn admit(&mut self) -> Result<bool, Refused> {
+        let waits = self.starting.len() >= self.free;
+        let refused = if !self.is_open {
+            Refused::Closed
+        } else if waits && self.queued() >= self.max_queue {
+            Refused::Full
+        } else {
+            self.counters.submitted += 1;
+            return Ok(waits);
+        };
+        self.counters.refused += 1;
+        Err(refused)
+    }
+}

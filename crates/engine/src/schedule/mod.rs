@@ -1,0 +1,149 @@
+//! The rules of the pool as plain data, without locks and threads.
+//!
+//! - `admission`: which tasks are admitted
+//! - `run`: which task a worker runs next, and what its end means
+//! - `cancel`: tasks that are settled without a run, or before its end
+//! - `limits`: time limits
+//! - `ahead`: tasks reserved for a busy worker
+//! - `assign`: tasks of workers that are still starting
+//! - `seat`: the state of one worker
+//!
+//! A task that is submitted while a worker is free is *starting* until a thread dequeues it. It
+//! counts as running from its submission on, and no task overtakes it. There are never more
+//! starting tasks than free workers; all others wait in the [`Queue`].
+
+mod admission;
+mod ahead;
+mod assign;
+mod cancel;
+mod limits;
+mod run;
+mod seat;
+#[cfg(test)]
+mod tests;
+
+pub use self::admission::TaskOptions;
+pub(crate) use self::run::{Decision, Job};
+pub use self::run::{RunEnd, Verdict};
+use self::seat::Seat;
+use crate::clock::Timestamp;
+use crate::queue::{Queue, Task};
+use crate::stats::{Counters, Snapshot};
+use std::collections::{BTreeSet, VecDeque};
+
+/// How busy a pool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Workers without a task.
+    pub idle: usize,
+    /// Tasks that wait for a worker.
+    pub queued: usize,
+}
+
+/// The state of a pool's tasks and workers.
+#[derive(Debug)]
+pub(crate) struct Schedule<I> {
+    /// Tasks that free workers will dequeue, in order of submission.
+    starting: VecDeque<Task<I>>,
+    /// Tasks for which no worker is free.
+    queue: Queue<I>,
+    seats: Vec<Seat<I>>,
+    /// Seats in which tasks can be started: they have a thread, or can get one, and no task runs or
+    /// stops there.
+    free: usize,
+    /// Seats without a thread for which none can be started. No task runs there.
+    absent: usize,
+    /// Deadlines of running tasks, with their seats.
+    deadlines: BTreeSet<(Timestamp, usize)>,
+    /// Tasks reserved for one worker: the sum over all seats.
+    ahead: usize,
+    /// How many tasks may wait while every worker is busy.
+    max_queue: usize,
+    is_open: bool,
+    counters: Counters,
+}
+
+impl<I> Schedule<I> {
+    /// A schedule for `size` free workers.
+    pub(crate) fn new(size: usize, max_queue: usize) -> Self {
+        Self {
+            starting: VecDeque::new(),
+            queue: Queue::new(),
+            seats: (0..size).map(|_| Seat::new()).collect(),
+            free: size,
+            absent: 0,
+            deadlines: BTreeSet::new(),
+            ahead: 0,
+            max_queue,
+            is_open: true,
+            counters: Counters::default(),
+        }
+    }
+
+    /// The number of workers, free or not.
+    pub(crate) fn size(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// Sets how many seats have no thread and cannot get one. Absent seats are not free. Tasks that
+    /// were starting there are queued again: they may time out or be overtaken as any queued task.
+    pub(crate) fn set_absent(&mut self, absent: usize) {
+        self.free = self.free + self.absent - absent;
+        self.absent = absent;
+        while self.starting.len() > self.free
+            && let Some(task) = self.starting.pop_back()
+        {
+            self.queue.put_back(task);
+        }
+        self.promote();
+    }
+
+    /// Starts queued tasks on free workers.
+    fn promote(&mut self) {
+        while self.starting.len() < self.free {
+            let Some(task) = self.queue.pop() else {
+                return;
+            };
+            self.starting.push_back(task);
+        }
+    }
+
+    /// How many tasks any worker could dequeue: starting and queued ones, without those reserved
+    /// for one worker.
+    pub(crate) fn waiting(&self) -> usize {
+        self.starting.len() + self.queue.len()
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        Load {
+            idle: self.free - self.starting.len(),
+            queued: self.queued(),
+        }
+    }
+
+    fn queued(&self) -> usize {
+        self.queue.len() + self.ahead
+    }
+
+    /// Seats whose worker still runs a task that is settled.
+    fn stopping(&self) -> usize {
+        let is_stopping = |seat: &&Seat<I>| seat.stopping.is_some();
+        self.seats.iter().filter(is_stopping).count()
+    }
+
+    /// The counts up to `now`.
+    pub(crate) fn snapshot(&self, now: Timestamp) -> Snapshot {
+        let Load { idle, queued } = self.load();
+        let so_far = |seat: &Seat<I>| Some(now.since(seat.started()?));
+        Snapshot {
+            size: self.seats.len(),
+            idle,
+            stopping: self.stopping(),
+            absent: self.absent,
+            queued,
+            counters: self.counters.clone(),
+            age: now.since(Timestamp::START),
+            running_for: self.seats.iter().filter_map(so_far).map(u128::from).sum(),
+        }
+    }
+}
