@@ -97,7 +97,7 @@ const POOL_OPTIONS = {
     accepts: (value) => value === Infinity || (Number.isInteger(value) && value >= 0),
     expected: 'a non-negative integer or Infinity',
   },
-  workerOptions: { __proto__: null, default: {}, isType: isObject, expected: 'an object, as the options of Worker' },
+  workerOptions: { __proto__: null, default: {}, isType: isObject, expected: 'an object of Worker options' },
   abortTimeout: { ...limit, __proto__: null, default: 0 },
 };
 
