@@ -9,6 +9,9 @@ const errors = require('./errors');
 
 const { getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf, hasOwn, keys } = Object;
 
+/** A proxy can have prototypes without end. */
+const MOST_LAYERS = 1_000;
+
 /**
  * Returns an object and its prototypes, without the end of the chain: the Object.prototype of this realm or another.
  * @param {object} object
@@ -20,6 +23,7 @@ function layersOf(object) {
   while (layer !== null) {
     const next = getPrototypeOf(layer);
     if (next !== null) layers[layers.length] = layer;
+    if (layers.length > MOST_LAYERS) throw errors.invalidData(`An object has more than ${MOST_LAYERS} prototypes`);
     layer = next;
   }
   return layers;

@@ -27,8 +27,8 @@ function resolveWorker(worker, builtIns) {
   if (typeof given === 'string' && given.startsWith(SCHEME)) {
     return { workerFile: given, builtIn: known(given, '', builtIns) };
   }
-  const workerFile = filePath(given);
-  const name = nativeDirective(read(workerFile));
+  const { file: workerFile, source } = read(filePath(given));
+  const name = nativeDirective(source);
   if (name === undefined) return { workerFile, builtIn: undefined };
   return { workerFile, builtIn: known(SCHEME + name, ` (named by ${workerFile})`, builtIns) };
 }
@@ -68,12 +68,29 @@ function hrefOf(value) {
   }
 }
 
-/** @param {string} workerFile */
-function read(workerFile) {
+const UTF8 = /** @type {{ encoding: 'utf8' }} */ ({ __proto__: null, encoding: 'utf8' });
+
+/**
+ * Reads a worker file. Like `Worker`, this completes a path without its extension, and that of a directory with an
+ * index.js.
+ * @param {string} given
+ */
+function read(given) {
   try {
-    return fs.readFileSync(workerFile, /** @type {{ encoding: 'utf8' }} */ ({ __proto__: null, encoding: 'utf8' }));
+    return { file: given, source: fs.readFileSync(given, UTF8) };
   } catch (cause) {
-    throw notFound(workerFile, whyUnread(workerFile, cause), cause);
+    const file = completed(given);
+    if (file === undefined || file === given) throw notFound(given, whyUnread(given, cause), cause);
+    return { file, source: fs.readFileSync(file, UTF8) };
+  }
+}
+
+/** @param {string} given */
+function completed(given) {
+  try {
+    return require.resolve(given);
+  } catch {
+    return undefined;
   }
 }
 

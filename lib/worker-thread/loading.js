@@ -34,9 +34,6 @@ const IMPORTS = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS}`.matc
   /--(import|loader|experimental-loader)\b/g,
 );
 
-/** Matches the source of an ES module with a default export, which it may not have evaluated yet. */
-const EXPORTS_DEFAULT = /(?:^|[;}])\s*export\s+default\b|(?:^|[;}])\s*export\s*\{[^}]*\bas\s+default\b/m;
-
 /**
  * The exports of a module. The object has no prototype.
  * @typedef {object} Exports
@@ -139,17 +136,21 @@ function namesIn(exported) {
 }
 
 /**
- * Whether a worker file that is still loading may export a function later.
+ * Whether a worker file that is still loading may turn out to export a function. Without a parser, an ES module is known
+ * not to only if its source does not even contain the word.
  * @param {string} file
  */
 function mayExport(file) {
-  if (isCommonJs()) return false;
+  if (isCommonJs()) return hasFunction(mainModule()?.exports);
   try {
-    return EXPORTS_DEFAULT.test(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8').includes('default');
   } catch {
-    return false; // a loader provides the source
+    return true; // a loader provides the source
   }
 }
+
+/** @param {any} exported */
+const hasFunction = (exported) => typeof exported === 'function' || typeof exported?.default === 'function';
 
 /** @typedef {{ default?: unknown }} WithDefault */
 

@@ -28,9 +28,13 @@ const {
   NO_HANDLER,
   LOAD_STALLED,
 } = require('../link/protocol');
+const { setTimeout } = require('node:timers');
 const { sharedNow } = require('../link/shared-clock');
 const { Spin } = require('./spin');
 const { Turns } = require('./turns');
+
+/** How long a loaded file that exports no function has to add a listener, in milliseconds. Its event loop may be busy. */
+const LISTEN_WITHIN = 5_000;
 
 /** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
 /** @typedef {import('../link/error-nodes').EncodedError} EncodedError */
@@ -69,6 +73,11 @@ const message = new MessageWorker(port, turns, printing, listened);
  */
 let worker;
 let isLoading = true;
+/**
+ * The names of the exports of a loaded file.
+ * @type {string[]}
+ */
+let exportNames = [];
 /** The number of the task that was posted last. */
 let last = claims.START;
 /**
@@ -130,8 +139,10 @@ process.on('exit', () => moveBack(own, port, turns.moved));
 // The event loop is empty, so the thread is about to end.
 process.on('beforeExit', () => {
   if (worker !== undefined) return;
-  if (isLoading) port.postMessage([LOAD_STALLED]);
-  else refuse([]);
+  if (message.isListenedTo)
+    serveMessages(); // the file loads when it has received a message
+  else if (isLoading) port.postMessage([LOAD_STALLED]);
+  else refuse();
 });
 
 /** @param {MessageToThread} received An `ABORT`. */
@@ -142,7 +153,8 @@ function abort(received) {
 }
 
 /**
- * Called when the file has added a listener. A module without exports may load forever, so tasks do not wait for it.
+ * Called when the file has added a listener. A module that exports no function may load forever, so tasks do not wait for
+ * it.
  */
 function listened() {
   if (worker === undefined) nextTurn(serveListeners);
@@ -150,7 +162,14 @@ function listened() {
 
 function serveListeners() {
   if (worker !== undefined || !message.isListenedTo) return;
-  if (!isLoading || !mayExport(file)) serve(message);
+  if (isLoading && mayExport(file))
+    message.unref(); // to notice if the module waits for a message and nothing else
+  else serveMessages();
+}
+
+function serveMessages() {
+  message.ref();
+  serve(message);
 }
 
 /**
@@ -165,14 +184,16 @@ async function serve(chosen) {
   turns.open();
 }
 
-/**
- * Ends the thread, since the file cannot run tasks.
- * @param {string[]} names The names of its exports.
- */
-function refuse(names) {
+/** Ends the thread, since the file cannot run tasks. */
+function refuse() {
   printing.flush();
-  port.postMessage([NO_HANDLER, 0, 0, names]);
+  port.postMessage([NO_HANDLER, 0, 0, exportNames]);
   endThread();
+}
+
+/** Ends the thread unless the file listens by now. */
+function refuseUnlessListening() {
+  if (worker === undefined) refuse();
 }
 
 async function main() {
@@ -191,11 +212,12 @@ async function main() {
     port.ref();
     serve(new FunctionWorker(run, port, turns, printing));
   } else if (message.isListenedTo) {
-    serve(message);
+    serveMessages();
   } else if (names.length > 0) {
-    refuse(names);
+    // It may listen later, after an asynchronous start. A file without exports may take any time for that.
+    exportNames = names;
+    setTimeout(refuseUnlessListening, LISTEN_WITHIN).unref();
   }
-  // A file without exports may listen later.
 }
 
 main();

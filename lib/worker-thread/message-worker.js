@@ -45,6 +45,8 @@ class MessageWorker {
    * @type {Current | undefined}
    */
   #current;
+  /** Whether the listening file keeps the event loop alive. */
+  #isRef = true;
   /** Whether the listeners of the current task are being called. */
   #isDispatching = false;
   /**
@@ -83,6 +85,18 @@ class MessageWorker {
    */
   get isListenedTo() {
     return this.#parent.isListenedTo;
+  }
+
+  /** Lets the event loop end although the file listens. */
+  unref() {
+    if (this.#isRef) parentPort.unref?.();
+    this.#isRef = false;
+  }
+
+  /** Reverts `unref`. */
+  ref() {
+    if (!this.#isRef) parentPort.ref?.();
+    this.#isRef = true;
   }
 
   /**
