@@ -164,21 +164,3 @@ test('a worker that is neither a string nor a URL throws ERR_INVALID_ARG_TYPE', 
   values.push(Object.create(null), Buffer.from(workerFile), { href: pathToFileURL(workerFile).href });
   for (const value of values) assertRefused(value, 'ERR_INVALID_ARG_TYPE', 'worker must be');
 });
-
-test('a path without its extension, and that of a directory, are completed as Worker does', async (t) => {
-  const directory = directoryOf(t, {
-    'index.js': 'module.exports = () => 1;',
-    'other.cjs': '',
-    'named.js': 'module.exports = () => 2;',
-  });
-  for (const [given, file, result] of [
-    [directory, 'index.js', 1],
-    [path.join(directory, 'named'), 'named.js', 2],
-  ]) {
-    const pool = new WorkerPool(1, given);
-    assert.equal(pool.workerFile, path.join(directory, file));
-    assert.equal(await pool.run(), result);
-    await pool.close();
-  }
-  assertRefused(path.join(directory, 'missing'), 'ERR_POOL_WORKER_NOT_FOUND', path.join(directory, 'missing'));
-});

@@ -27,8 +27,8 @@ function resolveWorker(worker, builtIns) {
   if (typeof given === 'string' && given.startsWith(SCHEME)) {
     return { workerFile: given, builtIn: known(given, '', builtIns) };
   }
-  const { file: workerFile, source } = read(filePath(given));
-  const name = nativeDirective(source);
+  const workerFile = filePath(given);
+  const name = nativeDirective(read(workerFile));
   if (name === undefined) return { workerFile, builtIn: undefined };
   return { workerFile, builtIn: known(SCHEME + name, ` (named by ${workerFile})`, builtIns) };
 }
@@ -68,29 +68,12 @@ function hrefOf(value) {
   }
 }
 
-const UTF8 = /** @type {{ encoding: 'utf8' }} */ ({ __proto__: null, encoding: 'utf8' });
-
-/**
- * Reads a worker file. Like `Worker`, this completes a path without its extension, and that of a directory with an
- * index.js.
- * @param {string} given
- */
-function read(given) {
+/** @param {string} workerFile */
+function read(workerFile) {
   try {
-    return { file: given, source: fs.readFileSync(given, UTF8) };
+    return fs.readFileSync(workerFile, /** @type {{ encoding: 'utf8' }} */ ({ __proto__: null, encoding: 'utf8' }));
   } catch (cause) {
-    const file = completed(given);
-    if (file === undefined || file === given) throw notFound(given, whyUnread(given, cause), cause);
-    return { file, source: fs.readFileSync(file, UTF8) };
-  }
-}
-
-/** @param {string} given */
-function completed(given) {
-  try {
-    return require.resolve(given);
-  } catch {
-    return undefined;
+    throw notFound(workerFile, whyUnread(workerFile, cause), cause);
   }
 }
 
