@@ -38,8 +38,8 @@ const { Tasks } = require('./tasks/tasks');
 /** @typedef {import('./tasks/pool-state').NativeFunctions} NativeFunctions */
 
 /**
- * How long a forced close waits for workers that do not stop, in milliseconds. A native call that never returns cannot be ended
- * from outside, so its thread is left behind.
+ * How long a forced close waits for workers that do not stop, in milliseconds. A native call that never returns cannot
+ * be ended from outside, so its thread is left behind.
  */
 const FORCED_CLOSE_LIMIT = 5000;
 
@@ -207,7 +207,7 @@ class WorkerPool extends EventEmitter {
     const closed = new NativePromise((settle) => {
       resolve = settle;
     });
-    // The stack overflowed before the executor ran; the promise is already rejected.
+    // The stack overflowed before the executor ran. The promise is already rejected.
     if (resolve === undefined) return closed;
     // A hook of async_hooks, which runs when the promise is made, has closed the pool.
     if (this.#closed !== undefined) return this.#closed;
@@ -234,8 +234,8 @@ class WorkerPool extends EventEmitter {
   }
 
   /**
-   * Calls `step` now and in the next turn of the event loop, since the end of the stack or a time limit of node:vm may interrupt
-   * the first call.
+   * Calls `step` now and in the next turn of the event loop, since the end of the stack or a time limit of node:vm may
+   * interrupt the first call.
    * @param {() => void} step
    */
   #callTwice(step) {
@@ -246,8 +246,8 @@ class WorkerPool extends EventEmitter {
   }
 
   /**
-   * Emits an event before callers that await tasks continue, but after what the pool does now: at its end (`#emitAnnounced`), or as
-   * the next microtask.
+   * Emits an event before callers that await tasks continue, but after what the pool does now: at its end
+   * (`#emitAnnounced`), or as the next microtask.
    * @param {string} event
    * @param {...unknown} values
    */

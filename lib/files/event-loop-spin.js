@@ -1,7 +1,7 @@
 'use strict';
 
-// Keeps the event loop from sleeping while an answer is expected soon: waking it takes longer than a short task. Each turn
-// is an ordinary `later`, so timers and I/O are still served.
+// Keeps the event loop from sleeping while an answer is expected soon: waking it takes longer than a short task. Each
+// turn is an ordinary `later`, so timers and I/O are still served.
 
 const { SPIN_PAYS } = require('../platform/cores');
 const { later, now } = require('../platform/event-loop');

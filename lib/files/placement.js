@@ -2,7 +2,7 @@
 
 // Which seat of a worker file's pool runs which task, and when tasks are posted to their threads.
 //
-// Posting a task clones its data, which may run code of the caller's: getters. That code may submit tasks, abort them, and
+// Posting a task clones its data, which may run the caller's code: getters. That code may submit tasks, abort them, and
 // close the pool. So one call at a time places tasks, and continues until nothing is left to do.
 
 const { Prefetch } = require('./prefetch');
@@ -17,10 +17,12 @@ const { EventLoopSpin } = require('./event-loop-spin');
 /** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
 
 /**
- * The functions of an external schedule. Tasks are known by their slots, workers by their seats, and times are in milliseconds.
- * `NONE` stands for no task or worker. `MORE` is added to what `take`, `assign` and `finish` return if tasks wait.
+ * The functions of an external schedule. Tasks are known by their slots, workers by their seats, and times are in
+ * milliseconds. `NONE` stands for no task or worker. `MORE` is added to what `take`, `assign` and `finish` return if
+ * tasks wait.
  * @typedef {object} ScheduleFunctions
- * @property {(slot: number, input: unknown) => string | null} submit Admits a task. Returns why it is refused, as a code.
+ * @property {(slot: number, input: unknown) => string | null} submit Admits a task. Returns why it is refused, as a
+ *   code.
  * @property {SubmitWith} submitWith
  * @property {(seat: number) => number} take Returns the task that a free worker is to run.
  * @property {(seat: number) => number} assign Returns the task that a worker is to run once it has started.
@@ -42,7 +44,7 @@ const { EventLoopSpin } = require('./event-loop-spin');
 /**
  * @typedef {object} PlacementEvents
  * @property {() => void} placed A task was admitted, and tasks were placed on all free seats.
- * @property {(milliseconds: number) => void} limited A time limit ends in so many milliseconds.
+ * @property {(milliseconds: number) => void} limited The next time limit ends in `milliseconds`.
  * @property {() => void} interrupted A task was not posted because the stack was exhausted.
  * @property {(seat: Seat, task: Task) => void} unposted The task that a seat is to run cannot be posted.
  */
@@ -51,8 +53,8 @@ const { MORE } = SCHEDULE;
 const { NONE } = OUTCOME;
 
 /**
- * A task that was posted ahead may wait behind a long one while other seats run tasks that were submitted later. After this many of
- * them, it is recalled and runs next.
+ * A task that was posted ahead may wait behind a long one while other seats run tasks that were submitted later. After
+ * this many of them, it is recalled and runs next.
  */
 const MAX_OVERTAKING = 16;
 
@@ -94,7 +96,7 @@ class Placement {
   /** Tasks may be in the queue that are not reserved for a seat. */
   #mayWait = false;
   #isPlacing = false;
-  /** Something has changed that no call of `place` has seen. */
+  /** There may be something to place that no call of `place` has handled. */
   #hasChanged = false;
   /** A task was not posted because the stack was exhausted. */
   #hasUnposted = false;
@@ -124,7 +126,7 @@ class Placement {
     return this.#busy > 0;
   }
 
-  /** Whether tasks are being placed. Then code of the caller's may be running, while data is cloned. */
+  /** Whether tasks are being placed. Then the caller's code may be running, while data is cloned. */
   get isPlacing() {
     return this.#isPlacing;
   }
@@ -213,7 +215,7 @@ class Placement {
   }
 
   /**
-   * Finishes what interrupted calls have left undone. Called when no code of the caller's runs.
+   * Finishes what interrupted calls have left undone. Called when none of the caller's code runs.
    * @returns {boolean} whether anything was left undone.
    */
   resume() {
@@ -239,7 +241,7 @@ class Placement {
   }
 
   /**
-   * The same, and posts some tasks ahead to the thread of `busy`, if that is useful.
+   * Starts queued tasks on free seats, and posts tasks ahead to the thread of `busy` if that is useful.
    * @param {Seat} [busy]
    */
   #place(busy) {

@@ -1,7 +1,7 @@
 'use strict';
 
-// The backend of a worker file. It dequeues tasks from the engine's schedule for free threads of `worker_threads`, posts them, and
-// reports to the schedule how each has ended.
+// The backend of a worker file. It dequeues tasks from the engine's schedule for free threads of `worker_threads`,
+// posts them, and reports to the schedule how each has ended.
 
 const errors = require('../api/errors');
 const { sharedNow } = require('../link/shared-clock');
@@ -75,7 +75,7 @@ class FilePool {
    * @param {Tasks} tasks
    * @param {Values} inputs The data of the tasks.
    * @param {WeakOwner} weakOwner Refers to the pool's state.
-   * @throws what `Worker` throws.
+   * @throws the error of `Worker`.
    */
   constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, weakOwner) {
     this.#tasks = tasks;
@@ -206,8 +206,8 @@ class FilePool {
   }
 
   /**
-   * Finishes in the next turn of the event loop what the current call may leave undone: the end of the stack or a time limit of
-   * node:vm may interrupt it. So this is called first.
+   * Finishes in the next turn of the event loop what the current call may leave undone: the end of the stack or a time
+   * limit of node:vm may interrupt it. So this is called first.
    */
   #resumeLater() {
     if (this.#isResumingLater) return;
@@ -261,7 +261,7 @@ class FilePool {
   }
 
   /**
-   * The pool's state, for settling tasks. A pending task keeps it alive; if nothing is pending, it may be `undefined`.
+   * The pool's state, for settling tasks. A pending task keeps it alive. If nothing is pending, it may be `undefined`.
    * @returns {PoolState}
    */
   #pendingState() {
@@ -274,12 +274,12 @@ class FilePool {
   }
 
   /**
-   * Cancels a task. If its thread has begun it, `#stopCancelled` stops it: at the end of the `abort()`, or in the next turn of the
-   * event loop.
+   * Cancels a task. If its thread has begun it, `#stopCancelled` stops it: at the end of the `abort()`, or in the next
+   * turn of the event loop.
    * @param {number} slot
    * @param {unknown} reason
-   * @returns {boolean} false if the task has settled already. No JavaScript function is called after the cancellation, so this
-   *   returns even at the end of the stack.
+   * @returns {boolean} false if the task has settled already. No JavaScript function is called after the cancellation,
+   *   so this returns even at the end of the stack.
    */
   #cancel(slot, reason) {
     this.#resumeLater();
@@ -402,8 +402,8 @@ class FilePool {
   }
 
   /**
-   * Fails the first tasks of a seat, because its thread runs a later one. They could not be posted, or the messages about their ends
-   * could not be read.
+   * Fails the first tasks of a seat, because its thread runs a later one. They could not be posted, or the messages
+   * about their ends could not be read.
    * @param {Seat} seat
    * @param {number} count
    */
@@ -433,7 +433,8 @@ class FilePool {
     // The thread has not begun these tasks, so another thread can run them.
     if (!isExpected && task !== undefined && this.#canRepeat(task)) this.#placement.recall(seat, task);
     this.#placement.threadEnded(seat);
-    // The first task is settled already if the end was expected. If the thread was refused, the task was recalled where possible.
+    // The first task is settled already if the end was expected. If the thread was refused, the task was recalled where
+    // possible.
     if (isExpected || thread.isRefused) this.#finish(seat, FAILED, Number.NaN, reason);
     else this.#died(seat, thread, reason);
     this.#threads.ended(seat);
@@ -444,8 +445,9 @@ class FilePool {
     }
     if (!this.#isEnding) {
       this.#placement.place();
-      // New threads are started for tasks that wait, and to replace a thread that ended with a task. A thread without a task is not
-      // replaced, since a file that ends at once would be started forever. While threads fail, there is at most one.
+      // New threads are started for tasks that wait, and to replace a thread that ended with a task. A thread without a
+      // task is not replaced, since a file that ends at once would be started forever. While threads fail, there is at
+      // most one.
       const isNeeded = !this.#threads.isFailing || this.#threads.isEmpty;
       if (isNeeded) this.#startForTasks(task === undefined || this.#isClosing ? 0 : 1);
     }
@@ -454,7 +456,8 @@ class FilePool {
 
   /**
    * @param {Task} task
-   * @returns {boolean} whether the task can be posted again. It cannot if it was stopped, or if what was moved with it is lost.
+   * @returns {boolean} whether the task can be posted again. It cannot if it was stopped, or if what was moved with it
+   *   is lost.
    */
   #canRepeat({ slot, number, isReturned, isStopped }) {
     if (isStopped) return false;

@@ -1,7 +1,7 @@
 'use strict';
 
-// How many tasks are posted to a thread ahead of their turn. With short tasks, a thread that has more than one need not wait
-// for the pool's event loop between them, which takes longer than such a task.
+// How many tasks are posted to a thread ahead of their turn. With short tasks, a thread that has more than one need not
+// wait for the pool's event loop between them, which takes longer than such a task.
 
 /** Prefetch while the expected run time of a thread's tasks is below this, in milliseconds. */
 const MAX_EXPECTED = 0.1;

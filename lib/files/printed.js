@@ -1,7 +1,7 @@
 'use strict';
 
-// Writes what the threads of worker files print to the streams of this thread, at once. So the output of a task precedes
-// whatever is printed when the task has settled, even if the process exits then.
+// Writes what the threads of worker files print to the streams of this thread, at once. So the output of a task
+// precedes whatever is printed when the task has settled, even if the process exits then.
 
 const { raise } = require('../platform/event-loop');
 

@@ -69,8 +69,9 @@ class Seat {
   }
 
   /**
-   * Posts the last of the tasks to the thread. Code of the caller's may run while the data is cloned. The stack may be exhausted,
-   * because of the caller or of the data. Then the task stays as it is, and the second time that is its error.
+   * Posts the last of the tasks to the thread. The caller's code may run while the data is cloned. The stack may be
+   * exhausted, because of the caller or of the data. Then the task stays as it is, and the second time that is its
+   * error.
    * @param {Assignment} task
    * @param {unknown} data
    * @param {Iterable<unknown>} [transfer] What to move with the data.
@@ -87,7 +88,7 @@ class Seat {
     this.#isPosting = false;
   }
 
-  /** Ends a call of `post` that was interrupted for good. Called when no code of the caller's runs. */
+  /** Ends a call of `post` that was interrupted for good. Called when none of the caller's code runs. */
   endPosting() {
     this.#isPosting = false;
   }
@@ -102,7 +103,8 @@ class Seat {
 
   /**
    * @param {number} number
-   * @returns {number} how many of the tasks were posted up to this number, including those in between that could not be posted.
+   * @returns {number} how many of the tasks were posted up to this number, including those in between that could not be
+   *   posted.
    */
   countUpTo(number) {
     return 1 + this.tasks.findLastIndex((task) => task.number !== undefined && !isAfter(task.number, number));

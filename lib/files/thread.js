@@ -63,12 +63,12 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  * @property {(number: number, took: number, result: unknown) => void} completed
  * @property {(number: number, took: number, error: unknown) => void} failed
  * @property {(number: number, value: unknown) => void} reported A task reports progress.
- * @property {(number: number) => void} lost The tasks up to a number have ended. Messages about them could not be read, see
- *   `messageError`.
- * @property {(number: number, data: unknown, transfer: readonly unknown[]) => void} returned What was moved with a task that has
- *   not begun has come back.
- * @property {(code: number, error: Thrown | undefined) => void} ended The thread has ended with an exit code, because of an error
- *   if there is one. This is the last event.
+ * @property {(number: number) => void} lost The tasks up to a number have ended. Messages about them could not be read,
+ *   see `messageError`.
+ * @property {(number: number, data: unknown, transfer: readonly unknown[]) => void} returned What was moved with a task
+ *   that has not begun has come back.
+ * @property {(code: number, error: Thrown | undefined) => void} ended The thread has ended with an exit code, because
+ *   of an error if there is one. This is the last event.
  */
 
 /** The delay before a thread that has not ended is terminated again, in milliseconds. It doubles each time. */
@@ -133,7 +133,7 @@ class FileWorker {
    * @param {ThreadFile} what
    * @param {number} me The number of the thread in the common memory, from 1.
    * @param {ThreadEvents} events
-   * @throws what `Worker` throws.
+   * @throws the error of `Worker`.
    */
   constructor({ file, options, common }, me, events) {
     this.#common = common;
@@ -193,7 +193,8 @@ class FileWorker {
    * Posts a task to the thread, which runs it when its other tasks have ended.
    * @param {unknown} data
    * @param {Iterable<unknown>} [transfer] What to move with the data.
-   * @returns {number | undefined} the number of the task; `undefined` if the thread exits, so that nothing can be moved to it.
+   * @returns {number | undefined} the number of the task; `undefined` if the thread exits, so that nothing can be moved
+   *   to it.
    * @throws if the data cannot be cloned or moved. Then the thread does not have the task.
    */
   post(data, transfer) {
@@ -246,7 +247,7 @@ class FileWorker {
     this.#port.postMessage([EXIT]);
   }
 
-  /** Ends the thread at once, whatever it does. */
+  /** Ends the thread immediately, whatever it does. */
   terminate() {
     this.isEnding = true;
     this.#terminateTimer.cancel();
@@ -337,8 +338,8 @@ class FileWorker {
   };
 
   /**
-   * Receives the messages that wait while the event loop was blocked. A thread may send messages forever, so this receives no more
-   * than Node.js delivers in one turn.
+   * Receives the messages that wait while the event loop was blocked. A thread may send messages forever, so this
+   * receives no more than Node.js delivers in one turn.
    */
   receiveWaiting() {
     for (let count = 0; count < MAX_MESSAGES; count++) {
@@ -388,8 +389,8 @@ class FileWorker {
 
   /**
    * @param {number} code The exit code.
-   * @returns {Thrown | undefined} the error that has ended the thread. An error by which Node.js itself ends a thread was never
-   *   thrown in the thread.
+   * @returns {Thrown | undefined} the error that has ended the thread. An error by which Node.js itself ends a thread
+   *   was never thrown in the thread.
    */
   #reason(code) {
     if (codeOf(this.#error) === 'ERR_WORKER_OUT_OF_MEMORY') return this.#error;
@@ -405,7 +406,8 @@ class FileWorker {
 const codeOf = (error) => /** @type {{ code?: unknown } | null | undefined} */ (error?.thrown)?.code;
 
 /**
- * Keeps `on` of a port from reading options, such as `once`, from Object.prototype: Node.js adds the listener with a plain object.
+ * Keeps `on` of a port from reading options, such as `once`, from Object.prototype: Node.js adds the listener with a
+ * plain object.
  * @param {MessagePort} port
  */
 function shieldListenerOptions(port) {

@@ -2,8 +2,8 @@
 
 // The threads of a worker file's pool: which seats have one, and when others are started.
 //
-// If a thread cannot be started, or its file cannot be loaded, further threads are started one at a time and only for tasks,
-// until one is ready. Meanwhile the seats without a thread are absent: tasks wait for the other seats.
+// If a thread cannot be started, or its file cannot be loaded, further threads are started one at a time and only for
+// tasks, until one is ready. Meanwhile the seats without a thread are absent: tasks wait for the other seats.
 
 const errors = require('../api/errors');
 const { DeadlineTimer } = require('../platform/deadline-timer');
@@ -25,9 +25,9 @@ const { Seat } = require('./seat');
 /**
  * @typedef {object} PoolThreadEvents
  * @property {(seat: InstanceType<typeof Seat>) => void} starting A seat has a new thread, which loads the file.
- * @property {(count: number) => void} absent So many seats have no thread and cannot get one for now.
- * @property {(error: unknown, isFirst: boolean) => void} spawnFailed A thread that is needed cannot be started. `isFirst` is false
- *   if that was also so at the last attempt.
+ * @property {(count: number) => void} absent `count` seats have no thread and cannot get one for now.
+ * @property {(error: unknown, isFirst: boolean) => void} spawnFailed A thread that is needed cannot be started.
+ *   `isFirst` is false if that was also so at the last attempt.
  * @property {() => void} rested Threads may be started again.
  */
 
@@ -96,7 +96,7 @@ class FileThreads {
 
   /**
    * Starts all threads, or as many as the system allows.
-   * @throws what `Worker` throws, including when the system allows no thread.
+   * @throws the error of `Worker`, including when the system allows no thread.
    */
   startAll() {
     try {
@@ -170,15 +170,16 @@ class FileThreads {
     for (const { thread } of this.seats) thread?.exit();
   }
 
-  /** Ends all threads at once, whatever they do. */
+  /** Ends all threads immediately, whatever they do. */
   terminate() {
     this.#isEnding = true;
     for (const { thread } of this.seats) thread?.terminate();
   }
 
   /**
-   * Starts a thread for a seat that has none. `Worker` clones the pool's `workerData`, which may run code of the caller's: getters.
-   * @throws what `Worker` throws.
+   * Starts a thread for a seat that has none. `Worker` clones the pool's `workerData`, which may run the caller's code:
+   * getters.
+   * @throws the error of `Worker`.
    */
   #start() {
     const seat = /** @type {InstanceType<typeof Seat>} */ (this.#missing.pop());
@@ -237,7 +238,8 @@ class FileThreads {
 
 /**
  * @param {unknown} error What `Worker` has thrown.
- * @returns {boolean} whether the system or Node's permission model has refused the thread. Otherwise the options are invalid.
+ * @returns {boolean} whether the system or Node's permission model has refused the thread. Otherwise the options are
+ *   invalid.
  */
 const isSpawnRefusal = (error) =>
   /** @type {{ code?: unknown } | null | undefined} */ (error)?.code === 'ERR_WORKER_INIT_FAILED' || isDenied(error);

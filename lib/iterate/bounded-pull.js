@@ -33,12 +33,14 @@ const { StopSignal } = require('../tasks/stop-signal');
  * @typedef {object} Receiver
  * @property {(index: number, result: unknown) => void} completed A task has a result.
  * @property {(index: number, error: unknown) => void} taskFailed A task has rejected.
- * @property {(count: number) => void} ended The source has ended after so many items.
- * @property {(error: unknown) => void} pullFailed The source or `onProgress` has thrown, the pool was closed or the signal has
- *   aborted. The receiver must stop the pull.
+ * @property {(count: number) => void} ended The source has ended after `count` items.
+ * @property {(error: unknown) => void} pullFailed The source or `onProgress` has thrown, the pool was closed or the
+ *   signal has aborted. The receiver must stop the pull.
  */
 
-/** Items in flight per worker: one that runs, and some that wait, so that the worker need not wait for the event loop. */
+/**
+ * Items in flight per worker: one that runs, and some that wait, so that the worker need not wait for the event loop.
+ */
 const PER_WORKER = 4;
 
 class BoundedPull {
@@ -123,7 +125,8 @@ class BoundedPull {
 
   /**
    * Halts, and calls `return` of the source. Must also be called when all items are done.
-   * @returns {Promise<void>} resolves when the source has returned, or when the signal aborts: a source may never return.
+   * @returns {Promise<void>} resolves when the source has returned, or when the signal aborts: a source may never
+   *   return.
    */
   async stop() {
     const isAborted = this.#watch?.isAborted;
@@ -209,7 +212,7 @@ class BoundedPull {
     }
   }
 
-  /** Resolves when a task would be admitted that is submitted at once. */
+  /** Resolves when a task that is submitted now would be admitted. */
   async #waitForRoom() {
     // A caller of `run` that did not wait may have used the room.
     do await this.#pool.ready(this);

@@ -14,7 +14,8 @@ const { NativePromise } = require('../platform/promise');
  * @param {PullTarget} pool
  * @param {Items} items
  * @param {MapOptions} options
- * @returns {Promise<unknown[]>} the results in the order of the items. Rejects with the first error, which stops the rest.
+ * @returns {Promise<unknown[]>} the results in the order of the items. Rejects with the first error, which stops the
+ *   rest.
  */
 function map(pool, items, options) {
   /** @type {unknown[]} */

@@ -53,8 +53,8 @@ class Source {
   }
 
   /**
-   * @returns {Step | Promise<Step>} the next step of the iterator; a promise of it only if the iterator or the item needs one.
-   *   As in `for await`, a promise among the items of an iterable is replaced by its value.
+   * @returns {Step | Promise<Step>} the next step of the iterator; a promise of it only if the iterator or the item
+   *   needs one. As in `for await`, a promise among the items of an iterable is replaced by its value.
    */
   next() {
     const step = this.#step();

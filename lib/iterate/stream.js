@@ -45,7 +45,7 @@ class Stream {
    */
   #finished;
   /**
-   * The error that occurred when nobody waited, for the next caller.
+   * An error that no caller of `next` waited for. The next call rejects with it.
    * @type {{ value: unknown } | undefined}
    */
   #undelivered;
@@ -156,7 +156,7 @@ class Stream {
   }
 
   /**
-   * May be called again: within it, code of the caller's may run.
+   * May be called again: the caller's code may run within it.
    * @param {{ value: unknown }} [failure]
    */
   #finish(failure) {

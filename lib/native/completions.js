@@ -58,9 +58,9 @@ class Completions {
   }
 
   /**
-   * Settles tasks that have ended, a share of them in each turn of the event loop until none is left. The addon calls this as its
-   * doorbell. Each ring must be followed by a collection, even if an earlier one has collected all records: the addon does not ring
-   * again before.
+   * Settles tasks that have ended, a share of them in each turn of the event loop until none is left. The addon calls
+   * this as its doorbell. Each ring must be followed by a collection, even if an earlier one has collected all records:
+   * the addon does not ring again before.
    */
   collect = () => {
     // Several rings may come in one turn. Each of them would settle a share.

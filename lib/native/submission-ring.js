@@ -1,7 +1,7 @@
 'use strict';
 
-// Submits a task without a call into Rust: writes it to a ring in memory that the pool's threads poll. The order of the steps and
-// the reasons for it are at the head of the other half, crates/engine/src/ring.rs.
+// Submits a task without a call into Rust: writes it to a ring in memory that the pool's threads poll. The order of the
+// steps and the reasons for it are at the head of the other half, crates/engine/src/ring.rs.
 
 const { now, soon } = require('../platform/event-loop');
 const { RING } = require('../platform/native-protocol');
@@ -14,13 +14,14 @@ const { load, store } = Atomics;
 
 const { SUBMITTED, TAKEN, NEEDS_WAKEUP, CELLS, CELL, TIMES, INPUT, CAPACITY } = RING;
 
-/** The time of a task that a worker dequeues at once. */
+/** The time of a task that a worker dequeues immediately. */
 const NOW = 0;
 
 /**
- * A task that is submitted while all workers are busy may stay in the ring until one of them has finished. So it carries the time
- * of its submission, for the statistics. Reading the clock takes a tenth of the time of a short task. So it is read for the first
- * few tasks of a burst and then for one in `EVERY`: the tasks of a burst follow each other within nanoseconds.
+ * A task that is submitted while all workers are busy may stay in the ring until one of them has finished. So it
+ * carries the time of its submission, for the statistics. Reading the clock takes a tenth of the time of a short task.
+ * So it is read for the first few tasks of a burst and then for one in `EVERY`: the tasks of a burst follow each other
+ * within nanoseconds.
  */
 const FIRST = 4;
 const EVERY = 16;
@@ -65,7 +66,7 @@ class SubmissionRing {
   }
 
   /**
-   * Called before a task takes its slot. Code of the caller's may run, in hooks of async_hooks.
+   * Called before a task takes its slot. The caller's code may run, in hooks of async_hooks.
    * @returns {number} the time to pass to `submit`.
    */
   prepare() {
@@ -73,7 +74,7 @@ class SubmissionRing {
   }
 
   /**
-   * Submits a task. No code of the caller's runs.
+   * Submits a task. None of the caller's code runs.
    * @param {number} slot
    * @param {number} input
    * @param {number} time
@@ -86,9 +87,9 @@ class SubmissionRing {
     this.#numbers[CELLS + CELL * at] = slot;
     this.#numbers[TIMES + CELL * at] = time;
     this.#inputs[INPUT + 2 * at] = input;
-    // From here to the end no JavaScript function is called, so the end of the stack cannot interrupt this. A time limit of node:vm
-    // can, since V8 also checks for it at atomic operations. At the first one nothing has happened yet. After the second one,
-    // `collect` or `keepAlive` polls the ring.
+    // From here to the end no JavaScript function is called, so the end of the stack cannot interrupt this. A time
+    // limit of node:vm can, since V8 also checks for it at atomic operations. At the first one nothing has happened
+    // yet. After the second one, `collect` or `keepAlive` polls the ring.
     const next = (submitted + 1) | 0;
     store(this.#numbers, SUBMITTED, next);
     this.#submitted = next;

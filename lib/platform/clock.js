@@ -7,7 +7,7 @@ const { performance } = require('node:perf_hooks');
 /** Captured before the worker file can replace it. A module of `--require` may have replaced it already. */
 const read = performance.now.bind(performance);
 
-/** @returns {number} the time in milliseconds, from an arbitrary origin; `NaN` if a replaced clock returns no number. */
+/** @returns {number} milliseconds from an arbitrary origin; `NaN` if a replaced clock returns no number. */
 function now() {
   const time = read();
   return typeof time === 'number' ? time : NaN;

@@ -18,7 +18,9 @@ class DeadlineTimer {
   /** When it fires, in milliseconds on the clock of `now()`. */
   #at = Infinity;
 
-  /** @param {() => number | void} onFire Called when it fires. It may return after how many milliseconds to fire again. */
+  /**
+   * @param {() => number | void} onFire Called when it fires. It may return after how many milliseconds to fire again.
+   */
   constructor(onFire) {
     this.#onFire = onFire;
   }

@@ -1,8 +1,8 @@
 'use strict';
 
-// The clock and the turns of the event loop for the rest of the package. Both come from the addon, because programs often
-// replace JavaScript's timers and clocks before this package is loaded. No other file uses JavaScript's. The timers are in
-// deadline-timer.js.
+// The clock and the turns of the event loop for the rest of the package. Both come from the addon, because programs
+// often replace JavaScript's timers and clocks before this package is loaded. No other file uses JavaScript's. The
+// timers are in deadline-timer.js.
 
 const addon = require('./addon');
 const { IS_LOOP_OF_NODE } = require('./runtime');
@@ -31,7 +31,9 @@ let waiting = [];
 let due = [];
 let called = 0;
 
-/** What the addon calls. The addon keeps it alive only while a call is requested, so that a context can be collected. */
+/**
+ * What the addon calls. The addon keeps it alive only while a call is requested, so that a context can be collected.
+ */
 const target = {
   __proto__: null,
   turn,
@@ -46,8 +48,8 @@ const { now, next, rest, keepAlive, arm, disarm } = /** @type {LoopFunctions} */
   )
 );
 
-// The end of the stack or a time limit of node:vm may interrupt any call. So the next turn is requested before anything is
-// recorded: a turn without a function does no harm, but a function without a turn would be lost.
+// The end of the stack or a time limit of node:vm may interrupt any call. So the next turn is requested before anything
+// is recorded: a turn without a function does no harm, but a function without a turn would be lost.
 
 /**
  * Calls one function of this turn. The addon settles promises between two calls.

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Makes a function that calls a method of an object and refers to the object weakly. It is in a file of its own, since a
- * function keeps its whole enclosing scope alive.
+ * Makes a function that calls a method of an object and refers to the object weakly. It is in a file of its own, since
+ * a function keeps its whole enclosing scope alive.
  * @template {string} Name
  * @template Result
  * @param {{ [name in Name]: () => Result }} object

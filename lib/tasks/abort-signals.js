@@ -1,7 +1,7 @@
 'use strict';
 
-// The signals that abort a pool's tasks, maps and streams. All members of a signal share one listener: a thousand listeners would
-// cost a thousand times as much, and Node.js warns of a leak above ten.
+// The signals that abort a pool's tasks, maps and streams. All members of a signal share one listener: a thousand
+// listeners would cost a thousand times as much, and Node.js warns of a leak above ten.
 //
 // A signal need not be one of Node.js, see options.js. Its methods and getters may be the caller's code, which may
 // throw and may call the pool. They are called before a task takes its slot and after it has settled, never between.
@@ -23,7 +23,7 @@ const { attempt, later } = require('../platform/event-loop');
 /**
  * @param {Signal} signal
  * @returns {boolean} whether it has aborted.
- * @throws what the signal throws.
+ * @throws the error of a getter or method of the signal.
  */
 const isAborted = (signal) => Boolean(signal.aborted);
 
@@ -97,7 +97,7 @@ class AbortSignals {
    * @param {Signal} signal
    * @param {Member} member
    * @returns {Watch | undefined} what the member has to `leave`; `undefined` if the signal has aborted.
-   * @throws what the signal throws.
+   * @throws the error of a getter or method of the signal.
    */
   watch(signal, member) {
     if (isAborted(signal)) return undefined;

@@ -2,9 +2,9 @@
 
 // Callers that wait for room in a pool with a limit: `ready()`, `map`, `stream` and the event 'drain'.
 //
-// After `ready` has resolved, its caller's `run` must be admitted, even if many callers wait and several are notified in the
-// same turn. So room is reserved for each. A reservation ends when a task is admitted, or after two turns of the event loop if
-// the caller did something else.
+// After `ready` has resolved, its caller's `run` must be admitted, even if many callers wait and several are notified
+// in the same turn. So room is reserved for each. A reservation ends when a task is admitted, or after two turns of the
+// event loop if the caller did something else.
 
 const errors = require('../api/errors');
 const { later, refProcess, soon, unrefProcess } = require('../platform/event-loop');

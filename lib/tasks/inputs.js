@@ -5,7 +5,8 @@
 const { SMALL, FAR_TOO_LARGE } = require('./slots');
 
 /**
- * `drop` is called when the task of a slot has ended; `reset` when all tasks have, of which there were `used` at once.
+ * `drop` is called when the task of a slot has ended. `reset` is called when all tasks have ended; `used` is how many
+ * there were at once.
  * @typedef {{
  *   put(slot: number, input: unknown): void,
  *   get(slot: number): unknown,

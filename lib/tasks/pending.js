@@ -5,8 +5,8 @@
 /** @typedef {InstanceType<typeof import('./pool-state').PoolState>} PoolState */
 
 /**
- * A reference from the backend, which lives as long as the environment, to the pool's state. It is weak while nothing is
- * pending, so that a pool that is no longer used can be collected.
+ * A reference from the backend, which lives as long as the environment, to the pool's state. It is weak while nothing
+ * is pending, so that a pool that is no longer used can be collected.
  */
 class WeakOwner {
   /**
@@ -30,8 +30,8 @@ class WeakOwner {
 
 class PendingCount {
   /**
-   * Where this is incremented, the code is inlined: a call of a JavaScript function between the submission and the count could
-   * be interrupted by the end of the stack.
+   * Where this is incremented, the code is inlined: a call of a JavaScript function between the submission and the
+   * count could be interrupted by the end of the stack.
    */
   count = 0;
   /** @type {PoolState} */

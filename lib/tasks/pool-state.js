@@ -1,7 +1,7 @@
 'use strict';
 
-// What belongs to one pool: what runs its tasks, what is pending, and whom to notify. Tasks, the backends and `WorkerPool`
-// share it. The backend refers to it weakly, see pending.js.
+// What belongs to one pool: what runs its tasks, what is pending, and whom to notify. Tasks, the backends and
+// `WorkerPool` share it. The backend refers to it weakly, see pending.js.
 
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { PendingCount } = require('./pending');
@@ -38,11 +38,12 @@ const { CallSubmitter } = require('./submit');
  * @property {(priority: number) => void} [admitted] A worker file's: called after a task was admitted.
  * @property {() => void} [admitting] A worker file's: called before a task is submitted.
  * @property {() => void} [stopCancelled] A worker file's: stops the threads of cancelled tasks.
- * @property {() => number} [expire] A worker file's: enforces time limits. Returns after how many milliseconds to do so again.
+ * @property {() => number} [expire] A worker file's: enforces time limits. Returns after how many milliseconds to do so
+ *   again.
  */
 
 /**
- * What only the addon has among its functions.
+ * The functions that only the addon has.
  * @typedef {object} NativeOnlyFunctions
  * @property {(records: Float64Array) => number} collect Writes records, see native/completions.js. Returns how many.
  * @property {ArrayBuffer} [ring] The submission ring, in runtimes that can share it.
@@ -66,8 +67,8 @@ const { CallSubmitter } = require('./submit');
 /**
  * A way to submit tasks without options.
  *
- * `prepare` is called before a task takes its slot. Code of the caller's may run. It returns the time to pass to `submit`.
- * `submit` returns why the task is refused, as a code. No code of the caller's runs before the task is counted.
+ * `prepare` is called before a task takes its slot. The caller's code may run. It returns the time to pass to `submit`.
+ * `submit` returns why the task is refused, as a code. None of the caller's code runs before the task is counted.
  * @typedef {{
  *   prepare(): number | void,
  *   submit(slot: number, input: unknown, time: number | void): string | null,

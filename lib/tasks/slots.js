@@ -1,7 +1,7 @@
 'use strict';
 
-// What JavaScript keeps of a task while the native side knows it by a number, its slot. There may be a million tasks, so they
-// are not objects: what all of them have is kept in arrays, by slot.
+// What JavaScript keeps of a task while the native side knows it by a number, its slot. There may be a million tasks,
+// so they are not objects: what all of them have is kept in arrays, by slot.
 
 /** @typedef {(value: unknown) => void} Resolve Resolves the promise of a task. */
 
@@ -61,8 +61,8 @@ class Slots {
   }
 
   /**
-   * Called when all slots are free. The memory of a burst of tasks is kept for the next burst, since allocating the arrays anew
-   * costs a fifth of the burst. It is released when far fewer slots were used.
+   * Called when all slots are free. The memory of a burst of tasks is kept for the next burst, since allocating the
+   * arrays anew costs a fifth of the burst. It is released when far fewer slots were used.
    * @returns {number} how many slots were used at once.
    */
   reset() {

@@ -1,7 +1,8 @@
 'use strict';
 
-// The signal of the tasks of a `map` or `stream`, which stops them when the first one fails. To a pool it is a signal like any
-// other, see abort-signals.js. It is no AbortSignal, because programs replace that class and what it inherits from.
+// The signal of the tasks of a `map` or `stream`, which stops them when the first one fails. To a pool it is a signal
+// like any other, see abort-signals.js. It is no AbortSignal, because programs replace that class and what it inherits
+// from.
 
 class StopSignal {
   aborted = false;

@@ -1,7 +1,7 @@
 'use strict';
 
-// Submits a task by a call of the backend. This is the way of tasks with options, and of all tasks of a pool with a limit, where
-// the backend decides whether there is room. Other native tasks go through native/submission-ring.js.
+// Submits a task by a call of the backend. This is the way of tasks with options, and of all tasks of a pool with a
+// limit, where the backend decides whether there is room. Other native tasks go through native/submission-ring.js.
 
 /** @typedef {import('./backpressure').Permits} Permits */
 /** @typedef {import('./pool-state').BackendFunctions} BackendFunctions */
@@ -60,7 +60,7 @@ class CallSubmitter {
   }
 
   /**
-   * The same for a task with options, or with data that no worker accepts.
+   * Submits a task with options, or with data that no worker accepts.
    * @param {number} slot
    * @param {unknown} input
    * @param {Pick<TaskOptions, 'priority' | 'timeout' | 'queueTimeout'>} options

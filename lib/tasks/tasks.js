@@ -2,10 +2,10 @@
 
 // The tasks of a pool that have not settled: how each gets its promise and its slot, and what settles it.
 //
-// The caller's code may run in many places: getters of data, options and signals, hooks of async_hooks, subscribers of tracing
-// channels. It may call the pool. So none of it runs between the moment when a task takes its slot and the moment when it is
-// counted. When a task ends, its slot is free and the counts are right before the caller's code can run. See "Where the
-// caller's code runs" in docs/architecture.md.
+// The caller's code may run in many places: getters of data, options and signals, hooks of async_hooks, subscribers of
+// tracing channels. It may call the pool. So none of it runs between the moment when a task takes its slot and the
+// moment when it is counted. When a task ends, its slot is free and the counts are right before the caller's code can
+// run. See "Where the caller's code runs" in docs/architecture.md.
 
 const errors = require('../api/errors');
 const { taskOptionsOf } = require('../api/run-options');
@@ -22,7 +22,7 @@ const { Slots } = require('./slots');
 /** @typedef {NonNullable<ReturnType<InstanceType<typeof AbortSignals>['watch']>>} Watch */
 
 /**
- * What is known of a task with options, beside these.
+ * The state of a task with options.
  * @typedef {object} TaskProgress
  * @property {Signal} [signal]
  * @property {number} [slot] Set when the task has its slot.
@@ -37,8 +37,8 @@ const { Slots } = require('./slots');
 const { COMPLETED, FAILED, TIMED_OUT, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 
 /**
- * A promise that is resolved with this rejects. A promise comes with two functions that settle it. With a long queue, their memory
- * keeps the garbage collector busy, so only `resolve` is kept. The promise rejects a microtask later.
+ * A promise that is resolved with this rejects. A promise comes with two functions that settle it. With a long queue,
+ * their memory keeps the garbage collector busy, so only `resolve` is kept. The promise rejects a microtask later.
  */
 class Rejection {
   #error;
@@ -92,8 +92,8 @@ class Tasks {
   #weakOwner;
 
   /**
-   * @param {(data: unknown) => unknown} encode Converts the data of `run` to the input of the worker, or throws what the task
-   *   rejects with.
+   * @param {(data: unknown) => unknown} encode Converts the data of `run` to the input of the worker, or throws what
+   *   the task rejects with.
    * @param {Inputs} inputs Stores the inputs.
    * @param {WeakOwner} weakOwner Refers to the pool's state.
    */
@@ -141,14 +141,14 @@ class Tasks {
       resolve = settle;
     });
     if (resolve === undefined) {
-      // The stack overflowed before the executor ran; the promise is already rejected.
+      // The stack overflowed before the executor ran. The promise is already rejected.
       this.#unwatch(options);
       return promise;
     }
     const isPlain = options === undefined && invalid === undefined;
     const time = (isPlain ? state.submitter : state.callSubmitter).prepare();
     if (options?.watch?.isAborted) {
-      // A hook of the caller's has aborted the signal meanwhile.
+      // A hook of the caller's has aborted the signal.
       this.#unwatch(options);
       return rejected(errors.aborted(reasonOf(options.watch.signal)));
     }
@@ -158,8 +158,8 @@ class Tasks {
     this.#inputs.put(slot, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
     if (options !== undefined) this.#keepOptions(slot, options);
-    // Last, since the end of the stack or a time limit of node:vm may interrupt this. Then the slot stays unused, and no other
-    // task gets it.
+    // Last, since the end of the stack or a time limit of node:vm may interrupt this. Then the slot stays unused, and
+    // no other task gets it.
     const refusal = isPlain
       ? submit(state, slot, input, time)
       : submitWith(state, slot, input, options ?? DEFAULT_OPTIONS, invalid !== undefined);
@@ -310,7 +310,7 @@ class Tasks {
   }
 
   /**
-   * Stops listening to a task's signal. Runs code of the caller's.
+   * Stops listening to a task's signal. Runs the caller's code.
    * @param {TaskOptions | undefined} options
    */
   #unwatch(options) {
@@ -327,15 +327,17 @@ class Tasks {
   }
 
   /**
-   * Aborts a task. The end of the stack or a time limit of node:vm may interrupt any call within. Then this is called again in the
-   * next turn of the event loop and resumes, so every step that must not run twice is recorded without a call in between.
+   * Aborts a task. The end of the stack or a time limit of node:vm may interrupt any call within. Then this is called
+   * again in the next turn of the event loop and resumes, so every step that must not run twice is recorded without a
+   * call in between.
    * @param {TaskOptions} options
    */
   #abort(options) {
-    const slot = /** @type {number} */ (options.slot); // undefined until the task has its slot; until then `run` sees the abort
+    // The slot is undefined until `run` acquires it. Until then, `run` itself notices the abort.
+    const slot = /** @type {number} */ (options.slot);
     const state = this.#weakOwner.find();
     if (this.#options.get(slot) !== options || state === undefined) return;
-    const error = errors.aborted(reasonOf(/** @type {Signal} */ (options.signal))); // may run code of the caller's
+    const error = errors.aborted(reasonOf(/** @type {Signal} */ (options.signal))); // may run the caller's code
     const rejection = new Rejection(error);
     if (this.#options.get(slot) !== options) return;
     const { pending } = state;
@@ -400,7 +402,7 @@ function submit(state, slot, input, time) {
 }
 
 /**
- * The same for a task with options, or with data that no worker accepts.
+ * Submits a task with options, or with data that no worker accepts.
  * @param {PoolState} state
  * @param {number} slot
  * @param {unknown} input

@@ -27,8 +27,8 @@ function isIndex(n) {
 }
 
 /**
- * Reads `{ n }` in its usual form, an own enumerable property of a plain object. That needs no copy. The property is read first,
- * since V8 then knows the shape of the object for the other checks.
+ * Reads `{ n }` in its usual form, an own enumerable property of a plain object. That needs no copy. The property is
+ * read first, since V8 then knows the shape of the object for the other checks.
  * @param {unknown} data
  * @returns {unknown} `undefined` if `data` has another form.
  */
@@ -48,8 +48,8 @@ function plainN(data) {
 }
 
 /**
- * Reads `n` of a structured clone, as a worker of `worker_threads` does. A clone lacks the getters of a prototype, and that of a
- * Buffer converts to another string.
+ * Reads `n` of a structured clone, as a worker of `worker_threads` does. A clone lacks the getters of a prototype, and
+ * the clone of a Buffer converts to another string.
  * @param {unknown} data
  * @returns {number}
  */

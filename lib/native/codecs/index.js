@@ -4,7 +4,8 @@
 
 /**
  * @typedef {object} Codec
- * @property {(data: unknown) => number} encode Converts the argument of `run` to the input, or throws what the task rejects with.
+ * @property {(data: unknown) => number} encode Converts the argument of `run` to the input, or throws what the task
+ *   rejects with.
  * @property {(input: number, output: number) => unknown} decode Makes the result of the task.
  */
 
