@@ -84,11 +84,8 @@ const { CallSubmitter } = require('./submit');
 
 /** @typedef {Pick<InstanceType<typeof DeadlineTimer>, 'schedule' | 'cancel'>} Timer */
 
-/**
- * A timer that never fires.
- * @type {Timer}
- */
-const NO_TIMER = { schedule() {}, cancel() {} };
+/** A timer that never fires. */
+const NO_TIMER = { __proto__: null, schedule() {}, cancel() {} };
 
 class PoolState {
   /** @type {Backend} */
