@@ -103,7 +103,8 @@ class FilePool {
   /** @returns {BackendFunctions} */
   functions() {
     const { submit, submitWith, room } = this.#queue;
-    return /** @type {BackendFunctions & { __proto__: null }} */ ({
+    /** @type {BackendFunctions & { __proto__: null }} */
+    const functions = {
       __proto__: null,
       submit,
       submitWith,
@@ -117,7 +118,8 @@ class FilePool {
       expire: () => this.#expire(),
       room,
       keepAlive: (isNeeded) => this.#processRef.set(isNeeded),
-    });
+    };
+    return functions;
   }
 
   /** Workers without a task. */
