@@ -33,7 +33,6 @@ const { Tasks } = require('./tasks/tasks');
 /** @typedef {import('../index').WorkerPoolOptions} WorkerPoolOptions */
 /** @typedef {import('./files/pool').FilePoolOptions} FilePoolOptions */
 /** @typedef {import('./iterate/bounded-pull').PullTarget} PullTarget */
-/** @typedef {import('./tasks/pool-state').BackendFunctions} BackendFunctions */
 /** @typedef {import('./tasks/pool-state').NativeBackend} NativeBackend */
 /** @typedef {import('./tasks/pool-state').NativeFunctions} NativeFunctions */
 
