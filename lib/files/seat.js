@@ -81,7 +81,8 @@ class Seat {
     try {
       task.number = /** @type {FileWorker} */ (this.thread).post(data, transfer);
     } catch (error) {
-      const mayBeStack = error instanceof RangeError && this.running === task && !task.wasTried;
+      // `tasks[0]` and not `running`: a call could overflow the stack again.
+      const mayBeStack = error instanceof RangeError && this.tasks[0] === task && !task.wasTried;
       if (!mayBeStack) task.error = { thrown: error };
       task.wasTried = true;
     }
