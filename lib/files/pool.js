@@ -10,6 +10,7 @@ const { later, raise, soon } = require('../platform/event-loop');
 const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
 const { Placement } = require('./placement');
 const { ProcessRef } = require('./process-ref');
+const { Stops } = require('./stops');
 const { FileThreads } = require('./threads');
 
 /** @typedef {import('../api/options').PoolOptions} PoolOptions */
@@ -29,15 +30,6 @@ const { FileThreads } = require('./threads');
 
 /** @typedef {PoolOptions & { size: number, file: string }} FilePoolOptions `file` is the path of the worker file. */
 
-/**
- * A cancelled task that must be stopped.
- * @typedef {object} Stop
- * @property {Seat} seat
- * @property {Task} task
- * @property {unknown} reason
- * @property {boolean} isDone
- */
-
 const { NONE, COMPLETED, FAILED, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 const { CRASHED, MORE } = SCHEDULE;
 
@@ -49,8 +41,6 @@ class FilePool {
   #inputs;
   /** @type {WeakOwner} */
   #weakOwner;
-  /** @type {number} */
-  #abortTimeout;
   /** @type {InstanceType<typeof addon.ExternalSchedule>} */
   #schedule;
   /** @type {ScheduleFunctions} */
@@ -62,8 +52,8 @@ class FilePool {
   /** @type {InstanceType<typeof Placement>} */
   #placement;
   #processRef = new ProcessRef();
-  /** @type {Stop[]} */
-  #stops = [];
+  /** @type {InstanceType<typeof Stops>} */
+  #stops;
   #isResumingLater = false;
   #isClosing = false;
   #isEnding = false;
@@ -81,7 +71,7 @@ class FilePool {
     this.#tasks = tasks;
     this.#inputs = inputs;
     this.#weakOwner = weakOwner;
-    this.#abortTimeout = abortTimeout;
+    this.#stops = new Stops(abortTimeout, (seat) => this.#finish(seat, FAILED, Number.NaN));
     this.#schedule = scheduleFor(size, maxQueue);
     this.#queue = /** @type {ScheduleFunctions} */ (this.#schedule.functions({ __proto__: null }));
     this.#threads = new FileThreads(size, { file, options: workerOptions }, this.#threadEvents());
@@ -219,8 +209,8 @@ class FilePool {
 
   #resume = () => {
     this.#isResumingLater = false;
-    this.#stopEach();
-    this.#stops = [];
+    this.#stops.run();
+    this.#stops.clear();
     if (this.#placement.resume()) {
       const state = this.#weakOwner.find();
       if (state !== undefined && state.pending.count > 0) this.#processRef.set(true);
@@ -287,32 +277,13 @@ class FilePool {
     this.#resumeLater();
     const seat = this.#seats[this.#queue.seatOf(slot)];
     const task = seat?.running;
-    if (task !== undefined && !this.#placement.recall(seat, task)) {
-      this.#stops.push({ seat, task, reason, isDone: false });
-      task.isStopped = true;
-    }
+    if (task !== undefined && !this.#placement.recall(seat, task)) this.#stops.add(seat, task, reason);
     return this.#queue.cancel(slot);
   }
 
   /** Stops cancelled tasks, unless data is being cloned: then the clone may have called this. */
   #stopCancelled() {
-    if (!this.#placement.isPlacing) this.#stopEach();
-  }
-
-  /** May be interrupted. Then it is called again in the next turn. */
-  #stopEach() {
-    for (const stop of this.#stops) {
-      if (stop.isDone) continue;
-      this.#stop(stop);
-      stop.isDone = true;
-    }
-  }
-
-  /** @param {Stop} stop */
-  #stop({ seat, task, reason }) {
-    if (seat.running !== task || !seat.isOpen) return; // the task has ended, or is about to end
-    if (seat.revoke()) this.#finish(seat, FAILED, Number.NaN);
-    else seat.stop(this.#abortTimeout, reason);
+    if (!this.#placement.isPlacing) this.#stops.run();
   }
 
   /**
@@ -336,8 +307,7 @@ class FilePool {
       const seat = this.#seats[number];
       const task = /** @type {Task} */ (seat.running);
       const error = this.#tasks.timedOut(task.slot);
-      task.isStopped = true;
-      seat.stop(this.#abortTimeout, error);
+      this.#stops.runNow(seat, task, error);
       this.#tasks.settle(state, task.slot, FAILED, error);
     }
     this.#placement.place();
