@@ -9,7 +9,7 @@ const errors = require('./errors');
 
 const { getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf, hasOwn, keys } = Object;
 
-/** A proxy can have prototypes without end. */
+/** The longest prototype chain that is read: a proxy may have an endless one. */
 const MOST_LAYERS = 1_000;
 
 /**

@@ -136,8 +136,8 @@ function namesIn(exported) {
 }
 
 /**
- * Whether a worker file that is still loading may turn out to export a function. Without a parser, an ES module is known
- * not to only if its source does not even contain the word.
+ * Whether a worker file that is still loading may export a function later. The source of an ES module is not parsed:
+ * any occurrence of the word "default" counts.
  * @param {string} file
  */
 function mayExport(file) {

@@ -33,7 +33,10 @@ const { sharedNow } = require('../link/shared-clock');
 const { Spin } = require('./spin');
 const { Turns } = require('./turns');
 
-/** How long a loaded file that exports no function has to add a listener, in milliseconds. Its event loop may be busy. */
+/**
+ * How long a loaded file may take to add a listener, in milliseconds, if it has exports but no function. Its event loop
+ * may be busy.
+ */
 const LISTEN_WITHIN = 5_000;
 
 /** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
@@ -140,7 +143,7 @@ process.on('exit', () => moveBack(own, port, turns.moved));
 process.on('beforeExit', () => {
   if (worker !== undefined) return;
   if (message.isListenedTo)
-    serveMessages(); // the file loads when it has received a message
+    serveMessages(); // the module awaits a message before it finishes loading
   else if (isLoading) port.postMessage([LOAD_STALLED]);
   else refuse();
 });
@@ -153,8 +156,8 @@ function abort(received) {
 }
 
 /**
- * Called when the file has added a listener. A module that exports no function may load forever, so tasks do not wait for
- * it.
+ * Called when the file has added a listener. A module that exports no function may load forever, so tasks do not wait
+ * for it.
  */
 function listened() {
   if (worker === undefined) nextTurn(serveListeners);
@@ -163,7 +166,7 @@ function listened() {
 function serveListeners() {
   if (worker !== undefined || !message.isListenedTo) return;
   if (isLoading && mayExport(file))
-    message.unref(); // to notice if the module waits for a message and nothing else
+    message.unref(); // so that 'beforeExit' is emitted if the module awaits only a message
   else serveMessages();
 }
 
@@ -191,7 +194,7 @@ function refuse() {
   endThread();
 }
 
-/** Ends the thread unless the file listens by now. */
+/** Ends the thread, unless the file listens meanwhile. */
 function refuseUnlessListening() {
   if (worker === undefined) refuse();
 }
@@ -214,7 +217,7 @@ async function main() {
   } else if (message.isListenedTo) {
     serveMessages();
   } else if (names.length > 0) {
-    // It may listen later, after an asynchronous start. A file without exports may take any time for that.
+    // The file may listen later, after an asynchronous start. Without exports it may take any time for that.
     exportNames = names;
     setTimeout(refuseUnlessListening, LISTEN_WITHIN).unref();
   }

@@ -87,7 +87,7 @@ class MessageWorker {
     return this.#parent.isListenedTo;
   }
 
-  /** Lets the event loop end although the file listens. */
+  /** Lets the event loop end, even if the file listens. */
   unref() {
     if (this.#isRef) parentPort.unref?.();
     this.#isRef = false;
