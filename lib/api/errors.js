@@ -7,6 +7,8 @@ const { closestName } = require('./closest-name');
 const { describe } = require('./describe');
 const { whyNoAddons, whyNoThread } = require('./permission');
 
+const { DOMException } = globalThis; // before a program can replace it
+
 /** @typedef {Error & { code: string }} CodedError */
 
 /**
@@ -117,6 +119,9 @@ module.exports = {
    * @param {unknown} [cause]
    */
   invalidData: (message, cause) => coded(new TypeError(message, maybeCausedBy(cause)), 'ERR_INVALID_ARG_VALUE'),
+
+  /** A buffer that is to be moved was moved before. The error is that of `structuredClone`. */
+  detached: () => new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError'),
 
   /**
    * @param {string} message

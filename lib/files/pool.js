@@ -33,6 +33,9 @@ const { FileThreads } = require('./threads');
 const { NONE, COMPLETED, FAILED, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 const { CRASHED, MORE } = SCHEDULE;
 
+/** Tasks are failed when this many loaded threads have ended in a row without having begun one. */
+const MAX_READY_UNUSED = 3;
+
 /** @implements {Backend} */
 class FilePool {
   /** @type {Tasks} */
@@ -54,6 +57,8 @@ class FilePool {
   #processRef = new ProcessRef();
   /** @type {InstanceType<typeof Stops>} */
   #stops;
+  /** How many threads have ended before they began a task, while tasks waited, since the last task ended. */
+  #readyUnused = 0;
   #isResumingLater = false;
   #isClosing = false;
   #isEnding = false;
@@ -241,6 +246,7 @@ class FilePool {
   #finish(seat, ran, took, value) {
     const task = seat.shift();
     if (task === undefined) return;
+    this.#readyUnused = 0;
     const answer = this.#queue.finish(seat.number, ran, took);
     const hasMore = answer >= MORE + NONE;
     const outcome = hasMore ? answer - MORE : answer;
@@ -395,6 +401,7 @@ class FilePool {
   #threadEnded(seat, code, error) {
     const thread = /** @type {FileWorker} */ (seat.thread);
     const isExpected = thread.isEnding;
+    const wasReady = seat.isReady;
     const reason = error === undefined ? errors.crashed(code) : error.thrown;
     thread.isEnding = true;
     if (!isExpected) {
@@ -411,10 +418,7 @@ class FilePool {
     else this.#died(seat, thread, reason);
     this.#threads.ended(seat);
     if (!isExpected && thread.isRefused) this.#threads.spawnFailed(reason);
-    else if (!isExpected && !thread.hasBegunAny) {
-      this.#threads.fail();
-      this.#failWithout(reason);
-    }
+    else if (!isExpected && !thread.hasBegunAny) this.#endedUnused(reason, wasReady);
     if (!this.#isEnding) {
       this.#placement.place();
       // New threads are started for tasks that wait, and to replace a thread that ended with a task. A thread without a
@@ -424,6 +428,19 @@ class FilePool {
       if (isNeeded) this.#startForTasks(task === undefined || this.#isClosing ? 0 : 1);
     }
     this.#endIfDone();
+  }
+
+  /**
+   * Called when a thread has ended before it began a task. If its file was loaded, it may just have ended as a task came;
+   * but a file whose threads always do so must not be started forever.
+   * @param {unknown} reason
+   * @param {boolean} wasReady Whether its file was loaded.
+   */
+  #endedUnused(reason, wasReady) {
+    if (wasReady && this.#queue.waiting() > 0) this.#readyUnused++;
+    if (wasReady && this.#readyUnused < MAX_READY_UNUSED) return;
+    this.#threads.fail();
+    this.#failWithout(reason);
   }
 
   /**

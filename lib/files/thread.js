@@ -4,6 +4,7 @@
 
 const path = require('node:path');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
+const { isDetached } = require('../api/buffers');
 const errors = require('../api/errors');
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { whenWritable, write } = require('./printed');
@@ -212,6 +213,8 @@ class FileWorker {
    * @param {unknown[]} list
    */
   #move(number, data, list) {
+    // Node.js 20 moves a detached buffer as an empty one.
+    for (let i = 0; i < list.length; i++) if (isDetached(list[i])) throw errors.detached();
     const transfer = /** @type {import('node:worker_threads').Transferable[]} */ (list);
     return move(this.#own, () => this.#port.postMessage([RUN, number, data, list], transfer));
   }

@@ -141,11 +141,11 @@ function namesIn(exported) {
  * @param {string} file
  */
 function mayExport(file) {
-  if (isCommonJs()) return hasFunction(mainModule()?.exports);
   try {
+    if (isCommonJs()) return hasFunction(mainModule()?.exports);
     return readFileSync(file, 'utf8').includes('default');
   } catch {
-    return true; // a loader provides the source
+    return true; // a loader provides the source, or a getter of the exports throws
   }
 }
 
