@@ -1,6 +1,6 @@
 'use strict';
 
-// What the package exports; index.d.ts describes it.
+// The exports of the package; index.d.ts documents them.
 
 const { WorkerPool } = require('./lib/pool');
 

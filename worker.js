@@ -1,14 +1,19 @@
 'use native:fib';
 'use strict';
 
-// Computes Fibonacci numbers, naively and synchronously: a stand-in for any CPU-bound work.
+// Computes Fibonacci numbers by naive recursion, as an example of CPU-bound work.
 //
-// A `WorkerPool` that is given this file runs the built-in worker that the first line names, on Rust
-// threads. Any other pool, or a plain `worker_threads` worker, ignores that line and runs the
-// JavaScript below, with the same results.
+// A `WorkerPool` of this file runs the built-in worker that the first line names, on Rust threads. Other pools and plain
+// `worker_threads` ignore the line and run the JavaScript below, with the same results.
 
-const { parentPort } = require('node:worker_threads');
+const threads = require('node:worker_threads');
 
+const parentPort = /** @type {threads.MessagePort} */ (threads.parentPort);
+
+/**
+ * @param {number} n
+ * @returns {number}
+ */
 function fib(n) {
   return n <= 1 ? n : fib(n - 1) + fib(n - 2);
 }

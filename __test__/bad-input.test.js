@@ -266,3 +266,11 @@ test('a task with bad data is refused when the pool is closed', async () => {
   await pool.close();
   await assert.rejects(pool.run('bad'), { code: 'ERR_POOL_CLOSED' });
 });
+
+test('an object with prototypes without end is refused', async () => {
+  const endless = new Proxy({}, { getPrototypeOf: () => endless });
+  const pool = new WorkerPool(1);
+  await assert.rejects(pool.run(endless), { code: 'ERR_INVALID_ARG_VALUE' });
+  await assert.rejects(pool.run(1, endless), { code: 'ERR_INVALID_ARG_VALUE' });
+  await pool.close();
+});

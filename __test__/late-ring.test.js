@@ -7,11 +7,10 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
 const { Completions } = require('../lib/native/completions');
-const { WeakOwner, PendingCount } = require('../lib/tasks/pending');
+const { WeakOwner } = require('../lib/tasks/pending');
 const { Numbers } = require('../lib/tasks/inputs');
 const { Tasks } = require('../lib/tasks/tasks');
 const { UNBOUNDED } = require('../lib/tasks/backpressure');
-const { CallSubmitter } = require('../lib/tasks/submit');
 const { PoolState } = require('../lib/tasks/pool-state');
 const { WorkerPool } = require('..');
 const { scale } = require('./support/scale');
@@ -27,9 +26,10 @@ function completions(decode) {
     native.waiting.push([slot, 0, input]);
     return null;
   };
-  const state = new PoolState();
-  state.backend = { takeFailures: () => native.failures.splice(0) };
-  state.functions = {
+  const backend = { takeFailures: () => native.failures.splice(0) };
+  const functions = {
+    submit,
+    keepAlive() {},
     collect(records) {
       native.collections++;
       const count = native.waiting.length;
@@ -38,13 +38,7 @@ function completions(decode) {
       return count;
     },
   };
-  state.crashed = () => {};
-  state.emitAnnounced = () => {};
-  state.backpressure = UNBOUNDED;
-  state.limitTimer = { cancel() {} };
-  state.pending = new PendingCount(state, weakOwner, () => {});
-  state.callSubmitter = new CallSubmitter({ submit }, state.pending, UNBOUNDED);
-  state.submitter = state.callSubmitter;
+  const state = new PoolState(backend, functions, UNBOUNDED, weakOwner, { crashed() {}, emitAnnounced() {} });
   return { run: (data) => tasks.run(state, data), collect, native };
 }
 

@@ -254,8 +254,8 @@ const USELESS = {
 };
 
 for (const [what, [name, source, expected]] of Object.entries(USELESS)) {
-  test(`a file with ${what} rejects its tasks at once, whatever it has open`, async (t) => {
-    const pool = new WorkerPool(2, fileOf(t, `setInterval(() => {}, 1000);\n${source}`, name));
+  test(`a file with ${what} rejects its tasks at once if nothing can make it listen`, async (t) => {
+    const pool = new WorkerPool(2, fileOf(t, source, name));
     const crashes = [];
     pool.on('crash', (error) => crashes.push(error));
     const outcomes = await Promise.allSettled([pool.run(1), pool.run(2), pool.run(3)]);
@@ -268,6 +268,70 @@ for (const [what, [name, source, expected]] of Object.entries(USELESS)) {
     await pool.close();
   });
 }
+
+test('a file that exports no function is refused after 5 s if it does not listen, whatever it has open', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, 'setInterval(() => {}, 1000); exports.add = (a) => a;'));
+  await assert.rejects(pool.run(1), { code: 'ERR_POOL_TASK_NOT_FOUND', message: /exports add:/ });
+  await pool.close();
+});
+
+for (const name of ['worker.js', 'worker.mjs']) {
+  test(`a file that exports no function may listen after an asynchronous start (${name})`, async (t) => {
+    const [load, exported] = name.endsWith('.mjs')
+      ? ["import { parentPort } from 'node:worker_threads';", 'export { main };']
+      : ["const { parentPort } = require('node:worker_threads');", 'module.exports = { main };']; // for its tests
+    const file = fileOf(
+      t,
+      `${load}
+       async function main() {
+         await new Promise((resolve) => setTimeout(resolve, 20));
+         parentPort.on('message', (n) => parentPort.postMessage(n + 1));
+       }
+       main();
+       ${exported}`,
+      name,
+    );
+    const pool = new WorkerPool(1, file);
+    assert.equal(await pool.run(1), 2);
+    await pool.close();
+  });
+}
+
+/** What a module with a top-level await ends with, and whether it exports a function by that. */
+const ENDS = {
+  'export default': ['export default (n) => n + 1;', true],
+  'a banner before export default': ['/* banner */ export default (n) => n + 1;', true],
+  'a quoted name': ["const f = (n) => n + 1; export { f as 'default' };", true],
+  'a default export of another module': ["export { default } from './other.mjs';", true],
+  'a line of a comment that looks like an export': ['/*\nexport default x;\n*/', false],
+  'no export': ['', false],
+};
+
+for (const [what, [end, isFunction]] of Object.entries(ENDS)) {
+  test(`a module that listens before its top-level await is served by its style (${what})`, async (t) => {
+    const directory = directoryOf(t, {
+      'other.mjs': 'export default (n) => n + 1;',
+      'worker.mjs': `import { parentPort } from 'node:worker_threads';
+        ${isFunction ? "parentPort.on('message', () => {}); await new Promise((resolve) => setTimeout(resolve, 20));" : "const first = await new Promise((resolve) => parentPort.once('message', resolve)); parentPort.postMessage(first + 1); parentPort.on('message', (n) => parentPort.postMessage(n + 1));"}
+        ${end}`,
+    });
+    const pool = new WorkerPool(1, path.join(directory, 'worker.mjs'));
+    assert.deepEqual(await Promise.all([pool.run(1), pool.run(2)]), [2, 3]);
+    await pool.close();
+  });
+}
+
+test('a CommonJS file that exports a function and listens is of function style, whatever hooks load it', async (t) => {
+  const directory = directoryOf(t, {
+    'hooks.mjs': 'export const resolve = (specifier, context, next) => next(specifier, context);',
+    'register.mjs': "import { register } from 'node:module'; register('./hooks.mjs', import.meta.url);",
+    'worker.cjs': `require('worker_threads').parentPort.on('message', () => {}); module.exports = () => 'function';`,
+  });
+  const flags = ['--import', path.join(directory, 'register.mjs')];
+  const file = path.join(directory, 'worker.cjs');
+  // Which comes first, the module or the turn of the event loop, was a matter of luck.
+  for (let attempt = 0; attempt < scale(10, 3); attempt++) assert.equal(await ofPool(file, flags), 'function');
+});
 
 test('a file that exports nothing is refused once it has nothing open that could make it listen', async (t) => {
   for (const [name, source] of [

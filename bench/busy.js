@@ -1,13 +1,13 @@
 'use strict';
 
-// Keeps the workers of a pool busy, so that what is given to it meanwhile is queued.
+// Keeps the workers of a pool busy, so that further tasks are queued.
 
-const GROWTH = (1 + Math.sqrt(5)) / 2; // fib(n + 1) takes so many times what fib(n) takes
+const GROWTH = (1 + Math.sqrt(5)) / 2; // the time of fib(n + 1) divided by that of fib(n)
 const PROBE = 28;
 
 /**
- * Gives each of `size` workers a task of some `ms` milliseconds, on this pool and this machine.
- * @returns `{ ended }`, in an object so that awaiting this function does not wait for that promise too.
+ * Submits a task of about `ms` milliseconds for each of `size` workers, calibrated for this pool and this machine.
+ * @returns `{ ended }`, a promise in an object, so that awaiting this function does not await the tasks.
  */
 async function keepBusy(pool, size, ms) {
   let shortest = Number.POSITIVE_INFINITY;

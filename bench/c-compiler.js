@@ -26,7 +26,7 @@ function asked(name) {
   }
 }
 
-/** @returns the path of the program, which is gone when this process has exited. */
+/** @returns the path of the program, which is removed when this process exits. */
 function compile(level) {
   const folder = mkdtempSync(path.join(tmpdir(), 'native-worker-pool-bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -1,16 +1,16 @@
 'use strict';
 
-// Everything that is measured. Each candidate is one module of pools/:
+// All candidates of the benchmarks. Each is a module of pools/:
 //
-//     name       as it stands in tables and charts
-//     kind       'ours'; 'peer', another pool; 'reference', no pool but something to compare with
-//     package    of the npm registry, if it is one
-//     note       how it is used and why so, in Markdown
-//     available  whether it can run on this machine; not there: it can
+//     name       in tables and charts
+//     kind       'ours'; 'peer', another pool; 'reference', a comparison that is not a pool
+//     package    its name in the npm registry, if it has one
+//     note       how it is configured, and why, in Markdown
+//     available  whether it can run on this machine (default: yes)
 //     load()     loads its library and returns, or promises, create(size, { burst }) -> { run(data) }
 //
-// `burst` says that many small tasks are coming at once, for pools with an option for that. A pool need not
-// be closed: the process it is measured in exits.
+// `burst` announces many small tasks at once, for pools with an option for that. Pools are not closed, since the
+// process of the measurement exits.
 
 const c = require('./pools/c');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// What `node bench/run.js` is told.
+// The command line of `node bench/run.js`.
 
 const path = require('node:path');
 const { parseArgs } = require('node:util');
@@ -18,9 +18,9 @@ const OPTIONS = {
 
 /**
  * @param {string[]} args
- * @param {string[]} names of the scenarios there are
+ * @param {string[]} names of all scenarios
  * @returns {{ only: string[], quick: boolean, rounds: number, out: string, help: boolean }}
- * @throws {Error} that says which argument is wrong
+ * @throws {Error} that names the wrong argument
  */
 function readCommandLine(args, names) {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });
@@ -60,11 +60,11 @@ function help(names) {
 
     node bench/run.js [options]
 
-  --only NAME[,NAME]  only these scenarios; the results of the others stay as they are
-  --quick             only a part of the work, to see whether everything runs; writes to bench/results/quick
-  --rounds N          how often each is measured (${ROUNDS.full}; with --quick, ${ROUNDS.quick})
-  --out DIR           where the results go (bench/results)
-  --help              this
+  --only NAME[,NAME]  run only these scenarios; keep the results of the others
+  --quick             do less work, to check that everything runs; write to bench/results/quick
+  --rounds N          the number of measurements (default: ${ROUNDS.full}; with --quick, ${ROUNDS.quick})
+  --out DIR           write the results here (default: bench/results)
+  --help              print this help
 
 Scenarios: ${names.join(', ')}
 `;

@@ -1,14 +1,14 @@
 'use strict';
 
-// Installs what the benchmarks depend on, into bench/node_modules, when it is not there yet or not what
-// the lock file says any more. Nothing here may be loaded from node_modules.
+// Installs the dependencies of the benchmarks into bench/node_modules, if they are missing or the lock file has
+// changed. This module must not load anything from node_modules.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync, statSync } = require('node:fs');
 const path = require('node:path');
 
 const LOCK = path.join(__dirname, 'package-lock.json');
-/** npm writes it at the end of each installation. */
+/** npm writes this file at the end of each installation. */
 const INSTALLED = path.join(__dirname, 'node_modules', '.package-lock.json');
 
 function ensureInstalled() {
@@ -19,11 +19,11 @@ function ensureInstalled() {
     cwd: __dirname,
     stdio: ['ignore', 2, 2], // stdout is for results
   });
-  if (error) throw new Error(`npm cannot be started: ${error.message}`);
+  if (error) throw new Error(`npm could not be started: ${error.message}`);
   if (status !== 0) throw new Error('npm ci failed in bench/');
 }
 
-/** How npm is started without a shell. On Windows `npm` is a batch file, so its script is run with node. */
+/** The command that starts npm without a shell. On Windows `npm` is a batch file, so node runs its script. */
 function npm() {
   const scripts = [
     process.env.npm_execpath, // set by npm, which may have started this

@@ -1,6 +1,6 @@
 'use strict';
 
-// What the numbers depend on: the machine, and the versions of everything that takes part.
+// The machine and the versions of all software, on which the results depend.
 
 const { execFileSync } = require('node:child_process');
 const { readFileSync } = require('node:fs');
@@ -29,7 +29,7 @@ function versions() {
   for (const { package: name } of CANDIDATES) {
     if (name !== undefined) found[name] = versionIn(path.join(__dirname, 'node_modules', name));
   }
-  found['C compiler'] = cCompiler()?.version ?? 'none found, so C is left out';
+  found['C compiler'] = cCompiler()?.version ?? 'not found, so C is omitted';
   return found;
 }
 

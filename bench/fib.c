@@ -1,7 +1,7 @@
 /*
- * The recursion of worker.js in C: how fast a C compiler makes the computing itself.
+ * The recursion of worker.js in C, to measure the speed of compiled code.
  *
- *     fib N        prints fib(N) and the milliseconds it took, without the start of the process
+ *     fib N        prints fib(N) and its time in milliseconds, without the start of the process
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 'use strict';
 
-// One measurement, in this process, which has nothing else to do. It is started by measurement.js:
+// Runs one measurement in this process, which measurement.js starts:
 //
 //     node --expose-gc bench/measure.js SCENARIO CANDIDATE [--quick]
 //
-// The last line of stdout is the result as JSON; on failure, the last line of stderr says why.
+// The last line of stdout is the result as JSON. After a failure, the last line of stderr is the reason.
 
 const { writeSync } = require('node:fs');
 const { candidateOf } = require('./candidates');
@@ -25,7 +25,7 @@ main(process.argv.slice(2)).then(
   (error) => finish(2, error?.stack ? `${error.stack}\n${error.message}` : String(error), 1),
 );
 
-/** Ends the process although the pool may still be at work. */
+/** Ends the process, even if the pool still runs tasks. */
 function finish(stream, text, code) {
   writeSync(stream, `\n${text}\n`);
   process.exit(code);

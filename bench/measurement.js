@@ -1,7 +1,7 @@
 'use strict';
 
-// One measurement in a process of its own: pools in one process share its heap and its event loop, and
-// what one leaves behind slows down the next.
+// Runs one measurement in a process of its own. Pools in one process would share its heap and its event loop, and the
+// garbage of one would slow down the next.
 
 const { execFile } = require('node:child_process');
 const path = require('node:path');
@@ -9,7 +9,7 @@ const path = require('node:path');
 const SCRIPT = path.join(__dirname, 'measure.js');
 
 /**
- * Never rejects: a candidate that fails, hangs or kills its process says so in its result.
+ * Never rejects. If a candidate fails, hangs or kills its process, the result is a failure.
  * @returns {Promise<{ load: number, values: Record<string, number> } | { failure: string }>}
  */
 function measure({ scenario, candidate, quick }) {
@@ -33,7 +33,7 @@ function resultOf(stdout) {
   return wrong === undefined ? { load, values } : { failure: `${wrong} came out as ${JSON.stringify(values[wrong])}` };
 }
 
-/** Nothing that is measured here can be nothing: no time, no memory. */
+/** Whether a value is a positive number: no time and no memory can be zero. */
 function isMeasured(value) {
   const number = value?.moreThan ?? value;
   return Number.isFinite(number) && number > 0;

@@ -1,13 +1,12 @@
 'use strict';
 
-// What is measured, in which order.
+// The order of the measurements.
 
 /**
- * Goes through all scenarios once in each round, so that a machine that is slow for some minutes is slow
- * for a round of each, not for all rounds of one. Within a scenario the candidates follow each other; who
- * is first changes from round to round, and so does who runs after whom.
+ * Plans all scenarios once in each round. If the machine is slow for some minutes, that affects one round of several
+ * scenarios, and not all rounds of one. In each round the candidates of a scenario run in another order.
  *
- * @returns {{ scenario: object, candidate: string, round: number }[]} one for each process.
+ * @returns {{ scenario: object, candidate: string, round: number }[]} a step for each process.
  */
 function planOf(scenarios, { rounds, quick }, isAvailable) {
   const steps = [];
@@ -23,7 +22,7 @@ function planOf(scenarios, { rounds, quick }, isAvailable) {
   return steps;
 }
 
-/** Turned round in every second round, and begun one further along in the next. */
+/** Reverses the order in every second round, and rotates it by one in the next. */
 function inOrderOf(round, candidates) {
   const first = ((round - 1) >> 1) % candidates.length;
   const rotated = [...candidates.slice(first), ...candidates.slice(0, first)];

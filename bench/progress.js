@@ -1,16 +1,16 @@
 'use strict';
 
-// How far the run is, on stderr: a bar on a terminal, elsewhere a line for each scenario of a round.
+// Shows the progress on stderr: a bar on a terminal, otherwise a line for each scenario of a round.
 
 const { SingleBar } = require('cli-progress');
 
-/** @returns `{ now(step), stop() }`; `now` is called when a step of the plan starts. */
+/** @returns `{ now(step), stop() }`. `now` is to be called when a step of the plan starts. */
 function progressOf(total) {
   return process.stderr.isTTY ? bar(total) : lines(total);
 }
 
 function bar(total) {
-  // It is drawn once a second at most, as drawing takes time from what is being measured.
+  // Redrawn at most once a second, since drawing takes time from the measurement.
   const format = '{bar} {value} of {total}, {eta_formatted} left | {what}';
   const single = new SingleBar({ format, fps: 1, etaBuffer: 50 });
   single.start(total, 0, { what: '' });

@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs the benchmarks: see --help. The results go to bench/results/, the progress to stderr.
+// Runs the benchmarks, see --help. It writes results to bench/results/ and the progress to stderr.
 
 const { help, readCommandLine } = require('./command-line');
 const { ensureInstalled } = require('./dependencies');
@@ -14,7 +14,7 @@ async function main() {
     return;
   }
   ensureInstalled();
-  await require('./suite').run(options); // loads what has just been installed
+  await require('./suite').run(options); // loads the installed dependencies
 }
 
 main().catch((error) => {

@@ -1,6 +1,6 @@
 'use strict';
 
-// A whole run: measures what was asked for, and brings the results up to date with it.
+// A complete run: measures the selected scenarios and updates the results.
 
 const path = require('node:path');
 const { candidateOf } = require('./candidates');
@@ -13,7 +13,7 @@ const { merge, readResults } = require('./report/store');
 const { scenarioOf } = require('./scenarios');
 
 async function run({ only, quick, rounds, out }) {
-  const earlier = readResults(out, quick); // before the measuring, as it can be wrong
+  const earlier = readResults(out, quick); // first, since reading may fail
   const scenarios = only.map(scenarioOf);
   const plan = planOf(scenarios, { rounds, quick }, (name) => candidateOf(name).available?.() ?? true);
   const date = new Date().toISOString();

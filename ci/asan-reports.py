@@ -1,4 +1,4 @@
-"""Looks through the reports of AddressSanitizer in DIRECTORY for errors, and for leaks that IMAGE has a part in.
+"""Searches the reports of AddressSanitizer in DIRECTORY for errors, and for leaks with a frame in IMAGE.
 
     asan-reports.py DIRECTORY IMAGE
 """
@@ -6,17 +6,17 @@
 import pathlib
 import sys
 
-# In whose call what is leaked was allocated, where that is no fault of ours.
+# Frames of allocations that are leaked on purpose, or by others.
 KNOWN = [
-    # napi's reference to each class, made when an environment loads the image and kept for its life.
+    # napi keeps a reference to each class for the life of the environment.
     "in napi_register_module_v1",
-    # A payload whose destructor panicked is leaked on purpose, see crates/engine/src/unwind.rs.
+    # A panic payload whose destructor panics is leaked, see crates/engine/src/unwind.rs.
     "12test_workers4Bomb",
 ]
 
 
 def findings(report, image):
-    """Errors, whoever made them, and leaks with a frame in the image."""
+    """Yields all errors, and leaks with a frame in the image."""
     for block in report.split("\n\n"):
         is_our_leak = "leak of" in block and image in block and not any(known in block for known in KNOWN)
         if "ERROR: AddressSanitizer" in block or is_our_leak:

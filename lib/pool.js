@@ -1,6 +1,6 @@
 'use strict';
 
-// The class that callers use. It decides nothing: arguments are checked, tasks settled and errors made elsewhere.
+// The class that callers use. It decides nothing: other modules check arguments, settle tasks and make errors.
 
 const EventEmitter = require('node:events');
 const errors = require('./api/errors');
@@ -21,29 +21,43 @@ const { attempt, later, soon } = require('./platform/event-loop');
 const { NativePromise, rejected } = require('./platform/promise');
 const { Backpressure, UNBOUNDED } = require('./tasks/backpressure');
 const { Numbers, Values } = require('./tasks/inputs');
-const { PendingCount, WeakOwner } = require('./tasks/pending');
+const { WeakOwner } = require('./tasks/pending');
 const { PoolState } = require('./tasks/pool-state');
-const { CallSubmitter } = require('./tasks/submit');
 const { Tasks } = require('./tasks/tasks');
 
+/** @typedef {import('../index').CloseOptions} CloseOptions */
+/** @typedef {import('../index').MapOptions} MapOptions */
+/** @typedef {import('../index').RunOptions} RunOptions */
+/** @typedef {import('../index').Stats} Stats */
+/** @typedef {import('../index').StreamOptions} StreamOptions */
+/** @typedef {import('../index').WorkerPoolOptions} WorkerPoolOptions */
+/** @typedef {import('./files/pool').FilePoolOptions} FilePoolOptions */
+/** @typedef {import('./iterate/bounded-pull').PullTarget} PullTarget */
+/** @typedef {import('./tasks/pool-state').NativeBackend} NativeBackend */
+/** @typedef {import('./tasks/pool-state').NativeFunctions} NativeFunctions */
+
 /**
- * How long a forced close waits for workers that do not stop, in milliseconds. A native call that never returns cannot be ended
- * from outside: its thread is left behind then.
+ * How long a forced close waits for workers that do not stop, in milliseconds. A native call that never returns cannot
+ * be ended from outside, so its thread is left behind.
  */
 const FORCED_CLOSE_LIMIT = 5000;
 
-/** Never fires. */
-const NO_TIMER = { __proto__: null, schedule() {}, cancel() {} };
-
 /** index.d.ts documents what callers may rely on. */
 class WorkerPool extends EventEmitter {
+  #size;
   #tasks;
-  #state = new PoolState();
-  /** The promise of `close`, once that was called. */
+  #state;
+  /**
+   * The promise of `close`, once that was called.
+   * @type {Promise<void> | undefined}
+   */
   #closed;
   #ended = false;
   #isForced = false;
-  /** Events to be emitted. */
+  /**
+   * Events to emit.
+   * @type {{ event: string, values: unknown[] }[]}
+   */
   #announced = [];
   /** Forces a graceful close, and ends a forced one. */
   #closeTimer = new DeadlineTimer(() => {
@@ -51,6 +65,11 @@ class WorkerPool extends EventEmitter {
     else this.#force();
   });
 
+  /**
+   * @param {number} size
+   * @param {string | URL | null} [worker]
+   * @param {WorkerPoolOptions | null} [options]
+   */
   constructor(size, worker, options) {
     super();
     checkSize(size);
@@ -59,36 +78,46 @@ class WorkerPool extends EventEmitter {
     const { maxQueue } = poolOptions;
 
     const weakOwner = new WeakOwner();
-    const { backend, tasks } =
+    const { backend, functions, tasks } =
       builtIn === undefined
         ? fileWorkers({ size, file: workerFile, ...poolOptions }, weakOwner)
-        : nativeWorkers({ size, builtIn, ...poolOptions }, weakOwner);
+        : nativeWorkers(size, builtIn, maxQueue, weakOwner);
+    this.#size = size;
     this.#tasks = tasks;
-    const functions = backend.functions({ __proto__: null });
-    const state = this.#state;
-    state.backend = backend;
-    state.functions = functions;
-    state.pending = new PendingCount(state, weakOwner, functions.keepAlive);
-    state.backpressure =
+    const backpressure =
       maxQueue === Infinity ? UNBOUNDED : new Backpressure(functions.room, () => this.#announce('drain'));
-    state.callSubmitter = new CallSubmitter(functions, state.pending, state.backpressure);
-    state.submitter =
-      functions.ring === undefined ? state.callSubmitter : new SubmissionRing(functions, size, state.pending);
-    state.limitTimer = functions.expire === undefined ? NO_TIMER : new DeadlineTimer(functions.expire);
-    state.crashed = (error) => this.#announce('crash', error);
-    state.emitAnnounced = this.#emitAnnounced;
-    if (builtIn === undefined) abandoned.register(state, backend);
+    const state = new PoolState(backend, functions, backpressure, weakOwner, {
+      crashed: (error) => this.#announce('crash', error),
+      emitAnnounced: this.#emitAnnounced,
+    });
+    this.#state = state;
+    if ('ring' in functions && functions.ring !== undefined) {
+      state.submitter = new SubmissionRing(functions.ring, functions, size, state.pending);
+    }
+    if (backend instanceof FilePool) abandoned.register(state, backend);
 
+    /** @type {{ [name: string]: unknown }} */
     const owned = { size, workerFile, maxQueue, ...this.#views() };
     for (const name of Object.keys(owned)) {
-      Object.defineProperty(this, name, { __proto__: null, value: owned[name], enumerable: true });
+      const property = { __proto__: null, value: owned[name], enumerable: true };
+      Object.defineProperty(this, name, property);
     }
   }
 
+  /**
+   * @param {unknown} data
+   * @param {RunOptions | null} [options]
+   * @returns {Promise<unknown>}
+   */
   run(data, options) {
     return this.#run(data, options);
   }
 
+  /**
+   * @param {Iterable<unknown> | AsyncIterable<unknown>} items
+   * @param {MapOptions | null} [options]
+   * @returns {Promise<unknown[]>}
+   */
   map(items, options) {
     try {
       checkItems(items);
@@ -98,20 +127,31 @@ class WorkerPool extends EventEmitter {
     }
   }
 
+  /**
+   * @param {Iterable<unknown> | AsyncIterable<unknown>} items
+   * @param {StreamOptions | null} [options]
+   * @returns {InstanceType<typeof Stream>}
+   */
   stream(items, options) {
     checkItems(items);
     return new Stream(this.#target(), items, readStreamOptions(options));
   }
 
+  /** @returns {Promise<void>} */
   ready() {
     return this.#ready();
   }
 
+  /** @returns {Stats} */
   stats() {
     const stats = statsOf(this.#state.backend);
     return this.#ended ? { ...stats, idle: 0 } : stats;
   }
 
+  /**
+   * @param {CloseOptions | null} [options]
+   * @returns {Promise<void>}
+   */
   close(options) {
     let limits;
     try {
@@ -130,19 +170,27 @@ class WorkerPool extends EventEmitter {
     return this.close();
   }
 
+  /**
+   * @param {unknown} data
+   * @param {unknown} options
+   */
   #run(data, options) {
     if (!isTraced()) return this.#tasks.run(this.#state, data, options);
     return trace(() => this.#tasks.run(this.#state, data, options), { __proto__: null, pool: this, data, options });
   }
 
+  /** @param {object} [waiter] Identifies the caller in a later call of `withdraw`. */
   #ready(waiter) {
     return this.#state.isClosing ? rejected(errors.refused('ERR_POOL_CLOSED')) : this.#state.backpressure.ready(waiter);
   }
 
-  /** What `map` and `stream` need of a pool. */
+  /**
+   * What `map` and `stream` need of a pool.
+   * @returns {PullTarget}
+   */
   #target() {
     return {
-      size: this.size,
+      size: this.#size,
       signals: this.#tasks.signals,
       run: (data, options) => this.#run(data, options),
       tryReserve: () => this.#state.isClosing || this.#state.backpressure.tryReserve(),
@@ -153,40 +201,43 @@ class WorkerPool extends EventEmitter {
   }
 
   #close() {
-    let resolve;
+    let resolve = /** @type {(() => void) | undefined} */ (undefined);
+    /** @type {Promise<void>} */
     const closed = new NativePromise((settle) => {
       resolve = settle;
     });
-    // The stack overflowed before the executor ran; the promise is already rejected.
+    // The stack overflowed before the executor ran. The promise is already rejected.
     if (resolve === undefined) return closed;
-    // A hook of async_hooks, to which the promise was reported, has closed the pool.
+    // A hook of async_hooks, which runs when the promise is made, has closed the pool.
     if (this.#closed !== undefined) return this.#closed;
+    const settle = resolve;
     this.#state.ended = () => {
       if (this.#ended) return;
       this.#closeTimer.cancel();
       this.#ended = true;
-      this.#tasks.land(this.#state);
-      resolve();
+      this.#tasks.uncount(this.#state);
+      settle();
     };
     this.#closed = closed;
-    this.#surely(() => this.#tasks.close(this.#state));
+    this.#callTwice(() => this.#tasks.close(this.#state));
     return closed;
   }
 
-  /** Forces a close that has begun. */
+  /** Forces a close that is in progress. */
   #force() {
     if (this.#isForced) return;
     this.#isForced = true;
     this.#closeTimer.cancel();
     this.#closeTimer.schedule(FORCED_CLOSE_LIMIT);
-    this.#surely(() => this.#state.backend.closeNow());
+    this.#callTwice(() => this.#state.backend.closeNow());
   }
 
   /**
-   * Calls `step`, which may be called twice: once more in the next turn of the event loop, since this call may be
-   * interrupted by the end of the stack or by a time limit of node:vm.
+   * Calls `step` now and in the next turn of the event loop, since the end of the stack or a time limit of node:vm may
+   * interrupt the first call.
+   * @param {() => void} step
    */
-  #surely(step) {
+  #callTwice(step) {
     later(() => {
       if (!this.#ended) step();
     });
@@ -194,23 +245,25 @@ class WorkerPool extends EventEmitter {
   }
 
   /**
-   * Emits an event before whoever awaits a task goes on, but not within whatever the pool does now: at the end of
-   * that (`#emitAnnounced`), or as the next microtask.
+   * Emits an event before callers that await tasks continue, but after what the pool does now: at its end
+   * (`#emitAnnounced`), or as the next microtask.
+   * @param {string} event
+   * @param {...unknown} values
    */
   #announce(event, ...values) {
     if (this.#announced.length === 0) soon(this.#emitAnnounced);
     this.#announced.push({ event, values });
   }
 
-  /** What a listener throws is its own affair. */
+  /** Emits events that are due. What a listener throws is reported as an uncaught exception. */
   #emitAnnounced = () => {
     while (this.#announced.length > 0) {
-      const { event, values } = this.#announced.shift();
+      const { event, values } = /** @type {{ event: string, values: unknown[] }} */ (this.#announced.shift());
       attempt(() => this.emit(event, ...values));
     }
   };
 
-  /** Those of the document's fields that are collections, with nothing of them but their size. */
+  /** The fields `idle`, `queue` and `all`, which show only the sizes of the collections. */
   #views() {
     const pool = this;
     return {
@@ -226,34 +279,62 @@ class WorkerPool extends EventEmitter {
       }),
       all: Object.freeze({
         get size() {
-          return pool.#ended ? 0 : pool.size;
+          return pool.#ended ? 0 : pool.#size;
         },
       }),
     };
   }
 }
 
-/** Ends the threads of a worker file when its pool was collected; native threads end by themselves then. */
+/**
+ * Ends the threads of a worker file when its pool was collected. Native threads end by themselves.
+ * @type {FinalizationRegistry<InstanceType<typeof FilePool>>}
+ */
 const abandoned = new FinalizationRegistry((backend) => backend.abandon());
 
-/** The backend of a built-in worker, and its tasks. */
-function nativeWorkers({ size, builtIn, maxQueue }, weakOwner) {
+/**
+ * Starts a built-in worker.
+ * @param {number} size
+ * @param {string} builtIn The name of the worker.
+ * @param {number} maxQueue
+ * @param {InstanceType<typeof WeakOwner>} weakOwner Refers to the pool's state.
+ */
+function nativeWorkers(size, builtIn, maxQueue, weakOwner) {
   const { encode, decode } = codecOf(builtIn);
   const inputs = new Numbers();
   const tasks = new Tasks(encode, inputs, weakOwner);
   const { collect } = new Completions(tasks, inputs, decode, weakOwner);
+  const backend = startNative(builtIn, size, maxQueue, collect);
+  const functions = /** @type {NativeFunctions} */ (backend.functions({ __proto__: null }));
+  return { tasks, backend, functions };
+}
+
+/**
+ * @param {string} builtIn
+ * @param {number} size
+ * @param {number} maxQueue
+ * @param {() => void} collect
+ * @returns {NativeBackend & { functions(functions: object): object }}
+ * @throws {Error} `ERR_WORKER_INIT_FAILED` if a thread cannot be started.
+ */
+function startNative(builtIn, size, maxQueue, collect) {
   try {
-    return { tasks, backend: new addon.WorkerPool(builtIn, size, maxQueue, collect) };
+    return new addon.WorkerPool(builtIn, size, maxQueue, collect);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }
 }
 
-/** The backend of a worker file, and its tasks. */
+/**
+ * Starts the threads of a worker file.
+ * @param {FilePoolOptions} options
+ * @param {InstanceType<typeof WeakOwner>} weakOwner Refers to the pool's state.
+ */
 function fileWorkers(options, weakOwner) {
   const inputs = new Values();
   const tasks = new Tasks((data) => data, inputs, weakOwner);
-  return { tasks, backend: new FilePool(options, tasks, inputs, weakOwner) };
+  const backend = new FilePool(options, tasks, inputs, weakOwner);
+  return { tasks, backend, functions: backend.functions() };
 }
 
 module.exports = { WorkerPool };

@@ -1,7 +1,7 @@
 'use strict';
 
 // Builds the addon for this machine: `native.js` and the binary that it loads.
-// With --with-tests also the test build, whose extra workers misbehave on purpose.
+// --with-tests also makes the test build, whose additional workers misbehave on purpose.
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
@@ -14,7 +14,7 @@ function requireCargo() {
   const { error, status } = spawnSync('cargo', ['--version'], { stdio: 'ignore' });
   if (error || status !== 0) {
     throw new Error(
-      'native-worker-pool is built with Rust, and there is no cargo on the PATH: ' +
+      'Building native-worker-pool needs Rust, but there is no cargo on the PATH: ' +
         'install Rust with rustup (see "Install" at rust-lang.org), open a new shell, and run this again.',
     );
   }
@@ -25,7 +25,7 @@ function build(...options) {
     cwd: root,
     stdio: 'inherit',
   });
-  if (status !== 0) throw new Error('The build failed; what cargo said stands above.');
+  if (status !== 0) throw new Error('The build failed; see the output of cargo above.');
 }
 
 try {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Checks that a tag fits the version in the checkout, and prints the notes of that version from CHANGELOG.md.
+// Checks that a tag matches the version of the checkout, and prints the release notes of the version from CHANGELOG.md.
 //
 //     node scripts/check-release.js vX.Y.Z [OWNER/NAME]
 
@@ -15,16 +15,16 @@ const manifest = JSON.parse(read('package.json'));
 const version = tag?.replace(/^v/, '');
 const problems = [];
 
-if (manifest.version !== version) problems.push(`package.json is of version ${manifest.version}`);
+if (manifest.version !== version) problems.push(`package.json has version ${manifest.version}`);
 const ofCrates = read('Cargo.toml').match(/^\[workspace\.package\]\nversion = "(.*)"$/m)?.[1];
-if (ofCrates !== version) problems.push(`Cargo.toml is of version ${ofCrates}`);
-// npm refuses provenance of any other repository.
+if (ofCrates !== version) problems.push(`Cargo.toml has version ${ofCrates}`);
+// npm refuses provenance from any other repository.
 const expected = `git+https://github.com/${repository}.git`;
 if (repository !== undefined && manifest.repository.url !== expected) {
   problems.push(`package.json names the repository ${manifest.repository.url}`);
 }
 
-/** What stands below the heading of the version, up to the next one. */
+/** The section of the version, without its heading. */
 const notes = read('CHANGELOG.md')
   .split(/^## /m)
   .find((section) => section.startsWith(`${version} `) || section.startsWith(`${version}\n`))

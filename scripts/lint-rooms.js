@@ -1,14 +1,14 @@
 'use strict';
 
-// Checks which room of lib/ uses which; `npm run lint` runs this. The picture at the head of docs/architecture.md is the
-// same table.
+// Checks the dependencies between the rooms of lib/, its folders. `npm run lint` runs this. docs/architecture.md has
+// the same table.
 
 const fs = require('node:fs');
 const path = require('node:path');
 
 const lib = path.resolve(__dirname, '../lib');
 
-/** The rooms that the files of a room may use, beside their own. `pool.js`, outside of them all, may use any. */
+/** The other rooms that each room may use. `pool.js` is in no room and may use all. */
 const MAY_USE = {
   api: [],
   platform: ['api'],
@@ -20,13 +20,13 @@ const MAY_USE = {
   'worker-thread': ['platform', 'link'],
 };
 
-/** Where a room may use only some files of another. */
+/** The files of a room that another room may use, where it may not use all. */
 const ENTRANCES = {
-  // What a thread loads before it is ready: not the addon, which takes it longer than all the rest.
+  // A thread must not load the addon: that would take longer than everything else before its first task.
   'worker-thread': { platform: ['clock.js', 'cores.js', 'runtime.js'] },
 };
 
-/** What a file uses, by `require` or in a type. */
+/** Matches a dependency: a `require`, or an `import` in a type. */
 const USE = /(?:require|import)\(\s*'(\.[^']*)'\s*\)/g;
 
 const roomOf = (file) => path.relative(lib, file).split(path.sep).slice(0, -1).shift();
@@ -39,18 +39,18 @@ function* filesIn(directory) {
   }
 }
 
-/** @returns why `file` may not use `used`, if so. */
+/** @returns {string | undefined} why `file` may not use `used`, or undefined if it may. */
 function objection(file, used) {
   const room = roomOf(file);
   if (room === undefined) return undefined;
-  if (!used.startsWith(lib)) return room === 'platform' ? undefined : 'only platform uses what is outside of lib';
+  if (!used.startsWith(lib)) return room === 'platform' ? undefined : 'only platform may use files outside lib';
   const other = roomOf(used);
-  if (other === undefined) return 'nothing in a room uses what is outside of the rooms';
+  if (other === undefined) return 'no room may use files outside the rooms';
   if (other === room) return undefined;
   if (!MAY_USE[room].includes(other)) return `${room} may not use ${other}`;
   const entrances = ENTRANCES[room]?.[other];
   if (entrances !== undefined && !entrances.includes(path.basename(used))) {
-    return `of ${other}, ${room} may only use ${entrances.join(', ')}`;
+    return `${room} may use only these files of ${other}: ${entrances.join(', ')}`;
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 'use strict';
 
-// Makes what is published, in the folder OUT: the tarball of the main package, and that of a platform package for each
-// binary in the folder BINARIES (the checkout itself by default, which has this machine's). The checkout stays as it is.
+// Packs the tarballs to publish into the folder OUT: the main package, and a platform package for each binary in the
+// folder BINARIES. By default that is the checkout, which has the binary of this machine. The checkout is not changed.
 //
 //     node scripts/pack.js OUT [BINARIES]
 
@@ -14,14 +14,14 @@ const root = path.resolve(__dirname, '..');
 const cli = require.resolve('@napi-rs/cli/package.json');
 const napi = path.resolve(path.dirname(cli), require(cli).bin.napi);
 
-/** Licences that accompany a binary: ours, and those of the crates in it. */
+/** The licences that accompany a binary: ours, and those of the crates linked into it. */
 const LICENCES = ['LICENSE', 'THIRD-PARTY-LICENSES'];
 
 function pack(out, binaries) {
   mkdirSync(out, { recursive: true });
   const copy = mkdtempSync(path.join(tmpdir(), 'native-worker-pool-pack-'));
   try {
-    // These are about a checkout. Without them, nothing can run where the package is installed.
+    // These serve a checkout only. Without scripts, nothing can run where the package is installed.
     const { scripts, devDependencies, overrides, ...manifest } = require('../package.json');
     for (const file of manifest.files) cpSync(path.join(root, file), path.join(copy, file), { recursive: true });
     writeManifest(copy, manifest);
@@ -34,9 +34,9 @@ function pack(out, binaries) {
 }
 
 /**
- * Packs the platforms that have a binary, and returns those as dependencies: with others, which no registry has, a
- * project could not be installed from its lock file. (`napi artifacts` and `napi pre-publish` do this too, but only
- * with every binary at hand.)
+ * Packs the platforms that have a binary, and returns them as dependencies. A project with a dependency that no
+ * registry has could not be installed from its lock file. (`napi artifacts` and `napi pre-publish` need the binaries of
+ * all platforms.)
  */
 function packPlatforms(copy, out, binaries) {
   execFileSync(process.execPath, [napi, 'create-npm-dirs', '--cwd', copy], { stdio: 'pipe' });
@@ -49,11 +49,11 @@ function packPlatforms(copy, out, binaries) {
     dependencies[name] = version;
     cpSync(path.join(binaries, main), path.join(folder, main));
     for (const file of LICENCES) cpSync(path.join(root, file), path.join(folder, file));
-    writeManifest(folder, { ...manifest, files: [main, ...LICENCES] });
+    writeManifest(folder, { ...manifest, type: 'commonjs', files: [main, ...LICENCES] });
     npmPack(folder, out);
   }
   if (Object.keys(dependencies).length === 0)
-    throw new Error(`There is no binary to pack in ${binaries}: "npm run build" makes one.`);
+    throw new Error(`${binaries} has no binary to pack: run "npm run build".`);
   return dependencies;
 }
 
@@ -62,7 +62,7 @@ function writeManifest(folder, manifest) {
 }
 
 function npmPack(folder, out) {
-  // A command line, as npm is a batch file on Windows.
+  // A command line, since npm is a batch file on Windows.
   execSync(`npm pack --silent --ignore-scripts --pack-destination "${out}"`, { cwd: folder, stdio: 'inherit' });
 }
 

@@ -1,12 +1,12 @@
 'use strict';
 
-// Runs the test suite on other runtimes, which come from the npm registry:
+// Runs the test suite on other runtimes, which are installed from the npm registry:
 //   npm run test:runtimes                    all of them
-//   npm run test:runtimes -- bun node@22     these
+//   npm run test:runtimes -- bun node@22     some of them
 //
-// Each file of tests runs in a process of its own: one that crashes or hangs costs the others nothing. What is
-// known not to work is in runtime-lacks.js; it is run as well, and that it works is as wrong as that
-// something else does not.
+// Each test file runs in a process of its own, so a crash or a hang does not affect the others. runtime-lacks.js lists
+// the files that are known to fail. They run as well: a listed file that passes is an error, like another file that
+// fails.
 
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
@@ -49,9 +49,9 @@ const RUNTIMES = {
 };
 
 /**
- * Deno's test runner gives the event loop some last turns when it has freed what belongs to the addon's
- * functions already: a timer or immediate that calls one then crashes the process. So there must be none left.
- * @returns the path of a file that runs the tests and then waits.
+ * Wraps a test file, so that the event loop is idle when the tests end. Deno's test runner frees the functions of the
+ * addon and then runs some more turns of the event loop, where a timer or immediate that calls one crashes the process.
+ * @returns {string} the path of a file that runs the tests and then waits.
  */
 function settled(file, report) {
   const wrapper = path.join(path.dirname(report), 'settled.test.cjs');
@@ -63,7 +63,7 @@ function settled(file, report) {
   return wrapper;
 }
 
-/** Far longer than any file takes; and for those of which it is known that tests fail there, be it that they hang. */
+/** Far longer than any file takes, in milliseconds. Files that are known to fail may hang, so they have less time. */
 const STUCK_AFTER_MS = 600_000;
 const LACKING_STUCK_AFTER_MS = 120_000;
 
@@ -71,7 +71,7 @@ async function main(names) {
   const chosen = names.length > 0 ? names : Object.keys(RUNTIMES);
   const unknown = chosen.find((name) => !(name in RUNTIMES));
   if (unknown !== undefined) {
-    console.error(`There is no runtime ${unknown}; there are: ${Object.keys(RUNTIMES).join(', ')}`);
+    console.error(`Unknown runtime ${unknown}; available: ${Object.keys(RUNTIMES).join(', ')}`);
     process.exitCode = 1;
     return;
   }
@@ -101,14 +101,14 @@ async function runAll(name, files) {
     if (!result.ok) row.failures.push({ file });
     if (result.ok === (lack === undefined)) continue;
     row.surprises++;
-    console.log(result.ok ? `${file} passes, though it should not: ${lack}` : `${file} fails: ${result.failed}`);
+    console.log(result.ok ? `${file} passes, but is listed as failing: ${lack}` : `${file} fails: ${result.failed}`);
     console.log(result.output);
   }
   console.log(`${row.passed} of ${row.total} tests passed, ${row.skipped} skipped, in ${files.length} files`);
   return row;
 }
 
-/** Runs one file, for so many milliseconds at most. @returns how many of its tests passed. */
+/** Runs one file, for at most `limit` milliseconds. @returns the counts of its tests. */
 async function run(program, argumentsFor, file, limit) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'runtime-'));
   try {
@@ -131,12 +131,12 @@ async function run(program, argumentsFor, file, limit) {
   }
 }
 
-/** Runs a program in a process group of its own, nothing of which is left. */
+/** Runs a program in a process group of its own, and kills the whole group at the end. */
 async function runAlone(program, args, limit) {
   const child = spawn(program, args, {
     cwd: tests,
     detached: true,
-    // Its own program comes first for what the tests start.
+    // The runtime comes first on the PATH, for the processes that the tests start.
     env: { ...process.env, PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1' },
   });
   let output = '';
@@ -156,11 +156,11 @@ function killGroup(leader) {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
-    // Nothing is left of it.
+    // All of its processes have ended.
   }
 }
 
-/** @returns the path of the runtime's program. */
+/** Installs a runtime, if necessary. @returns {string} the path of its program. */
 function install({ package: name, bin }) {
   const directory = path.join(installed, name.replace('@', '-'));
   const program = path.join(directory, 'node_modules/.bin', bin);

@@ -1,15 +1,15 @@
 'use strict';
 
-// Runs the JavaScript suite against what was built last:
+// Runs the JavaScript suite against the last build:
 //   npm test                        a minute and a half on two cores
-//   npm run test:full               the same behaviours with more seeds, rounds and tasks; what CI runs
-//   npm test -- storm.test.js       these files of __test__, and other options of `node --test`
+//   npm run test:full               the same tests with more seeds, rounds and tasks, as in CI
+//   npm test -- storm.test.js       some files of __test__; other options are passed to `node --test`
 
 const { spawnSync } = require('node:child_process');
 const { availableParallelism } = require('node:os');
 const path = require('node:path');
 
-/** Far longer than any file of tests takes, in milliseconds. */
+/** Far longer than any test file takes, in milliseconds. */
 const STUCK_AFTER_MS = 600_000;
 
 const args = process.argv.slice(2);
@@ -19,7 +19,7 @@ const { status } = spawnSync(
   [
     '--test',
     `--test-timeout=${STUCK_AFTER_MS}`,
-    // The default is one less. On a machine with two cores one file would run at a time.
+    // The default is one less, which would run one file at a time on two cores.
     `--test-concurrency=${availableParallelism()}`,
     ...(isFull ? args.slice(1) : args),
   ],

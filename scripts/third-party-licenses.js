@@ -1,9 +1,9 @@
 'use strict';
 
-// Writes THIRD-PARTY-LICENSES: the licences of what is linked into the addon, which has to go with it.
+// Writes THIRD-PARTY-LICENSES: the licences of the crates that are linked into the addon. They must accompany it.
 //
 //     node scripts/third-party-licenses.js           writes the file
-//     node scripts/third-party-licenses.js --check   fails if it is not up to date
+//     node scripts/third-party-licenses.js --check   fails if the file is out of date
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -13,14 +13,14 @@ const root = path.resolve(__dirname, '..');
 const out = path.join(root, 'THIRD-PARTY-LICENSES');
 const { targets } = require('../package.json').napi;
 
-/** Of crates that may be used under one of several licences, the one that is chosen, in this order. */
+/** The preferred licences, in this order, where a crate offers several. */
 const CHOSEN = ['MIT', 'ISC', 'Apache-2.0'];
 
 const TITLE = `native-worker-pool contains the Rust crates below and parts of the Rust standard library, under these licences.
 This file is made by scripts/third-party-licenses.js.
 `;
 
-/** For crates whose packages have no file with it. */
+/** The MIT licence, for crates whose packages lack a licence file. */
 const MIT = (authors) => `MIT License
 
 Copyright (c) ${authors}
@@ -41,7 +41,7 @@ ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEAL
 
 const cargo = (...args) => execFileSync('cargo', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 });
 
-/** @returns {string[]} each crate that any platform's binary contains, as `NAME VERSION`. */
+/** @returns {string[]} the crates that are linked into the binary of any platform, as `NAME VERSION`. */
 function linkedCrates() {
   const only = targets.flatMap((target) => ['--target', target]);
   const format = ['--prefix', 'none', '--format', '{p}'];
@@ -50,22 +50,22 @@ function linkedCrates() {
   return [...new Set(crates.map((line) => line.replace(/^(\S+) v(\S+).*/, '$1 $2')))].sort();
 }
 
-/** @returns {Map<string, object>} what cargo knows of each crate. */
+/** @returns {Map<string, object>} the manifests of all crates, by `NAME VERSION`. */
 function manifests() {
   const { packages } = JSON.parse(cargo('metadata', '--format-version', '1', '--locked'));
   return new Map(packages.map((manifest) => [`${manifest.name} ${manifest.version}`, manifest]));
 }
 
-/** The licence under which a crate is used, of those that it offers. */
+/** Chooses the licence under which a crate is used, from those that it offers. */
 function licenceOf({ name, license }) {
   if (license.includes(' AND ')) return license;
   const offered = license.split(/ OR |\//);
   const chosen = CHOSEN.find((licence) => offered.includes(licence));
-  if (chosen === undefined) throw new Error(`${name} is under ${license}: is that acceptable?`);
+  if (chosen === undefined) throw new Error(`${name} has the licence ${license}, which is not accepted`);
   return chosen;
 }
 
-/** @returns {string} the text of that licence. */
+/** @returns {string} the text of a crate's licence. */
 function textOf(manifest, licence) {
   const directory = path.dirname(manifest.manifest_path);
   const files = fs.readdirSync(directory).filter((file) => /^(licen[cs]e|copying)/i.test(file));
@@ -74,13 +74,13 @@ function textOf(manifest, licence) {
   const chosen = exact.length > 0 ? exact : files.filter((file) => !/apache|third-party/i.test(file));
   if (chosen.length === 0 && licence === 'MIT')
     return MIT(manifest.authors.join(', ') || `the authors of ${manifest.name}`);
-  if (chosen.length === 0) throw new Error(`${manifest.name}: there is no text of its licence, ${licence}`);
+  if (chosen.length === 0) throw new Error(`${manifest.name} has no text of its licence, ${licence}`);
   return chosen.map((file) => fs.readFileSync(path.join(directory, file), 'utf8')).join('\n');
 }
 
 function write() {
   const known = manifests();
-  /** Names of crates by the text of their licence, of which many have the same. */
+  /** Groups crates by the text of their licence, since many share one. */
   const byText = new Map();
   for (const crate of linkedCrates()) {
     const manifest = known.get(crate);
@@ -97,6 +97,6 @@ const text = write();
 if (!process.argv.includes('--check')) {
   fs.writeFileSync(out, text);
 } else if (!fs.existsSync(out) || fs.readFileSync(out, 'utf8') !== text) {
-  console.error('THIRD-PARTY-LICENSES is not up to date: run "node scripts/third-party-licenses.js"');
+  console.error('THIRD-PARTY-LICENSES is out of date: run "node scripts/third-party-licenses.js"');
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-// Programs that run in a process of their own: those that end it, or count what is left in it.
+// Runs programs in a process of their own: programs that end their process, or count its threads.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -8,12 +8,12 @@ const path = require('node:path');
 
 const root = path.resolve(__dirname, '../..');
 
-/** Far beyond what any of them takes; a child that is still there then is stuck. */
+/** Far longer than any program takes, in milliseconds. A child that still runs then is stuck. */
 const STUCK_AFTER_MS = 120_000;
 
 /**
- * Runs `program`, the source of a CommonJS module in which `WorkerPool` is the package's (from the
- * test build, with `freshGate` and `openGate`, if `testBuild` is set). `before` runs before the package is loaded.
+ * Runs `program`, the source of a CommonJS module with `WorkerPool` in scope. With `testBuild` that is the test build,
+ * and `freshGate` and `openGate` are in scope, too. The source `before` runs before the package is loaded.
  *
  * @param {string} program
  * @param {{ testBuild?: boolean, execArgv?: string[], env?: object, before?: string,
@@ -24,7 +24,7 @@ async function runProgram(program, { testBuild = false, execArgv = [], env: adde
   const source = `${before}\nconst { WorkerPool, freshGate, openGate } = require(${JSON.stringify(
     testBuild ? path.join(__dirname, 'build-with-test-workers.js') : root,
   )});\n${program}`;
-  // The test build that this process may have loaded is not for the child.
+  // The child does not inherit the test build that this process may have loaded.
   const { NAPI_RS_NATIVE_LIBRARY_PATH: _, ...env } = process.env;
   const options = { cwd: root, env: { ...env, ...added }, timeout: STUCK_AFTER_MS };
   const child = spawn(process.execPath, [...execArgv, '-e', source], options);

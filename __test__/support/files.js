@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-/** A new directory with these files, by name, which is removed when the test has ended. */
+/** Creates a directory with files, by name. It is removed when the test ends. @returns its path. */
 function directoryOf(t, files) {
   const directory = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'native-worker-pool-'));
   t.after(() => fs.rmSync(directory, { recursive: true }));
@@ -12,10 +12,10 @@ function directoryOf(t, files) {
   return directory;
 }
 
-/** Some runtimes take a '.js' file for an ES module unless a package says otherwise. */
+/** Some runtimes load a '.js' file as an ES module by default. */
 const COMMON_JS = { 'package.json': '{ "type": "commonjs" }' };
 
-/** The path of a new file. */
+/** Creates a file. @returns its path. */
 const fileOf = (t, source, name = 'worker.js') => path.join(directoryOf(t, { ...COMMON_JS, [name]: source }), name);
 
 module.exports = { directoryOf, fileOf };

@@ -1,8 +1,7 @@
 'use strict';
 
-// The kinds of workers that a pool can have, for tests of what is true of all of them: such a test uses the
-// workers that this module names, and function-workers.test.js and message-workers.test.js run it again, on
-// threads of `worker_threads`.
+// The kinds of workers that a pool can have, for tests that apply to all kinds. Such a test uses the workers that this
+// module names. function-workers.test.js and message-workers.test.js run it again with worker files.
 
 const path = require('node:path');
 const { WorkerPool, freshGate, openGate, atGate } = require('./build-with-test-workers');
@@ -20,7 +19,7 @@ const KINDS = {
 
 let kind = 'native';
 
-/** Has the tests that are required from now on use workers of that kind. */
+/** Selects the kind of workers for the tests that are required from now on. */
 function use(name) {
   kind = name;
 }
@@ -32,14 +31,14 @@ module.exports = {
   atGate,
   use,
   /**
-   * A worker that computes `fib`, one that waits at gates, and one that dies of the numbers from 1 to 4 and
-   * answers others with themselves.
+   * Three workers: `fib` computes Fibonacci numbers, `gate` waits at gates, and `panic` crashes for the numbers from 1
+   * to 4 and returns other numbers.
    */
   get workers() {
     return KINDS[kind];
   },
-  /** For the `skip` option of a test of what only native workers do. */
+  /** The `skip` option of tests that apply to native workers only. */
   get unlessNative() {
-    return kind === 'native' ? false : 'only native workers do that';
+    return kind === 'native' ? false : 'applies to native workers only';
   },
 };

@@ -1,12 +1,12 @@
 'use strict';
 
-// What a prototype pollution puts on Object.prototype, and a program that shows all that a pool does.
+// Pollutes Object.prototype as an attacker would, and records the behaviour of a pool.
 
 const path = require('node:path');
 
 const EVIL = path.join(__dirname, '../fixtures/evil.cjs');
 
-/** The names of options, of descriptors and of what the package keeps in objects, with values that would do harm. */
+/** Harmful values, by the name of an option, of a descriptor or of an internal property of the package. */
 const HARMFUL = {
   maxQueue: 0,
   workerOptions: { execArgv: ['--require', EVIL] },
@@ -20,7 +20,7 @@ const HARMFUL = {
   ordered: 'evil',
   force: true,
   drop: true,
-  // Of Worker.
+  // Options of Worker.
   argv: ['evil'],
   env: { NODE_OPTIONS: `--require ${EVIL}` },
   eval: true,
@@ -35,21 +35,21 @@ const HARMFUL = {
   transferList: ['evil'],
   workerData: 'evil',
   NODE_OPTIONS: `--require ${EVIL}`,
-  // Of listeners, errors and files.
+  // Options of listeners, errors and files.
   capture: true,
   cause: 'evil',
   encoding: 'hex',
   flag: 'w',
   once: true,
   passive: true,
-  // Of property descriptors.
+  // Property descriptors.
   configurable: false,
   enumerable: false,
   get: () => 'evil',
   set: () => {},
   value: 'evil',
   writable: false,
-  // Of the tables of options and of what is kept of tasks.
+  // Option tables and tasks.
   abandon: 'evil',
   accepts: 'evil',
   admitted: 'evil',
@@ -89,24 +89,24 @@ const HARMFUL = {
 };
 
 const trap = (name) => () => {
-  throw new Error(`${name} was looked for in Object.prototype`);
+  throw new Error(`${name} was read from Object.prototype`);
 };
 
-/** How a name is put there. */
+/** Makes the descriptor of a name, by the kind of pollution. */
 const KINDS = {
   value: (name) => ({ __proto__: null, value: HARMFUL[name], writable: true, enumerable: true, configurable: true }),
   setter: (name) => ({ __proto__: null, get() {}, set: trap(name), configurable: true }),
   getter: (name) => ({ __proto__: null, get: trap(name), set() {}, configurable: true }),
 };
 
-/** What Node.js itself looks for there when it starts a thread: these traps are left out. */
+/** The names that Node.js itself reads when it starts a thread. They get no traps. */
 const READ_BY_NODE = {
   value: [],
   setter: ['length'],
   getter: ['length', 'signal', 'once', 'capture', 'passive', 'writable'],
 };
 
-/** Puts all of them there. @returns what removes them. */
+/** Pollutes Object.prototype. @returns a function that restores it. */
 function pollute(kind) {
   const names = Object.keys(HARMFUL).filter((name) => !READ_BY_NODE[kind].includes(name));
   for (const name of names) Object.defineProperty(Object.prototype, name, KINDS[kind](name));
@@ -115,7 +115,7 @@ function pollute(kind) {
   };
 }
 
-/** @returns {Promise<string[]>} a line for each thing that a pool of that worker does. */
+/** Calls every method of a pool. @returns {Promise<string[]>} a line for each outcome. */
 async function behaviour(WorkerPool, { worker, endless, bad }) {
   const lines = [];
   const note = async (what, promise) => {

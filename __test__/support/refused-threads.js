@@ -1,10 +1,10 @@
 'use strict';
 
-// A system that refuses threads on command. To be required before the package.
+// Simulates a system that refuses threads on command. To be required before the package.
 
 const threads = require('node:worker_threads');
 
-/** No machine has so much address space for the stack of a thread. */
+/** A stack that exceeds the address space of any machine. */
 const TOO_LARGE_MB = 1e6;
 
 let allowed = Infinity;
@@ -16,12 +16,12 @@ threads.Worker = class extends threads.Worker {
   }
 };
 
-/** For the `skip` option of a test. */
+/** The `skip` option of tests that use this. */
 const isKnown =
   process.platform === 'linux' && process.versions.bun === undefined && process.versions.deno === undefined;
-const unsupported = isKnown ? false : 'other systems and runtimes take a stack of that size differently';
+const unsupported = isKnown ? false : 'other systems and runtimes handle a stack of that size differently';
 
-/** Has the system allow so many threads more. */
+/** Allows `count` more threads. */
 function allowThreads(count) {
   allowed = count;
 }

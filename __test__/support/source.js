@@ -1,10 +1,10 @@
 'use strict';
 
-// Sources of items that keep a record of what was asked of them.
+// Sources of items that record the calls of their consumer.
 
 /**
- * An iterable, or async iterable, of `items`, which may be endless.
- * @returns it, with `pulled`, the number of items that were taken, and `returned`, how often it was told to stop.
+ * Makes an iterable, or an async iterable, of `items`, which may be infinite.
+ * @returns the iterable, with the counts `opened` (iterators), `pulled` (items) and `returned` (calls of `return`).
  */
 function recorded(items, { isAsync = false } = {}) {
   const record = { pulled: 0, returned: 0, opened: 0 };
@@ -28,7 +28,7 @@ function recorded(items, { isAsync = false } = {}) {
   return record;
 }
 
-/** 0, 1, 2 and so on without end. */
+/** Yields 0, 1, 2 and so on, without end. */
 function* naturals() {
   for (let n = 0; ; n++) yield n;
 }

@@ -1,16 +1,16 @@
 'use strict';
 
-// A task that no one can stop: its thread waits in a synchronous call for a process that reads from a pipe.
+// A task that cannot be stopped: its thread waits in a synchronous call for a process that reads from a pipe.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { directoryOf } = require('./files');
 
-/** For the `skip` option of a test. */
-const unsupported = process.platform === 'win32' ? 'has no named pipes in the file system' : false;
+/** The `skip` option of tests that use this. */
+const unsupported = process.platform === 'win32' ? 'Windows has no named pipes in the file system' : false;
 
-/** A worker file of function style: a task answers with its thread, but for those of `stuckTask`. */
+/** A worker file of function style. A task returns its thread, except for the tasks of `stuckTask`. */
 const SOURCE = `
   const { execFileSync } = require('node:child_process');
   const { threadId } = require('node:worker_threads');
@@ -22,9 +22,9 @@ const SOURCE = `
   };`;
 
 /**
- * @returns {{ file: string, task: object, taskBefore: object, isStuck(): Promise<void>, release(): Promise<void> }} the
- *   worker file; the data of a task that waits for `release`, or answers and has its thread wait after it; and a promise
- *   that the thread waits.
+ * @returns {{ file: string, task: object, taskBefore: object, isStuck(): Promise<void>, release(): Promise<void> }}
+ *   `file` is the worker file. `task` is the data of a task that waits for `release`. `taskBefore` is the data of a
+ *   task that completes, whereupon its thread waits. `isStuck` resolves when the thread waits.
  */
 function stuckTask(t) {
   const directory = directoryOf(t, { 'package.json': '{ "type": "commonjs" }', 'worker.js': SOURCE });
@@ -32,7 +32,7 @@ function stuckTask(t) {
   execFileSync('mkfifo', [pipe]);
   let writer;
   const isOpen = async () => {
-    writer ??= fs.promises.open(pipe, 'w'); // opened when another opens it to read
+    writer ??= fs.promises.open(pipe, 'w'); // resolves when the other end is opened
     return writer;
   };
   return {

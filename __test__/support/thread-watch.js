@@ -1,10 +1,10 @@
 'use strict';
 
-// The threads of `worker_threads` that this thread starts, whoever does it.
+// Observes the `worker_threads` that this thread starts.
 
 const { EventEmitter } = require('node:events');
 
-/** Counts them, and emits 'start' and 'exit' for each. */
+/** Counts the threads, and emits 'start' and 'exit' for each. */
 class ThreadWatch extends EventEmitter {
   started = 0;
   exited = 0;

@@ -5,13 +5,13 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 
-/** For the `skip` option of a test. */
+/** The `skip` option of tests that use this. */
 const unsupported = process.platform === 'linux' ? false : 'needs /proc';
 
-/** Kernel flag PF_EXITING (include/linux/sched.h): the thread has ended, its entry not quite yet. */
+/** The kernel flag PF_EXITING (include/linux/sched.h): the thread has ended, but is still listed. */
 const EXITING = 0x4;
 
-/** The name of a thread, of which the kernel keeps 15 characters; undefined if it has ended. */
+/** The name of a thread, cut to 15 characters by the kernel. Undefined if the thread has ended. */
 function nameOf(id) {
   let stat;
   try {
@@ -19,13 +19,13 @@ function nameOf(id) {
   } catch {
     return undefined;
   }
-  // "ID (NAME) STATE PPID PGRP SESSION TTY TPGID FLAGS ..."; a name may hold anything.
+  // "ID (NAME) STATE PPID PGRP SESSION TTY TPGID FLAGS ..."; a name may contain any character.
   const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
   const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6]);
   return flags & EXITING ? undefined : name;
 }
 
-/** The names of the threads that run. */
+/** The names of all running threads. */
 function threadNames() {
   return fs
     .readdirSync('/proc/self/task')
@@ -33,23 +33,23 @@ function threadNames() {
     .filter((name) => name !== undefined);
 }
 
-/** How many threads of native workers run. A thread has its name once it has come to run its first code. */
+/** Counts the running threads of native workers. A thread sets its name when it starts to run. */
 function nativeThreads() {
   return threadNames().filter((name) => name.startsWith('native:')).length;
 }
 
-/** Whether the thread of the timers runs. */
+/** Whether the timer thread runs. */
 const isTimerThere = () => threadNames().includes('pool-timer');
 
-/** How many threads the process has. */
+/** Counts the threads of the process. */
 const count = () => threadNames().length;
 
-/** An expression for a worker file: the kernel's number of the thread that evaluates it. */
+/** An expression for a worker file: the kernel's ID of the thread that evaluates it. */
 const OWN_ID = `Number(require('node:path').basename(require('node:fs').readlinkSync('/proc/thread-self')))`;
 
 /**
- * Blocks this thread until another one has ended. Then all that the other one sent is there to be received, and
- * the event loop has reported none of it.
+ * Blocks this thread until another thread has ended. All messages of the other thread are then pending, and the event
+ * loop has delivered none of them.
  */
 function blockUntilEnded(id) {
   const nothing = new Int32Array(new SharedArrayBuffer(4));
@@ -60,7 +60,7 @@ function blockUntilEnded(id) {
   }
 }
 
-/** Whether it has more and fewer of its own, as it likes. */
+/** Whether the runtime starts and ends threads of its own at any time. */
 const areUnsteady = process.versions.bun !== undefined || process.versions.deno !== undefined;
 
 module.exports = { count, isTimerThere, nativeThreads, OWN_ID, blockUntilEnded, areUnsteady, unsupported };

@@ -1,6 +1,6 @@
 'use strict';
 
-// The environment of a machine without Rust: for those who install the package, or forgot to install Rust.
+// The environment of a machine without Rust: that of a user, or of a contributor who has not installed Rust.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -8,8 +8,8 @@ const path = require('node:path');
 const RUST = /^(cargo|rust)/;
 
 /**
- * This process's environment with Rust taken off the PATH. A folder that holds some of it, which may be that of
- * everything else too, is replaced by one in `directory` that links to the rest.
+ * Returns the environment of this process without Rust on the PATH. A folder with programs of Rust is replaced by one
+ * in `directory` with links to its other programs.
  */
 function environmentWithoutRust(directory) {
   const folders = process.env.PATH.split(path.delimiter).filter((folder) => fs.existsSync(folder));

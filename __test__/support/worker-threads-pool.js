@@ -1,10 +1,10 @@
 'use strict';
 
-// The pool that this package replaces: worker_threads, an array as the queue, and the structure and
-// the faults of the pool.js that the project's document gives, in our own words. It is what the
-// tests of the document's promises are shown to fail against, and the baseline in bench/.
+// The pool that this package replaces: worker_threads with an array as the queue. It reimplements pool.js of the
+// project's document, with its structure and its faults. The tests of the document's promises must fail against it, and
+// bench/ uses it as the baseline.
 //
-// Its faults are the point. Do not mend them: each is marked with a FAULT comment.
+// The faults are intentional. Do not fix them: each is marked with a FAULT comment.
 
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
@@ -17,9 +17,9 @@ class WorkerThreadsPool {
     this.size = size;
     this.workerFile = path.resolve(workerFile);
     this.maxQueue = maxQueue;
-    this.idle = []; // threads without a task, the longest idle first
+    this.idle = []; // threads without a task, the one that is idle longest first
     this.queue = []; // { data, resolve, reject }
-    this.all = new Set(); // every thread
+    this.all = new Set(); // all threads
     while (this.all.size < size) this.#start();
   }
 
@@ -38,8 +38,8 @@ class WorkerThreadsPool {
 
   async close() {
     this.#closing = true;
-    // FAULT: running tasks count only if something is queued as well. With an empty queue their
-    // threads are terminated under them, and their promises never settle.
+    // FAULT: this waits for running tasks only if tasks are queued. With an empty queue, the threads of running tasks
+    // are terminated, and their promises never settle.
     if (this.queue.length > 0) {
       while (this.queue.length > 0 || [...this.all].some((thread) => thread.task)) {
         await new Promise((resolve) => setTimeout(resolve, 10));
@@ -51,8 +51,8 @@ class WorkerThreadsPool {
   }
 
   #start() {
-    // FAULT: nothing tells a thread that dies of its work from one that cannot start at all, so a
-    // file that does not load is tried again and again.
+    // FAULT: a thread that crashes in a task is not distinguished from one that cannot start, so a file that does not
+    // load is retried without end.
     const thread = new Worker(this.workerFile);
     thread.task = null;
     this.all.add(thread);
@@ -68,14 +68,14 @@ class WorkerThreadsPool {
       this.#settle(thread, 'reject', error);
       this.all.delete(thread);
       thread.terminate();
-      // FAULT: the 'exit' that follows every 'error' starts a thread too, so each crash adds one.
+      // FAULT: 'exit' follows every 'error' and starts a thread, too, so each crash adds one.
       if (!this.#closing) this.#start();
       this.#drain();
     });
 
     thread.on('exit', (code) => {
       this.all.delete(thread);
-      // FAULT: an exit with code 0 leaves the task unsettled, and the thread without a successor.
+      // FAULT: after an exit with code 0, the task never settles and the thread is not replaced.
       if (code === 0) return;
       this.#settle(thread, 'reject', new Error(`Worker exited with code ${code}`));
       if (!this.#closing) this.#start();
@@ -84,14 +84,14 @@ class WorkerThreadsPool {
 
   #drain() {
     while (this.idle.length > 0 && this.queue.length > 0) {
-      // FAULT: taking the first entry of a long array moves all the others.
+      // FAULT: removing the first entry of a long array moves all others.
       this.#give(this.idle.shift(), this.queue.shift());
     }
   }
 
   #give(thread, task) {
     thread.task = task;
-    // FAULT: throws for what cannot be cloned, and then the thread is neither idle nor busy.
+    // FAULT: this throws if the data cannot be cloned, and the thread is neither idle nor busy afterwards.
     thread.postMessage(task.data);
   }
 

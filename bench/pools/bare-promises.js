@@ -1,11 +1,11 @@
 'use strict';
 
-// No pool at all, only the promises: what no pool can be faster than.
+// Promises without a pool, as the upper bound of any pool's speed.
 
 module.exports = {
   name: 'bare promises',
   kind: 'reference',
-  note: 'No pool: `new Promise((resolve) => resolve(answer))` for each task, computed by nobody.',
+  note: 'No pool: `new Promise((resolve) => resolve(answer))` for each task, with a constant answer.',
 
   load() {
     const answer = { n: 1, result: 1 };

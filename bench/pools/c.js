@@ -1,6 +1,6 @@
 'use strict';
 
-// The same recursion in C, without a pool: how fast the computing can be.
+// The same recursion in C, without a pool, as a bound for the speed of the computation.
 
 const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
@@ -8,7 +8,7 @@ const { cCompiler, compile } = require('../c-compiler');
 
 const start = promisify(execFile);
 
-/** The candidate of one level of optimization. Its answers have `ms`, the time without that of starting a process. */
+/** The candidate for an optimization level. Its answers have `ms`, the time without the start of the process. */
 function compiledWith(level) {
   return {
     name: `C ${level}`,

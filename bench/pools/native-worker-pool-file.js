@@ -1,13 +1,13 @@
 'use strict';
 
-// This package with a worker file, as the other pools have one.
+// This package with a worker file, like the other pools.
 
 const path = require('node:path');
 
 module.exports = {
   name: 'native-worker-pool, worker file',
   kind: 'ours',
-  note: '`new WorkerPool(size, file)` with the worker file of piscina and tinypool, a function: JavaScript on `worker_threads`, as with all others.',
+  note: '`new WorkerPool(size, file)` with the worker file of piscina and tinypool, which exports a function: JavaScript on `worker_threads`, as in the other pools.',
 
   load() {
     const { WorkerPool } = require('../..');

@@ -5,7 +5,7 @@
 module.exports = {
   name: 'native-worker-pool',
   kind: 'ours',
-  note: '`new WorkerPool(size)`, the built-in worker `native:fib`.',
+  note: '`new WorkerPool(size)` with the built-in worker `native:fib`.',
 
   load() {
     const { WorkerPool } = require('../..');

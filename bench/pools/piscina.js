@@ -1,6 +1,6 @@
 'use strict';
 
-// piscina, set up as its README says.
+// piscina, configured as its README recommends.
 
 const path = require('node:path');
 
@@ -9,10 +9,10 @@ module.exports = {
   kind: 'peer',
   package: 'piscina',
   note:
-    '`minThreads` and `maxThreads` = size, so that threads neither come nor go; `taskQueue: new FixedQueue()`, which its ' +
-    'README recommends for long queues; `recordTiming: false`; `atomics` as by default (`sync`), its fastest. ' +
-    '`concurrentTasksPerWorker` is 1, as the README says that more only makes sense for asynchronous tasks; but for ' +
-    'bursts of small tasks (throughput, event-loop, queue-growth) it is 16, which is twice as fast here.',
+    '`minThreads` and `maxThreads` = size, so that the number of threads is constant; `taskQueue: new FixedQueue()`, which its ' +
+    'README recommends for long queues; `recordTiming: false`; the default of `atomics` (`sync`), which is the fastest. ' +
+    '`concurrentTasksPerWorker` is 1, since the README recommends more only for asynchronous tasks. For bursts of small ' +
+    'tasks (throughput, event-loop, queue-growth) it is 16, which is twice as fast here.',
 
   load() {
     const { Piscina, FixedQueue } = require('piscina');

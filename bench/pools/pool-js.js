@@ -1,13 +1,13 @@
 'use strict';
 
-// The baseline: the pool over worker_threads that this package takes the place of.
+// The baseline: the pool on worker_threads that this package replaces.
 
 const path = require('node:path');
 
 module.exports = {
   name: 'pool.js',
   kind: 'peer',
-  note: "The pool over `worker_threads` of the project's document (`__test__/support/worker-threads-pool.js`), with the package's `worker.js`. It has no options that change its speed.",
+  note: "The pool on `worker_threads` from the project's document (`__test__/support/worker-threads-pool.js`), with the package's `worker.js`. It has no options that change its speed.",
 
   load() {
     const { WorkerPool } = require('../../__test__/support/worker-threads-pool');

@@ -1,6 +1,6 @@
 'use strict';
 
-// poolifier, set up as its guidelines say.
+// poolifier, configured as its guidelines recommend.
 
 const path = require('node:path');
 
@@ -9,10 +9,9 @@ module.exports = {
   kind: 'peer',
   package: 'poolifier',
   note:
-    '`FixedThreadPool(size)`, which its guidelines suggest for CPU-intensive tasks; `enableEvents: false`, as nothing ' +
-    'listens; the strategy `ROUND_ROBIN`, the fastest here, where tasks are equal or come in an even mix. ' +
-    '`enableTasksQueue` is `false`, as by default, and several times faster so: every task goes to a thread at once and ' +
-    'waits in its message port.',
+    '`FixedThreadPool(size)`, which its guidelines suggest for CPU-intensive tasks; `enableEvents: false`, since nothing ' +
+    'listens; the strategy `ROUND_ROBIN`, which is the fastest for equal tasks or an even mix. `enableTasksQueue` has its ' +
+    'default `false`, which is several times faster: every task is posted to a thread at once and waits in its message port.',
 
   load() {
     const { FixedThreadPool, WorkerChoiceStrategies } = require('poolifier');

@@ -1,8 +1,8 @@
 'use strict';
 
-// No pool, but what any pool's JavaScript has to do at least: promises that are settled later, in turns of
-// the event loop. What it takes more than bare promises is nearly all V8's garbage collector, which has to
-// carry 100,000 promises and the functions that settle them.
+// Promises without a pool that settle in later turns of the event loop, which is the minimum for the JavaScript of any
+// pool. Most of the difference to bare promises is the work of V8's garbage collector on 100,000 promises and the
+// functions that settle them.
 
 const SHARE = 256;
 
@@ -10,8 +10,8 @@ module.exports = {
   name: 'promises settled later',
   kind: 'reference',
   note:
-    'No pool: each promise is kept in an array and resolved from `setImmediate`, 256 a turn, with an answer computed by ' +
-    'nobody. What a pool takes beyond this is its own.',
+    'No pool: each promise is stored in an array and resolved by `setImmediate`, 256 a turn, with a constant answer. The ' +
+    'rest of the time of a pool is its own.',
 
   load() {
     const answer = { n: 1, result: 1 };

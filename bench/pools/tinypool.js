@@ -1,6 +1,6 @@
 'use strict';
 
-// tinypool, set up as the README of piscina says, to which its own refers. It is an ES module.
+// tinypool, configured as the README of piscina recommends, to which its own refers. It is an ES module.
 
 const path = require('node:path');
 
@@ -9,7 +9,7 @@ module.exports = {
   kind: 'peer',
   package: 'tinypool',
   note:
-    '`minThreads` and `maxThreads` = size; `useAtomics` as by default. It exports no queue but its own array. ' +
+    '`minThreads` and `maxThreads` = size; the default of `useAtomics`. Its only queue is an array. ' +
     '`concurrentTasksPerWorker` as for piscina: 1, and 16 for bursts of small tasks.',
 
   async load() {

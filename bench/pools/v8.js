@@ -1,6 +1,6 @@
 'use strict';
 
-// The same JavaScript without a pool, on the main thread: what of a time is the computing itself.
+// The same JavaScript on the main thread, without a pool, to measure the computation alone.
 
 const { fib } = require('../workers/fib');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// workerpool with a dedicated worker script, which spares it sending the function with each task.
+// workerpool with a dedicated worker script, so that it does not send the function with each task.
 
 const path = require('node:path');
 
@@ -10,7 +10,7 @@ module.exports = {
   package: 'workerpool',
   note:
     "A dedicated worker script; `workerType: 'thread'`; `minWorkers: 'max'` and `maxWorkers` = size, so that all threads " +
-    'start with the pool, as those of the others do; the queue as by default (first in, first out).',
+    'start with the pool, as in the other pools; the default queue (first in, first out).',
 
   load() {
     const workerpool = require('workerpool');

@@ -1,6 +1,6 @@
 'use strict';
 
-// The chart of a scenario as SVG: bars of the medians, drawn by Apache ECharts without a browser.
+// Draws the chart of a scenario as SVG: bars of the medians, by Apache ECharts without a browser.
 
 const echarts = require('echarts');
 const { readable } = require('./number');
@@ -10,10 +10,10 @@ const WIDTH = 800;
 const ROW = 20;
 const HEAD = 64;
 const FOOT = 30;
-// Of middling lightness, and on no background: readable on white and on black.
+// Of medium lightness, without a background, so that the chart is readable on white and on black.
 const INK = '#767f8a';
 const GRID = '#767f8a55';
-/** Of each kind of candidate, for the first metric, the second, … */
+/** By kind of candidate: the colours of the first metric, the second, and so on. */
 const COLORS = {
   ours: ['#e8702a', '#c9872e', '#a8953a'],
   peer: ['#5b8bc9', '#7e9cbf', '#98a8b8'],
@@ -21,7 +21,7 @@ const COLORS = {
 };
 const TEXT = { color: INK, fontFamily: 'sans-serif', fontSize: 12 };
 
-/** @param {{ metrics: string[], log: boolean }} chart what of the scenario is shown */
+/** @param {{ metrics: string[], log: boolean }} chart The metrics to show, and whether the scale is logarithmic. */
 function chartOf(scenario, chart) {
   const metrics = chart.metrics.map((key) => scenario.metrics.find((metric) => metric.key === key));
   const rows = rowsOf(summariesOf(scenario), metrics);
@@ -38,7 +38,7 @@ function chartOf(scenario, chart) {
 }
 
 /**
- * A row for each bar; where a candidate can have several, an empty one between the candidates.
+ * Makes a row for each bar. If candidates can have several bars, an empty row separates the candidates.
  * @returns {{ name: string, bar?: { value: number, label: string, color: string } }[]}
  */
 function rowsOf(summaries, metrics) {
@@ -94,7 +94,7 @@ function optionsOf(title, metrics, rows, log) {
   };
 }
 
-/** A power of ten below everything, as a logarithmic axis has no zero for bars to start from. */
+/** A power of ten below all values, where bars start: a logarithmic axis has no zero. */
 function floorOf(rows) {
   const least = Math.min(...rows.flatMap(({ bar }) => (bar === undefined ? [] : [bar.value])));
   return 10 ** (Math.ceil(Math.log10(least)) - 1);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Writes the results into a folder: results.json, results.md, and NAME.svg for each scenario.
+// Writes the results to a folder: results.json, results.md, and NAME.svg for each scenario.
 
 const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
@@ -9,7 +9,7 @@ const { chartOf } = require('./charts');
 const { markdownOf } = require('./markdown');
 const { writeResults } = require('./store');
 
-/** @param {string[]} measured the scenarios whose charts are no longer right */
+/** @param {string[]} measured The scenarios whose charts are out of date. */
 function writeReport(folder, results, measured) {
   mkdirSync(folder, { recursive: true });
   writeResults(folder, results);

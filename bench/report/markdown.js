@@ -1,6 +1,6 @@
 'use strict';
 
-// results.md: what was measured where, and every scenario with its chart and table.
+// Writes results.md: the machine of each run, and every scenario with its chart and table.
 
 const { CANDIDATES } = require('../candidates');
 const { tableOf } = require('./tables');
@@ -10,13 +10,13 @@ function markdownOf({ quick, runs, scenarios }) {
   return `${[
     '# Results',
     'Written by `node bench/run.js`; the raw numbers are in [results.json](results.json).',
-    ...(quick ? ['**A quick run: less work than the descriptions say, and nothing to judge by.**'] : []),
-    'Every measurement is made in a process of its own. In each round every candidate has its turn, in an order that ' +
-      'changes from round to round. Tables show medians over all rounds (least to greatest), and the median divided by ' +
-      'that of native-worker-pool ("to ours").',
+    ...(quick ? ['**A quick run: it does less work than described, and its figures are not meaningful.**'] : []),
+    'Every measurement runs in a process of its own. Each round measures every candidate, in an order that changes from ' +
+      'round to round. Tables show the median of all rounds (minimum to maximum), and its ratio to the median of ' +
+      'native-worker-pool ("to ours").',
     ...Object.entries(runs).map(([date, run]) => machineOf(date, run)),
     ...Object.entries(scenarios).flatMap(([name, scenario]) => sectionOf(name, scenario, runs[scenario.run])),
-    '## How each is used',
+    '## How each is configured',
     CANDIDATES.filter(({ name }) => used.has(name))
       .map(({ name, note }) => `- **${name}**: ${note}`)
       .join('\n'),

@@ -1,6 +1,6 @@
 'use strict';
 
-// Numbers as people read them: three digits that count, thousands apart.
+// Formats numbers for readers: two or three significant digits, with thousands separators.
 
 function readable(value) {
   if (value >= 100) return Math.round(value).toLocaleString('en');

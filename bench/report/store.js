@@ -1,7 +1,7 @@
 'use strict';
 
-// results.json: all raw numbers, and what they depend on. A run replaces the scenarios that it measured and
-// leaves the others as they are, with the run that they come from.
+// Reads and writes results.json: all raw numbers, with the machine and versions of their run. A run replaces the
+// scenarios that it has measured, and keeps the others together with their runs.
 //
 //     { quick, runs: { [date]: { rounds, machine, versions } },
 //       scenarios: { [name]: { run: date, title, about, metrics, measurements: [
@@ -15,7 +15,7 @@ function fileIn(folder) {
   return path.join(folder, 'results.json');
 }
 
-/** @throws {Error} when the folder has results that those of this run must not be mixed with. */
+/** @throws {Error} if the folder has results of the other mode, quick or full. */
 function readResults(folder, quick) {
   const file = fileIn(folder);
   if (!existsSync(file)) return { quick, runs: {}, scenarios: {} };
@@ -23,7 +23,7 @@ function readResults(folder, quick) {
   try {
     results = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new Error(`${file} cannot be read (${cause.message}): mend it, or remove it to start anew`, { cause });
+    throw new Error(`${file} cannot be read (${cause.message}): repair it, or remove it to start again`, { cause });
   }
   if (results.quick !== quick) {
     const [there, here] = quick ? ['full', '--quick'] : ['--quick', 'full'];
@@ -34,7 +34,7 @@ function readResults(folder, quick) {
 
 /**
  * @param {{ date: string, rounds: number, machine: object, versions: object }} latest
- * @param {Map<object, object[]>} measured the measurements of each scenario
+ * @param {Map<object, object[]>} measured The measurements of each scenario.
  */
 function merge(earlier, { date, ...run }, measured) {
   const scenarios = { ...earlier.scenarios };
@@ -53,7 +53,7 @@ function stillUsed(runs, scenarios) {
   return Object.fromEntries(Object.entries(runs).filter(([date]) => used.has(date)));
 }
 
-/** In the order of the suite, whatever was measured last; those that the suite no longer has are dropped. */
+/** Sorts scenarios in the order of the suite, and drops those that it no longer has. */
 function sorted(scenarios) {
   const present = SCENARIOS.filter(({ name }) => name in scenarios);
   return Object.fromEntries(present.map(({ name }) => [name, scenarios[name]]));

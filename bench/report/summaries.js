@@ -1,14 +1,14 @@
 'use strict';
 
-// From the measurements of a scenario to what tables and charts show.
+// Summarizes the measurements of a scenario for tables and charts.
 
 const { CANDIDATES } = require('../candidates');
 const { summary } = require('../statistics');
 
 /**
- * @returns {{ candidate: string, kind: string, metrics: Record<string, object>, failures: string[], measured: number }[]}
- *   of each candidate: its metrics as `{ median, least, greatest, isMoreThan }`, why measurements failed, and how many
- *   were tried. The order is that of the suite.
+ * @returns {{ candidate: string, kind: string, metrics: Record<string, object>, failures: string[], measured: number
+ *   }[]} for each candidate, in the order of the suite: its metrics as `{ median, least, greatest, isMoreThan }`, the
+ *   reasons of failed measurements, and the number of all measurements.
  */
 function summariesOf({ metrics, measurements }) {
   return CANDIDATES.flatMap(({ name, kind }) => {
@@ -30,7 +30,10 @@ function summaryOf(values) {
   return { ...summary(values.map((value) => value.moreThan ?? value)), isMoreThan };
 }
 
-/** The best median of the other pools, of those that are known exactly. @returns {{ candidate: string, median: number } | undefined} */
+/**
+ * Finds the best median of the other pools. Lower bounds (`isMoreThan`) do not count.
+ * @returns {{ candidate: string, median: number } | undefined}
+ */
 function bestPeer(summaries, { key, better }) {
   const peers = summaries
     .filter(({ kind, metrics }) => kind === 'peer' && metrics[key]?.isMoreThan === false)

@@ -1,6 +1,6 @@
 'use strict';
 
-// The table of a scenario in Markdown.
+// Writes the table of a scenario in Markdown.
 
 const { readable } = require('./number');
 const { bestPeer, summariesOf } = require('./summaries');
@@ -42,7 +42,7 @@ function ratio(metric, ours) {
   return `${metric.isMoreThan ? 'more than ' : ''}${readable(metric.median / ours.median)}`;
 }
 
-/** What no column says: how this package stands to whichever other pool is best. */
+/** Compares this package with the best of the other pools, for each metric. */
 function comparisons(metrics, summaries, ours) {
   const parts = [];
   for (const metric of metrics) {

@@ -1,22 +1,23 @@
 'use strict';
 
-// How soon a worker is free again when the task that it runs is aborted.
+// The time from the abort of a running task until its worker is free.
 
 const { percentile } = require('../statistics');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-/** Takes hours. */
+/** The n of a task that takes hours. */
 const ENDLESS = { n: 70 };
 
-/** Until the task is surely running. */
+/** The time after which the task certainly runs, in milliseconds. */
 const UNDER_WAY_MS = 20;
 
 module.exports = {
   name: 'abort',
   title: 'Abort of a running task',
   about:
-    'A pool of one worker runs a task that would take hours, which is aborted after 20 ms by its `AbortSignal`; from the ' +
-    'abort to the result of the next task, `run({ n: 1 })`, given right after it. 50 times. Of the pools that take a signal.',
+    'One worker runs a task that would take hours, and its `AbortSignal` aborts it after 20 ms. Timed from the abort to the ' +
+    'result of the next task, `run({ n: 1 })`, which is submitted right after the abort; 50 times. Only pools that support ' +
+    'signals.',
   metrics: [
     { key: 'median', title: 'median', unit: 'ms', better: 'less' },
     { key: 'worst', title: 'worst', unit: 'ms', better: 'less' },

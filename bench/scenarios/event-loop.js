@@ -1,6 +1,6 @@
 'use strict';
 
-// For how long the results that come back keep the event loop from everything else.
+// How long the results of many tasks block the event loop.
 
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { give, warmUp } = require('../burst');
@@ -10,9 +10,9 @@ module.exports = {
   name: 'event-loop',
   title: 'Longest pause of the event loop',
   about:
-    '100,000 tasks `run({ n: 1 })` are given at once to 2 workers and come back. Timed is the longest turn of the event ' +
-    'loop, from one `setImmediate` to the next: so long do timers and I/O wait. Giving the tasks is not counted, the ' +
-    'microtasks right after it are.',
+    '100,000 tasks `run({ n: 1 })` are submitted at once to 2 workers. The result is the longest turn of the event loop, ' +
+    'from one `setImmediate` to the next, for which timers and I/O must wait. Submitting the tasks does not count; the ' +
+    'microtasks after it do.',
   metrics: [{ key: 'longest', title: 'longest pause', unit: 'ms', better: 'less' }],
   chart: { metrics: ['longest'], log: true },
   candidates: POOLS,

@@ -4,15 +4,14 @@
 
 const { POOLS } = require('../candidates');
 
-/** What is run with 2 workers too; the other pools compute the same as pool.js, and a round takes minutes. */
+/** The candidates that also run with 2 workers. Others compute the same as pool.js, and a round takes minutes. */
 const WITH_TWO = ['native-worker-pool', 'pool.js'];
 
 module.exports = {
   name: 'example',
   title: "The document's example",
   about:
-    'Twelve Fibonacci numbers of n from 40 to 42 given at once, timed from when the pool has been made until the last ' +
-    'result.',
+    'Twelve Fibonacci numbers of n from 40 to 42, submitted at once. Timed from the creation of the pool to the last result.',
   metrics: [
     { key: 'four', title: '4 workers', unit: 'ms', better: 'less' },
     { key: 'two', title: '2 workers', unit: 'ms', better: 'less' },

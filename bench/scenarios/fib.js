@@ -1,6 +1,6 @@
 'use strict';
 
-// How fast the computing itself is, without a queue and with one thread.
+// The speed of the computation itself, on one thread and without a queue.
 
 const { median } = require('../statistics');
 
@@ -9,7 +9,7 @@ const TIMES = 9;
 module.exports = {
   name: 'fib',
   title: 'The computing itself',
-  about: `One \`fib(40)\` at a time, ${TIMES} times; the median. With a single native worker, and without any pool.`,
+  about: `One \`fib(40)\` at a time; the median of ${TIMES}. With a single native worker, and without a pool.`,
   metrics: [{ key: 'alone', title: 'fib(40)', unit: 'ms', better: 'less' }],
   chart: { metrics: ['alone'], log: false },
   candidates: ['native-worker-pool', 'V8 alone', 'C -O2', 'C -O3'],

@@ -1,17 +1,18 @@
 'use strict';
 
-// Everything that is measured about the candidates. Each scenario is one module:
+// All scenarios of the benchmarks. Each is a module:
 //
-//     name, title   of files and options; of tables and charts
-//     about         what is done and timed, in Markdown
-//     metrics       what comes out, { key, title, unit, better: 'less' | 'more' }; the first one counts most
+//     name          in file names and options
+//     title         in tables and charts
+//     about         the work and what is timed, in Markdown
+//     metrics       the results: { key, title, unit, better: 'less' | 'more' }, the most important one first
 //     chart         { metrics: keys, log: whether the axis is logarithmic }
-//     candidates    their names
-//     processes     how often in each round, each time in a process of its own; one if not there
-//     maxRounds     where a round takes long
-//     seconds       after how long a measurement is given up; a minute if not there
-//     measure({ name, create, quick })   promises { [key]: value }, of the keys that apply to the candidate;
-//                   a value is a number, or { moreThan: number } where that is all that can be said
+//     candidates    the names of its candidates
+//     processes     the number of measurements in each round, each in a process of its own (default: 1)
+//     maxRounds     the limit of rounds, if a round takes long
+//     seconds       the time limit of a measurement (default: 60)
+//     measure({ name, create, quick })   promises { [key]: value } for the metrics that apply to the candidate; a value is
+//                   a number, or { moreThan: number } if only a lower bound is known
 
 const SCENARIOS = [
   require('./throughput'),

@@ -1,21 +1,21 @@
 'use strict';
 
-// How long a task takes when tasks keep coming, whether or not the earlier ones are done.
+// The latency of tasks that are submitted at a steady rate, whether or not earlier ones are done (an open loop).
 
 const { POOLS } = require('../candidates');
 const { warmUp } = require('../burst');
 const { percentile } = require('../statistics');
 
-const RATE = 2_000; // a second: some fifth of what the slowest of the pools gets through
+const RATE = 2_000; // per second, about a fifth of the throughput of the slowest pool
 
 module.exports = {
   name: 'latency-under-load',
   title: 'Latency at a steady rate',
   about:
-    `${RATE.toLocaleString('en')} tasks \`run({ n: 1 })\` a second for 3 seconds, 2 workers. Each task has its due time, ` +
-    'and its latency counts from then, also if it could only be given later: a pool that holds up the event loop pays ' +
-    'for every task that came due meanwhile. The event loop is polled (`setImmediate`), as timers are not finer than a ' +
-    'millisecond, so waking it up is not part of the latency, for any pool.',
+    `${RATE.toLocaleString('en')} tasks \`run({ n: 1 })\` a second for 3 seconds, with 2 workers. The latency of a task ` +
+    'counts from its due time, even if it was submitted later: a pool that blocks the event loop pays for every task that ' +
+    'is due meanwhile. The event loop is polled with `setImmediate`, since timers have a resolution of a millisecond. So ' +
+    'the latency does not include waking the event loop, for any pool.',
   metrics: [
     { key: 'p50', title: 'p50', unit: 'µs', better: 'less' },
     { key: 'p99', title: 'p99', unit: 'µs', better: 'less' },
@@ -33,7 +33,7 @@ module.exports = {
   },
 };
 
-/** @returns {Promise<Float64Array>} microseconds from when each task was due until it had settled. */
+/** @returns {Promise<Float64Array>} the time of each task from its due time until it settled, in microseconds. */
 function openLoop(pool, seconds) {
   const count = Math.round(RATE * seconds);
   const times = new Float64Array(count);

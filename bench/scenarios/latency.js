@@ -1,6 +1,6 @@
 'use strict';
 
-// How long one task takes there and back when nothing else is going on.
+// The round-trip time of a single task on an idle pool.
 
 const { POOLS } = require('../candidates');
 const { warmUp } = require('../burst');
@@ -9,7 +9,7 @@ const { percentile } = require('../statistics');
 module.exports = {
   name: 'latency',
   title: 'Latency of one task at a time',
-  about: '`await pool.run({ n: 1 })` 10,000 times in a row with 2 workers, each timed by itself, after a warm-up.',
+  about: '`await pool.run({ n: 1 })` 10,000 times in sequence with 2 workers, each timed separately, after a warm-up.',
   metrics: [
     { key: 'p50', title: 'p50', unit: 'µs', better: 'less' },
     { key: 'p99', title: 'p99', unit: 'µs', better: 'less' },
@@ -27,7 +27,7 @@ module.exports = {
   },
 };
 
-/** @returns microseconds. */
+/** @returns the times in microseconds. */
 async function oneByOne(pool, count) {
   const times = new Float64Array(count);
   for (let i = 0; i < count; i++) {

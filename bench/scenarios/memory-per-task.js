@@ -1,6 +1,6 @@
 'use strict';
 
-// What a task that waits takes of the memory of the process.
+// The memory of a queued task.
 
 const { setTimeout: sleep } = require('node:timers/promises');
 const { give, warmUp } = require('../burst');
@@ -8,15 +8,15 @@ const { keepBusy } = require('../busy');
 const { POOLS } = require('../candidates');
 
 const COUNT = 100_000;
-const BUSY = 5_000; // ms; the tasks are not waited for
+const BUSY = 5_000; // in milliseconds; nothing awaits these tasks
 
 module.exports = {
   name: 'memory-per-task',
   title: 'Memory per queued task',
   about:
-    '100,000 tasks `run({ n: 1 })` are given while 2 workers are busy; the growth of memory, after garbage collections, ' +
-    'divided by 100,000. The promise of each task is held, and part of it. RSS is everything the process holds (with ' +
-    'the room V8 keeps to itself, so it is coarse); the heap is what JavaScript uses (`heapUsed` and `external`).',
+    '100,000 tasks `run({ n: 1 })` are submitted while 2 workers are busy. The result is the growth of memory, after ' +
+    'garbage collections, divided by 100,000. It includes the promise of each task. RSS is the memory of the process, ' +
+    'with free memory that V8 reserves, so it is coarse. The heap is the memory of JavaScript (`heapUsed` and `external`).',
   metrics: [
     { key: 'rss', title: 'RSS', unit: 'bytes', better: 'less' },
     { key: 'heap', title: 'JavaScript heap', unit: 'bytes', better: 'less' },
@@ -26,7 +26,7 @@ module.exports = {
 
   async measure({ create }) {
     const pool = create(2);
-    await warmUp(pool, 200); // more would leave room in the heap, and RSS would not tell of it
+    await warmUp(pool, 200); // more would leave free memory in the heap, which RSS does not show
     const busy = await keepBusy(pool, 2, BUSY);
     const before = await memory();
     const tasks = give(pool, COUNT);
@@ -39,7 +39,7 @@ module.exports = {
 
 async function memory() {
   global.gc();
-  await sleep(200); // what is freed concurrently
+  await sleep(200); // V8 frees some memory concurrently
   global.gc();
   const { rss, heapUsed, external } = process.memoryUsage();
   return { rss, heap: heapUsed + external };

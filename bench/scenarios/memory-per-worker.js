@@ -1,19 +1,19 @@
 'use strict';
 
-// What a worker takes of the memory of the process.
+// The memory of a worker.
 
 const { setTimeout: sleep } = require('node:timers/promises');
 const { POOLS } = require('../candidates');
 
 const SIZE = 64;
-const LONG_ENOUGH = 29; // so that no worker is done before the others have their task
+const LONG_ENOUGH = 29; // no worker finishes before all have a task
 
 module.exports = {
   name: 'memory-per-worker',
   title: 'Memory per worker',
   about:
-    'The growth of the resident set (RSS) from before a pool of 64 workers is created until each has computed ' +
-    `\`fib(${LONG_ENOUGH})\` twice, after garbage collections of the main thread, divided by 64. The library is loaded before.`,
+    'The growth of the resident set size (RSS) by a pool of 64 workers, of which each has computed ' +
+    `\`fib(${LONG_ENOUGH})\` twice, divided by 64. Measured after garbage collections of the main thread. The library is loaded before.`,
   metrics: [{ key: 'rss', title: 'RSS', unit: 'KB', better: 'less' }],
   chart: { metrics: ['rss'], log: true },
   candidates: POOLS,
@@ -30,7 +30,7 @@ module.exports = {
 
 async function residentSet() {
   global.gc();
-  await sleep(200); // what is freed concurrently
+  await sleep(200); // V8 frees some memory concurrently
   global.gc();
   return process.memoryUsage.rss();
 }

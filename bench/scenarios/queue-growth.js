@@ -1,6 +1,6 @@
 'use strict';
 
-// Whether a task costs more when a great many others wait.
+// Whether the cost of a task grows with the length of the queue.
 
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { give, warmUp } = require('../burst');
@@ -9,20 +9,22 @@ const { median } = require('../statistics');
 
 const SHORT = 1_000;
 const LONG = 1_000_000;
-/** Long enough that a collection of the whole heap, some seconds with a million tasks, is no large part. */
+/**
+ * Large enough that a full garbage collection, which takes seconds with a million tasks, is a small part of the time.
+ */
 const FRONT = 200_000;
 const SECONDS = 10;
-/** tinypool needs minutes for a million, and none of its promises settles before the last task is done. */
+/** tinypool needs minutes for a million tasks, and none of its promises settles before the last task is done. */
 const MOST = { tinypool: 100_000 };
 
 module.exports = {
   name: 'queue-growth',
   title: 'Cost of a task as the queue grows',
   about:
-    'What a task costs when 1,000 and when 1,000,000 are given at once to 1 worker: the time of giving it, and the time ' +
-    'from then on divided by the tasks that settle in it: until all 1,000 have settled (the median of 10 times), and for ' +
-    'the first 200,000 of the 1,000,000, or 10 seconds, while the queue is still long. tinypool is given 100,000 at most, as a ' +
-    'million takes it minutes: "more than".',
+    'The cost of a task when 1,000 and when 1,000,000 are submitted at once to 1 worker. It is the time to submit a task, ' +
+    'plus the time after that divided by the number of tasks that settle. With 1,000 that is until all have settled (the ' +
+    'median of 10 times). With 1,000,000 it is until 200,000 have settled or 10 seconds have passed, while the queue is ' +
+    'still long. tinypool runs at most 100,000, since a million takes it minutes: "more than".',
   metrics: [
     { key: 'growth', title: 'growth', unit: 'times', better: 'less' },
     { key: 'short', title: '1,000 queued', unit: 'ns', better: 'less' },
@@ -48,7 +50,7 @@ module.exports = {
   },
 };
 
-/** @returns nanoseconds a task, of `count` given at once, or of those that settle within `seconds`. */
+/** @returns the cost of a task in nanoseconds, when `count` are submitted at once. Measures for at most `seconds`. */
 async function costWith(pool, count, seconds) {
   let settled = 0;
   const onSettled = () => {
@@ -58,7 +60,7 @@ async function costWith(pool, count, seconds) {
   for (const task of give(pool, count)) task.then(onSettled);
   const given = performance.now();
   let elapsed = 0;
-  // Between turns no microtask is left over, so nothing has settled without being counted.
+  // No microtask is pending between turns, so every settled task is counted.
   while (settled === 0 || (settled < Math.min(count, FRONT) && elapsed < seconds * 1e3)) {
     await nextTurn();
     elapsed = performance.now() - given;

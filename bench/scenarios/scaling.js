@@ -1,6 +1,6 @@
 'use strict';
 
-// Whether two workers do twice what one does.
+// Whether two workers have twice the throughput of one.
 
 const { POOLS } = require('../candidates');
 const { median } = require('../statistics');
@@ -13,8 +13,8 @@ module.exports = {
   name: 'scaling',
   title: 'Scaling from one worker to two',
   about:
-    `The wall time of ${TASKS} tasks \`fib(${N})\` given at once to 1 worker and to 2, by turns, ${TIMES} times; and the ` +
-    'first divided by the second, which is 2 at best on a machine with two free cores. Medians.',
+    `The wall time of ${TASKS} tasks \`fib(${N})\` that are submitted at once to 1 worker and to 2, alternately, ${TIMES} ` +
+    'times; and the ratio of the two, which is at best 2 on a machine with two free cores. Medians.',
   metrics: [
     { key: 'ratio', title: 'speed-up', unit: 'times', better: 'more' },
     { key: 'one', title: '1 worker', unit: 'ms', better: 'less' },

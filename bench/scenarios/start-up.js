@@ -1,6 +1,6 @@
 'use strict';
 
-// How long a pool takes until it has answered for the first time.
+// The time from the creation of a pool to its first result.
 
 const { POOLS } = require('../candidates');
 
@@ -8,8 +8,8 @@ module.exports = {
   name: 'start-up',
   title: 'Start-up',
   about:
-    'From creating a pool of 8 workers to the first result of `run({ n: 1 })`, in a fresh process each time. Loading the ' +
-    'library is not counted; in the raw numbers it is `load`, in milliseconds.',
+    'From the creation of a pool of 8 workers to the first result of `run({ n: 1 })`, each time in a new process. Loading ' +
+    'the library does not count; it is `load` in the raw numbers, in milliseconds.',
   metrics: [{ key: 'firstResult', title: 'first result', unit: 'ms', better: 'less' }],
   chart: { metrics: ['firstResult'], log: true },
   candidates: POOLS,

@@ -1,6 +1,6 @@
 'use strict';
 
-// How many small tasks go through a pool in a second.
+// The throughput of small tasks.
 
 const { POOLS } = require('../candidates');
 const { give } = require('../burst');
@@ -11,9 +11,9 @@ module.exports = {
   name: 'throughput',
   title: 'Throughput of small tasks',
   about:
-    '100,000 tasks `run({ n: 1 })` given at once to 2 workers and awaited together. Timed from the first call of ' +
-    '`run` until all have settled, again and again for two seconds; the median, after as long a warm-up. Then by turns ' +
-    'with as many bare promises in the same process, for two seconds more: how much of their throughput it is.',
+    '100,000 tasks `run({ n: 1 })` are submitted at once to 2 workers and awaited together, repeatedly for two seconds, ' +
+    'after a warm-up of two seconds. Timed from the first call of `run` until all have settled; the median. For two more ' +
+    'seconds this alternates with as many bare promises in the same process, to compare the throughput of both.',
   metrics: [
     { key: 'perSecond', title: 'throughput', unit: 'tasks/s', better: 'more' },
     { key: 'perTask', title: 'time per task', unit: 'ns', better: 'less' },
@@ -32,7 +32,9 @@ module.exports = {
   },
 };
 
-/** Gives `count` tasks at a time for about so many ms. @returns the ms of each burst, one at least. */
+/**
+ * Runs bursts of `count` tasks for about `time` milliseconds. @returns the milliseconds of each burst, at least one.
+ */
 async function bursts(pool, count, time) {
   const times = [];
   const end = performance.now() + time;
@@ -41,7 +43,7 @@ async function bursts(pool, count, time) {
   return times;
 }
 
-/** The throughput of `pool` over that of bare promises, in bursts by turns. */
+/** The throughput of `pool` divided by that of bare promises, in alternating bursts. */
 async function ofBare(pool, count, time) {
   const bare = barePromises.load()();
   const [ours, theirs] = [[], []];

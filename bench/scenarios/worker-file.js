@@ -1,6 +1,6 @@
 'use strict';
 
-// The pools on equal terms: the same JavaScript in each.
+// Compares the pools with the same JavaScript function in a worker file.
 
 const { give, warmUp } = require('../burst');
 const { POOLS } = require('../candidates');
@@ -14,9 +14,9 @@ module.exports = {
   name: 'worker-file',
   title: 'Small tasks in a worker file',
   about:
-    'Tasks `run({ n: 1 })` given at once to 2 workers and awaited together, after a warm-up: 10,000, the median of the ' +
-    'bursts of three seconds; and how much more each of 100,000 costs than each of 1,000, medians of 3 and 50 bursts. ' +
-    'Where there is a worker file, the same function of JavaScript is in it.',
+    'Tasks `run({ n: 1 })` are submitted at once to 2 workers and awaited together, after a warm-up. The throughput is ' +
+    'that of bursts of 10,000, the median of three seconds. The growth is the cost of a task in bursts of 100,000, relative ' +
+    'to bursts of 1,000; medians of 3 and 50 bursts. Every worker file has the same JavaScript function.',
   metrics: [
     { key: 'perSecond', title: '10,000 at once', unit: 'tasks/s', better: 'more' },
     { key: 'growth', title: 'cost of each of 100,000 to each of 1,000', unit: 'times', better: 'less' },
@@ -35,7 +35,7 @@ module.exports = {
   },
 };
 
-/** @returns the milliseconds a task took in each burst of `count`. */
+/** @returns the time of a task in each burst of `count`, in milliseconds. */
 async function costs(pool, count, { bursts = 1, milliseconds = 0 }) {
   const found = [];
   const end = performance.now() + milliseconds;

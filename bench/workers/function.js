@@ -1,6 +1,6 @@
 'use strict';
 
-// The worker of piscina and tinypool, which call what the file exports.
+// The worker of piscina and tinypool, which call the exported function.
 
 const { fib } = require('./fib');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// The worker of poolifier: a ThreadWorker made of the task's function.
+// The worker of poolifier: a ThreadWorker of the task's function.
 
 const { ThreadWorker } = require('poolifier');
 const { fib } = require('./fib');

@@ -2,7 +2,13 @@
 
 const { AsyncResource } = require('node:async_hooks');
 
-/** @returns a function that calls `callback` in the async context of now, whatever it is called for. */
+/**
+ * Binds a callback to the current async context, as `AsyncLocalStorage` sees it.
+ * @template Value
+ * @template Result
+ * @param {(value: Value) => Result} callback
+ * @returns {(value: Value) => Result}
+ */
 function inContext(callback) {
   const resource = new AsyncResource('WorkerPoolCallback');
   return (value) => resource.runInAsyncScope(callback, undefined, value);

@@ -1,11 +1,15 @@
 'use strict';
 
-// Which name a misspelt one was meant to be.
+// Suggests the valid name for a misspelt one.
 
-/** No name is as long. */
+/** Longer names get no suggestion: the time is quadratic in the length. All valid names are shorter. */
 const LONGEST = 64;
 
-/** How many insertions, deletions and replacements of characters lead from one text to the other. */
+/**
+ * The Levenshtein distance: how many insertions, deletions and replacements of characters turn one text into the other.
+ * @param {string} from
+ * @param {string} to
+ */
 function editDistance(from, to) {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let i = 0; i < from.length; i++) {
@@ -19,7 +23,12 @@ function editDistance(from, to) {
   return row[to.length];
 }
 
-/** The name that differs least from what was written, if at most a third of it differs. Case does not count. */
+/**
+ * Finds the valid name with the smallest edit distance, ignoring case. It may be at most a third of the length.
+ * @param {string} written
+ * @param {Iterable<string>} names
+ * @returns {string | undefined}
+ */
 function closestName(written, names) {
   if (written.length > LONGEST) return undefined;
   let closest;

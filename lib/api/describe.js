@@ -1,34 +1,41 @@
 'use strict';
 
-// How a value that was passed looks in an error message.
+// Renders the values of callers in error messages.
 
 const { inspect } = require('node:util');
 
+/** Longer texts are cut, in characters. */
 const LONGEST = 4096;
 
 /**
- * The text of any value, for an error message: what a template literal makes of it where it makes
- * anything of it, cut where it is very long. Never throws, unlike a template literal (symbols, objects
- * without a prototype, objects and proxies whose methods throw).
+ * Converts any value to text: like a template literal where that works, else like `inspect`. Never throws. A template
+ * literal throws for symbols, for objects without a prototype, and for objects and proxies whose methods throw.
+ * @param {unknown} value
+ * @returns {string}
  */
 function describe(value) {
   const text = textOf(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
+/** @param {unknown} value */
 function textOf(value) {
   try {
     return String(value);
   } catch {
     try {
-      return inspect(value, { __proto__: null, customInspect: false, depth: 0 });
+      return inspect(value, /** @type {object} */ ({ __proto__: null, customInspect: false, depth: 0 }));
     } catch {
       return `[${typeof value}]`;
     }
   }
 }
 
-/** The message of what was thrown, which need not be an Error. Never throws. */
+/**
+ * The message of a thrown value, which need not be an `Error`. Never throws.
+ * @param {unknown} thrown
+ * @returns {string}
+ */
 function messageOf(thrown) {
   try {
     return describe(thrown instanceof Error ? thrown.message : thrown);

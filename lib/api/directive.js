@@ -1,33 +1,49 @@
 'use strict';
 
-// Reads the directive prologue of a JavaScript source: the string literals that stand alone as its
-// first statements, where 'use strict' stands. Only as much of the grammar as that takes (ECMA-262,
-// "Directive Prologues", "Automatic Semicolon Insertion"); what follows is not looked at, so any
-// syntax may.
+// Reads the directive prologue of JavaScript source: the string literals that are its first statements, such as
+// 'use strict'. It parses no more of the grammar than that needs (ECMA-262, "Directive Prologues" and "Automatic
+// Semicolon Insertion"). The code after the prologue is not parsed, so it may be TypeScript, JSX or anything else.
 
 const BYTE_ORDER_MARK = /\uFEFF/y;
 const HASHBANG = /#![^\n\r\u2028\u2029]*/y;
 const BLANK = /\s+|\/\/[^\n\r\u2028\u2029]*|\/\*[\s\S]*?\*\//y;
 const QUOTE = /['"]/y;
+
+/**
+ * The characters within a string literal, by its quote.
+ * @type {{ [quote: string]: RegExp }}
+ */
 const IN_QUOTES = { "'": /[^'\\\n\r]+|\\(?:\r\n|[\s\S])/y, '"': /[^"\\\n\r]+|\\(?:\r\n|[\s\S])/y };
+/** @type {{ [quote: string]: RegExp }} */
 const END_QUOTE = { "'": /'/y, '"': /"/y };
+
 const LINE_TERMINATOR = /[\n\r\u2028\u2029]/;
 
-// What, on a later line, makes the string the start of a longer expression.
+/** At the start of the next line, these continue the expression that the string literal begins. */
 const CONTINUES = /[.,([`?:*/%<>=&|^]|\+(?!\+)|-(?!-)|!=|(?:in|instanceof)(?!\p{ID_Continue}|[$\\]|\u200C|\u200D)/uy;
 const ENDS_STATEMENT = /;|\}|$/y;
 
-/** The directives of `source`, without their quotes, as they are written there. */
+/**
+ * Yields the directives of `source`, without quotes and with escapes as written.
+ * @param {string} source
+ */
 function* directives(source) {
   let position = 0;
-  /** What `pattern` matches here, which is then behind us; undefined where it matches nothing. */
+  /**
+   * Advances past what `pattern` matches, and returns it. Returns undefined if nothing matches.
+   * @param {RegExp} pattern
+   */
   const skip = (pattern) => {
     pattern.lastIndex = position;
     const text = pattern.exec(source)?.[0];
     position += text?.length ?? 0;
     return text;
   };
-  // A loop and not a `*` in the pattern: that would take stack for each round, and comments are long.
+  /**
+   * Advances past every repetition, and returns them. A `*` in the pattern would use stack for each repetition, and
+   * comments can be long.
+   * @param {RegExp} pattern
+   */
   const skipAll = (pattern) => {
     const start = position;
     while (skip(pattern) !== undefined);
@@ -40,16 +56,20 @@ function* directives(source) {
     skipAll(BLANK);
     const quote = skip(QUOTE);
     if (quote === undefined) return;
-    const words = skipAll(IN_QUOTES[quote]);
+    const text = skipAll(IN_QUOTES[quote]);
     if (skip(END_QUOTE[quote]) === undefined) return;
     const onNewLine = LINE_TERMINATOR.test(skipAll(BLANK));
     CONTINUES.lastIndex = position;
     if (skip(ENDS_STATEMENT) === undefined && (!onNewLine || CONTINUES.test(source))) return;
-    yield words;
+    yield text;
   }
 }
 
-/** The NAME of the first 'use native:NAME' among the directives of `source`, or undefined. */
+/**
+ * The NAME of the first 'use native:NAME' directive.
+ * @param {string} source
+ * @returns {string | undefined}
+ */
 function nativeDirective(source) {
   const prefix = 'use native:';
   for (const directive of directives(source)) {

@@ -1,22 +1,41 @@
 'use strict';
 
-// Every error that the package makes, each with its stable `code`. No other file makes one.
+// Creates every error of the package, each with its stable `code`. No other file of lib/ creates one.
 
 const { arch, platform } = require('node:process');
 const { closestName } = require('./closest-name');
 const { describe } = require('./describe');
 const { whyNoAddons, whyNoThread } = require('./permission');
 
+const { DOMException } = globalThis; // before a program can replace it
+
+/** @typedef {Error & { code: string }} CodedError */
+
+/**
+ * @template {Error} E
+ * @param {E} error
+ * @param {string} code
+ * @returns {E & CodedError}
+ */
 function coded(error, code) {
-  // Like an assignment, which would call a setter of Object.prototype.
+  // An assignment would call a setter of Object.prototype.
   const property = { __proto__: null, value: code, writable: true, enumerable: true, configurable: true };
-  return Object.defineProperty(error, 'code', property);
+  return /** @type {E & CodedError} */ (Object.defineProperty(error, 'code', property));
 }
 
-/** The second argument of an error's class. */
+/**
+ * The second argument of an error's constructor.
+ * @param {unknown} cause
+ */
 const causedBy = (cause) => ({ __proto__: null, cause });
 
-/** The classes of Node's own codes; all other codes are those of a plain `Error`. */
+/** @param {unknown} cause `undefined` if there is none. */
+const maybeCausedBy = (cause) => (cause === undefined ? undefined : causedBy(cause));
+
+/**
+ * The classes of the codes that Node.js defines. All other codes belong to a plain `Error`.
+ * @type {{ [code: string]: ErrorConstructor | null | undefined }}
+ */
 const CLASSES = {
   __proto__: null,
   ERR_INVALID_ARG_TYPE: TypeError,
@@ -24,41 +43,67 @@ const CLASSES = {
   ERR_OUT_OF_RANGE: RangeError,
 };
 
-/** As Node's own, which is not exported. */
+/** The same as in Node.js, which does not export it. */
 class AbortError extends Error {
   name = 'AbortError';
 }
 
-/** Why a pool does not admit a task, by the code that the backend returns. */
+/**
+ * The messages of refused tasks, by the code that the backend returns.
+ * @type {{ [code: string]: string | null }}
+ */
 const REFUSALS = {
   __proto__: null,
   ERR_POOL_QUEUE_FULL: 'Backpressure: task queue is full',
   ERR_POOL_CLOSED: 'Pool is closing',
 };
 
-function threadNotStarted(message, options) {
+/**
+ * @param {string} message
+ * @param {ErrorOptions} [options]
+ */
+function initFailed(message, options) {
   return coded(new Error(`Worker pool: ${message}`, options), 'ERR_WORKER_INIT_FAILED');
 }
 
 module.exports = {
+  /** @param {unknown} size */
   invalidSize: (size) => coded(new RangeError(`Invalid pool size: ${describe(size)}`), 'ERR_OUT_OF_RANGE'),
 
-  /** `name` should be `expected` ("a string"), but is something else. */
+  /**
+   * An argument or option has the wrong type.
+   * @param {string} name
+   * @param {string} expected Such as "a string".
+   * @param {unknown} value
+   */
   invalidType: (name, expected, value) =>
     coded(
       new TypeError(`${name} must be ${expected}; got ${describe(value)} (${typeof value})`),
       'ERR_INVALID_ARG_TYPE',
     ),
 
-  /** `name` is of the right type, but not `expected` ("a non-negative integer"). */
+  /**
+   * An argument or option has the right type and a wrong value.
+   * @param {string} name
+   * @param {string} expected Such as "a non-negative integer".
+   * @param {unknown} value
+   */
   outOfRange: (name, expected, value) =>
     coded(new RangeError(`${name} must be ${expected}; got ${describe(value)}`), 'ERR_OUT_OF_RANGE'),
 
-  /** Reading `name` threw `cause`. */
+  /**
+   * A getter or a proxy of the caller threw `cause`.
+   * @param {string} name The argument or option that was read.
+   * @param {unknown} cause
+   */
   unreadable: (name, cause) =>
     coded(new TypeError(`${name} could not be read`, causedBy(cause)), 'ERR_INVALID_ARG_VALUE'),
 
-  /** `method` has no option of that name, but those of `names`. */
+  /**
+   * @param {string} method
+   * @param {string} name The unknown name.
+   * @param {string[]} names The valid names.
+   */
   unknownOption: (method, name, names) => {
     const closest = closestName(name, names);
     const hint = closest === undefined ? `its options are ${names.join(', ')}` : `did you mean ${closest}?`;
@@ -68,14 +113,26 @@ module.exports = {
     );
   },
 
-  /** What a caller passed to `run` is nothing the worker takes. */
-  invalidData: (message, cause) =>
-    coded(new TypeError(message, cause === undefined ? undefined : causedBy(cause)), 'ERR_INVALID_ARG_VALUE'),
+  /**
+   * The worker does not accept the data of `run`.
+   * @param {string} message
+   * @param {unknown} [cause]
+   */
+  invalidData: (message, cause) => coded(new TypeError(message, maybeCausedBy(cause)), 'ERR_INVALID_ARG_VALUE'),
 
-  workerNotFound: (message, cause) =>
-    coded(new Error(message, cause === undefined ? undefined : causedBy(cause)), 'ERR_POOL_WORKER_NOT_FOUND'),
+  /** A buffer that is to be moved was moved before. The error is that of `structuredClone`. */
+  detached: () => new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError'),
 
-  /** The addon cannot be loaded. */
+  /**
+   * @param {string} message
+   * @param {unknown} [cause]
+   */
+  workerNotFound: (message, cause) => coded(new Error(message, maybeCausedBy(cause)), 'ERR_POOL_WORKER_NOT_FOUND'),
+
+  /**
+   * The addon could not be loaded.
+   * @param {unknown} cause
+   */
   addonMissing: (cause) => {
     const why = whyNoAddons(cause);
     const message =
@@ -85,45 +142,75 @@ module.exports = {
     return coded(new Error(message, causedBy(cause)), 'ERR_DLOPEN_FAILED');
   },
 
-  /** The operating system gave no thread, or Node.js permits none. The code is the one of Node's own workers. */
-  threadNotStarted: (cause) => threadNotStarted(whyNoThread(cause), causedBy(cause)),
+  /**
+   * The operating system or the permission model of Node.js refused a thread. The code is that of `Worker`.
+   * @param {unknown} cause
+   */
+  threadNotStarted: (cause) => initFailed(whyNoThread(cause), causedBy(cause)),
 
-  /** The same, of a thread that the pool would need beside those it has. */
-  threadMissing: (message) => threadNotStarted(message),
+  /**
+   * The operating system refused an additional thread of a native pool.
+   * @param {string} message
+   */
+  threadMissing: (message) => initFailed(message),
 
-  /** The pool did not admit a task; `code` says why. */
-  refused: (code) => coded(new Error(REFUSALS[code]), code),
+  /**
+   * The pool did not admit a task.
+   * @param {string} code The reason, as the backend returned it.
+   */
+  refused: (code) => coded(new Error(/** @type {string} */ (REFUSALS[code])), code),
 
-  /** The signal of a task has aborted it, with this reason. */
+  /**
+   * The signal of a task was aborted.
+   * @param {unknown} cause The reason of the signal.
+   */
   aborted: (cause) => coded(new AbortError('The operation was aborted', causedBy(cause)), 'ABORT_ERR'),
 
-  /** A task ran for longer than its `timeout`. */
+  /**
+   * A task exceeded its `timeout`.
+   * @param {number} timeout In milliseconds.
+   */
   timedOut: (timeout) => coded(new Error(`Task ran for longer than ${timeout} ms`), 'ERR_POOL_TIMEOUT'),
 
-  /** A task waited for longer than its `queueTimeout`. */
+  /**
+   * A task exceeded its `queueTimeout`.
+   * @param {number} queueTimeout In milliseconds.
+   */
   queueTimedOut: (queueTimeout) =>
     coded(new Error(`Task waited for a worker for longer than ${queueTimeout} ms`), 'ERR_POOL_QUEUE_TIMEOUT'),
 
-  /** The pool was closed by force before a task had ended. */
+  /** A forced close ended the task. */
   givenUp: () => coded(new Error('Pool is closing: the task was given up'), 'ERR_POOL_CLOSED'),
 
-  /** The thread of a worker file has ended by itself, with that exit code; `cause` says more if that is known. */
-  crashed: (code, cause) =>
-    coded(
-      new Error(`Worker exited with code ${code}`, cause === undefined ? undefined : causedBy(cause)),
-      'ERR_POOL_CRASH',
-    ),
+  /**
+   * The thread of a worker file exited under its task.
+   * @param {number} code The exit code.
+   * @param {unknown} [cause] The reason, if it is known.
+   */
+  crashed: (code, cause) => coded(new Error(`Worker exited with code ${code}`, maybeCausedBy(cause)), 'ERR_POOL_CRASH'),
 
-  /** The top-level `await` of a worker file can never settle: nothing is left that it could wait for. */
-  neverLoaded: (file) => new Error(`The worker file never finished loading, its top-level await is unsettled: ${file}`),
+  /**
+   * The event loop of a thread ran empty at the top-level `await` of its worker file, which can never settle.
+   * @param {string} file
+   */
+  neverLoaded: (file) =>
+    new Error(`The worker file never finished loading: its top-level await never settles: ${file}`),
 
-  /** A worker file is of neither style; `names` are those of its exports. */
+  /**
+   * The worker file neither exports a function nor listens.
+   * @param {string} file
+   * @param {string[]} names The names of its exports.
+   */
   noTask: (file, names) => {
     const exported = names.length === 0 ? 'nothing' : names.join(', ');
     const message = `The worker file neither exports a function as its default nor listens on parentPort`;
     return coded(new Error(`${message}; it exports ${exported}: ${file}`), 'ERR_POOL_TASK_NOT_FOUND');
   },
 
-  /** What a native worker said of its task, in its words. */
+  /**
+   * A native worker failed its task with this code and message.
+   * @param {string} code
+   * @param {string} message
+   */
   fromNative: (code, message) => coded(new (CLASSES[code] ?? Error)(message), code),
 };

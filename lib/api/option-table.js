@@ -1,24 +1,58 @@
 'use strict';
 
-// How the options of a method are read: all in the same way, from a table of what they are.
+// Reads the options of every method in the same way, from a table of the method's options.
 
 const errors = require('./errors');
 const { layersOf, namesIn, reading, valueIn } = require('./properties');
 
-/** What a method was given. It inherits nothing, and V8 is faster with it than with an object of `{ __proto__: null }`. */
-class Options {}
-Object.setPrototypeOf(Options.prototype, null);
+/**
+ * One option. The object has no prototype.
+ * @template Value
+ * @typedef {object} OptionRow
+ * @property {null} __proto__
+ * @property {Value} [default] Replaces `undefined` and `null`.
+ * @property {(value: unknown) => boolean} isType Checks the type. It may run code of the caller's, which may throw.
+ * @property {(value: Value) => boolean} [accepts] Checks the value, where the type is not enough.
+ * @property {string} expected Describes accepted values in messages: "a boolean".
+ */
+
+/**
+ * The options of a method, by name. The object has no prototype.
+ * @template {object} Options
+ * @typedef {(
+ *   { [Name in keyof Options]-?: OptionRow<Exclude<Options[Name], undefined>> } & { __proto__?: null }
+ * )} OptionRows
+ */
+
+/**
+ * The values that `read` returns. It inherits nothing. V8 optimizes it better than objects of `{ __proto__: null }`.
+ */
+class OptionValues {}
+Object.setPrototypeOf(OptionValues.prototype, null);
 
 const NONE = { __proto__: null };
 
 class Option {
+  /** @type {string} */
   name;
+  /**
+   * Its name in messages.
+   * @type {string}
+   */
   path;
+  /** @type {unknown} */
   default;
+  /** @type {(value: unknown) => boolean} */
   isType;
+  /** @type {((value: unknown) => boolean) | undefined} */
   accepts;
+  /** @type {string} */
   expected;
 
+  /**
+   * @param {string} name
+   * @param {OptionRow<unknown>} row
+   */
   constructor(name, { default: value, isType, accepts, expected }) {
     this.name = name;
     this.path = `options.${name}`;
@@ -28,6 +62,10 @@ class Option {
     this.expected = expected;
   }
 
+  /**
+   * Throws if the value is invalid.
+   * @param {unknown} value
+   */
   check(value) {
     if (!reading(this.path, () => this.isType(value))) throw errors.invalidType(this.path, this.expected, value);
     if (this.accepts === undefined || this.accepts(value)) return;
@@ -35,30 +73,31 @@ class Option {
   }
 }
 
+/** @template {object} Options */
 class OptionTable {
+  /** @type {string} */
   #method;
+  /** @type {Option[]} */
   #options;
+  /** @type {Set<string>} */
   #names;
 
   /**
-   * @param {string} method What has the options, for messages.
-   * @param {{ [name: string]: {
-   *   default?: unknown,
-   *   isType: (value: unknown) => boolean,
-   *   accepts?: (value: unknown) => boolean,
-   *   expected: string,
-   * } }} table For each option: its default, a check of its type and, where not all values of that type are accepted, a
-   *   check of the value; `expected` describes both. The objects have no prototype.
+   * @param {string} method The method's name in messages.
+   * @param {OptionRows<Options>} rows
    */
-  constructor(method, table) {
+  constructor(method, rows) {
     this.#method = method;
-    this.#options = Object.entries(table).map(([name, row]) => new Option(name, row));
-    this.#names = new Set(Object.keys(table));
+    const all = /** @type {{ [name: string]: OptionRow<unknown> }} */ (/** @type {object} */ (rows));
+    this.#options = Object.entries(all).map(([name, row]) => new Option(name, row));
+    this.#names = new Set(Object.keys(rows));
   }
 
   /**
-   * @param given What the caller passed. `undefined` and `null` stand for no options, and as values for the default.
-   * @returns {Options} all options of the table, with the defaults filled in.
+   * Reads and checks options.
+   * @param {unknown} given `undefined` and `null` select the default, for all options or for one.
+   * @returns {Options} every option of the table, with defaults applied.
+   * @throws a TypeError or RangeError that names the invalid or unknown option.
    */
   read(given) {
     const passed = given ?? NONE;
@@ -67,14 +106,14 @@ class OptionTable {
     for (const name of reading('options', () => namesIn(layers))) {
       if (!this.#names.has(name)) throw errors.unknownOption(this.#method, name, [...this.#names]);
     }
-    const options = new Options();
+    const options = /** @type {{ [name: string]: unknown }} */ (new OptionValues());
     for (const option of this.#options) {
       const value = reading(option.path, () => valueIn(layers, option.name));
       const isDefault = value === undefined || value === null;
       if (!isDefault) option.check(value);
       options[option.name] = isDefault ? option.default : value;
     }
-    return options;
+    return /** @type {Options} */ (options);
   }
 }
 

@@ -1,22 +1,82 @@
 'use strict';
 
-// What the options are that callers pass. The worker is checked in worker-argument.js, data in codecs/.
+// The options of every method: types, accepted values and defaults. worker-argument.js checks the worker argument, and
+// native/codecs/ check the data of native tasks.
 
 const errors = require('./errors');
 const { OptionTable } = require('./option-table');
 const { readWorkerOptions } = require('./worker-options');
 
+/**
+ * @template Value
+ * @typedef {import('./option-table').OptionRow<Value>} OptionRow
+ */
+/**
+ * @template {object} Options
+ * @typedef {import('./option-table').OptionRows<Options>} OptionRows
+ */
+/** @typedef {import('./worker-options').BareWorkerOptions} BareWorkerOptions */
+
+// The types of options as they are read: checked, and with defaults applied. index.d.ts has the types that callers
+// pass.
+
+/**
+ * @typedef {object} PoolOptions
+ * @property {number} maxQueue
+ * @property {BareWorkerOptions} workerOptions
+ * @property {number} abortTimeout In milliseconds.
+ */
+
+/**
+ * The options that `run`, `map` and `stream` share.
+ * @typedef {object} TaskOptions
+ * @property {AbortSignal} [signal]
+ * @property {number} timeout In milliseconds.
+ * @property {number} queueTimeout In milliseconds.
+ * @property {number} priority A safe integer.
+ */
+
+/**
+ * The progress of `map` and `stream`.
+ * @typedef {object} Progress
+ * @property {number} done Tasks with a result.
+ * @property {number} [total] All tasks, if `items` has a length.
+ */
+
+/** @typedef {TaskOptions & { onProgress?: (value: unknown) => void, transfer?: readonly unknown[] }} RunOptions */
+/** @typedef {TaskOptions & { onProgress?: (progress: Progress) => void }} MapOptions */
+/** @typedef {MapOptions & { ordered: boolean }} StreamOptions */
+
+/**
+ * @typedef {object} CloseOptions
+ * @property {boolean} force
+ * @property {number} timeout In milliseconds.
+ */
+
 const MAX_SIZE = 1024;
 
+/** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
+/** @param {unknown} value */
 const isBoolean = (value) => typeof value === 'boolean';
+/** @param {unknown} value */
 const isFunction = (value) => typeof value === 'function';
+/**
+ * @param {unknown} value
+ * @returns {value is { [name: string]: unknown }}
+ */
 const isObject = (value) => value !== null && typeof value === 'object';
-/** Like Node's own APIs, which also accept the signals of other realms and libraries. */
+/**
+ * Accepts signals of other realms and libraries, like the APIs of Node.js.
+ * @param {unknown} value
+ */
 const isSignal = (value) =>
   isObject(value) && 'aborted' in value && isFunction(value.addEventListener) && isFunction(value.removeEventListener);
 
+/** @type {OptionRow<boolean>} */
 const boolean = { __proto__: null, isType: isBoolean, expected: 'a boolean' };
+
+/** @type {OptionRow<number>} */
 const limit = {
   __proto__: null,
   default: Infinity,
@@ -25,7 +85,23 @@ const limit = {
   expected: 'a non-negative number of milliseconds or Infinity',
 };
 
-/** The options of a task that `map` and `stream` take too. */
+const callback = { __proto__: null, isType: isFunction, expected: 'a function' };
+
+/** @type {OptionRows<PoolOptions>} */
+const POOL_OPTIONS = {
+  __proto__: null,
+  maxQueue: {
+    __proto__: null,
+    default: Infinity,
+    isType: isNumber,
+    accepts: (value) => value === Infinity || (Number.isInteger(value) && value >= 0),
+    expected: 'a non-negative integer or Infinity',
+  },
+  workerOptions: { __proto__: null, default: {}, isType: isObject, expected: 'an object of Worker options' },
+  abortTimeout: { ...limit, __proto__: null, default: 0 },
+};
+
+/** @type {OptionRows<TaskOptions>} */
 const TASK_OPTIONS = {
   __proto__: null,
   signal: { __proto__: null, isType: isSignal, expected: 'an AbortSignal' },
@@ -38,46 +114,53 @@ const TASK_OPTIONS = {
     accepts: Number.isSafeInteger,
     expected: 'a safe integer',
   },
-  onProgress: { __proto__: null, isType: isFunction, expected: 'a function' },
 };
 
-const poolOptions = new OptionTable('WorkerPool', {
-  __proto__: null,
-  maxQueue: {
-    __proto__: null,
-    default: Infinity,
-    isType: isNumber,
-    accepts: (value) => value === Infinity || (Number.isInteger(value) && value >= 0),
-    expected: 'a non-negative integer or Infinity',
-  },
-  workerOptions: { __proto__: null, default: {}, isType: isObject, expected: 'an object, as the options of Worker' },
-  abortTimeout: { __proto__: null, ...limit, default: 0 },
-});
-
-const runOptions = new OptionTable('run', {
-  __proto__: null,
+/** @type {OptionRows<RunOptions>} */
+const RUN_OPTIONS = {
   ...TASK_OPTIONS,
+  __proto__: null,
+  onProgress: callback,
   transfer: { __proto__: null, isType: Array.isArray, expected: 'an array' },
-});
+};
 
-const mapOptions = new OptionTable('map', TASK_OPTIONS);
+/** @type {OptionRows<MapOptions>} */
+const MAP_OPTIONS = { ...TASK_OPTIONS, __proto__: null, onProgress: callback };
 
-const streamOptions = new OptionTable('stream', {
+/** @type {OptionRows<StreamOptions>} */
+const STREAM_OPTIONS = {
+  ...MAP_OPTIONS,
   __proto__: null,
-  ...TASK_OPTIONS,
-  ordered: { __proto__: null, ...boolean, default: true },
-});
+  ordered: { ...boolean, __proto__: null, default: true },
+};
 
-const closeOptions = new OptionTable('close', {
+/** @type {OptionRows<CloseOptions>} */
+const CLOSE_OPTIONS = {
   __proto__: null,
-  force: { __proto__: null, ...boolean, default: false },
+  force: { ...boolean, __proto__: null, default: false },
   timeout: limit,
-});
+};
 
+const poolOptions = new OptionTable('WorkerPool', POOL_OPTIONS);
+const runOptions = new OptionTable('run', RUN_OPTIONS);
+const mapOptions = new OptionTable('map', MAP_OPTIONS);
+const streamOptions = new OptionTable('stream', STREAM_OPTIONS);
+const closeOptions = new OptionTable('close', CLOSE_OPTIONS);
+
+/**
+ * Throws `ERR_OUT_OF_RANGE` unless the size is an integer from 1 to 1024.
+ * @param {number} size The argument of a caller, which may be any value.
+ */
 function checkSize(size) {
   if (!Number.isInteger(size) || size < 1 || size > MAX_SIZE) throw errors.invalidSize(size);
 }
 
+/**
+ * Reads the options of the constructor. Like the other functions that read options, it throws a TypeError or RangeError
+ * that names the invalid option.
+ * @param {unknown} given
+ * @returns {PoolOptions}
+ */
 function readPoolOptions(given) {
   const options = poolOptions.read(given);
   options.workerOptions = readWorkerOptions(options.workerOptions);
@@ -87,8 +170,24 @@ function readPoolOptions(given) {
 module.exports = {
   checkSize,
   readPoolOptions,
+  /**
+   * @param {unknown} given
+   * @returns {RunOptions}
+   */
   readRunOptions: (given) => runOptions.read(given),
+  /**
+   * @param {unknown} given
+   * @returns {MapOptions}
+   */
   readMapOptions: (given) => mapOptions.read(given),
+  /**
+   * @param {unknown} given
+   * @returns {StreamOptions}
+   */
   readStreamOptions: (given) => streamOptions.read(given),
+  /**
+   * @param {unknown} given
+   * @returns {CloseOptions}
+   */
   readCloseOptions: (given) => closeOptions.read(given),
 };

@@ -5,9 +5,13 @@
 const { inContext } = require('./async-context');
 const { readRunOptions } = require('./options');
 
+/** @typedef {import('./options').RunOptions} RunOptions */
+
 /**
- * The options of `run`, checked and with their defaults; `undefined` if they change nothing, as for most tasks.
- * Throws what is wrong with them.
+ * Reads the options of `run`, and binds `onProgress` to the async context of the call.
+ * @param {unknown} given
+ * @returns {RunOptions | undefined} undefined if every option has its default, as for most tasks.
+ * @throws a TypeError or RangeError that names the invalid or unknown option.
  */
 function taskOptionsOf(given) {
   const options = readRunOptions(given);

@@ -1,14 +1,41 @@
 'use strict';
 
-// What has become of a pool's tasks, as callers see it.
+// The result of `pool.stats()`; index.d.ts documents it.
 
-/** The numbers of src/stats.rs, in their order. */
+/**
+ * Durations, in milliseconds.
+ * @typedef {{ mean: number, p50: number, p90: number, p99: number, max: number }} Times
+ */
+
+/**
+ * @typedef {object} Stats
+ * @property {number} size
+ * @property {number} idle
+ * @property {number} running
+ * @property {number} stopping
+ * @property {number} queued
+ * @property {number} submitted
+ * @property {number} completed
+ * @property {number} failed
+ * @property {number} aborted
+ * @property {number} timedOut
+ * @property {number} refused
+ * @property {number} crashes
+ * @property {Times} waitTime
+ * @property {Times} runTime
+ * @property {number} utilization
+ */
+
+/** How many numbers src/stats.rs writes. The indices below are their order. */
 const NUMBERS = 23;
 
-/** @param {{ stats(numbers: Float64Array): void }} native The backend of a pool. */
-function statsOf(native) {
+/**
+ * @param {{ stats(numbers: Float64Array): void }} backend
+ * @returns {Stats}
+ */
+function statsOf(backend) {
   const numbers = new Float64Array(NUMBERS);
-  native.stats(numbers);
+  backend.stats(numbers);
   return {
     size: numbers[0],
     idle: numbers[1],
@@ -28,6 +55,11 @@ function statsOf(native) {
   };
 }
 
+/**
+ * @param {Float64Array} numbers
+ * @param {number} at
+ * @returns {Times}
+ */
 function times(numbers, at) {
   return {
     mean: numbers[at],

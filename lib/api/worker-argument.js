@@ -1,6 +1,6 @@
 'use strict';
 
-// The second argument of the constructor: which worker a pool runs.
+// The second argument of the constructor, which selects the worker of a pool.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -15,10 +15,12 @@ const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
 
 /**
+ * Resolves the argument. Throws `ERR_INVALID_ARG_TYPE`, or `ERR_POOL_WORKER_NOT_FOUND` for an unknown built-in worker
+ * or a file that cannot be read.
  * @param {unknown} worker The argument.
  * @param {string[]} builtIns The names of the built-in workers.
- * @returns {{ workerFile: string, builtIn: string | undefined }} what `pool.workerFile` says, and the name
- *   of the built-in worker to run, if it is not the file that is to be run.
+ * @returns {{ workerFile: string, builtIn: string | undefined }} the value of `pool.workerFile`, and the name of the
+ *   built-in worker to run. `builtIn` is undefined if the file itself is to be run.
  */
 function resolveWorker(worker, builtIns) {
   const given = worker ?? DEFAULT;
@@ -31,11 +33,17 @@ function resolveWorker(worker, builtIns) {
   return { workerFile, builtIn: known(SCHEME + name, ` (named by ${workerFile})`, builtIns) };
 }
 
+/**
+ * @param {string} name
+ * @param {string} origin Where the name is from, for the message.
+ * @param {string[]} builtIns
+ */
 function known(name, origin, builtIns) {
   if (builtIns.includes(name)) return name;
   throw errors.workerNotFound(`Unknown built-in worker ${describe(name)}${origin}; there are: ${builtIns.join(', ')}`);
 }
 
+/** @param {unknown} given */
 function filePath(given) {
   const text = typeof given === 'string' ? given : hrefOf(given);
   if (text === undefined) throw errors.invalidType('worker', `'${SCHEME}NAME', a path or a file: URL`, given);
@@ -47,7 +55,10 @@ function filePath(given) {
   }
 }
 
-/** The text of a URL, of whatever realm or library. Like Node's own APIs, which ask for no class. */
+/**
+ * The text of a URL of any realm or library. Like the APIs of Node.js, this does not check the class.
+ * @param {unknown} value
+ */
 function hrefOf(value) {
   try {
     const href = propertyOf(value, 'href');
@@ -57,14 +68,20 @@ function hrefOf(value) {
   }
 }
 
+/** @param {string} workerFile */
 function read(workerFile) {
   try {
-    return fs.readFileSync(workerFile, { __proto__: null, encoding: 'utf8' });
+    return fs.readFileSync(workerFile, /** @type {{ encoding: 'utf8' }} */ ({ __proto__: null, encoding: 'utf8' }));
   } catch (cause) {
     throw notFound(workerFile, whyUnread(workerFile, cause), cause);
   }
 }
 
+/**
+ * @param {unknown} file
+ * @param {string} reason
+ * @param {unknown} cause
+ */
 function notFound(file, reason, cause) {
   return errors.workerNotFound(`Worker file not found: ${describe(file)} (${reason})`, cause);
 }

@@ -1,12 +1,12 @@
 'use strict';
 
-// Keeps the event loop from sleeping while an answer is expected soon: waking it takes longer than a short task. Each turn
-// is an ordinary `later`, so timers and I/O keep their turns.
+// Keeps the event loop from sleeping while an answer is expected soon: waking it takes longer than a short task. Each
+// turn is an ordinary `later`, so timers and I/O are still served.
 
 const { SPIN_PAYS } = require('../platform/cores');
 const { later, now } = require('../platform/event-loop');
 
-/** How long to spin, in milliseconds: about what falling asleep and being woken takes. */
+/** How long to spin, in milliseconds: about as long as it takes to fall asleep and wake up. */
 const LENGTH = 0.1;
 
 class EventLoopSpin {
@@ -19,7 +19,7 @@ class EventLoopSpin {
     this.#isUseful = isUseful;
   }
 
-  /** Spins for a while from now on. */
+  /** Spins for `LENGTH` from now on. */
   extend() {
     if (!SPIN_PAYS) return;
     this.#end = now() + LENGTH;

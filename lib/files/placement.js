@@ -2,70 +2,116 @@
 
 // Which seat of a worker file's pool runs which task, and when tasks are posted to their threads.
 //
-// While a task is posted its data is cloned, which may run code of the caller's: getters. That may submit tasks, abort
-// them, and close the pool. So tasks are placed by one call at a time, which goes on until nothing is left to do.
+// Posting a task clones its data, which may run the caller's code: getters. That code may submit tasks, abort them, and
+// close the pool. So one call at a time places tasks, and continues until nothing is left to do.
 
 const { Prefetch } = require('./prefetch');
 const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
 const { Assignment } = require('./seat');
 const { EventLoopSpin } = require('./event-loop-spin');
 
-/** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
-/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+/** @typedef {import('../tasks/pool-state').SubmitWith} SubmitWith */
 /** @typedef {InstanceType<typeof import('../tasks/inputs').Values>} Values */
+/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+/** @typedef {InstanceType<typeof import('./seat').Assignment>} Task */
+/** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
+
+/**
+ * The functions of an external schedule. Tasks are known by their slots, workers by their seats, and times are in
+ * milliseconds. `NONE` stands for no task or worker. `MORE` is added to what `take`, `assign` and `finish` return if
+ * tasks wait.
+ * @typedef {object} ScheduleFunctions
+ * @property {(slot: number, input: unknown) => string | null} submit Admits a task. Returns why it is refused, as a
+ *   code.
+ * @property {SubmitWith} submitWith
+ * @property {(seat: number) => number} take Returns the task that a free worker is to run.
+ * @property {(seat: number) => number} assign Returns the task that a worker is to run once it has started.
+ * @property {(seat: number, ago: number) => void} begin Starts the time of such a task.
+ * @property {() => number} lateAssigned Returns a worker whose task of that kind has waited for too long.
+ * @property {(seat: number) => number} takeAhead Returns a task that a worker is to run after those that it has.
+ * @property {(seat: number, count: number) => void} recall Requeues the last tasks of that kind.
+ * @property {(seat: number) => void} putBack Requeues the task that a worker was to run.
+ * @property {(seat: number, ran: number, took: number) => number} finish Returns the outcome of a task that has ended.
+ * @property {(slot: number) => boolean} cancel Returns false if the task has settled already.
+ * @property {(slot: number) => number} seatOf Returns the worker that runs a task.
+ * @property {() => number} expire Dequeues a task that has waited for too long.
+ * @property {() => number} stopLate Returns a worker whose task has run for too long. The task is settled.
+ * @property {() => number} firstLimit Returns after how many milliseconds the next time limit ends.
+ * @property {() => number} waiting Returns how many tasks do not run.
+ * @property {() => number} room Returns how many tasks would be admitted now.
+ */
+
+/**
+ * @typedef {object} PlacementEvents
+ * @property {() => void} placed A task was admitted, and tasks were placed on all free seats.
+ * @property {(milliseconds: number) => void} limited The next time limit ends in `milliseconds`.
+ * @property {() => void} interrupted A task was not posted because the stack was exhausted.
+ * @property {(seat: Seat, task: Task) => void} unposted The task that a seat is to run cannot be posted.
+ */
 
 const { MORE } = SCHEDULE;
 const { NONE } = OUTCOME;
 
 /**
- * Tasks may wait behind one that turns out to be long while others that were submitted later are run elsewhere. After
- * so many of those they are taken back and run next.
+ * A task that was posted ahead may wait behind a long one while other seats run tasks that were submitted later. After
+ * this many of them, it is recalled and runs next.
  */
-const OVERTAKEN = 16;
+const MAX_OVERTAKING = 16;
 
-/** How many tasks are posted ahead at a time, so that those of different threads begin about in their order. */
-const AHEAD_AT_ONCE = 2;
+/** How many tasks are posted ahead at once. A small number keeps tasks of different threads about in their order. */
+const MAX_AHEAD_AT_ONCE = 2;
 
 class Placement {
+  /** @type {ScheduleFunctions} */
   #queue;
+  /** @type {Seat[]} */
   #seats;
+  /** @type {Tasks} */
   #tasks;
+  /** @type {Values} */
   #inputs;
+  /** @type {PlacementEvents} */
   #events;
-  /** Seats without a task whose threads are ready, and those whose threads load their file, in that order. */
+  /**
+   * Seats without a task whose threads are ready.
+   * @type {Seat[]}
+   */
   #free = [];
+  /**
+   * Seats without a task whose threads are loading their file.
+   * @type {Seat[]}
+   */
   #loading = [];
   /** How many seats have a task. */
   #busy = 0;
-  /** How many tasks threads have beside those that they run. */
+  /** How many tasks were posted ahead, behind those that threads run. */
   #ahead = 0;
-  /** How many seats have a task that its thread begins once it has loaded its file. */
+  /** How many seats have a task that waits until the thread has loaded its file. */
   #assigned = 0;
   #prefetch = new Prefetch();
-  /** How many tasks have ended since those were looked for that are overtaken. */
-  #passed = 0;
-  /** Stays awake for what running tasks may answer. */
+  /** How many tasks have ended since the last search for overtaken tasks. */
+  #endedSinceSearch = 0;
+  /** Keeps the event loop awake while running tasks may end soon. */
   #spin = new EventLoopSpin(() => this.#busy > 0);
-  /** Tasks may wait in the queue that no seat has. */
+  /** Tasks may be in the queue that are not reserved for a seat. */
   #mayWait = false;
   #isPlacing = false;
-  /** There may be something to place that no call of `place` has seen. */
-  #isAgain = false;
-  /** A task was not posted for want of stack. */
-  #isUnposted = false;
+  /** There may be something to place that no call of `place` has handled. */
+  #hasChanged = false;
+  /** A task was not posted because the stack was exhausted. */
+  #hasUnposted = false;
   #isEnded = false;
-  /** A task was admitted, or one of a higher priority than usual. */
-  #isNews = false;
-  #isUrgent = false;
+  /** A task was admitted since `placed` was last called. */
+  #hasAdmitted = false;
+  /** A task of a higher priority than usual was admitted. */
+  #hasUrgent = false;
 
   /**
-   * @param queue The functions of an external schedule.
+   * @param {ScheduleFunctions} queue
    * @param {Seat[]} seats
    * @param {Tasks} tasks
    * @param {Values} inputs
-   * @param events What is called: `placed()` when a task was admitted, and as many are placed as seats are free;
-   *   `limited(milliseconds)` when a time limit ends in so many; `interrupted()` when a task was not posted for want of
-   *   stack; and `unposted(seat, task)` when the task that a seat is to run cannot be posted.
+   * @param {PlacementEvents} events
    */
   constructor(queue, seats, tasks, inputs, events) {
     this.#queue = queue;
@@ -80,31 +126,41 @@ class Placement {
     return this.#busy > 0;
   }
 
-  /** Whether tasks are being placed, and so data may be being cloned. */
+  /** Whether tasks are being placed. Then the caller's code may be running, while data is cloned. */
   get isPlacing() {
     return this.#isPlacing;
   }
 
-  /** A task is about to be admitted. */
+  /** Called before a task is submitted. */
   admitting() {
-    this.#isAgain = true;
+    this.#hasChanged = true;
   }
 
-  /** A task of that priority was admitted. */
+  /**
+   * Called when a task was admitted.
+   * @param {number} priority
+   */
   admitted(priority) {
-    this.#isNews = true;
+    this.#hasAdmitted = true;
     this.#mayWait = true;
-    if (priority > 0 && this.#ahead > 0) this.#isUrgent = true;
+    if (priority > 0 && this.#ahead > 0) this.#hasUrgent = true;
     this.place();
   }
 
-  /** A seat has a new thread, which loads its file. */
+  /**
+   * Called when a seat has a new thread, which loads its file.
+   * @param {Seat} seat
+   */
   loading(seat) {
     this.#loading.push(seat);
     this.place();
   }
 
-  /** The thread of a seat has loaded its file, so many milliseconds ago. */
+  /**
+   * Called when the thread of a seat has loaded its file.
+   * @param {Seat} seat
+   * @param {number} ago How long ago, in milliseconds.
+   */
   ready(seat, ago) {
     if (seat.tasks.length > 0) {
       this.#assigned--;
@@ -118,53 +174,57 @@ class Placement {
   }
 
   /**
-   * A seat has ended a task.
+   * Called when a task of a seat has ended.
    * @param {Seat} seat
    * @param {number} took How long it ran, in milliseconds; `NaN` if that is not known.
-   * @param {boolean} areMore Whether tasks wait in the queue.
+   * @param {boolean} hasMore Whether tasks wait in the queue.
    */
-  ended(seat, took, areMore) {
-    if (areMore) this.#mayWait = true;
+  ended(seat, took, hasMore) {
+    if (hasMore) this.#mayWait = true;
     this.#prefetch.record(took);
-    seat.hasMoved = true;
-    if (seat.tasks.length > 0) {
-      this.#ahead--;
-      if (seat.tasks[0].error !== undefined) this.#events.unposted(seat, seat.tasks[0]);
+    seat.hasProgressed = true;
+    const next = seat.running;
+    if (next === undefined) {
+      this.#becomeIdle(seat);
     } else {
-      this.#vacant(seat);
+      this.#ahead--;
+      if (next.error !== undefined) this.#events.unposted(seat, next);
     }
-    if (++this.#passed >= OVERTAKEN && this.#ahead + this.#assigned > 0) this.#recallOvertaken();
+    if (++this.#endedSinceSearch >= MAX_OVERTAKING && this.#ahead + this.#assigned > 0) this.#recallOvertaken();
     this.#place(seat);
   }
 
-  /** A seat has lost its thread. */
-  vacated(seat) {
+  /**
+   * Called when the thread of a seat has ended.
+   * @param {Seat} seat
+   */
+  threadEnded(seat) {
     remove(this.#free, seat);
     remove(this.#loading, seat);
   }
 
-  /** Starts no more tasks: they are about to be given up. */
+  /** Places no more tasks, since all are about to be given up. */
   end() {
     this.#isEnded = true;
   }
 
-  /** Drops the tasks that wait for one seat alone, which have been given up. */
+  /** Drops the tasks that were posted ahead, which have been given up. */
   dropAhead() {
     this.#ahead = 0;
     for (const { tasks } of this.#seats) tasks.splice(1);
   }
 
   /**
-   * Continues what calls have left undone that were interrupted; not within code of a caller's.
-   * @returns {boolean} whether there was anything.
+   * Finishes what interrupted calls have left undone. Called when none of the caller's code runs.
+   * @returns {boolean} whether anything was left undone.
    */
   resume() {
-    if (!this.#isAgain && !this.#isPlacing && !this.#isUnposted) return false;
-    this.#isUnposted = false;
+    if (!this.#hasChanged && !this.#isPlacing && !this.#hasUnposted) return false;
+    this.#hasUnposted = false;
     this.#isPlacing = true;
     for (const seat of this.#seats) {
       seat.endPosting();
-      const task = seat.tasks[0];
+      const task = seat.running;
       if (task === undefined || task.number !== undefined) continue;
       if (task.error === undefined) this.#post(seat, task);
       else this.#events.unposted(seat, task);
@@ -180,21 +240,24 @@ class Placement {
     this.#place();
   }
 
-  /** The same, and posts some tasks ahead to the thread of `busy`, if that is useful. */
+  /**
+   * Starts queued tasks on free seats, and posts tasks ahead to the thread of `busy` if that is useful.
+   * @param {Seat} [busy]
+   */
   #place(busy) {
-    this.#isAgain = true;
+    this.#hasChanged = true;
     if (this.#isPlacing || this.#isEnded) return;
     this.#isPlacing = true;
-    while (this.#isAgain) {
-      this.#isAgain = false;
-      if (this.#isUrgent) {
-        this.#isUrgent = false;
+    while (this.#hasChanged) {
+      this.#hasChanged = false;
+      if (this.#hasUrgent) {
+        this.#hasUrgent = false;
         for (const seat of this.#seats) this.#recallAhead(seat);
       }
       this.#assign();
-      if (busy?.tasks.length > 0) this.#fill(busy);
-      if (this.#isNews) {
-        this.#isNews = false;
+      if (busy?.running !== undefined) this.#fill(busy, busy.running);
+      if (this.#hasAdmitted) {
+        this.#hasAdmitted = false;
         this.#events.placed();
       }
     }
@@ -205,12 +268,16 @@ class Placement {
     for (;;) {
       const seat = this.#free.at(-1) ?? this.#loading[0];
       if (seat === undefined) return;
-      // Where no task waits, some may wait for another seat.
+      // If the queue is empty, tasks may still be reserved for another seat.
       if (!(this.#mayWait && this.#begin(seat)) && !(seat.isReady && this.#recallAny())) return;
     }
   }
 
-  /** Starts the next task on a seat that has none. @returns {boolean} whether there is one. */
+  /**
+   * Starts the next task on a seat that has none.
+   * @param {Seat} seat
+   * @returns {boolean} whether there is a task.
+   */
   #begin(seat) {
     const { isReady } = seat;
     const task = new Assignment();
@@ -218,7 +285,7 @@ class Placement {
     this.#mayWait = taken >= MORE;
     if (taken === NONE) return false;
     const slot = taken >= MORE ? taken - MORE : taken;
-    // No function of JavaScript is called until all is noted, since the stack could end there.
+    // No JavaScript function is called until everything is recorded: the end of the stack could interrupt the call.
     task.slot = slot;
     seat.tasks[seat.tasks.length] = task;
     this.#busy++;
@@ -234,11 +301,15 @@ class Placement {
     return true;
   }
 
-  /** Posts tasks ahead to the thread of a seat that runs one. */
-  #fill(seat) {
-    // Whatever stops a task may end the thread with it.
-    if (!this.#mayWait || !seat.isOpen || this.#tasks.optionsOf(seat.tasks[0].slot) !== undefined) return;
-    for (let added = 0; added < AHEAD_AT_ONCE && this.#prefetch.allows(seat.tasks.length); added++) {
+  /**
+   * Posts tasks ahead to the thread of a seat that runs one.
+   * @param {Seat} seat
+   * @param {Task} running
+   */
+  #fill(seat, running) {
+    // Not behind a task with options: stopping that task may end the thread.
+    if (!this.#mayWait || !seat.isOpen || this.#tasks.optionsOf(running.slot) !== undefined) return;
+    for (let added = 0; added < MAX_AHEAD_AT_ONCE && this.#prefetch.allows(seat.tasks.length); added++) {
       const task = new Assignment();
       const slot = this.#queue.takeAhead(seat.number);
       if (slot === NONE) return;
@@ -249,27 +320,39 @@ class Placement {
     }
   }
 
+  /**
+   * @param {Seat} seat
+   * @param {Task} task
+   */
   #post(seat, task) {
     seat.post(task, this.#inputs.get(task.slot), this.#tasks.optionsOf(task.slot)?.transfer);
     if (task.number !== undefined) this.#spin.extend();
     else if (task.error !== undefined) this.#unposted(seat, task);
-    else if (task.isTried) this.#retryLater();
-    // Otherwise its thread exits: the task waits for the end of that.
+    else if (task.wasTried) this.#retryLater();
+    // Otherwise its thread is exiting, and the task waits for the end of the thread.
   }
 
   #retryLater() {
-    this.#isUnposted = true;
+    this.#hasUnposted = true;
     this.#events.interrupted();
   }
 
+  /**
+   * @param {Seat} seat
+   * @param {Task} task
+   */
   #unposted(seat, task) {
-    if (seat.tasks[0] === task) this.#events.unposted(seat, task);
+    if (seat.running === task) this.#events.unposted(seat, task);
   }
 
-  /** Takes back what the thread of a seat, which has a task, has not begun. @returns {boolean} whether there was any. */
-  recall(seat) {
-    const running = seat.tasks[0];
-    if (running.isStopped) return false; // it is settled, and not for another thread
+  /**
+   * Recalls the tasks that the thread of a seat has not begun.
+   * @param {Seat} seat
+   * @param {Task} running The first task of the seat.
+   * @returns {boolean} whether there were any.
+   */
+  recall(seat, running) {
+    if (running.isStopped) return false; // it is settled, so no other thread may run it
     const recalled = seat.recall();
     if (recalled.length === 0) return false;
     const hasBegun = recalled[0] !== running;
@@ -280,46 +363,66 @@ class Placement {
     if (!hasBegun) {
       this.#queue.putBack(seat.number);
       this.#events.limited(this.#queue.firstLimit());
-      this.#vacant(seat);
+      this.#becomeIdle(seat);
     }
     return true;
   }
 
-  /** A seat has no task any more. */
-  #vacant(seat) {
-    this.#isAgain = true;
+  /**
+   * Called when a seat has no task left.
+   * @param {Seat} seat
+   */
+  #becomeIdle(seat) {
+    this.#hasChanged = true;
     this.#busy--;
     if (!seat.isReady) this.#assigned--;
     if (seat.isOpen) (seat.isReady ? this.#free : this.#loading).push(seat);
   }
 
-  /** Takes back what some thread has not begun and a free one could run. @returns {boolean} whether there was any. */
+  /**
+   * Recalls tasks that some thread has not begun and that a free one could run.
+   * @returns {boolean} whether there were any.
+   */
   #recallAny() {
     if (this.#ahead > 0 && this.#seats.some((seat) => this.#recallAhead(seat))) return true;
     return this.#assigned > 0 && this.#seats.some((seat) => this.#recallAssigned(seat));
   }
 
-  /** Takes back the task of a seat whose thread loads its file; not if something was moved there with it. */
+  /**
+   * Recalls the task of a seat whose thread is loading its file, unless something was moved there with the task.
+   * @param {Seat} seat
+   * @returns {boolean} whether it was recalled.
+   */
   #recallAssigned(seat) {
-    if (seat.isReady || seat.tasks.length === 0) return false;
-    return this.#tasks.optionsOf(seat.tasks[0].slot)?.transfer === undefined && this.recall(seat);
+    const { running } = seat;
+    if (seat.isReady || running === undefined) return false;
+    return this.#tasks.optionsOf(running.slot)?.transfer === undefined && this.recall(seat, running);
   }
 
-  /** Takes back what was posted ahead to the thread of a seat. @returns {boolean} whether there was any. */
+  /**
+   * Recalls what was posted ahead to the thread of a seat.
+   * @param {Seat} seat
+   * @returns {boolean} whether there was anything.
+   */
   #recallAhead(seat) {
-    return seat.tasks.length > 1 && this.recall(seat);
+    const { running } = seat;
+    return running !== undefined && seat.tasks.length > 1 && this.recall(seat, running);
   }
 
-  /** Takes back what waits for threads that have not ended a task for long. */
+  /** Recalls what waits for threads that have not ended a task since the last search. */
   #recallOvertaken() {
-    this.#passed = 0;
+    this.#endedSinceSearch = 0;
     for (const seat of this.#seats) {
-      if (!seat.hasMoved && !this.#recallAhead(seat)) this.#recallAssigned(seat);
-      seat.hasMoved = false;
+      if (!seat.hasProgressed && !this.#recallAhead(seat)) this.#recallAssigned(seat);
+      seat.hasProgressed = false;
     }
   }
 }
 
+/**
+ * @param {Seat[]} seats
+ * @param {Seat} seat
+ */
 function remove(seats, seat) {
   const index = seats.indexOf(seat);
   if (index !== -1) seats.splice(index, 1);

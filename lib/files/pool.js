@@ -1,7 +1,7 @@
 'use strict';
 
-// The backend of a worker file. It dequeues tasks from the engine for threads of `worker_threads` that are free, posts the
-// tasks to them, and reports to the engine how each has ended.
+// The backend of a worker file. It dequeues tasks from the engine's schedule for free threads of `worker_threads`,
+// posts them, and reports to the schedule how each has ended.
 
 const errors = require('../api/errors');
 const { sharedNow } = require('../link/shared-clock');
@@ -10,48 +10,75 @@ const { later, raise, soon } = require('../platform/event-loop');
 const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
 const { Placement } = require('./placement');
 const { ProcessRef } = require('./process-ref');
+const { Stops } = require('./stops');
 const { FileThreads } = require('./threads');
 
-/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+/** @typedef {import('../api/options').PoolOptions} PoolOptions */
+/** @typedef {import('../tasks/pool-state').Backend} Backend */
+/** @typedef {import('../tasks/pool-state').BackendFunctions} BackendFunctions */
+/** @typedef {import('../tasks/tasks').TaskOptions} TaskOptions */
+/** @typedef {import('./placement').ScheduleFunctions} ScheduleFunctions */
+/** @typedef {import('./thread').Thrown} Thrown */
+/** @typedef {import('./threads').PoolEvents} PoolEvents */
 /** @typedef {InstanceType<typeof import('../tasks/inputs').Values>} Values */
 /** @typedef {InstanceType<typeof import('../tasks/pending').WeakOwner>} WeakOwner */
+/** @typedef {InstanceType<typeof import('../tasks/pool-state').PoolState>} PoolState */
+/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+/** @typedef {InstanceType<typeof import('./seat').Assignment>} Task */
+/** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
+/** @typedef {InstanceType<typeof import('./thread').FileWorker>} FileWorker */
+
+/** @typedef {PoolOptions & { size: number, file: string }} FilePoolOptions `file` is the path of the worker file. */
 
 const { NONE, COMPLETED, FAILED, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 const { CRASHED, MORE } = SCHEDULE;
 
+/** Tasks are failed when this many loaded threads have ended in a row without having begun one. */
+const MAX_READY_UNUSED = 3;
+
 /** @implements {Backend} */
 class FilePool {
+  /** @type {Tasks} */
   #tasks;
+  /** @type {Values} */
   #inputs;
+  /** @type {WeakOwner} */
   #weakOwner;
-  #abortTimeout;
+  /** @type {InstanceType<typeof addon.ExternalSchedule>} */
   #schedule;
+  /** @type {ScheduleFunctions} */
   #queue;
+  /** @type {InstanceType<typeof FileThreads>} */
   #threads;
+  /** @type {Seat[]} */
   #seats;
+  /** @type {InstanceType<typeof Placement>} */
   #placement;
   #processRef = new ProcessRef();
-  /** Cancelled tasks that are still to be stopped: their seats, and why. */
-  #stops = [];
+  /** @type {InstanceType<typeof Stops>} */
+  #stops;
+  /** How many threads have ended before they began a task, while tasks waited, since the last task ended. */
+  #readyUnused = 0;
   #isResumingLater = false;
   #isClosing = false;
   #isEnding = false;
   #isEnded = false;
 
   /**
-   * Throws what `Worker` does.
-   * @param {{ size: number, maxQueue: number, file: string, workerOptions: object, abortTimeout: number }} options
+   * Starts the threads.
+   * @param {FilePoolOptions} options
    * @param {Tasks} tasks
    * @param {Values} inputs The data of the tasks.
    * @param {WeakOwner} weakOwner Refers to the pool's state.
+   * @throws the error of `Worker`.
    */
   constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, weakOwner) {
     this.#tasks = tasks;
     this.#inputs = inputs;
     this.#weakOwner = weakOwner;
-    this.#abortTimeout = abortTimeout;
+    this.#stops = new Stops(abortTimeout, (seat) => this.#finish(seat, FAILED, Number.NaN));
     this.#schedule = scheduleFor(size, maxQueue);
-    this.#queue = this.#schedule.functions({ __proto__: null });
+    this.#queue = /** @type {ScheduleFunctions} */ (this.#schedule.functions({ __proto__: null }));
     this.#threads = new FileThreads(size, { file, options: workerOptions }, this.#threadEvents());
     this.#seats = this.#threads.seats;
     this.#placement = new Placement(this.#queue, this.#seats, tasks, inputs, {
@@ -68,9 +95,11 @@ class FilePool {
     }
   }
 
+  /** @returns {BackendFunctions} */
   functions() {
     const { submit, submitWith, room } = this.#queue;
-    return {
+    /** @type {BackendFunctions & { __proto__: null }} */
+    const functions = {
       __proto__: null,
       submit,
       submitWith,
@@ -85,16 +114,23 @@ class FilePool {
       room,
       keepAlive: (isNeeded) => this.#processRef.set(isNeeded),
     };
+    return functions;
   }
 
+  /** Workers without a task. */
   get idle() {
     return this.#schedule.idle;
   }
 
+  /** Tasks that wait. */
   get queued() {
     return this.#schedule.queued;
   }
 
+  /**
+   * Writes the counts, see api/stats.js.
+   * @param {Float64Array} numbers
+   */
   stats(numbers) {
     this.#schedule.stats(numbers);
   }
@@ -106,20 +142,20 @@ class FilePool {
     this.#schedule.close();
   }
 
-  /** Admits no more tasks, settles those there are, and ends the threads. */
+  /** Admits no more tasks, gives up all that are pending, and ends the threads. */
   closeNow() {
     this.close();
     this.#placement.end();
-    later(() => this.#giveUp()); // where neither the end of the stack nor a time limit of node:vm interrupts it
+    later(() => this.#giveUp()); // neither the end of the stack nor a time limit of node:vm can interrupt it there
   }
 
   #giveUp() {
-    const state = this.#weakOwner.find();
+    const state = this.#pendingState();
     this.#receiveWaiting(() => true);
     const slots = this.#schedule.giveUp();
     this.#placement.dropAhead();
     for (const seat of this.#seats) {
-      const task = seat.tasks[0];
+      const task = seat.running;
       if (task !== undefined) task.isStopped = true;
       if (task !== undefined && task.number === undefined) this.#finish(seat, FAILED, Number.NaN);
       else if (seat.thread !== undefined) seat.terminate();
@@ -128,17 +164,20 @@ class FilePool {
     this.#endIfDone();
   }
 
-  /** The threads are gone when this reports its end. */
+  /** Does nothing: the threads are gone when this backend reports its end. */
   join() {}
 
-  /** For when nobody has the pool any more, which has no tasks then. */
+  /** Ends the threads of a pool that was collected, which has no tasks. */
   abandon() {
     this.#isEnding = true;
     this.#threads.terminate();
     this.#processRef.drop();
   }
 
-  /** What is done about what threads report. */
+  /**
+   * How the events of threads are handled.
+   * @returns {PoolEvents}
+   */
   #threadEvents() {
     return {
       starting: (seat) => this.#placement.loading(seat),
@@ -158,14 +197,14 @@ class FilePool {
       returned: (seat, number, data, transfer) => this.#returned(seat, number, data, transfer),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
       absent: (count) => this.#schedule.setAbsent(count),
-      spawnFailed: (error, isNews) => this.#spawnFailed(error, isNews),
+      spawnFailed: (error, isFirst) => this.#spawnFailed(error, isFirst),
       rested: () => this.#startForTasks(),
     };
   }
 
   /**
-   * Resumes in the next turn of the event loop what the call under way may leave undone: it may be interrupted, by the
-   * end of its stack or a time limit of node:vm. So this comes before anything is done.
+   * Finishes in the next turn of the event loop what the current call may leave undone: the end of the stack or a time
+   * limit of node:vm may interrupt it. So this is called first.
    */
   #resumeLater() {
     if (this.#isResumingLater) return;
@@ -175,99 +214,106 @@ class FilePool {
 
   #resume = () => {
     this.#isResumingLater = false;
-    this.#stopEach();
-    this.#stops = [];
+    this.#stops.run();
+    this.#stops.clear();
     if (this.#placement.resume()) {
       const state = this.#weakOwner.find();
-      if (state?.pending.count > 0) this.#processRef.set(true);
+      if (state !== undefined && state.pending.count > 0) this.#processRef.set(true);
       state?.limitTimer.schedule(this.#queue.firstLimit());
     }
     this.#endIfDone();
   };
 
-  /** The task that a seat is to run could not be posted. */
+  /**
+   * Fails the task that a seat is to run, because it could not be posted.
+   * @param {Seat} seat
+   * @param {Task} task
+   */
   #failUnposted(seat, task) {
-    // Not at once: whoever submits the task may not have its promise yet.
+    // In a microtask, since the caller may not have the promise of the task yet.
     soon(() => {
-      if (seat.tasks[0] === task) this.#finish(seat, FAILED, Number.NaN, task.error.thrown);
+      if (seat.running === task) this.#finish(seat, FAILED, Number.NaN, task.error?.thrown);
     });
   }
 
-  /** The task that a seat runs has ended. The worker is free, or has its next task, before its promise settles. */
+  /**
+   * Settles the task that a seat runs. The worker is free, or has its next task, before the promise settles.
+   * @param {Seat} seat
+   * @param {number} ran How the run has ended: an outcome, or `CRASHED`.
+   * @param {number} took How long it took, in milliseconds; `NaN` if that is not known.
+   * @param {unknown} [value] The result or the error.
+   */
   #finish(seat, ran, took, value) {
     const task = seat.shift();
     if (task === undefined) return;
+    this.#readyUnused = 0;
     const answer = this.#queue.finish(seat.number, ran, took);
-    const areMore = answer >= MORE + NONE;
-    const outcome = areMore ? answer - MORE : answer;
-    this.#placement.ended(seat, took, areMore);
+    const hasMore = answer >= MORE + NONE;
+    const outcome = hasMore ? answer - MORE : answer;
+    this.#placement.ended(seat, took, hasMore);
     const state = this.#weakOwner.find();
     if (ran === CRASHED) state?.crashed(value);
-    if (outcome !== NONE) this.#tasks.settle(state, task.slot, outcome, value);
+    if (outcome !== NONE) this.#tasks.settle(/** @type {PoolState} */ (state), task.slot, outcome, value);
     state?.backpressure.roomFreed();
     this.#endIfDone();
   }
 
-  /** Emits events that are due, before callers that await tasks go on. */
+  /**
+   * The pool's state, for settling tasks. A pending task keeps it alive. If nothing is pending, it may be `undefined`.
+   * @returns {PoolState}
+   */
+  #pendingState() {
+    return /** @type {PoolState} */ (this.#weakOwner.find());
+  }
+
+  /** Emits events that are due, before callers that await tasks continue. */
   #emitAnnounced() {
     this.#weakOwner.find()?.emitAnnounced();
   }
 
   /**
-   * Cancels a task, for that reason. If its thread has begun it, `#stopCancelled` stops it: at the end of the `abort()`, or in
-   * the next turn of the event loop.
-   * @returns {boolean} whether that has settled it. No function of JavaScript is called in between, so that the caller
-   *   learns it even at the end of the stack.
+   * Cancels a task. If its thread has begun it, `#stopCancelled` stops it: at the end of the `abort()`, or in the next
+   * turn of the event loop.
+   * @param {number} slot
+   * @param {unknown} reason
+   * @returns {boolean} false if the task has settled already. No JavaScript function is called after the cancellation,
+   *   so this returns even at the end of the stack.
    */
   #cancel(slot, reason) {
     this.#resumeLater();
     const seat = this.#seats[this.#queue.seatOf(slot)];
-    const task = seat?.tasks[0];
-    if (task !== undefined && !this.#placement.recall(seat)) {
-      this.#stops.push({ seat, task, reason, isDone: false });
-      task.isStopped = true;
-    }
+    const task = seat?.running;
+    if (task !== undefined && !this.#placement.recall(seat, task)) this.#stops.add(seat, task, reason);
     return this.#queue.cancel(slot);
   }
 
-  /** Stops tasks that were cancelled. Not while data is being cloned: that may have called this. */
+  /** Stops cancelled tasks, unless data is being cloned: then the clone may have called this. */
   #stopCancelled() {
-    if (!this.#placement.isPlacing) this.#stopEach();
+    if (!this.#placement.isPlacing) this.#stops.run();
   }
 
-  /** May be interrupted, and called again in the next turn. */
-  #stopEach() {
-    for (const stop of this.#stops) {
-      if (stop.isDone) continue;
-      this.#stop(stop);
-      stop.isDone = true;
-    }
-  }
-
-  #stop({ seat, task, reason }) {
-    if (seat.tasks[0] !== task || !seat.isOpen) return; // it has ended, or is about to
-    if (seat.revoke()) this.#finish(seat, FAILED, Number.NaN);
-    else seat.stop(this.#abortTimeout, reason);
-  }
-
-  /** Ends what has waited or run for too long. @returns in how many milliseconds to look again. */
+  /**
+   * Ends tasks that have waited or run for too long.
+   * @returns {number} after how many milliseconds to do so again.
+   */
   #expire() {
-    const state = this.#weakOwner.find();
-    // The event loop may have been blocked, and a task have ended in time.
-    this.#receiveWaiting(({ slot }) => this.#tasks.optionsOf(slot)?.timeout < Infinity);
-    // A task that no thread has begun is still waiting.
+    const state = this.#pendingState();
+    // A task may have ended in time while the event loop was blocked.
+    this.#receiveWaiting(({ slot }) => (this.#tasks.optionsOf(slot)?.timeout ?? Infinity) < Infinity);
+    // A task that its thread has not begun is still waiting.
     for (let number = this.#queue.lateAssigned(); number !== NONE; number = this.#queue.lateAssigned()) {
-      if (!this.#placement.recall(this.#seats[number])) this.#queue.begin(number, 0);
+      const seat = this.#seats[number];
+      const task = /** @type {Task} */ (seat.running);
+      if (!this.#placement.recall(seat, task)) this.#queue.begin(number, 0);
     }
     for (let slot = this.#queue.expire(); slot !== NONE; slot = this.#queue.expire()) {
       this.#tasks.settle(state, slot, QUEUE_TIMED_OUT);
     }
     for (let number = this.#queue.stopLate(); number !== NONE; number = this.#queue.stopLate()) {
       const seat = this.#seats[number];
-      const task = seat.tasks[0];
+      const task = /** @type {Task} */ (seat.running);
       const error = this.#tasks.timedOut(task.slot);
-      task.isStopped = true;
-      seat.stop(this.#abortTimeout, error);
+      this.#stops.runNow(seat, task, error);
       this.#tasks.settle(state, task.slot, FAILED, error);
     }
     this.#placement.place();
@@ -276,37 +322,56 @@ class FilePool {
     return this.#queue.firstLimit();
   }
 
-  /** Receives what the threads have said whose tasks are asked for. */
-  #receiveWaiting(isAskedFor) {
+  /**
+   * Receives the messages of threads that the event loop has not received yet.
+   * @param {(task: Task) => boolean} isNeeded Selects threads by their running tasks.
+   */
+  #receiveWaiting(isNeeded) {
     for (const seat of this.#seats) {
-      const task = seat.tasks[0];
-      if (task !== undefined && !task.isStopped && isAskedFor(task)) seat.thread?.receiveWaiting();
+      const task = seat.running;
+      if (task !== undefined && !task.isStopped && isNeeded(task)) seat.thread?.receiveWaiting();
     }
   }
 
-  /** Starts threads for what waits, or so many at least. */
+  /**
+   * Starts threads for tasks that wait.
+   * @param {number} [atLeast] How many threads to start at least.
+   */
   #startForTasks(atLeast = 0) {
-    if (!this.#threads.areAll) this.#threads.startFor(this.#queue.waiting(), atLeast);
+    if (!this.#threads.isFull) this.#threads.startFor(this.#queue.waiting(), atLeast);
   }
 
-  /** The thread of a seat has loaded its file. */
+  /**
+   * Called when the thread of a seat has loaded its file.
+   * @param {Seat} seat
+   * @param {number} time When it has, on the clock of shared-clock.js.
+   */
   #ready(seat, time) {
-    this.#placement.ready(seat, Math.max(sharedNow() - time, 0) || 0); // it may not be known
-    this.#weakOwner.find()?.backpressure.roomFreed(); // there is more if threads could not be started before
+    this.#placement.ready(seat, Math.max(sharedNow() - time, 0) || 0); // the time may be `NaN`
+    this.#weakOwner.find()?.backpressure.roomFreed(); // the seat may have been absent before
   }
 
-  /** A thread reports something of its task. */
+  /**
+   * Passes on what the running task of a seat reports.
+   * @param {Seat} seat
+   * @param {unknown} value
+   */
   #report(seat, value) {
-    const task = seat.tasks[0];
+    const task = /** @type {Task} */ (seat.running);
     if (task.isStopped) return;
     try {
       this.#tasks.optionsOf(task.slot)?.onProgress?.(value);
     } catch (error) {
-      raise(error); // it is theirs alone, as what a listener throws
+      raise(error); // like what a listener throws, it does not affect the task
     }
   }
 
-  /** A thread says something of its task of that number. @returns {boolean} whether it still has that. */
+  /**
+   * Settles the tasks before the one that a message of a thread is about.
+   * @param {Seat} seat
+   * @param {number} number Of the task in the message.
+   * @returns {boolean} whether the seat still has that task.
+   */
   #isAt(seat, number) {
     if (seat.runs(number)) return true;
     if (!seat.tasks.some((task) => task.number === number)) return false;
@@ -315,86 +380,128 @@ class FilePool {
   }
 
   /**
-   * The thread of a seat is beyond the first tasks of that: either they could not be posted, or what it said of their
-   * ends cannot be read here.
+   * Fails the first tasks of a seat, because its thread runs a later one. They could not be posted, or the messages
+   * about their ends could not be read.
+   * @param {Seat} seat
+   * @param {number} count
    */
   #settleSkipped(seat, count) {
-    for (let passed = 0; passed < count; passed++) {
-      const { error } = seat.tasks[0];
-      this.#finish(seat, FAILED, Number.NaN, error === undefined ? seat.thread.unread : error.thrown);
+    for (let settled = 0; settled < count; settled++) {
+      const error = seat.running?.error;
+      this.#finish(seat, FAILED, Number.NaN, error === undefined ? seat.thread?.messageError : error.thrown);
     }
   }
 
-  /** The thread of a seat is gone. */
+  /**
+   * Called when the thread of a seat has ended.
+   * @param {Seat} seat
+   * @param {number} code The exit code.
+   * @param {Thrown | undefined} error
+   */
   #threadEnded(seat, code, error) {
-    const { thread } = seat;
+    const thread = /** @type {FileWorker} */ (seat.thread);
     const isExpected = thread.isEnding;
+    const wasReady = seat.isReady;
     const reason = error === undefined ? errors.crashed(code) : error.thrown;
     thread.isEnding = true;
     if (!isExpected) {
       this.#settleSkipped(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
-      while (seat.tasks[0]?.error !== undefined) this.#settleSkipped(seat, 1);
+      while (seat.running?.error !== undefined) this.#settleSkipped(seat, 1);
     }
-    const task = seat.tasks[0];
-    // It ended before it came to these, which is none of their doing.
-    if (!isExpected && task !== undefined && this.#canRepeat(task)) this.#placement.recall(seat);
-    this.#placement.vacated(seat);
-    // Its task is settled if the end was expected, and put back if the thread was refused, unless that cannot be.
+    const task = seat.running;
+    // The thread has not begun these tasks, so another thread can run them.
+    if (!isExpected && task !== undefined && this.#canRepeat(task)) this.#placement.recall(seat, task);
+    this.#placement.threadEnded(seat);
+    // The first task is settled already if the end was expected. If the thread was refused, the task was recalled where
+    // possible.
     if (isExpected || thread.isRefused) this.#finish(seat, FAILED, Number.NaN, reason);
     else this.#died(seat, thread, reason);
-    this.#threads.vacate(seat);
+    this.#threads.ended(seat);
     if (!isExpected && thread.isRefused) this.#threads.spawnFailed(reason);
-    else if (!isExpected && !thread.hasWorked) {
-      this.#threads.fail();
-      this.#failWithout(reason);
-    }
+    else if (!isExpected && !thread.hasBegunAny) this.#endedUnused(reason, wasReady);
     if (!this.#isEnding) {
       this.#placement.place();
-      // For what waits, and in the stead of one that ended with its task; not of one that had none, or a file
-      // that ends at once would be started for ever. While it fails, only when there is no other thread.
-      const isNeeded = !this.#threads.isFailing || this.#threads.areNone;
+      // New threads are started for tasks that wait, and to replace a thread that ended with a task. A thread without a
+      // task is not replaced, since a file that ends at once would be started forever. While threads fail, there is at
+      // most one.
+      const isNeeded = !this.#threads.isFailing || this.#threads.isEmpty;
       if (isNeeded) this.#startForTasks(task === undefined || this.#isClosing ? 0 : 1);
     }
     this.#endIfDone();
   }
 
-  /** Whether a task can be posted once more: not what nobody wants, nor if what was moved with it is gone. */
+  /**
+   * Called when a thread has ended before it began a task. If its file was loaded, it may just have ended as a task came;
+   * but a file whose threads always do so must not be started forever.
+   * @param {unknown} reason
+   * @param {boolean} wasReady Whether its file was loaded.
+   */
+  #endedUnused(reason, wasReady) {
+    if (wasReady && this.#queue.waiting() > 0) this.#readyUnused++;
+    if (wasReady && this.#readyUnused < MAX_READY_UNUSED) return;
+    this.#threads.fail();
+    this.#failWithout(reason);
+  }
+
+  /**
+   * @param {Task} task
+   * @returns {boolean} whether the task can be posted again. It cannot if it was stopped, or if what was moved with it
+   *   is lost.
+   */
   #canRepeat({ slot, number, isReturned, isStopped }) {
     if (isStopped) return false;
     return number === undefined || isReturned || this.#tasks.optionsOf(slot)?.transfer === undefined;
   }
 
-  /** What was posted to a thread with a task that it has not begun is here again. */
+  /**
+   * Restores what was moved to a thread with a task that has not begun.
+   * @param {Seat} seat
+   * @param {number} number Of the task.
+   * @param {unknown} data
+   * @param {readonly unknown[]} transfer
+   */
   #returned(seat, number, data, transfer) {
     const task = seat.tasks.find((task) => task.number === number);
     if (task === undefined || task.isStopped) return;
     task.isReturned = true;
     this.#inputs.put(task.slot, data);
-    this.#tasks.optionsOf(task.slot).transfer = transfer;
+    /** @type {TaskOptions} */ (this.#tasks.optionsOf(task.slot)).transfer = transfer;
   }
 
-  /** A thread has ended by itself, for this reason. */
+  /**
+   * Handles the end of a thread that the pool has not ended.
+   * @param {Seat} seat
+   * @param {FileWorker} thread
+   * @param {unknown} reason
+   */
   #died(seat, thread, reason) {
-    const task = seat.tasks[0];
-    if (task !== undefined && (!task.isStopped || thread.hasBegun(task.number))) {
+    const task = seat.running;
+    if (task !== undefined && (!task.isStopped || thread.hasBegun(/** @type {number} */ (task.number)))) {
       this.#finish(seat, CRASHED, Number.NaN, reason);
     } else {
       this.#schedule.died();
       this.#weakOwner.find()?.crashed(reason);
-      this.#finish(seat, FAILED, Number.NaN); // if it was stopped before it began
+      this.#finish(seat, FAILED, Number.NaN); // the task, if there is one, was stopped before it began
     }
   }
 
-  /** A thread could not be started. */
-  #spawnFailed(error, isNews) {
-    if (isNews) this.#weakOwner.find()?.crashed(error);
+  /**
+   * Called when a thread could not be started.
+   * @param {unknown} error
+   * @param {boolean} isFirst Whether the last attempt was successful.
+   */
+  #spawnFailed(error, isFirst) {
+    if (isFirst) this.#weakOwner.find()?.crashed(error);
     this.#failWithout(error);
   }
 
-  /** Without any thread, what waits cannot be run. */
+  /**
+   * Fails the tasks that wait, if there is no thread at all.
+   * @param {unknown} reason
+   */
   #failWithout(reason) {
-    if (!this.#threads.areNone) return;
-    const state = this.#weakOwner.find();
+    if (!this.#threads.isEmpty) return;
+    const state = this.#pendingState();
     for (const slot of this.#schedule.failWaiting()) this.#tasks.settle(state, slot, FAILED, reason);
     state?.backpressure.roomFreed();
     this.#endIfDone();
@@ -407,10 +514,10 @@ class FilePool {
       this.#isEnding = true;
       this.#threads.exit();
     }
-    if (this.#isEnded || !this.#threads.areNone) return;
+    if (this.#isEnded || !this.#threads.isEmpty) return;
     this.#isEnded = true;
     this.#schedule.end();
-    // When all that await tasks have been told.
+    // In the next turn, when callers that await tasks have been notified.
     later(() => {
       this.#processRef.drop();
       this.#weakOwner.find()?.ended();
@@ -418,6 +525,11 @@ class FilePool {
   }
 }
 
+/**
+ * @param {number} size
+ * @param {number} maxQueue
+ * @throws {Error} `ERR_WORKER_INIT_FAILED` if the timer's thread cannot be started.
+ */
 function scheduleFor(size, maxQueue) {
   try {
     return new addon.ExternalSchedule(size, maxQueue);

@@ -1,56 +1,74 @@
 'use strict';
 
-// Writes what the threads of worker files print to the streams of this thread, at once: so it stands before whatever is
-// printed when a task has settled, also if the process exits then.
+// Writes what the threads of worker files print to the streams of this thread, at once. So the output of a task
+// precedes whatever is printed when the task has settled, even if the process exits then.
 
 const { raise } = require('../platform/event-loop');
 
-/** By the numbers of protocol.js. */
+/** @typedef {0 | 1} StreamNumber A stream, as numbered in protocol.js. */
+/** @typedef {StreamNumber | string | Uint8Array} Piece The number of a stream, or what follows for that stream. */
+
+/**
+ * The names of the streams, by number.
+ * @type {readonly ['stdout', 'stderr']}
+ */
 const NAMES = ['stdout', 'stderr'];
 
-/** What to do when a stream accepts more. */
+/**
+ * The functions to call when a stream accepts more, by number.
+ * @type {(() => void)[][]}
+ */
 const waiting = [[], []];
 
 /**
- * @param {(number | string | Uint8Array)[]} pieces Each behind the number of its stream.
- * @param {boolean[]} isKeptBack Which streams are not to be written to.
+ * @param {Piece[]} pieces Pairs of a stream and a piece for it.
+ * @param {boolean[]} isSilent Which streams are dropped, by number.
  */
-function write(pieces, isKeptBack) {
+function write(pieces, isSilent) {
   for (let i = 0; i < pieces.length; i += 2) {
-    const number = pieces[i];
-    let piece = pieces[i + 1];
-    // Every write takes room of its own in a pipe, however short it is.
+    const number = /** @type {StreamNumber} */ (pieces[i]);
+    let piece = /** @type {string | Uint8Array} */ (pieces[i + 1]);
+    // Strings are joined, since each write occupies space of its own in a pipe, however short it is.
     while (pieces[i + 2] === number && typeof piece === 'string' && typeof pieces[i + 3] === 'string') {
       piece += pieces[i + 3];
       i += 2;
     }
-    if (!isKeptBack[number]) writeTo(process[NAMES[number]], piece);
+    if (!isSilent[number]) writeTo(process[NAMES[number]], piece);
   }
 }
 
+/**
+ * @param {NodeJS.WritableStream} stream
+ * @param {string | Uint8Array} piece
+ */
 function writeTo(stream, piece) {
   try {
     stream.write(piece);
   } catch (error) {
-    raise(error); // The program has replaced the function. It must not cost the messages that follow.
+    raise(error); // The program has replaced `write`. The messages that follow must still be received.
   }
 }
 
-/** Calls `fn` when a stream accepts more. */
-function whenAccepted(number, fn) {
+/**
+ * Calls `fn` when a stream accepts more.
+ * @param {StreamNumber} number
+ * @param {() => void} fn
+ */
+function whenWritable(number, fn) {
   const stream = process[NAMES[number]];
   if (!stream.writableNeedDrain || stream.writableLength === 0) {
     fn();
     return;
   }
   waiting[number].push(fn);
-  if (waiting[number].length === 1) stream.once('drain', () => accepted(number));
+  if (waiting[number].length === 1) stream.once('drain', () => drained(number));
 }
 
-function accepted(number) {
+/** @param {StreamNumber} number */
+function drained(number) {
   const due = waiting[number];
   waiting[number] = [];
   for (const fn of due) fn();
 }
 
-module.exports = { whenAccepted, write };
+module.exports = { whenWritable, write };

@@ -8,7 +8,10 @@ class ProcessRef {
   #isHeld = false;
   #isDropped = false;
 
-  /** Keeps the process alive, or lets it end. */
+  /**
+   * Keeps the process alive, or lets it end.
+   * @param {boolean} isHeld
+   */
   set(isHeld) {
     const isNeeded = isHeld && !this.#isDropped;
     if (isNeeded === this.#isHeld) return;
@@ -17,7 +20,7 @@ class ProcessRef {
     this.#isHeld = isNeeded; // last: the end of the stack may interrupt the call
   }
 
-  /** Lets the process end, whatever is set from now on. */
+  /** Lets the process end. Later calls of `set` have no effect. */
   drop() {
     this.#isDropped = true;
     this.set(false);

@@ -1,127 +1,169 @@
 'use strict';
 
-// A worker of a worker file's pool: its seat in the queue, the thread that it has, if any, and the tasks of that.
+// A worker of a worker file's pool: its seat in the schedule, its thread, if there is one, and the tasks of the thread.
 
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { isAfter } = require('../link/claims');
 
 /** @typedef {InstanceType<typeof import('./thread').FileWorker>} FileWorker */
 
-/** A task that was taken from the queue for a thread. */
+/** A task that was dequeued for a thread. */
 class Assignment {
-  slot;
-  /** The number that the thread knows the task by, if it has been posted. */
+  /** The slot of the task. Set when the task is dequeued. */
+  slot = -1;
+  /**
+   * The number by which the thread knows the task. Set when the task has been posted.
+   * @type {number | undefined}
+   */
   number;
-  /** `{ thrown }` if it could not be posted. */
+  /**
+   * Why the task could not be posted.
+   * @type {{ thrown: unknown } | undefined}
+   */
   error;
-  /** It could not be posted once. */
-  isTried = false;
-  /** What was moved with it has come back. */
+  /** The first attempt to post the task has failed. */
+  wasTried = false;
+  /** What was moved with the task has come back. */
   isReturned = false;
-  /** It is to be stopped: what the thread reports of it does not count any more. */
+  /** The task is being stopped. What the thread reports about it does not count. */
   isStopped = false;
 }
 
 class Seat {
-  /** Its number in the schedule. */
+  /**
+   * Its number in the schedule.
+   * @type {number}
+   */
   number;
   /** @type {FileWorker | undefined} */
   thread;
   /** The thread has loaded its file. */
   isReady = false;
   /**
-   * What the thread has to run, in that order: it runs the first.
+   * The tasks of the thread, in their order. The thread runs the first.
    * @type {Assignment[]}
    */
   tasks = [];
-  /** It has ended a task since this was set to false. */
-  hasMoved = false;
-  /** Ends the thread if its task, which is to be stopped, does not end in time. */
+  /** A task has ended since this was set to false. */
+  hasProgressed = false;
+  /** Ends the thread if its task, which is being stopped, does not end in time. */
   #grace = new DeadlineTimer(() => this.#endGrace());
   #isPosting = false;
 
+  /** @param {number} number */
   constructor(number) {
     this.number = number;
   }
 
-  /** Whether it can run tasks. */
+  /** Whether the seat can run tasks. */
   get isOpen() {
     return this.thread?.isEnding === false;
   }
 
   /**
-   * Posts the last of its tasks to the thread. While the data is cloned, code of the caller's may run. Where the stack
-   * is exhausted, by the caller or by the data, the task is left as it is; the second time that is its error.
+   * The task that the thread runs.
+   * @returns {Assignment | undefined}
+   */
+  get running() {
+    return this.tasks[0];
+  }
+
+  /**
+   * Posts the last of the tasks to the thread. The caller's code may run while the data is cloned. The stack may be
+   * exhausted, because of the caller or of the data. Then the task stays as it is, and the second time that is its
+   * error.
+   * @param {Assignment} task
+   * @param {unknown} data
+   * @param {Iterable<unknown>} [transfer] What to move with the data.
    */
   post(task, data, transfer) {
     this.#isPosting = true;
     try {
-      task.number = this.thread.post(data, transfer);
+      task.number = /** @type {FileWorker} */ (this.thread).post(data, transfer);
     } catch (error) {
-      const mayBeStack = error instanceof RangeError && this.tasks[0] === task && !task.isTried;
+      // `tasks[0]` and not `running`: a call could overflow the stack again.
+      const mayBeStack = error instanceof RangeError && this.tasks[0] === task && !task.wasTried;
       if (!mayBeStack) task.error = { thrown: error };
-      task.isTried = true;
+      task.wasTried = true;
     }
     this.#isPosting = false;
   }
 
-  /** For when no code of a caller's runs: one that interrupted `post` for good has left that open. */
+  /** Ends a call of `post` that was interrupted for good. Called when none of the caller's code runs. */
   endPosting() {
     this.#isPosting = false;
   }
 
-  /** @returns {boolean} whether the thread runs the task that it knows by this number. */
+  /**
+   * @param {number} number
+   * @returns {boolean} whether the thread runs the task of this number.
+   */
   runs(number) {
-    return this.tasks.length > 0 && this.tasks[0].number === number;
+    return this.running !== undefined && this.running.number === number;
   }
 
-  /** How many of its tasks came up to that number: those that were posted, and those before them that could not be. */
+  /**
+   * @param {number} number
+   * @returns {number} how many of the tasks were posted up to this number, including those in between that could not be
+   *   posted.
+   */
   countUpTo(number) {
     return 1 + this.tasks.findLastIndex((task) => task.number !== undefined && !isAfter(task.number, number));
   }
 
   /**
-   * Takes back what the thread has not begun; nothing while another task is being posted.
-   * @returns {Assignment[]} that, in its order.
+   * Recalls the tasks that the thread has not begun, or none while another task is being posted.
+   * @returns {Assignment[]} the recalled tasks, in their order.
    */
   recall() {
     if (this.#isPosting) return [];
-    const begun = this.countUpTo(this.thread.recall());
-    // What should run but was not posted is not waiting either, unless there is no thread any more.
-    const isRunning = this.isOpen && begun === 0 && this.tasks[0]?.number === undefined;
-    return this.tasks.splice(isRunning ? 1 : begun);
+    const begun = this.countUpTo(/** @type {FileWorker} */ (this.thread).recall());
+    // A task that should run but was not posted counts as begun, unless the thread is ending.
+    const isUnposted = this.isOpen && begun === 0 && this.running?.number === undefined;
+    return this.tasks.splice(isUnposted ? 1 : begun);
   }
 
-  /** Takes back the first of its tasks, if the thread has not begun that. @returns {boolean} whether. */
+  /**
+   * Recalls the running task, if the thread has not begun it.
+   * @returns {boolean} whether the task was recalled.
+   */
   revoke() {
-    const { number } = this.tasks[0];
-    return number === undefined || isAfter(number, this.thread.recall());
+    const number = this.running?.number;
+    return number === undefined || isAfter(number, /** @type {FileWorker} */ (this.thread).recall());
   }
 
-  /** Ends the task that the thread runs: by itself, if that takes no longer than so many milliseconds. */
+  /**
+   * Stops the task that the thread runs. The thread is terminated if the task does not end by itself in time.
+   * @param {number} grace How long the task may take to end, in milliseconds.
+   * @param {unknown} reason
+   */
   stop(grace, reason) {
     if (grace === 0) {
       this.terminate();
       return;
     }
+    const thread = /** @type {FileWorker} */ (this.thread);
     this.#grace.schedule(grace);
-    this.thread.abort(this.tasks[0].number, reason);
+    thread.abort(/** @type {number} */ (this.running?.number), reason);
   }
 
-  /** Ends the thread, unless its task has ended in time and the event loop has not come to hear of it. */
+  /** Terminates the thread, unless its task has ended in time and the event loop has not received that yet. */
   #endGrace() {
-    const task = this.tasks[0];
-    this.thread.receiveWaiting();
-    if (this.tasks[0] === task) this.terminate();
+    const task = this.running;
+    /** @type {FileWorker} */ (this.thread).receiveWaiting();
+    if (this.running === task) this.terminate();
   }
 
-  /** Ends the thread. */
+  /** Terminates the thread. */
   terminate() {
     this.#grace.cancel();
-    this.thread.terminate();
+    /** @type {FileWorker} */ (this.thread).terminate();
   }
 
-  /** The first of its tasks has ended. @returns {Assignment | undefined} that, if there was any. */
+  /**
+   * Removes the first task, which has ended.
+   * @returns {Assignment | undefined} the task; `undefined` if there was none.
+   */
   shift() {
     this.#grace.cancel();
     return this.tasks.shift();

@@ -1,33 +1,33 @@
 'use strict';
 
-// A thread of `worker_threads` that runs a worker file, as the pool sees it; the other end is
-// lib/worker-thread/main.js.
+// The pool's side of a thread of `worker_threads` that runs a worker file. The other side is lib/worker-thread/main.js.
 
 const path = require('node:path');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
+const { isDetached } = require('../api/buffers');
 const errors = require('../api/errors');
 const { DeadlineTimer } = require('../platform/deadline-timer');
-const { whenAccepted, write } = require('./printed');
+const { whenWritable, write } = require('./printed');
 const claims = require('../link/claims');
-const { canBeSaid, decode, encode } = require('../link/error-codec');
+const { decode, encode, isEncodable } = require('../link/error-codec');
 const { move } = require('../link/moved');
 const {
   RUN,
   ABORT,
   EXIT,
-  ENDED,
+  GET_LAST_ENDED,
   WRITTEN,
   READY,
   COMPLETED,
   FAILED,
   PROGRESS,
-  BROKEN,
-  THROWN,
+  LOAD_FAILED,
+  UNCAUGHT,
   LAST_ENDED,
   PRINTED,
-  USELESS,
-  STALLED,
-  BEHIND,
+  NO_HANDLER,
+  LOAD_STALLED,
+  EARLY_OUTPUT,
   RETURNED,
   NONE,
   BEGUN,
@@ -41,72 +41,119 @@ const { IS_NODE } = require('../platform/runtime');
 
 const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
 
-/** After how many milliseconds a thread is terminated once more at first, if it has not ended; then after twice as many. */
-const INSIST_AFTER = 10;
+/** @typedef {import('../api/options').PoolOptions} PoolOptions */
+/** @typedef {import('./printed').Piece} Piece */
+/** @typedef {import('./printed').StreamNumber} StreamNumber */
+/** @typedef {{ thrown: unknown }} Thrown What was thrown, which may be `undefined`. */
+/** @typedef {Parameters<typeof decode>[0]} Encoded */
+/** @typedef {{ addEventListener(type: unknown, listener: unknown, options?: object): void }} ListenerTarget */
+/** @typedef {import('node:worker_threads').MessagePort} MessagePort */
+/** @typedef {[kind: number, number: number, took: number, value: unknown]} Message See protocol.js. */
 
-/** How many messages of a thread are received in one go. */
-const MOST_AT_ONCE = 1000;
+/**
+ * @typedef {object} ThreadFile
+ * @property {string} file The path of the worker file.
+ * @property {PoolOptions['workerOptions']} options The `workerOptions` of the pool.
+ * @property {Int32Array} common The memory that all threads of the pool share.
+ */
 
+/**
+ * What a thread reports. Tasks are known by their numbers, and times are in milliseconds.
+ * @typedef {object} ThreadEvents
+ * @property {(time: number) => void} ready The file is loaded, since a time on the clock of shared-clock.js.
+ * @property {(number: number, took: number, result: unknown) => void} completed
+ * @property {(number: number, took: number, error: unknown) => void} failed
+ * @property {(number: number, value: unknown) => void} reported A task reports progress.
+ * @property {(number: number) => void} lost The tasks up to a number have ended. Messages about them could not be read,
+ *   see `messageError`.
+ * @property {(number: number, data: unknown, transfer: readonly unknown[]) => void} returned What was moved with a task
+ *   that has not begun has come back.
+ * @property {(code: number, error: Thrown | undefined) => void} ended The thread has ended with an exit code, because
+ *   of an error if there is one. This is the last event.
+ */
+
+/** The delay before a thread that has not ended is terminated again, in milliseconds. It doubles each time. */
+const TERMINATE_AGAIN_AFTER = 10;
+
+/** The maximum number of messages of a thread that are received at once. */
+const MAX_MESSAGES = 1000;
+
+/** @param {number} length */
 const sharedNumbers = (length) => new Int32Array(new SharedArrayBuffer(4 * length));
 
 class FileWorker {
+  /** @type {Worker} */
   #worker;
+  /** @type {MessagePort} */
   #port;
   #file;
-  /** Which of its streams are kept back. */
-  #isKeptBack;
-  #isReading = false;
-  /** The memory of this thread, and of all. */
+  /**
+   * Which of its streams are dropped, by number.
+   * @type {boolean[]}
+   */
+  #isSilent;
+  #isDraining = false;
+  /** The memory that the thread shares with the pool, and the memory that all threads share. */
   #own = sharedNumbers(OWN_LENGTH);
+  /** @type {Int32Array} */
   #common;
   #me;
   /** The number of the task that was posted last. */
   #posted = claims.START;
-  /** That of the task that was posted last of those at the beginning that were taken back. */
+  /** The highest task number that was recalled before the thread had begun any task. */
   #neverBegun = claims.START;
-  #owner;
-  /** Why it ends, as Node.js says it, and as the thread does itself. */
+  /** @type {ThreadEvents | undefined} */
+  #events;
+  /**
+   * Why the thread ends, according to Node.js.
+   * @type {Thrown | undefined}
+   */
   #error;
+  /**
+   * The uncaught exception that the thread itself has reported.
+   * @type {Thrown | undefined}
+   */
   #thrown;
-  /** It has said something. */
-  #hasSpoken = false;
-  /** Why something that it said could not be read, if so: the last of such errors. */
-  unread;
-  /** Its event loop ran empty while its file was still loading. */
+  /** The thread has sent a message. */
+  #hasReported = false;
+  /**
+   * The last error of reading a message of the thread.
+   * @type {unknown}
+   */
+  messageError;
+  /** The event loop of the thread was empty before its file had finished loading. */
   #isStalled = false;
-  /** Terminates it once more, if it has not ended. */
-  #patience = new DeadlineTimer(() => this.#insist());
-  #insistsAfter = INSIST_AFTER;
-  /** It is being ended by the pool. */
+  /** Terminates the thread again, if it has not ended. */
+  #terminateTimer = new DeadlineTimer(() => this.#requestTermination());
+  #terminateAfter = TERMINATE_AGAIN_AFTER;
+  /** The pool is ending the thread, or it has ended. */
   isEnding = false;
 
   /**
-   * Throws what `Worker` does.
-   * @param {{ file: string, options: object, common: Int32Array, me: number }} what The file, the pool's
-   *   `workerOptions`, and the memory of all its threads, of which this one has a number from 1.
-   * @param owner Whose functions are called: `ready(time)` when it is, since then, see shared-clock.js; `completed(number,
-   *   took, result)` and `failed(number, took, error)` when the task of a number has; `reported(number, value)` for what
-   *   that reports; `lost(number)` when the ends of the tasks up to a number, where they were not told, cannot be read, see
-   *   `unread`; `returned(number, data, transfer)` with what was posted with a task that was not begun; and `ended(code,
-   *   error)` when the thread has, with what was `thrown` if anything was. No call follows that.
+   * Starts the thread.
+   * @param {ThreadFile} what
+   * @param {number} me The number of the thread in the common memory, from 1.
+   * @param {ThreadEvents} events
+   * @throws the error of `Worker`.
    */
-  constructor({ file, options, common, me }, owner) {
+  constructor({ file, options, common }, me, events) {
     this.#common = common;
     this.#me = me;
-    this.#owner = owner;
+    this.#events = events;
     this.#own.fill(claims.START);
     this.#file = file;
     const { port1, port2 } = new MessageChannel();
     const { workerData, transferList, stdout, stderr } = options;
-    this.#isKeptBack = [stdout, stderr];
-    this.#worker = new Worker(MAIN, {
+    this.#isSilent = [Boolean(stdout), Boolean(stderr)];
+    const workerOptions = {
       __proto__: null,
       ...options,
       workerData: { file, port: port2, own: this.#own, common, me, workerData },
       transferList: [...(transferList ?? []), port2],
-    });
+    };
+    this.#worker = new Worker(MAIN, /** @type {import('node:worker_threads').WorkerOptions} */ (workerOptions));
     this.#port = port1;
-    listensAlone(port1);
+    shieldListenerOptions(port1);
     port1.on('message', this.#receive);
     port1.on('messageerror', this.#unreadable);
     this.#worker.on('error', (error) => {
@@ -114,36 +161,42 @@ class FileWorker {
     });
     this.#worker.on('exit', this.#exit);
     this.#worker.setMaxListeners?.(0); // each call of `terminate` adds one
-    if (!IS_NODE) this.#readKeptBack();
-    // What keeps the process alive are the tasks.
+    if (!IS_NODE) this.#drainSilent();
+    // Tasks keep the process alive, threads do not.
     port1.unref();
     this.#worker.unref();
   }
 
-  /** The number of the task that it has begun last, or that was taken back last. */
+  /** The number of the task that was last begun or recalled. */
   get begun() {
     return Atomics.load(this.#own, BEGUN);
   }
 
-  /** Whether it has begun the task of that number. */
+  /**
+   * @param {number} number
+   * @returns {boolean} whether the thread has begun the task of this number.
+   */
   hasBegun(number) {
     return !claims.isAfter(number, this.begun);
   }
 
-  /** Whether it has ever begun a task. */
-  get hasWorked() {
+  /** Whether the thread has ever begun a task. */
+  get hasBegunAny() {
     return this.begun !== this.#neverBegun;
   }
 
   /** Whether the system has refused the thread after `Worker` was called. */
   get isRefused() {
-    return !this.#hasSpoken && this.#error?.thrown?.code === 'ERR_WORKER_INIT_FAILED';
+    return !this.#hasReported && codeOf(this.#error) === 'ERR_WORKER_INIT_FAILED';
   }
 
   /**
-   * Posts a task to it, which it runs when those have ended that it has.
-   * @returns {number | undefined} the task's number; none if something should be moved to a thread that exits.
-   * @throws what cannot be cloned or transferred; then it does not have the task.
+   * Posts a task to the thread, which runs it when its other tasks have ended.
+   * @param {unknown} data
+   * @param {Iterable<unknown>} [transfer] What to move with the data.
+   * @returns {number | undefined} the number of the task; `undefined` if the thread exits, so that nothing can be moved
+   *   to it.
+   * @throws if the data cannot be cloned or moved. Then the thread does not have the task.
    */
   post(data, transfer) {
     const number = claims.next(this.#posted);
@@ -154,116 +207,145 @@ class FileWorker {
     return number;
   }
 
+  /**
+   * @param {number} number
+   * @param {unknown} data
+   * @param {unknown[]} list
+   */
   #move(number, data, list) {
-    return move(this.#own, () => this.#port.postMessage([RUN, number, data, list], list));
+    // Node.js 20 moves a detached buffer as an empty one.
+    for (let i = 0; i < list.length; i++) if (isDetached(list[i])) throw errors.detached();
+    const transfer = /** @type {import('node:worker_threads').Transferable[]} */ (list);
+    return move(this.#own, () => this.#port.postMessage([RUN, number, data, list], transfer));
   }
 
-  /** Takes back all tasks that it has not begun. @returns {number} the number of the one that was begun last. */
+  /**
+   * Recalls all tasks that the thread has not begun.
+   * @returns {number} the number of the task that was begun last.
+   */
   recall() {
     const begun = claims.recall(this.#own, this.#posted);
     if (begun === this.#neverBegun) this.#neverBegun = this.#posted;
     return begun;
   }
 
-  /** Says that the task of that number is not wanted any more. */
+  /**
+   * Aborts the signal of a task in the thread.
+   * @param {number} number
+   * @param {unknown} reason
+   */
   abort(number, reason) {
-    this.#port.postMessage([ABORT, number, canBeSaid(reason) ? encode(reason) : undefined]);
+    this.#port.postMessage([ABORT, number, isEncodable(reason) ? encode(reason) : undefined]);
   }
 
-  /** Ends it, and tells nobody of anything from now on. */
+  /** Terminates the thread. No further event is reported. */
   discard() {
-    this.#owner = undefined;
+    this.#events = undefined;
     this.terminate();
   }
 
-  /** Ends the thread, which has no task, when its exit handlers have run. They may take as long as they need. */
+  /** Ends the thread, which has no task, once its exit handlers have run. There is no time limit. */
   exit() {
     this.isEnding = true;
     this.#port.postMessage([EXIT]);
   }
 
-  /** Ends the thread at once, whatever it does. */
+  /** Ends the thread immediately, whatever it does. */
   terminate() {
     this.isEnding = true;
-    this.#patience.cancel();
-    this.#patience.schedule(this.#insist());
+    this.#terminateTimer.cancel();
+    this.#terminateTimer.schedule(this.#requestTermination());
   }
 
   /**
-   * Terminates the thread. V8 can lose that: see lost-termination.test.js.
-   * @returns {number} in how many milliseconds to do so again, unless the thread has ended.
+   * Terminates the thread. V8 can lose the request, see lost-termination.test.js.
+   * @returns {number} after how many milliseconds to do so again, unless the thread has ended.
    */
-  #insist() {
+  #requestTermination() {
     this.#worker.terminate();
     this.#worker.unref(); // a thread that cannot be terminated is left behind
-    const after = this.#insistsAfter;
-    this.#insistsAfter *= 2;
+    const after = this.#terminateAfter;
+    this.#terminateAfter *= 2;
     return after;
   }
 
-  #receive = (received) => {
-    if (this.#owner === undefined) return;
+  #receive = (/** @type {Message} */ received) => {
+    if (this.#events === undefined) return;
     const kind = received[0];
     const number = received[1];
     const took = received[2];
     const value = received[3];
-    this.#hasSpoken = true;
+    this.#hasReported = true;
     if (kind === PRINTED) {
-      this.#print(took, value);
+      this.#print(/** @type {StreamNumber | typeof NONE} */ (took), /** @type {Piece[]} */ (value));
       return;
     }
-    if (kind !== THROWN) this.#thrown = undefined; // the file has seen to it
-    this.#isStalled = kind === STALLED;
-    if (kind === READY) this.#ready(value);
-    else if (kind === BEHIND) this.#readKeptBack();
-    else if (kind === BROKEN) this.#error = { thrown: decode(value) };
-    else if (kind === USELESS) this.#error = { thrown: errors.noTask(this.#file, value) };
-    else if (kind === THROWN) this.#thrown = { thrown: decode(value) };
-    else if (kind === COMPLETED) this.#owner.completed(number, took, value);
-    else if (kind === FAILED) this.#owner.failed(number, took, decode(value));
-    else if (kind === PROGRESS) this.#owner.reported(number, value);
-    else if (kind === LAST_ENDED) this.#owner.lost(number);
-    else if (kind === RETURNED) this.#owner.returned(number, value[0], value[1]);
-  };
-
-  /** The streams of the `Worker` that are kept back, by which only comes what is printed before the file is loaded. */
-  #keptBack() {
-    const { stdout, stderr } = this.#worker;
-    return [stdout, stderr].filter((_, number) => this.#isKeptBack[number]);
-  }
-
-  /** Node.js's thread waits until that is read. */
-  #readKeptBack() {
-    this.#isReading = true;
-    for (const stream of this.#keptBack()) stream.resume();
-  }
-
-  #ready(time) {
-    // A stream that is being read keeps the process alive until its end.
-    if (this.#isReading && IS_NODE) for (const stream of this.#keptBack()) stream.push(null);
-    this.#owner.ready(time);
-  }
-
-  #print(awaited, pieces) {
-    write(pieces, this.#isKeptBack);
-    if (awaited === NONE) return;
-    const written = () => this.#port.postMessage([WRITTEN, awaited]);
-    if (this.#isKeptBack[awaited]) written();
-    else whenAccepted(awaited, written);
-  }
-
-  /** Of which task that was, and whether its end, the thread has to say. */
-  #unreadable = (error) => {
-    this.unread = error;
-    this.#port.postMessage([ENDED]);
+    if (kind !== UNCAUGHT) this.#thrown = undefined; // the file has handled it
+    this.#isStalled = kind === LOAD_STALLED;
+    if (kind === READY) this.#ready(/** @type {number} */ (value));
+    else if (kind === EARLY_OUTPUT) this.#drainSilent();
+    else if (kind === LOAD_FAILED) this.#error = { thrown: decode(/** @type {Encoded} */ (value)) };
+    else if (kind === NO_HANDLER) this.#error = { thrown: errors.noTask(this.#file, /** @type {string[]} */ (value)) };
+    else if (kind === UNCAUGHT) this.#thrown = { thrown: decode(/** @type {Encoded} */ (value)) };
+    else if (kind === COMPLETED) this.#events.completed(number, took, value);
+    else if (kind === FAILED) this.#events.failed(number, took, decode(/** @type {Encoded} */ (value)));
+    else if (kind === PROGRESS) this.#events.reported(number, value);
+    else if (kind === LAST_ENDED) this.#events.lost(number);
+    else if (kind === RETURNED) this.#returned(number, /** @type {[unknown, unknown[]]} */ (value));
   };
 
   /**
-   * Receives what the thread has said and the event loop, which was blocked, has not come to. A thread may go on to say
-   * things for ever, so not more than Node.js passes on in one turn.
+   * @param {number} number
+   * @param {[data: unknown, transfer: unknown[]]} moved
+   */
+  #returned(number, moved) {
+    this.#events?.returned(number, moved[0], moved[1]);
+  }
+
+  /** The streams of the `Worker` that are dropped. They carry only what is printed before the file is loaded. */
+  #silentStreams() {
+    const { stdout, stderr } = this.#worker;
+    return [stdout, stderr].filter((_, number) => this.#isSilent[number]);
+  }
+
+  /** Reads the streams that are dropped, since Node.js makes the thread wait until they are read. */
+  #drainSilent() {
+    this.#isDraining = true;
+    for (const stream of this.#silentStreams()) stream.resume();
+  }
+
+  /** @param {number} time */
+  #ready(time) {
+    // A stream that is being read keeps the process alive until it ends.
+    if (this.#isDraining && IS_NODE) for (const stream of this.#silentStreams()) stream.push(null);
+    this.#events?.ready(time);
+  }
+
+  /**
+   * @param {StreamNumber | typeof NONE} awaited The stream for which the thread expects an answer.
+   * @param {Piece[]} pieces
+   */
+  #print(awaited, pieces) {
+    write(pieces, this.#isSilent);
+    if (awaited === NONE) return;
+    const number = /** @type {StreamNumber} */ (awaited);
+    const written = () => this.#port.postMessage([WRITTEN, number]);
+    if (this.#isSilent[number]) written();
+    else whenWritable(number, written);
+  }
+
+  /** Asks the thread which task has ended last, since the unreadable message may have been the end of a task. */
+  #unreadable = (/** @type {unknown} */ error) => {
+    this.messageError = error;
+    this.#port.postMessage([GET_LAST_ENDED]);
+  };
+
+  /**
+   * Receives the messages that wait while the event loop was blocked. A thread may send messages forever, so this
+   * receives no more than Node.js delivers in one turn.
    */
   receiveWaiting() {
-    for (let count = 0; count < MOST_AT_ONCE; count++) {
+    for (let count = 0; count < MAX_MESSAGES; count++) {
       let received;
       try {
         received = receiveMessageOnPort(this.#port);
@@ -276,54 +358,71 @@ class FileWorker {
     }
   }
 
-  #exit = (code) => {
-    this.#patience.cancel();
+  #exit = (/** @type {number} */ code) => {
+    this.#terminateTimer.cancel();
     Atomics.compareExchange(this.#common, SPINNER, this.#me, NOBODY);
     this.#receiveRest();
     this.#port.close();
-    this.#owner?.ended(code, this.#reason(code));
+    this.#events?.ended(code, this.#reason(code));
   };
 
-  /** What the thread said before it ended may not have been told yet. */
+  /** Receives the messages that the thread sent before it ended. */
   #receiveRest() {
+    /** @type {Piece[]} */
     let pieces = [];
     for (;;) {
       let received;
       try {
         received = receiveMessageOnPort(this.#port);
       } catch (error) {
-        this.unread = error;
+        this.messageError = error;
         continue;
       }
-      // An exit handler sends each piece by itself.
+      // An exit handler sends each piece in a message of its own.
       if (received?.message[0] === PRINTED) {
         for (const piece of received.message[3]) pieces.push(piece);
         continue;
       }
-      write(pieces, this.#isKeptBack);
+      write(pieces, this.#isSilent);
       pieces = [];
       if (received === undefined) return;
       this.#receive(received.message);
     }
   }
 
-  /** Why it has ended, if for an error. What Node.js itself ends a thread for was never thrown in it. */
+  /**
+   * @param {number} code The exit code.
+   * @returns {Thrown | undefined} the error that has ended the thread. An error by which Node.js itself ends a thread
+   *   was never thrown in the thread.
+   */
   #reason(code) {
-    if (this.#error?.thrown?.code === 'ERR_WORKER_OUT_OF_MEMORY') return this.#error;
+    if (codeOf(this.#error) === 'ERR_WORKER_OUT_OF_MEMORY') return this.#error;
     if (this.#error !== undefined) return this.#thrown ?? this.#error;
     return this.#isStalled ? { thrown: errors.crashed(code, errors.neverLoaded(this.#file)) } : undefined;
   }
 }
 
-/** Has `on` of a port read no options, like `once`, from Object.prototype: Node.js adds its listener with a plain object. */
-function listensAlone(port) {
-  const { addEventListener } = port;
+/**
+ * @param {Thrown | undefined} error
+ * @returns {unknown} the `code` of what was thrown.
+ */
+const codeOf = (error) => /** @type {{ code?: unknown } | null | undefined} */ (error?.thrown)?.code;
+
+/**
+ * Keeps `on` of a port from reading options, such as `once`, from Object.prototype: Node.js adds the listener with a
+ * plain object.
+ * @param {MessagePort} port
+ */
+function shieldListenerOptions(port) {
+  const { addEventListener } = /** @type {ListenerTarget} */ (/** @type {unknown} */ (port));
+  /** @type {ListenerTarget['addEventListener']} */
   const value = (type, listener, options) =>
     addEventListener.call(port, type, listener, { __proto__: null, ...options });
-  Object.defineProperty(port, 'addEventListener', { __proto__: null, value });
+  const property = { __proto__: null, value };
+  Object.defineProperty(port, 'addEventListener', property);
 }
 
-/** Memory that all threads of a pool see. */
+/** Makes the memory that all threads of a pool share. */
 const commonMemory = () => sharedNumbers(COMMON_LENGTH);
 
 module.exports = { FileWorker, commonMemory };

@@ -2,8 +2,8 @@
 
 // The threads of a worker file's pool: which seats have one, and when others are started.
 //
-// If a thread cannot be started, or is of no use since its file cannot be loaded, others are started one at a time
-// and for tasks only, until one is ready. Seats without a thread are absent then: tasks wait for the others.
+// If a thread cannot be started, or its file cannot be loaded, further threads are started one at a time and only for
+// tasks, until one is ready. Meanwhile the seats without a thread are absent: tasks wait for the other seats.
 
 const errors = require('../api/errors');
 const { DeadlineTimer } = require('../platform/deadline-timer');
@@ -12,25 +12,54 @@ const { FileWorker, commonMemory } = require('./thread');
 const { isDenied } = require('../api/permission');
 const { Seat } = require('./seat');
 
-/** How long no thread is started when one could not be, in milliseconds. */
+/** @typedef {import('./thread').ThreadEvents} ThreadEvents */
+/** @typedef {import('./thread').ThreadFile} ThreadFile */
+
+/**
+ * The events of a thread, with its seat as the first parameter.
+ * @typedef {{
+ *   [Name in keyof ThreadEvents]: (seat: InstanceType<typeof Seat>, ...values: Parameters<ThreadEvents[Name]>) => void
+ * }} SeatThreadEvents
+ */
+
+/**
+ * @typedef {object} PoolThreadEvents
+ * @property {(seat: InstanceType<typeof Seat>) => void} starting A seat has a new thread, which loads the file.
+ * @property {(count: number) => void} absent `count` seats have no thread and cannot get one for now.
+ * @property {(error: unknown, isFirst: boolean) => void} spawnFailed A thread that is needed cannot be started.
+ *   `isFirst` is false if that was also so at the last attempt.
+ * @property {() => void} rested Threads may be started again.
+ */
+
+/** @typedef {SeatThreadEvents & PoolThreadEvents} PoolEvents */
+
+/** The delay before a thread is started after one could not be, in milliseconds. */
 const RETRY_AFTER = 100;
 
 class FileThreads {
-  /** @type {Seat[]} */
+  /** @type {InstanceType<typeof Seat>[]} */
   seats;
+  /** @type {ThreadFile} */
   #what;
+  /** @type {PoolEvents} */
   #events;
-  /** Seats without a thread. */
+  /**
+   * The seats without a thread.
+   * @type {InstanceType<typeof Seat>[]}
+   */
   #missing;
-  /** How many threads load their file. */
+  /** How many threads are loading their file. */
   #starting = 0;
-  /** The last thread was of no use. */
-  #isUseless = false;
-  /** One could not be started, which was reported. */
-  #isRefused = false;
-  /** The seat with the thread that was started since then. */
+  /** The last thread has ended before it began a task. */
+  #endedUnused = false;
+  /** A thread could not be started, which was reported. */
+  #couldNotSpawn = false;
+  /**
+   * The seat of the first thread that was started since then.
+   * @type {InstanceType<typeof Seat> | undefined}
+   */
   #retried;
-  /** None is started until the timer fires. */
+  /** No thread is started until the timer fires. */
   #isResting = false;
   #rest = new DeadlineTimer(() => {
     this.#isResting = false;
@@ -40,10 +69,8 @@ class FileThreads {
 
   /**
    * @param {number} size
-   * @param {{ file: string, options: object }} what See FileWorker.
-   * @param events What is called: the events of FileWorker with the seat in front; `starting(seat)` when a seat has a
-   *   new thread, which loads; `absent(count)` when so many seats have none and cannot get one for now;
-   *   `spawnFailed(error, isNews)` when one cannot be started that is needed; and `rested()` when it may be tried again.
+   * @param {Omit<ThreadFile, 'common'>} what
+   * @param {PoolEvents} events
    */
   constructor(size, what, events) {
     this.#what = { ...what, common: commonMemory() };
@@ -52,70 +79,83 @@ class FileThreads {
     this.#missing = [...this.seats].reverse();
   }
 
-  /** Whether every seat has one. */
-  get areAll() {
+  /** Whether every seat has a thread. */
+  get isFull() {
     return this.#missing.length === 0;
   }
 
-  /** Whether none has. */
-  get areNone() {
+  /** Whether no seat has a thread. */
+  get isEmpty() {
     return this.#missing.length === this.seats.length;
   }
 
-  /** Whether threads are started one at a time and for tasks only. */
+  /** Whether threads are started one at a time and only for tasks. */
   get isFailing() {
-    return this.#isUseless || this.#isRefused;
+    return this.#endedUnused || this.#couldNotSpawn;
   }
 
-  /** Starts them all, or as many as the system allows. Throws what `Worker` does, also if it allows none. */
+  /**
+   * Starts all threads, or as many as the system allows.
+   * @throws the error of `Worker`, including when the system allows no thread.
+   */
   startAll() {
     try {
-      while (!this.areAll) this.#start();
+      while (!this.isFull) this.#start();
     } catch (cause) {
-      const isLack = isOfSystem(cause);
-      if (isLack && !this.areNone) {
+      const isRefusal = isSpawnRefusal(cause);
+      if (isRefusal && !this.isEmpty) {
         this.spawnFailed(cause);
         return;
       }
       for (const { thread } of this.seats) thread?.discard();
-      throw isLack ? errors.threadNotStarted(cause) : cause;
+      throw isRefusal ? errors.threadNotStarted(cause) : cause;
     }
   }
 
-  /** Starts threads for so many tasks that wait, or so many threads at least, as far as seats are without. */
+  /**
+   * Starts threads for seats that have none.
+   * @param {number} waiting How many tasks wait. Each needs a thread.
+   * @param {number} atLeast How many threads to start at least, unless threads are failing.
+   */
   startFor(waiting, atLeast) {
     if (this.#isResting) return;
     if (this.isFailing && this.#starting > 0) {
-      if (this.#isRefused && waiting > 0) this.#rest.schedule(RETRY_AFTER);
+      if (this.#couldNotSpawn && waiting > 0) this.#rest.schedule(RETRY_AFTER);
       return;
     }
     const needed = this.isFailing ? Math.min(waiting, 1) : Math.max(waiting, atLeast);
     try {
-      for (let started = 0; started < needed && !this.areAll; started++) this.#start();
+      for (let started = 0; started < needed && !this.isFull; started++) this.#start();
     } catch (cause) {
       this.spawnFailed(cause);
     }
   }
 
-  /** A thread could not be started. */
+  /**
+   * Records that a thread could not be started.
+   * @param {unknown} cause
+   */
   spawnFailed(cause) {
-    const isNews = !this.#isRefused;
-    this.#isRefused = true;
+    const isFirst = !this.#couldNotSpawn;
+    this.#couldNotSpawn = true;
     this.#isResting = true;
     this.#rest.schedule(RETRY_AFTER);
     this.#updateAbsent();
-    // Not at once: whoever submits the task may not have its promise yet, nor the pool.
-    soon(() => this.#events.spawnFailed(errors.threadNotStarted(cause), isNews));
+    // In a microtask, since the caller may not have the promise of its task yet, or the pool.
+    soon(() => this.#events.spawnFailed(errors.threadNotStarted(cause), isFirst));
   }
 
-  /** A thread was of no use. */
+  /** Records that a thread has ended before it began a task. */
   fail() {
-    this.#isUseless = true;
+    this.#endedUnused = true;
     this.#updateAbsent();
   }
 
-  /** The thread of a seat has ended. */
-  vacate(seat) {
+  /**
+   * Records that the thread of a seat has ended.
+   * @param {InstanceType<typeof Seat>} seat
+   */
+  ended(seat) {
     if (!seat.isReady) this.#starting--;
     if (this.#retried === seat) this.#retried = undefined;
     seat.thread = undefined;
@@ -124,24 +164,25 @@ class FileThreads {
     this.#updateAbsent();
   }
 
-  /** Ends them all, which have no tasks. */
+  /** Ends all threads, which have no tasks, once their exit handlers have run. */
   exit() {
     this.#isEnding = true;
     for (const { thread } of this.seats) thread?.exit();
   }
 
-  /** The same whatever they do. */
+  /** Ends all threads immediately, whatever they do. */
   terminate() {
     this.#isEnding = true;
     for (const { thread } of this.seats) thread?.terminate();
   }
 
   /**
-   * Starts a thread for a seat that has none. Throws if that cannot be done. It clones the pool's `workerData`, which may
-   * run code of the caller's: getters.
+   * Starts a thread for a seat that has none. `Worker` clones the pool's `workerData`, which may run the caller's code:
+   * getters.
+   * @throws the error of `Worker`.
    */
   #start() {
-    const seat = this.#missing.pop();
+    const seat = /** @type {InstanceType<typeof Seat>} */ (this.#missing.pop());
     this.#starting++;
     try {
       seat.thread = this.#threadFor(seat);
@@ -150,50 +191,57 @@ class FileThreads {
       this.#starting--;
       throw error;
     }
-    if (this.#isRefused) this.#retried = seat;
+    if (this.#couldNotSpawn) this.#retried = seat;
     this.#updateAbsent();
     if (this.#isEnding) seat.thread.exit();
     else this.#events.starting(seat);
   }
 
+  /** @param {InstanceType<typeof Seat>} seat */
   #threadFor(seat) {
     const events = this.#events;
-    return new FileWorker(
-      { ...this.#what, me: seat.number + 1 },
-      {
-        ready: (time) => this.#ready(seat, time),
-        completed: (number, took, result) => events.completed(seat, number, took, result),
-        failed: (number, took, error) => events.failed(seat, number, took, error),
-        reported: (number, value) => events.reported(seat, number, value),
-        lost: (number) => events.lost(seat, number),
-        returned: (number, data, transfer) => events.returned(seat, number, data, transfer),
-        ended: (code, error) => events.ended(seat, code, error),
-      },
-    );
+    return new FileWorker(this.#what, seat.number + 1, {
+      ready: (time) => this.#ready(seat, time),
+      completed: (number, took, result) => events.completed(seat, number, took, result),
+      failed: (number, took, error) => events.failed(seat, number, took, error),
+      reported: (number, value) => events.reported(seat, number, value),
+      lost: (number) => events.lost(seat, number),
+      returned: (number, data, transfer) => events.returned(seat, number, data, transfer),
+      ended: (code, error) => events.ended(seat, code, error),
+    });
   }
 
+  /**
+   * @param {InstanceType<typeof Seat>} seat
+   * @param {number} time
+   */
   #ready(seat, time) {
     seat.isReady = true;
     this.#starting--;
-    this.#isUseless = false;
-    const wasRefused = this.#retried === seat;
-    if (wasRefused) {
-      this.#isRefused = false;
+    this.#endedUnused = false;
+    const isRecovered = this.#retried === seat;
+    if (isRecovered) {
+      this.#couldNotSpawn = false;
       this.#retried = undefined;
     }
     this.#updateAbsent();
     this.#events.ready(seat, time);
-    if (wasRefused) this.#events.rested();
+    if (isRecovered) this.#events.rested();
   }
 
-  /** Where there is no thread at all, the next task has one started. */
+  /** Without any thread, one seat is not absent: the next task starts its thread. */
   #updateAbsent() {
     const missing = this.#missing.length;
-    this.#events.absent(this.isFailing ? missing - (this.areNone ? 1 : 0) : 0);
+    this.#events.absent(this.isFailing ? missing - (this.isEmpty ? 1 : 0) : 0);
   }
 }
 
-/** Whether a thread was refused, by the system or by Node's permission model, and not the options of `Worker`. */
-const isOfSystem = (error) => error?.code === 'ERR_WORKER_INIT_FAILED' || isDenied(error);
+/**
+ * @param {unknown} error What `Worker` has thrown.
+ * @returns {boolean} whether the system or Node's permission model has refused the thread. Otherwise the options are
+ *   invalid.
+ */
+const isSpawnRefusal = (error) =>
+  /** @type {{ code?: unknown } | null | undefined} */ (error)?.code === 'ERR_WORKER_INIT_FAILED' || isDenied(error);
 
 module.exports = { FileThreads };

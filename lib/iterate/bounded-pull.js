@@ -10,17 +10,53 @@ const { NativePromise } = require('../platform/promise');
 const { Source, lengthOf } = require('./source');
 const { StopSignal } = require('../tasks/stop-signal');
 
-/** Items in flight per worker: one that runs, and some that wait, so that the worker need not wait for the event loop. */
+/** @typedef {import('../api/options').MapOptions} MapOptions */
+/** @typedef {import('../tasks/abort-signals').Signal} Signal */
+/** @typedef {InstanceType<typeof import('../tasks/abort-signals').AbortSignals>} AbortSignals */
+/** @typedef {NonNullable<ReturnType<AbortSignals['watch']>>} Watch */
+/** @typedef {Iterable<unknown> | AsyncIterable<unknown>} Items */
+
+/**
+ * The pool that runs the items.
+ * @typedef {object} PullTarget
+ * @property {number} size How many workers it has.
+ * @property {AbortSignals} signals
+ * @property {(data: unknown, options: object) => Promise<unknown>} run
+ * @property {() => boolean} tryReserve Reserves room for a task. Returns false if there is none.
+ * @property {() => boolean} hasRoom Whether a task would be admitted now, even if its room is reserved for another.
+ * @property {(waiter: object) => Promise<void>} ready Resolves when room is reserved for the waiter.
+ * @property {(waiter: object) => void} withdraw Stops waiting.
+ */
+
+/**
+ * What is notified, until it stops the pull.
+ * @typedef {object} Receiver
+ * @property {(index: number, result: unknown) => void} completed A task has a result.
+ * @property {(index: number, error: unknown) => void} taskFailed A task has rejected.
+ * @property {(count: number) => void} ended The source has ended after `count` items.
+ * @property {(error: unknown) => void} pullFailed The source or `onProgress` has thrown, the pool was closed or the
+ *   signal has aborted. The receiver must stop the pull.
+ */
+
+/**
+ * Items in flight per worker: one that runs, and some that wait, so that the worker need not wait for the event loop.
+ */
 const PER_WORKER = 4;
 
 class BoundedPull {
+  /** @type {PullTarget} */
   #pool;
   #items;
   #signal;
+  /** @type {Watch | undefined} */
   #watch;
+  /** @type {Receiver} */
   #receiver;
+  /** @type {InstanceType<typeof Source> | undefined} */
   #source;
+  /** @type {MapOptions['onProgress']} */
   #onProgress;
+  /** @type {number | undefined} */
   #total;
   /** How many tasks have a result. */
   #done = 0;
@@ -28,26 +64,28 @@ class BoundedPull {
   #taskOptions;
   #inFlight = 0;
   #limit;
-  /** Resumes the pull that waits for an item to be released. */
+  /**
+   * Resumes the pull when it waits for an item to be released.
+   * @type {(() => void) | undefined}
+   */
   #resume;
-  /** Stops waiting for the source, which was asked to return. */
+  /**
+   * Stops waiting for the source to return.
+   * @type {((value: void) => void) | undefined}
+   */
   #stopWaiting;
   #stopped = false;
-  /** `{ error }` of an error that could not be reported, since the end of the stack interrupted `start`. */
+  /**
+   * The error that could not be reported, because the end of the stack interrupted `start`.
+   * @type {{ error: unknown } | undefined}
+   */
   interrupted;
 
   /**
-   * @param pool Runs the items: `size`, `signals`, `run(data, options)`, `tryReserve()`, `ready(waiter)`,
-   *   `withdraw(waiter)`, `hasRoom()`.
-   * @param items Any (async) iterable.
-   * @param options Of `map` or `stream`.
-   * @param {{
-   *   completed(index: number, result: unknown): void,
-   *   failed(index: number, error: unknown): void,
-   *   ended(count: number): void,
-   *   broke(error: unknown): void,
-   * }} receiver Is notified of the outcome of each task, until it stops this; of the end of the source; and when
-   *   the source or `onProgress` throws, the pool is closed or the signal aborts, upon which it stops this.
+   * @param {PullTarget} pool
+   * @param {Items} items
+   * @param {MapOptions} options
+   * @param {Receiver} receiver
    */
   constructor(pool, items, options, receiver) {
     const { signal, timeout, queueTimeout, priority, onProgress } = options;
@@ -64,30 +102,31 @@ class BoundedPull {
 
   /** Starts pulling. Items of an iterable that is not async are pulled before this returns. */
   start() {
-    if (this.#signal !== undefined) this.#listen();
+    if (this.#signal !== undefined) this.#listen(this.#signal);
     if (!this.#stopped) this.#pump();
   }
 
-  /** An item in flight is not counted any more. */
+  /** Decrements the number of items in flight. */
   release() {
     this.#inFlight--;
     this.#resume?.();
   }
 
-  /** Pulls no more items, and aborts those in flight. The end of the stack may interrupt this; `stop` resumes it. */
+  /** Pulls no more items, and aborts those in flight. The end of the stack may interrupt this. `stop` resumes it. */
   halt() {
     try {
       this.#stopped = true;
       this.#pool.withdraw(this);
-      this.#stopSignal.abort(this.#watch?.isAborted ? reasonOf(this.#signal) : undefined);
+      this.#stopSignal.abort(this.#watch?.isAborted ? reasonOf(this.#watch.signal) : undefined);
     } catch {
       // The stack is exhausted.
     }
   }
 
   /**
-   * Halts, and asks the source to return. Must also be called when all items are done.
-   * @returns {Promise<void>} resolved when the source has returned, or when the signal aborts: a source may never return.
+   * Halts, and calls `return` of the source. Must also be called when all items are done.
+   * @returns {Promise<void>} resolves when the source has returned, or when the signal aborts: a source may never
+   *   return.
    */
   async stop() {
     const isAborted = this.#watch?.isAborted;
@@ -97,6 +136,10 @@ class BoundedPull {
     this.#unlisten();
   }
 
+  /**
+   * @param {Promise<void>} promise
+   * @returns {Promise<void>} resolves with `promise`, or when the signal aborts.
+   */
   #unlessAborted(promise) {
     return new NativePromise((resolve) => {
       this.#stopWaiting = resolve;
@@ -108,12 +151,15 @@ class BoundedPull {
     });
   }
 
-  /** Listens to the signal. The signal may run code that stops this meanwhile. */
-  #listen() {
+  /**
+   * Starts listening to the signal. The signal may run code that stops this pull.
+   * @param {Signal} signal
+   */
+  #listen(signal) {
     try {
-      this.#watch = this.#pool.signals.watch(this.#signal, this.#abort);
+      this.#watch = this.#pool.signals.watch(signal, this.#abort);
     } catch (cause) {
-      this.#break(errors.unreadable('options.signal', cause));
+      this.#fail(errors.unreadable('options.signal', cause));
       return;
     }
     if (this.#watch === undefined) this.#abort();
@@ -125,12 +171,13 @@ class BoundedPull {
   }
 
   #abort = () => {
-    this.#break(errors.aborted(reasonOf(this.#signal)));
+    this.#fail(errors.aborted(reasonOf(/** @type {Signal} */ (this.#signal))));
     this.#stopWaiting?.();
   };
 
-  #break(error) {
-    if (!this.#stopped) this.#receiver.broke(error);
+  /** @param {unknown} error */
+  #fail(error) {
+    if (!this.#stopped) this.#receiver.pullFailed(error);
   }
 
   async #pump() {
@@ -140,7 +187,7 @@ class BoundedPull {
     } catch (error) {
       this.interrupted = { error };
       try {
-        this.#break(error);
+        this.#fail(error);
       } catch {
         return;
       }
@@ -151,27 +198,31 @@ class BoundedPull {
   /** @returns {Promise<number>} how many items there were, unless this was stopped. */
   async #pull() {
     this.#source = new Source(this.#items);
-    if (this.#stopped) await this.#source.return(); // it was stopped as the source was opened
+    if (this.#stopped) await this.#source.return(); // opening the source has stopped this pull
     for (let count = 0; ; count++) {
-      if (this.#inFlight === this.#limit) await this.#released();
+      if (this.#inFlight === this.#limit) await this.#waitForRelease();
       if (this.#stopped) return count;
       const next = this.#source.next();
       const { done, value } = isPromise(next) ? await next : next;
       if (this.#stopped || done) return count;
-      if (!this.#pool.tryReserve()) await this.#room();
+      if (!this.#pool.tryReserve()) await this.#waitForRoom();
       if (this.#stopped) return count;
       this.#inFlight++;
       this.#submit(value, count);
     }
   }
 
-  /** Resolves when a task that is submitted at once is admitted. */
-  async #room() {
-    // A caller of `run` that did not wait may have taken the room.
+  /** Resolves when a task that is submitted now would be admitted. */
+  async #waitForRoom() {
+    // A caller of `run` that did not wait may have used the room.
     do await this.#pool.ready(this);
     while (!this.#stopped && !this.#pool.hasRoom());
   }
 
+  /**
+   * @param {unknown} value
+   * @param {number} index
+   */
   async #submit(value, index) {
     let result;
     try {
@@ -179,7 +230,7 @@ class BoundedPull {
     } catch (error) {
       this.interrupted = { error };
       try {
-        if (!this.#stopped) this.#receiver.failed(index, error);
+        if (!this.#stopped) this.#receiver.taskFailed(index, error);
       } catch {
         return;
       }
@@ -191,12 +242,13 @@ class BoundedPull {
       this.#done++;
       this.#onProgress?.({ done: this.#done, total: this.#total });
     } catch (error) {
-      this.#break(error);
+      this.#fail(error);
     }
     if (!this.#stopped) this.#receiver.completed(index, result);
   }
 
-  #released() {
+  /** @returns {Promise<void>} resolves when an item is released. */
+  #waitForRelease() {
     return new NativePromise((resolve) => {
       this.#resume = () => {
         this.#resume = undefined;

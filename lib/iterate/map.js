@@ -1,34 +1,49 @@
 'use strict';
 
-// `pool.map`: runs a task for each item and gathers the results.
+// `pool.map`: runs a task for each item and collects the results.
 
 const { later } = require('../platform/event-loop');
 const { BoundedPull } = require('./bounded-pull');
 const { NativePromise } = require('../platform/promise');
 
-/** @returns {Promise<unknown[]>} the results in the order of the items; the first error stops the rest. */
+/** @typedef {import('../api/options').MapOptions} MapOptions */
+/** @typedef {import('./bounded-pull').Items} Items */
+/** @typedef {import('./bounded-pull').PullTarget} PullTarget */
+
+/**
+ * @param {PullTarget} pool
+ * @param {Items} items
+ * @param {MapOptions} options
+ * @returns {Promise<unknown[]>} the results in the order of the items. Rejects with the first error, which stops the
+ *   rest.
+ */
 function map(pool, items, options) {
+  /** @type {unknown[]} */
   const results = [];
   let completed = 0;
-  let count; // of the items, when the source has ended
-  let failure; // `{ error }`, if there is one
+  /**
+   * How many items there are. Set when the source has ended.
+   * @type {number | undefined}
+   */
+  let count;
+  let hasFailed = false;
 
   return new NativePromise((resolve, reject) => {
     const finishIfDone = async () => {
-      if (completed !== count || failure !== undefined) return;
+      if (completed !== count || hasFailed) return;
       await pull.stop();
       resolve(results);
     };
-    // This may be called at the end of the stack, so the rest is left to the next turn of the event loop.
-    const fail = (error) => {
-      if (failure !== undefined) return;
-      later(finishFailed);
-      failure = { error };
+    // This may be called at the end of the stack, so the next turn of the event loop does the rest.
+    const fail = (/** @type {unknown} */ error) => {
+      if (hasFailed) return;
+      later(() => finishFailed(error));
+      hasFailed = true;
       pull.halt();
     };
-    const finishFailed = async () => {
+    const finishFailed = async (/** @type {unknown} */ error) => {
       await pull.stop();
-      reject(failure.error);
+      reject(error);
     };
     const pull = new BoundedPull(pool, items, options, {
       completed: (index, result) => {
@@ -37,12 +52,12 @@ function map(pool, items, options) {
         pull.release();
         finishIfDone();
       },
-      failed: (_index, error) => fail(error),
+      taskFailed: (_index, error) => fail(error),
       ended: (all) => {
         count = all;
         finishIfDone();
       },
-      broke: fail,
+      pullFailed: fail,
     });
     pull.start();
     if (pull.interrupted !== undefined) throw pull.interrupted.error;

@@ -1,44 +1,70 @@
 'use strict';
 
-// `pool.stream`: an async iterator of results, which pulls items from the source as its results are taken.
+// `pool.stream`: an async iterator of results, which pulls items from the source as its results are consumed.
 
 const { later } = require('../platform/event-loop');
 const { BoundedPull } = require('./bounded-pull');
 const { NativePromise, rejected } = require('../platform/promise');
 
+/** @typedef {import('../api/options').StreamOptions} StreamOptions */
+/** @typedef {import('./bounded-pull').Items} Items */
+/** @typedef {import('./bounded-pull').PullTarget} PullTarget */
+/** @typedef {{ failed: boolean, value: unknown }} Outcome The result of a task, or its error. */
+/** @typedef {{ resolve(result: IteratorResult<unknown>): void, reject(error: unknown): void }} Waiter */
+
 class Stream {
   #pull;
   #ordered;
   #started = false;
-  /** What became of tasks and was not delivered, by the order in which it is to be. */
+  /**
+   * The outcomes that were not delivered, by their places in the order of delivery.
+   * @type {Map<number, Outcome>}
+   */
   #outcomes = new Map();
-  /** How many outcomes have come, and how many were delivered. */
+  /** How many outcomes have arrived, and how many were delivered. */
   #arrived = 0;
   #delivered = 0;
-  /** How many items there were, when the source has ended. */
-  #count;
-  /** Callers of `next` that wait, in their order. */
-  #takers = [];
-  /** A call of `next` was interrupted half way, by the end of the stack: what it had taken is lost. */
-  #isCut = false;
-  /** Nothing is delivered any more. */
+  /**
+   * How many items there are. Set when the source has ended.
+   * @type {number | undefined}
+   */
+  #total;
+  /**
+   * Callers of `next` that wait, in the order of their calls.
+   * @type {Waiter[]}
+   */
+  #waiters = [];
+  /** The end of the stack has interrupted a call of `next`. The outcome that it was delivering is lost. */
+  #wasInterrupted = false;
+  /** Nothing more is delivered. */
   #isEnding = false;
   #isFinished = false;
-  /** Set when it is finished: resolved when the source has returned. */
+  /**
+   * Set when it is finished: resolves when the source has returned.
+   * @type {Promise<void> | undefined}
+   */
   #finished;
-  /** An error that came when nobody waited: for the next caller. */
-  #untold = [];
+  /**
+   * An error that no caller of `next` waited for. The next call rejects with it.
+   * @type {{ value: unknown } | undefined}
+   */
+  #undelivered;
 
+  /**
+   * @param {PullTarget} pool
+   * @param {Items} items
+   * @param {StreamOptions} options
+   */
   constructor(pool, items, options) {
     this.#ordered = options.ordered;
     this.#pull = new BoundedPull(pool, items, options, {
-      completed: (index, value) => this.#enter(index, { failed: false, value }),
-      failed: (index, value) => this.#enter(index, { failed: true, value }),
+      completed: (index, value) => this.#add(index, { failed: false, value }),
+      taskFailed: (index, value) => this.#add(index, { failed: true, value }),
       ended: (count) => {
-        this.#count = count;
-        this.#serve();
+        this.#total = count;
+        this.#deliver();
       },
-      broke: (value) => this.#end({ value }),
+      pullFailed: (value) => this.#end({ value }),
     });
   }
 
@@ -46,66 +72,81 @@ class Stream {
     return this;
   }
 
+  /** @returns {Promise<IteratorResult<unknown>>} the next result. Rejects with the first error. */
   next() {
-    if (this.#untold.length > 0) return rejected(this.#untold.pop());
-    if (this.#isFinished) return ended();
-    if (this.#isCut) this.#end();
+    if (this.#undelivered !== undefined) {
+      const { value } = this.#undelivered;
+      this.#undelivered = undefined;
+      return rejected(value);
+    }
+    if (this.#isFinished) return resolvedDone();
+    if (this.#wasInterrupted) this.#end();
     return new NativePromise((resolve, reject) => {
       try {
-        this.#takers.push({ resolve, reject });
+        this.#waiters.push({ resolve, reject });
         if (this.#started) {
-          this.#serve();
+          this.#deliver();
         } else {
           this.#started = true;
           this.#pull.start();
           if (this.#pull.interrupted !== undefined) throw this.#pull.interrupted.error;
         }
       } catch (error) {
-        this.#isCut = true;
+        this.#wasInterrupted = true;
         throw error;
       }
     });
   }
 
-  /** Leaves early: no more items are pulled, and what runs is aborted. */
+  /**
+   * Leaves early: no more items are pulled, and tasks that run are aborted.
+   * @param {unknown} [value]
+   * @returns {Promise<IteratorResult<unknown>>}
+   */
   async return(value) {
     await this.#leave();
     return { done: true, value };
   }
 
+  /** @returns {Promise<void>} */
   async [Symbol.asyncDispose]() {
     await this.#leave();
   }
 
   async #leave() {
-    await undefined; // the stack may end here
+    await undefined; // so that the rest does not run at the end of the stack
     this.#isEnding = true;
-    this.#untold = [];
+    this.#undelivered = undefined;
     await this.#finish();
   }
 
-  /** A task has ended. */
-  #enter(index, outcome) {
+  /**
+   * Adds the outcome of a task.
+   * @param {number} index
+   * @param {Outcome} outcome
+   */
+  #add(index, outcome) {
     this.#outcomes.set(this.#ordered ? index : this.#arrived++, outcome);
-    this.#serve();
+    this.#deliver();
   }
 
-  /** Delivers what there is to those who wait. */
-  #serve() {
-    while (!this.#isEnding && this.#takers.length > 0 && this.#outcomes.has(this.#delivered)) {
-      if (this.#isCut) return this.#end();
+  /** Delivers outcomes to the callers that wait. */
+  #deliver() {
+    while (!this.#isEnding && this.#waiters.length > 0) {
       const outcome = this.#outcomes.get(this.#delivered);
+      if (outcome === undefined) break;
+      if (this.#wasInterrupted) return this.#end();
       if (outcome.failed) return this.#end(outcome);
       this.#outcomes.delete(this.#delivered++);
-      this.#takers.shift().resolve({ done: false, value: outcome.value });
+      /** @type {Waiter} */ (this.#waiters.shift()).resolve({ done: false, value: outcome.value });
       this.#pull.release();
     }
-    if (this.#delivered === this.#count) this.#end();
+    if (this.#delivered === this.#total) this.#end();
   }
 
   /**
-   * Delivers nothing any more, but the error `failure.value` if that is given. This may be called at the end of the stack,
-   * so the rest is left to the next turn of the event loop.
+   * Ends the stream. This may be called at the end of the stack, so the next turn of the event loop does the rest.
+   * @param {{ value: unknown }} [failure] The last thing to deliver: an error.
    */
   #end(failure) {
     if (this.#isEnding) return;
@@ -114,7 +155,10 @@ class Stream {
     this.#pull.halt();
   }
 
-  /** Code of the caller's that runs within this may come here again. */
+  /**
+   * May be called again: the caller's code may run within it.
+   * @param {{ value: unknown }} [failure]
+   */
   #finish(failure) {
     if (!this.#isFinished) {
       this.#isFinished = true;
@@ -123,19 +167,20 @@ class Stream {
     return this.#finished;
   }
 
+  /** @param {{ value: unknown }} [failure] */
   async #stop(failure) {
-    const takers = this.#takers.splice(0);
+    const waiters = this.#waiters.splice(0);
     this.#outcomes.clear();
-    const first = failure === undefined ? undefined : takers.shift();
-    if (failure !== undefined && first === undefined) this.#untold.push(failure.value);
+    const first = failure === undefined ? undefined : waiters.shift();
+    if (first === undefined) this.#undelivered = failure;
     await this.#pull.stop();
-    first?.reject(failure.value);
-    for (const { resolve } of takers) resolve(end());
+    first?.reject(failure?.value);
+    for (const { resolve } of waiters) resolve(done());
   }
 }
 
-/** As a generator does, a new one for each caller. */
-const end = () => ({ done: true, value: undefined });
-const ended = async () => end();
+/** A new object for each caller, as a generator returns. */
+const done = () => ({ done: /** @type {const} */ (true), value: undefined });
+const resolvedDone = async () => done();
 
 module.exports = { Stream };

@@ -1,43 +1,54 @@
 'use strict';
 
-// Which tasks a thread has begun, as the thread and its pool agree on it.
+// Decides which tasks a thread has begun, consistently for the thread and its pool.
 //
-// A thread may have several tasks posted to it, of which it runs one after the other. The pool may take back
-// those that have not been begun: so a thread claims each before it begins, and the pool claims the rest for
-// itself. Both do so by one atomic exchange of the number begun last (`BEGUN` in protocol.js), so that each task
-// is claimed once.
+// Several tasks may be posted to a thread, which runs them in order. The pool may recall the tasks that have not begun.
+// So the thread claims each task before it begins, and the pool claims all that it recalls. Both compare and exchange
+// the same number (`BEGUN` in protocol.js), so each task is claimed exactly once.
 
 const { BEGUN } = require('./protocol');
 
 const { compareExchange, load } = Atomics; // before a worker file can replace them
 
-/** The number before that of a thread's first task. So soon before they wrap, that a mistake there cannot hide. */
+/** Task numbers start 20 below the 32-bit wrap-around, so every run exercises it. */
 const START = 2 ** 31 - 20;
 
-/** The number of the task that is posted after that one. */
+/**
+ * The number of the task that is posted after `number`.
+ * @param {number} number
+ */
 const next = (number) => (number + 1) | 0;
 
-/** Whether a task was posted after that other one, of the same thread and not long before. */
+/**
+ * Whether a task was posted after another one of the same thread. The numbers must be less than 2 ** 31 apart.
+ * @param {number} number
+ * @param {number} other
+ */
 const isAfter = (number, other) => ((number - other) | 0) > 0;
 
 /**
- * The thread begins a task.
+ * Claims a task for the thread.
  * @param {Int32Array} own The thread's memory.
- * @param {number} number The task's.
- * @returns {boolean} whether it may: else it has been taken back.
+ * @param {number} number The number of the task.
+ * @returns {boolean} false if the pool has recalled the task.
  */
 function begin(own, number) {
   const before = (number - 1) | 0;
   return compareExchange(own, BEGUN, before, number) === before;
 }
 
-/** Whether the task of that number has begun, or was recalled, and is not the next. */
-const hasEnded = (own, number) => !isAfter(number, load(own, BEGUN));
+/**
+ * Whether the task has begun or was recalled.
+ * @param {Int32Array} own The thread's memory.
+ * @param {number} number The number of the task.
+ */
+const isClaimed = (own, number) => !isAfter(number, load(own, BEGUN));
 
 /**
- * The pool takes back what has not been begun; what it posts from then on counts from there.
+ * Claims all tasks that have not begun for the pool, which may run them elsewhere.
+ * @param {Int32Array} own The thread's memory.
  * @param {number} posted The number of the task that was posted last.
- * @returns {number} that of the task that was begun last.
+ * @returns {number} the number of the task that was claimed last before.
  */
 function recall(own, posted) {
   for (;;) {
@@ -46,4 +57,4 @@ function recall(own, posted) {
   }
 }
 
-module.exports = { START, next, isAfter, begin, hasEnded, recall };
+module.exports = { START, next, isAfter, begin, isClaimed, recall };

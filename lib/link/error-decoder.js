@@ -1,63 +1,98 @@
 'use strict';
 
-// Makes of the clone of an encoded error the error again; see error-nodes.js for the format. Properties are defined and
-// never assigned, except where a clone has them already: so no setter is called and no prototype changes, whatever
-// their names.
+// Restores an error from the clone of its encoded form; error-nodes.js defines the format. New properties are defined
+// and not assigned, whatever their names: so no setter is called and no prototype changes.
 
 const { create } = require('./error-classes');
 const { PLAIN, ERROR, MAP, SET, SYMBOL } = require('./error-nodes');
 
 const { defineProperty, keys, symbolFor, newList, newMap, mapSet, newSet, setAdd } = require('./intrinsics');
 
-/** What `encode` was given, or something as much like it as can be made here. */
+/** @typedef {import('./error-nodes').EncodedError} EncodedError */
+/** @typedef {import('./error-nodes').ErrorContent} ErrorContent */
+/** @typedef {import('./error-nodes').Reference} Reference */
+
+/**
+ * @param {EncodedError} encoded The clone of what `encode` returned. It is consumed: parts become parts of the result.
+ * @returns {unknown} what `encode` was passed, as far as it can be restored.
+ */
 function decode(encoded) {
   const nodes = encoded[1];
+  /** @type {unknown[]} */
   const made = newList();
   for (let i = 0; i < nodes.length; i++) made[i] = make(nodes[i][0], nodes[i][1]);
-  const resolve = (value) => (typeof value === 'object' && value !== null ? made[value[0]] : value);
+  /** @param {unknown} value */
+  const resolve = (value) =>
+    typeof value === 'object' && value !== null ? made[/** @type {Reference} */ (value)[0]] : value;
   for (let i = 0; i < nodes.length; i++) fill(made[i], nodes[i][0], nodes[i][1], resolve);
   return resolve(encoded[0]);
 }
 
-/** The object of a node, without what may lead to others. */
+/**
+ * Makes the object of a node, without its references to other objects.
+ * @param {number} kind
+ * @param {unknown} content
+ */
 function make(kind, content) {
-  if (kind === ERROR) return makeError(content);
+  if (kind === ERROR) return makeError(/** @type {ErrorContent} */ (content));
   if (kind === MAP) return newMap();
   if (kind === SET) return newSet();
-  if (kind === SYMBOL) return symbolFor(content);
+  if (kind === SYMBOL) return symbolFor(/** @type {string} */ (content));
   return content;
 }
 
+/** @param {ErrorContent} content */
 function makeError(content) {
   const error = create(content.class, content.fields);
   if (error.message !== content.message) define(error, 'message', content.message, false);
   if (error.name !== content.name) define(error, 'name', content.name, false);
-  // To redefine the stack would be to read it first, by `Error.prepareStackTrace`, which may throw.
+  // Deleted first: redefining the stack reads it, which calls `Error.prepareStackTrace`, which may throw.
   delete error.stack;
   define(error, 'stack', content.stack, false);
   return error;
 }
 
+/**
+ * Adds the references of a node to its object.
+ * @param {unknown} object
+ * @param {number} kind
+ * @param {unknown} content
+ * @param {(value: unknown) => unknown} resolve
+ */
 function fill(object, kind, content, resolve) {
   if (kind === PLAIN) {
-    const names = keys(content);
+    const properties = /** @type {{ [name: string]: unknown }} */ (content);
+    const names = keys(properties);
     for (let i = 0; i < names.length; i++) {
-      const value = content[names[i]];
-      if (typeof value === 'object' && value !== null) content[names[i]] = resolve(value);
+      const value = properties[names[i]];
+      if (typeof value === 'object' && value !== null) properties[names[i]] = resolve(value);
     }
   } else if (kind === ERROR) {
-    for (let i = 0; i < content.keys.length; i++) {
-      define(object, resolve(content.keys[i]), resolve(content.values[i]), content.enumerable[i]);
+    const error = /** @type {ErrorContent} */ (content);
+    for (let i = 0; i < error.keys.length; i++) {
+      const key = /** @type {PropertyKey} */ (resolve(error.keys[i]));
+      define(/** @type {object} */ (object), key, resolve(error.values[i]), error.enumerable[i]);
     }
   } else if (kind === MAP) {
-    for (let i = 0; i < content.length; i += 2) mapSet(object, resolve(content[i]), resolve(content[i + 1]));
+    const entries = /** @type {unknown[]} */ (content);
+    const map = /** @type {Map<unknown, unknown>} */ (object);
+    for (let i = 0; i < entries.length; i += 2) mapSet(map, resolve(entries[i]), resolve(entries[i + 1]));
   } else if (kind === SET) {
-    for (let i = 0; i < content.length; i++) setAdd(object, resolve(content[i]));
+    const elements = /** @type {unknown[]} */ (content);
+    const set = /** @type {Set<unknown>} */ (object);
+    for (let i = 0; i < elements.length; i++) setAdd(set, resolve(elements[i]));
   }
 }
 
+/**
+ * @param {object} object
+ * @param {PropertyKey} key
+ * @param {unknown} value
+ * @param {boolean} enumerable
+ */
 function define(object, key, value, enumerable) {
-  defineProperty(object, key, { __proto__: null, value, writable: true, enumerable, configurable: true });
+  const property = { __proto__: null, value, writable: true, enumerable, configurable: true };
+  defineProperty(object, key, property);
 }
 
 module.exports = { decode };

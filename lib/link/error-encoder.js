@@ -1,10 +1,11 @@
 'use strict';
 
-// Makes of anything that was thrown something that can be cloned; see error-nodes.js for the format.
+// Encodes anything that was thrown as something that can be cloned; error-nodes.js defines the format.
 //
-// What is read here belongs to a program. Its getters and proxies run code, throw, and may make up new objects for ever;
-// it may have replaced or polluted what every program has. So what cannot be read is left out, what is made up has a
-// limit, each built-in is the one from when this module was loaded, and no object that is made here has a prototype.
+// The objects belong to a program and are not trusted. Getters and proxies run code, throw, and may create new objects
+// without end. The program may have replaced built-ins or polluted prototypes. So what cannot be read is left out, the
+// number of created objects is limited, built-ins are captured when this module is loaded, and objects that are made
+// here have no prototype.
 
 const { types } = require('node:util');
 const { LONGEST_CHAIN, classOf, fieldsOf } = require('./error-classes');
@@ -39,70 +40,105 @@ const {
   lengthOfView,
 } = require('./intrinsics');
 
+/** @typedef {import('./error-classes').ErrorClass} ErrorClass */
+/** @typedef {import('./error-nodes').EncodedError} EncodedError */
+/** @typedef {import('./error-nodes').ErrorContent} ErrorContent */
+/** @typedef {import('./error-nodes').ErrorNode} ErrorNode */
+/** @typedef {import('./error-nodes').Reference} Reference */
+
 const { isNativeError, isProxy, isMap, isSet, isDate, isRegExp, isBoxedPrimitive, isSymbolObject } = types;
 const { isAnyArrayBuffer, isSharedArrayBuffer, isArrayBufferView, isDataView } = types;
 
 /**
- * Code of the program may make up new objects for ever. So many properties and elements are read from when it was first
- * run, less ten for each object and a hundred for each error. What was there before is read to its end.
+ * The budget for reading, from the first time that code of the program runs: it may create new objects without end. A
+ * property or an element costs 1. Before that, reading is not limited.
  */
-const MOST_MADE_UP = 1_000_000;
+const BUDGET = 1_000_000;
 const COST_OF_OBJECT = 10;
 const COST_OF_ERROR = 100;
 
-/** The getter of an error's stack, in runtimes where that is one: it is no code of a program. */
+/** The getter of an error's stack, in runtimes that have one. It does not count as code of the program. */
 const stackGetter = getOwnPropertyDescriptor(new NativeError(), 'stack')?.get;
 
 /** The prototype of the clone of a plain object. */
 const CLONED = getPrototypeOf(structuredClone({}));
 
-/** What of an error was thrown itself, by class: may be a function or symbol, which is described and not left out. */
+/** @typedef {{ [key: PropertyKey]: true | null | undefined }} KeySet */
+
+/**
+ * The properties with values that were thrown themselves, by class. Functions and symbols in them become text. In other
+ * properties they are left out.
+ * @type {{ [className: string]: KeySet | null | undefined }}
+ */
 const THROWN = {
   __proto__: null,
   AggregateError: { __proto__: null, cause: true, errors: true },
   SuppressedError: { __proto__: null, cause: true, error: true, suppressed: true },
 };
+/** @type {KeySet} */
 const THROWN_OF_OTHERS = { __proto__: null, cause: true };
 
-/** Functions that make a text of a value, the best first: each may throw. */
+/**
+ * Conversions of a value to text, the best first. Each may throw.
+ * @type {((value: unknown) => string)[]}
+ */
 const TEXTS = [NativeString, sourceOf, tagOf];
 
-/** A value that is left out. */
+/** Stands for a value that is left out. */
 const NOTHING = Symbol('nothing');
 
-/** Whether more of a value can be carried than its text. */
-function canBeSaid(value) {
+/**
+ * Whether a value can be encoded, and not only its text. False for functions and unregistered symbols.
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+function isEncodable(value) {
   return typeof value !== 'function' && (typeof value !== 'symbol' || keyFor(value) !== undefined);
 }
 
 /**
- * @param {unknown} thrown Anything, errors or not.
- * @returns something that can be cloned, for `decode`.
+ * Encodes anything that was thrown. Never throws.
+ * @param {unknown} thrown
+ * @returns {EncodedError} for `decode`. It can always be cloned.
  */
 function encode(thrown) {
   return new Encoder().encode(thrown);
 }
 
 class Encoder {
-  /** The objects that were found. The node of each is at the same place in the result. */
+  /**
+   * The objects and symbols that were found. Their nodes have the same indices.
+   * @type {(object | symbol)[]}
+   */
   #objects = newList();
-  /** Their references. */
+  /** @type {Map<object | symbol, Reference>} */
   #references = newMap();
-  /** Arrays of what was thrown: see `THROWN`. */
+  /**
+   * The arrays in properties of `THROWN`. Their elements were thrown, too.
+   * @type {Set<unknown>}
+   */
   #thrownLists = newSet();
-  /** Whether objects are more than their properties to the runtime, by prototype. */
+  /**
+   * Whether the runtime clones objects with a prototype as more than their properties.
+   * @type {Map<object, boolean>}
+   */
   #isSpecial = newMap();
-  /** How many properties and elements may still be read. */
+  /** What is left of the budget. */
   #left = Infinity;
-  /** How often code of the program was run. */
+  /** How often code of the program ran. */
   #runs = 0;
 
+  /**
+   * @param {unknown} thrown
+   * @returns {EncodedError}
+   */
   encode(thrown) {
     const objects = this.#objects;
+    /** @type {ErrorNode[]} */
     const nodes = newList();
     const value = this.#carry(thrown, true);
     for (let i = 0; i < objects.length; i++) nodes[i] = this.#nodeOf(objects[i]);
-    // No code of the program is run from here on: what can be cloned now can be cloned when it is posted.
+    // No code of the program runs from here on, so what can be cloned now can be cloned when it is posted.
     for (let i = 0; i < nodes.length; i++) {
       if (nodes[i][0] === WHOLE && isDetached(nodes[i][1])) nodes[i][1] = { __proto__: null };
     }
@@ -110,22 +146,27 @@ class Encoder {
   }
 
   /**
-   * What stands for a value: itself, a reference if it is an object, or `NOTHING`.
-   * @param {boolean} [isThrown] It was thrown: then its text stands for a function or symbol.
+   * Encodes a value as itself, as a reference if it is an object, or as `NOTHING`.
+   * @param {unknown} value
+   * @param {boolean} [isThrown] Whether it was thrown. Then text replaces a function or symbol.
    */
   #carry(value, isThrown) {
-    if (!canBeSaid(value)) return isThrown ? this.#textOf(value) : NOTHING;
+    if (!isEncodable(value)) return isThrown ? this.#textOf(value) : NOTHING;
     if (!isObject(value) && typeof value !== 'symbol') return value;
     let reference = mapGet(this.#references, value);
     if (reference === undefined) {
       this.#left -= COST_OF_OBJECT;
-      reference = [this.#objects.length];
+      reference = /** @type {Reference} */ ([this.#objects.length]);
       mapSet(this.#references, value, reference);
       this.#objects[reference[0]] = value;
     }
     return reference;
   }
 
+  /**
+   * @param {object | symbol} object
+   * @returns {ErrorNode}
+   */
   #nodeOf(object) {
     if (typeof object === 'symbol') return [SYMBOL, keyFor(object)];
     const isStrange = isProxy(object);
@@ -138,6 +179,12 @@ class Encoder {
     return this.#plainNodeOf(object, isStrange);
   }
 
+  /**
+   * @param {object} error
+   * @param {ErrorClass | undefined} builtIn Its built-in class.
+   * @param {boolean} isStrange Whether it is a proxy, and any access runs code.
+   * @returns {ErrorContent}
+   */
   #errorOf(error, builtIn, isStrange) {
     this.#left -= COST_OF_ERROR;
     const className = builtIn?.name ?? 'Error';
@@ -145,28 +192,33 @@ class Encoder {
     const name = this.#textAt(error, 'name', isStrange, builtIn) ?? className;
     const stack = this.#textAt(error, 'stack', isStrange, builtIn) ?? (message === '' ? name : `${name}: ${message}`);
     const fields = builtIn && fieldsOf(error, builtIn);
+    /** @type {unknown[]} */
     const names = newList();
+    /** @type {unknown[]} */
     const values = newList();
+    /** @type {boolean[]} */
     const enumerable = newList();
     const thrown = THROWN[className] ?? THROWN_OF_OTHERS;
     const all = this.#keysOf(error, ownKeys);
     for (let i = 0; i < all.length && this.#mayRead(); i++) {
       const key = all[i];
-      if (key === 'message' || key === 'name' || key === 'stack' || !canBeSaid(key)) continue;
+      if (key === 'message' || key === 'name' || key === 'stack' || !isEncodable(key)) continue;
       const property = this.#propertyOf(error, key, isStrange);
       if (property === undefined) continue;
       if (key === 'errors' && thrown.errors) setAdd(this.#thrownLists, property.value);
-      const value = this.#carry(property.value, thrown[key]);
+      const value = this.#carry(property.value, thrown[key] === true);
       if (value === NOTHING) continue;
       const at = names.length;
       names[at] = this.#carry(key);
       values[at] = value;
-      enumerable[at] = property.enumerable;
+      enumerable[at] = property.enumerable === true;
     }
     return { __proto__: null, class: className, fields, message, name, stack, keys: names, values, enumerable };
   }
 
+  /** @param {Map<unknown, unknown>} map */
   #entriesOf(map) {
+    /** @type {unknown[]} */
     const entries = newList();
     mapForEach(map, (element, itsKey) => {
       if (!this.#mayRead()) return;
@@ -179,7 +231,9 @@ class Encoder {
     return entries;
   }
 
+  /** @param {Set<unknown>} set */
   #elementsOf(set) {
+    /** @type {unknown[]} */
     const elements = newList();
     setForEach(set, (element) => {
       const value = this.#mayRead() ? this.#carry(element) : NOTHING;
@@ -188,31 +242,42 @@ class Encoder {
     return elements;
   }
 
-  /** The node of any other object: of its properties, unless the runtime can clone more. */
+  /**
+   * The node of any other object. It has the object's properties, unless the runtime clones more than those.
+   * @param {object} object
+   * @param {boolean} isStrange
+   * @returns {ErrorNode}
+   */
   #plainNodeOf(object, isStrange) {
     const isList = isListLike(object);
     const isThrown = isList && setHas(this.#thrownLists, object);
-    const content = isList ? newList() : { __proto__: null };
-    // Of a proxy, `keys` would read everything at once.
+    const content = /** @type {{ [key: string]: unknown }} */ (isList ? newList() : { __proto__: null });
+    // For a proxy, `keys` would read every property at once.
     const all = this.#keysOf(object, isStrange ? ownKeys : keys);
     const runs = this.#runs;
     let kind = WHOLE;
     for (let i = 0; i < all.length && this.#mayRead(); i++) {
-      if (typeof all[i] === 'symbol') continue;
-      const property = this.#propertyOf(object, all[i], isStrange);
+      const key = all[i];
+      if (typeof key === 'symbol') continue;
+      const property = this.#propertyOf(object, key, isStrange);
       if (property === undefined || !property.enumerable) continue;
       const value = this.#carry(property.value, isThrown);
       if (value === NOTHING) continue;
-      content[all[i]] = value;
+      content[key] = value;
       if (isObject(value)) kind = PLAIN;
     }
-    if (isList) setLength(content, object);
-    // A getter is read once, so what has one is not cloned by the runtime too.
+    if (isList)
+      setLength(/** @type {unknown[]} */ (/** @type {unknown} */ (content)), /** @type {unknown[]} */ (object));
+    // Getters are called once only, so an object with a getter is not cloned by the runtime in addition.
     else if (kind === WHOLE && this.#runs === runs && this.#hasClone(object, isStrange)) return [WHOLE, object];
     return [kind, content];
   }
 
-  /** Whether the runtime makes more of an object than its properties, such as a key or a blob, and can clone it. */
+  /**
+   * Whether the runtime can clone an object as more than its properties, such as a key or a blob.
+   * @param {object} object
+   * @param {boolean} isStrange
+   */
   #hasClone(object, isStrange) {
     if (isStrange) return false;
     const prototype = getPrototypeOf(object);
@@ -222,13 +287,18 @@ class Encoder {
     try {
       isSpecial = getPrototypeOf(structuredClone(object)) !== CLONED;
     } catch {
-      // Its properties are what can be cloned.
+      // Only its properties can be cloned.
     }
     mapSet(this.#isSpecial, prototype, isSpecial);
     return isSpecial;
   }
 
-  /** The keys that one of the two functions finds, if any may be read. */
+  /**
+   * Returns the keys of an object; none if the budget is spent or a proxy throws.
+   * @param {object} object
+   * @param {(object: object) => (string | symbol)[]} find `keys` or `ownKeys`.
+   * @returns {(string | symbol)[]}
+   */
   #keysOf(object, find) {
     try {
       if (this.#left > 0) return find(object);
@@ -238,7 +308,13 @@ class Encoder {
     return newList();
   }
 
-  /** An own property, as a descriptor with its value; `undefined` if it cannot be read. */
+  /**
+   * Reads an own property. A getter is replaced by its value.
+   * @param {object} object
+   * @param {string | symbol} key
+   * @param {boolean} isStrange
+   * @returns {{ __proto__?: null, value?: unknown, enumerable?: boolean } | undefined} undefined if it cannot be read.
+   */
   #propertyOf(object, key, isStrange) {
     try {
       const property = getOwnPropertyDescriptor(object, key);
@@ -250,7 +326,14 @@ class Encoder {
     }
   }
 
-  /** The text that a property of an error has, its own or an inherited one; `undefined` if none can be read. */
+  /**
+   * Reads a property of an error, own or inherited, as text.
+   * @param {object} error
+   * @param {string} key
+   * @param {boolean} isStrange
+   * @param {ErrorClass | undefined} builtIn
+   * @returns {string | undefined} undefined if it cannot be read.
+   */
   #textAt(error, key, isStrange, builtIn) {
     let value;
     try {
@@ -262,34 +345,45 @@ class Encoder {
     return value === undefined || typeof value === 'string' ? value : this.#textOf(value);
   }
 
+  /** @param {unknown} value */
   #textOf(value) {
     this.#expectCode();
     for (let i = 0; i < TEXTS.length; i++) {
       try {
         return TEXTS[i](value);
       } catch {
-        // Then by the next one.
+        // The next conversion may work.
       }
     }
     return typeof value;
   }
 
-  /** Code of the program is about to be run. */
+  /** Called before code of the program runs. */
   #expectCode() {
     this.#runs++;
-    if (this.#left === Infinity) this.#left = MOST_MADE_UP;
+    if (this.#left === Infinity) this.#left = BUDGET;
   }
 
-  /** Whether one more property or element may be read. */
+  /** Spends 1 of the budget. Returns false if nothing is left. */
   #mayRead() {
     return this.#left-- > 0;
   }
 }
 
+/**
+ * @param {unknown} value
+ * @returns {value is object}
+ */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** Whether to read a property of an error, its own or an inherited one, is to run code of the program. */
+/**
+ * Whether reading a property of an error, own or inherited, runs code of the program.
+ * @param {object} error
+ * @param {string} key
+ * @param {ErrorClass | undefined} builtIn
+ */
 function isGetter(error, key, builtIn) {
+  /** @type {object | null} */
   let holder = error;
   for (let step = 0; step < LONGEST_CHAIN && holder !== null; step++) {
     const property = getOwnPropertyDescriptor(holder, key);
@@ -299,13 +393,19 @@ function isGetter(error, key, builtIn) {
   return false;
 }
 
-/** Whether an object has a clone by itself, and nothing in it that could be an error. */
+/**
+ * Whether an object can be cloned as it is, and cannot contain an error.
+ * @param {object} object
+ */
 function isWhole(object) {
   if (isDate(object) || isRegExp(object) || isAnyArrayBuffer(object) || isArrayBufferView(object)) return true;
   return isBoxedPrimitive(object) && !isSymbolObject(object);
 }
 
-/** Whether it is a buffer that was moved away, or a view that has none any more. Its clone would be refused. */
+/**
+ * Whether an object is a detached buffer, or a view of one. It cannot be cloned.
+ * @param {unknown} object
+ */
 function isDetached(object) {
   try {
     if (isDataView(object)) lengthOfView(object);
@@ -317,6 +417,7 @@ function isDetached(object) {
   }
 }
 
+/** @param {object} object */
 function isListLike(object) {
   try {
     return isArray(object);
@@ -325,7 +426,11 @@ function isListLike(object) {
   }
 }
 
-/** Makes a list as long as the array that it was made from, of which the last elements may be missing. */
+/**
+ * Restores the length of an array whose last elements are missing in the list.
+ * @param {unknown[]} list
+ * @param {unknown[]} array
+ */
 function setLength(list, array) {
   try {
     const { length } = array;
@@ -335,4 +440,4 @@ function setLength(list, array) {
   }
 }
 
-module.exports = { canBeSaid, encode };
+module.exports = { encode, isEncodable };

@@ -1,24 +1,29 @@
 'use strict';
 
-// What is moved to a thread with a task (`transfer`) can be moved only once. So it must not be lost with a thread that
-// ends before it has begun the task: such a thread moves it back as it exits, and the task is run by another.
+// Returns transferred objects from a thread that exits. An object can be transferred only once, so it must not be lost
+// with a thread that never begins the task: the thread transfers it back, and another thread runs the task.
 //
-// A thread that exits still has its exit handlers to run, and receives nothing more. So pool and thread agree, in
-// memory that both see: the pool moves nothing to a thread that exits, and a thread that exits waits for what is just
-// being moved. Each first writes what it does and then reads what the other does, so that one of them sees the other.
+// An exiting thread still runs exit handlers, and receives no more messages. Pool and thread therefore agree through
+// shared memory: the pool transfers nothing to an exiting thread, and an exiting thread waits for a transfer in
+// progress. Each side stores its own flag before it loads the flag of the other. Atomics are sequentially consistent,
+// so at least one of them sees the other.
 
 const { receiveMessageOnPort } = require('node:worker_threads');
 const { isAfter } = require('./claims');
 const { RUN, RETURNED, BEGUN, MOVING, EXITING } = require('./protocol');
 
+/** @typedef {import('./protocol').MessageToThread} MessageToThread */
+
 const { load, store, notify, wait } = Atomics; // before a worker file can replace them
 
-/** How long a thread waits for what is being moved, in milliseconds: that may be interrupted for good. */
+/** How long a thread waits for a transfer in progress, in milliseconds. The pool may have been interrupted for good. */
 const PATIENCE = 1000;
 
 /**
- * The pool moves something by `post`.
- * @returns {boolean} whether that was called: not for a thread that exits.
+ * Transfers objects to the thread, unless that exits.
+ * @param {Int32Array} own The thread's memory.
+ * @param {() => void} post Posts the message that transfers.
+ * @returns {boolean} whether `post` was called.
  */
 function move(own, post) {
   store(own, MOVING, 1);
@@ -33,9 +38,10 @@ function move(own, post) {
 }
 
 /**
- * The thread exits: moves back what no task has begun with.
+ * Transfers the objects of tasks that have not begun back to the pool, as the thread exits.
  * @param {Int32Array} own The thread's memory.
- * @param last The last message that moved something, if its task has not begun.
+ * @param {import('node:worker_threads').MessagePort} port Leads to the pool.
+ * @param {MessageToThread} [last] The last received message that transferred objects, if its task has not begun.
  */
 function moveBack(own, port, last) {
   store(own, EXITING, 1);
@@ -45,13 +51,17 @@ function moveBack(own, port, last) {
     if (isMove(unread.message)) moved = unread.message;
   }
   if (moved === undefined) return;
-  const number = moved[1];
+  const number = /** @type {number} */ (moved[1]);
   const data = moved[2];
   const list = moved[3];
   if (isAfter(number, load(own, BEGUN))) port.postMessage([RETURNED, number, 0, [data, list]], list);
 }
 
-/** Whether a message moves something to the thread. */
+/**
+ * Whether a message transfers objects to the thread.
+ * @param {MessageToThread} message
+ * @returns {boolean}
+ */
 const isMove = (message) => message[0] === RUN && message[3] !== undefined; // no iterator, which a file may replace
 
 module.exports = { move, moveBack, isMove };

@@ -1,74 +1,92 @@
 'use strict';
 
-// What a pool and the threads of its worker file say to each other. Each message is an array: what it
-// is about, the number of the task, and what is said below.
+// The messages between a pool and the threads of its worker file, and the memory that they share.
 //
-// A thread's tasks are numbered in the order in which they are posted to it. The numbers have 32 bits, signed, and may
-// wrap: see claims.js.
+// The tasks of a thread are numbered in the order in which they are posted to it. The numbers are signed 32-bit
+// integers and wrap around, see claims.js.
+
+/** @typedef {import('node:worker_threads').TransferListItem} TransferListItem */
+
+/**
+ * A message to the thread.
+ * @typedef {[kind: number, number?: number, value?: unknown, list?: TransferListItem[]]} MessageToThread
+ */
+
+/**
+ * A message to the pool: the kind, the number of the task or 0, a time or 0, and the value.
+ * @typedef {[kind: number, number?: number, took?: number, value?: unknown]} MessageToPool
+ */
 
 module.exports = {
   // To the thread.
 
-  /** Run this: its data, and if something is moved with it a list of that, see moved.js. */
+  /** `[RUN, number, data, list]`: run a task. `list` is the transfer list, if there is one; see moved.js. */
   RUN: 0,
-  /** The task is not wanted any more: why, see error-codec.js, if that can be said. */
+  /** `[ABORT, number, reason]`: abort a task. `reason` is encoded (error-codec.js), or undefined if it cannot be. */
   ABORT: 1,
-  /** There are no more tasks. */
+  /** `[EXIT]`: no more tasks follow. */
   EXIT: 2,
-  /** Say which task has ended last. */
-  ENDED: 3,
-  /** What was printed has been written: of which stream, see `PRINTED`. */
+  /** `[GET_LAST_ENDED]`: the thread answers `LAST_ENDED`. */
+  GET_LAST_ENDED: 3,
+  /** `[WRITTEN, stream]`: the output of a stream has been written, as `PRINTED` requested. */
   WRITTEN: 4,
 
   // To the pool.
 
-  /** The worker file is loaded: no task and no time, and when, see shared-clock.js. */
+  /** `[READY, 0, 0, time]`: the worker file has loaded. `time` is on the clock of shared-clock.js. */
   READY: 0,
-  /** The task has a result: for how many milliseconds it ran, and the result. */
+  /** `[COMPLETED, number, took, result]`: a task ran for `took` milliseconds and has a result. */
   COMPLETED: 1,
-  /** The task has failed: for how many milliseconds it ran, and the error, see error-codec.js. */
+  /** `[FAILED, number, took, error]`: a task ran for `took` milliseconds and failed with an encoded error. */
   FAILED: 2,
-  /** The task reports something while it runs: nothing yet of its time, and what. */
+  /** `[PROGRESS, number, 0, value]`: a running task reports progress. */
   PROGRESS: 3,
-  /** The worker file could not be loaded: no time, and the error, see error-codec.js. */
-  BROKEN: 4,
-  /** Something was thrown and not caught: no time, and the error. The thread ends, unless its file sees to it. */
-  THROWN: 5,
-  /** The number of the task that has ended last. */
+  /** `[LOAD_FAILED, 0, 0, error]`: loading the worker file failed with an encoded error. The thread ends. */
+  LOAD_FAILED: 4,
+  /** `[UNCAUGHT, 0, 0, error]`: an encoded error was not caught. The thread ends, unless the file handles the error. */
+  UNCAUGHT: 5,
+  /** `[LAST_ENDED, number]`: the task that ended last. */
   LAST_ENDED: 6,
-  /** The file has printed something: no task, the stream for which to answer `WRITTEN`, and `[stream, piece, ...]`. */
+  /** `[PRINTED, 0, stream, [stream, piece, ...]]`: output. The pool answers `WRITTEN` for the stream, unless `NONE`. */
   PRINTED: 7,
-  /** The worker file neither exports a function nor listens; the names of its exports. The thread ends. */
-  USELESS: 8,
-  /** The event loop is empty, but the module has not finished loading. The thread ends, unless its file goes on. */
-  STALLED: 9,
-  /** Something that was printed before the file was loaded is on its way by Node.js's own port, which has to be read. */
-  BEHIND: 10,
-  /** The thread exits before it has begun the task: no time, and `[data, list]` as in `RUN`. */
+  /**
+   * `[NO_HANDLER, 0, 0, names]`: the file neither listens nor exports a function, only these names. The thread ends.
+   */
+  NO_HANDLER: 8,
+  /** `[LOAD_STALLED]`: the event loop ran empty while the file was loading. The thread usually ends. */
+  LOAD_STALLED: 9,
+  /** `[EARLY_OUTPUT]`: output from before the file was loaded is pending on the streams of the `Worker`. */
+  EARLY_OUTPUT: 10,
+  /**
+   * `[RETURNED, number, 0, [data, list]]`: the thread exits and transfers back the data of a task that it never began.
+   */
   RETURNED: 11,
 
-  // The streams that a file prints on.
+  // The streams of a file's output.
 
   STDOUT: 0,
   STDERR: 1,
   NONE: -1,
 
-  // In memory that both see, 32 bits each; what one of them writes often is in a cache line of its own.
+  // Memory that a thread shares with its pool: the index of each 32-bit integer. `POSTED` and `BEGUN` have cache lines
+  // of their own, since each is written often by one side.
 
   /** The number of the task that was posted last. */
   POSTED: 0,
-  /** The number of the task that the thread has begun last, or the pool has taken back, see claims.js. */
+  /** The number of the task that was claimed last: begun by the thread or recalled by the pool. See claims.js. */
   BEGUN: 16,
-  /** Whether the pool is moving something to the thread, and whether the thread exits, see moved.js. */
+  /** 1 while the pool transfers objects to the thread, see moved.js. */
   MOVING: 17,
+  /** 1 when the thread exits, see moved.js. */
   EXITING: 18,
-  /** How many numbers there are in that memory. */
+  /** The length of this memory. */
   OWN_LENGTH: 32,
 
-  // In memory that all threads of a pool see.
+  // Memory that all threads of a pool share.
 
-  /** The thread that spins, see spin.js, or `NOBODY`. */
+  /** The number of the thread that spins, or `NOBODY`. See worker-thread/spin.js. */
   SPINNER: 0,
   NOBODY: 0,
+  /** The length of this memory. */
   COMMON_LENGTH: 1,
 };

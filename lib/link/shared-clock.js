@@ -6,8 +6,9 @@ const { now } = require('../platform/clock');
 const { timeOrigin } = performance;
 
 /**
- * Milliseconds on a clock that all threads of a process share, as far as the system's clock was not set meanwhile; `NaN` if
- * that is not known.
+ * The time in milliseconds, on a clock that all threads of a process share. The clocks of two threads differ if the
+ * system clock was set between their starts.
+ * @returns {number} `NaN` if the program has replaced the clock.
  */
 const sharedNow = () => timeOrigin + now();
 

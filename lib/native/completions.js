@@ -1,28 +1,46 @@
 'use strict';
 
-// Reads the records that the addon writes for tasks that have ended, and for events, and settles the tasks.
+// Reads the records that the addon writes for ended tasks and for events, and settles the tasks.
 
 const errors = require('../api/errors');
 const { later, raise, soon } = require('../platform/event-loop');
 const { OUTCOME, RECORD } = require('../platform/native-protocol');
 
+/** @typedef {import('../tasks/pool-state').NativeBackend} NativeBackend */
+/** @typedef {import('../tasks/pool-state').NativeFunctions} NativeFunctions */
 /** @typedef {InstanceType<typeof import('../tasks/inputs').Numbers>} Numbers */
-/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
 /** @typedef {InstanceType<typeof import('../tasks/pending').WeakOwner>} WeakOwner */
+/** @typedef {InstanceType<typeof import('../tasks/pool-state').PoolState>} PoolState */
+/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+
+/** @typedef {PoolState & { backend: NativeBackend, functions: NativeFunctions }} NativeState */
+
+/**
+ * Records that were collected at once.
+ * @typedef {object} Batch
+ * @property {NativeState} state
+ * @property {Float64Array} records
+ * @property {number} at Where the next record is.
+ * @property {number} end Where the records end.
+ * @property {unknown[] | undefined} errors The errors of the records, once they have been made.
+ */
 
 const { COMPLETED, FAILED } = OUTCOME;
 const { LENGTH, CLOSED, WORKER_CRASHED, THREAD_MISSING, ROOM_FREED } = RECORD;
 
-/** How many tasks are settled at most before timers and I/O get their turn. */
+/** The maximum number of tasks that are settled before the event loop serves timers and I/O. */
 const SHARE = 256;
 
-/** Filled and emptied within one call, so all pools can use the same array. */
+/** All pools share this array, since it is filled and emptied within one call. */
 const records = new Float64Array(LENGTH * SHARE);
 
 class Completions {
+  /** @type {Tasks} */
   #tasks;
+  /** @type {Numbers} */
   #inputs;
   #decode;
+  /** @type {WeakOwner} */
   #weakOwner;
   #isCollectingAgain = false;
 
@@ -40,14 +58,14 @@ class Completions {
   }
 
   /**
-   * Settles tasks that have ended, a share of them in each turn of the event loop until none is left. The addon calls this when it
-   * rings the doorbell. After each ring it must be asked for records, at once or with the next share, even if an earlier call has
-   * collected all: it does not ring again before.
+   * Settles tasks that have ended, a share of them in each turn of the event loop until none is left. The addon calls
+   * this as its doorbell. Each ring must be followed by a collection, even if an earlier one has collected all records:
+   * the addon does not ring again before.
    */
   collect = () => {
     // Several rings may come in one turn. Each of them would settle a share.
     if (this.#isCollectingAgain) return;
-    const state = this.#weakOwner.find();
+    const state = /** @type {NativeState | undefined} */ (this.#weakOwner.find());
     if (state === undefined) return; // the pool was collected
     const count = state.functions.collect(records);
     if (count === 0) return;
@@ -63,7 +81,10 @@ class Completions {
     this.collect();
   };
 
-  /** Settles what the records of a batch report, in their order. */
+  /**
+   * Settles the tasks of a batch, in the order of its records.
+   * @param {Batch} batch
+   */
   #settle(batch) {
     while (batch.at < batch.end) {
       const at = batch.at;
@@ -71,13 +92,17 @@ class Completions {
       try {
         if (this.#settleRecord(batch, at)) return; // resumed when the task has rejected
       } catch (error) {
-        // The other tasks settle all the same.
+        // The other tasks must still settle.
         soon(() => raise(error));
       }
     }
   }
 
-  /** @returns {boolean} whether the rest of the batch is settled only when the task of this record has rejected. */
+  /**
+   * @param {Batch} batch
+   * @param {number} at
+   * @returns {boolean} whether the rest of the batch must wait until the task of this record has rejected.
+   */
   #settleRecord(batch, at) {
     const { state, records } = batch;
     const slot = records[at];
@@ -104,16 +129,24 @@ class Completions {
     }
   }
 
-  /** The error of a record; `undefined` if the outcome says it all. */
+  /**
+   * @param {Batch} batch
+   * @param {number} at
+   * @returns {unknown} the error of a record; `undefined` if its outcome implies the error.
+   */
   #nextError(batch, at) {
     batch.errors ??= this.#errorsIn(batch, at);
     return batch.errors.shift();
   }
 
-  /** The errors of the records of a batch, in their order. Also announces crashes. */
+  /**
+   * Makes the errors of the records of a batch, in their order, and announces crashes.
+   * @param {Batch} batch
+   * @param {number} start
+   */
   #errorsIn(batch, start) {
     const { state, end } = batch;
-    // The array may be used again before the rest of the batch is settled.
+    // The array may be overwritten before the rest of the batch is settled.
     batch.records = batch.records.slice(0, end);
     const failures = state.backend.takeFailures(); // a code and a message for each, see src/completion.rs
     const found = [];
@@ -124,8 +157,8 @@ class Completions {
         found.push(undefined);
         continue;
       }
-      const code = failures.shift();
-      const message = failures.shift();
+      const code = /** @type {string} */ (failures.shift());
+      const message = /** @type {string} */ (failures.shift());
       const invalid = kind === FAILED ? this.#tasks.invalid(batch.records[at]) : undefined;
       if (kind === THREAD_MISSING) found.push(errors.threadMissing(message));
       else found.push(invalid === undefined ? errors.fromNative(code, message) : invalid.error);

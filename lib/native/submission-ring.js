@@ -1,24 +1,27 @@
 'use strict';
 
-// Submits a task without a call into Rust: it is written to a ring in memory that the pool's threads poll. The order of the steps,
-// and the reasons for it, are at the head of the other half, crates/engine/src/ring.rs.
+// Submits a task without a call into Rust: writes it to a ring in memory that the pool's threads poll. The order of the
+// steps and the reasons for it are at the head of the other half, crates/engine/src/ring.rs.
 
 const { now, soon } = require('../platform/event-loop');
 const { RING } = require('../platform/native-protocol');
 
+/** @typedef {import('../tasks/pool-state').NativeFunctions} NativeFunctions */
+/** @typedef {import('../tasks/pool-state').Submitter} Submitter */
 /** @typedef {InstanceType<typeof import('../tasks/pending').PendingCount>} PendingCount */
 
 const { load, store } = Atomics;
 
 const { SUBMITTED, TAKEN, NEEDS_WAKEUP, CELLS, CELL, TIMES, INPUT, CAPACITY } = RING;
 
-/** The time of a task that a worker sees at once. */
+/** The time of a task that a worker dequeues immediately. */
 const NOW = 0;
 
 /**
- * A task that is submitted while all workers are busy may stay in the ring until one has finished, so it carries the time of its
- * submission, for the statistics. Reading the clock takes a tenth of the time that a short task does. So it is read for the first
- * few tasks that are submitted in one go, and then for one in `EVERY`: they follow each other within nanoseconds.
+ * A task that is submitted while all workers are busy may stay in the ring until one of them has finished. So it
+ * carries the time of its submission, for the statistics. Reading the clock takes a tenth of the time of a short task.
+ * So it is read for the first few tasks of a burst and then for one in `EVERY`: the tasks of a burst follow each other
+ * within nanoseconds.
  */
 const FIRST = 4;
 const EVERY = 16;
@@ -26,29 +29,34 @@ const EVERY = 16;
 /** What `submit` of the backend returns for a task that is not refused. */
 const ADMITTED = null;
 
+/** @implements {Submitter} */
 class SubmissionRing {
+  /** @type {Int32Array<ArrayBuffer>} */
   #numbers;
+  /** @type {Float64Array<ArrayBuffer>} */
   #inputs;
   #poll;
   #size;
+  /** @type {PendingCount} */
   #pending;
   /** When the pool was made, in milliseconds on the clock of `now()`. */
   #origin;
-  /** When the clock was read last, in microseconds since then. */
+  /** When the clock was last read, in microseconds since `#origin`. */
   #time = 0;
-  /** How many tasks were submitted in one go while all workers were busy. */
-  #waiting = 0;
+  /** How many tasks the current burst has, counting those that were submitted while all workers were busy. */
+  #burst = 0;
   /** How many tasks were ever submitted, modulo 2^32. */
   #submitted = 0;
-  /** How many of them were taken when this was read last. */
+  /** How many of them the pool had dequeued when that was last read. */
   #taken = 0;
 
   /**
-   * @param {import('../tasks/pool-state').BackendFunctions} functions With `ring`, `poll` and `age`.
+   * @param {ArrayBuffer} ring The memory.
+   * @param {Pick<NativeFunctions, 'poll' | 'age'>} functions
    * @param {number} size The number of workers.
    * @param {PendingCount} pending Counts the tasks.
    */
-  constructor({ ring, poll, age }, size, pending) {
+  constructor(ring, { poll, age }, size, pending) {
     this.#numbers = new Int32Array(ring);
     this.#inputs = new Float64Array(ring);
     this.#origin = now() - age();
@@ -58,14 +66,20 @@ class SubmissionRing {
   }
 
   /**
-   * Called before a task takes its slot: code of the caller's may run, in hooks of async_hooks.
-   * @returns {number} the time to `submit` the task with.
+   * Called before a task takes its slot. The caller's code may run, in hooks of async_hooks.
+   * @returns {number} the time to pass to `submit`.
    */
   prepare() {
     return this.#pending.count < this.#size ? NOW : this.#timeOfWaiting();
   }
 
-  /** Submits a task, which is never refused. No code of the caller's runs. */
+  /**
+   * Submits a task. None of the caller's code runs.
+   * @param {number} slot
+   * @param {number} input
+   * @param {number} time
+   * @returns {null} The task is never refused.
+   */
   submit(slot, input, time) {
     const submitted = this.#submitted;
     if (((submitted - this.#taken) | 0) === CAPACITY) this.#makeRoom();
@@ -73,9 +87,9 @@ class SubmissionRing {
     this.#numbers[CELLS + CELL * at] = slot;
     this.#numbers[TIMES + CELL * at] = time;
     this.#inputs[INPUT + 2 * at] = input;
-    // From here to the end no JavaScript function is called, so that the end of the stack cannot come in between. A time limit of
-    // node:vm can, since V8 checks for it at atomic operations, too. At the first one nothing has happened yet; at the second,
-    // `collect` or `keepAlive` polls the ring.
+    // From here to the end no JavaScript function is called, so the end of the stack cannot interrupt this. A time
+    // limit of node:vm can, since V8 also checks for it at atomic operations. At the first one nothing has happened
+    // yet. After the second one, `collect` or `keepAlive` polls the ring.
     const next = (submitted + 1) | 0;
     store(this.#numbers, SUBMITTED, next);
     this.#submitted = next;
@@ -89,9 +103,9 @@ class SubmissionRing {
   }
 
   #timeOfWaiting() {
-    const nth = this.#waiting++;
+    const nth = this.#burst++;
     if (nth <= FIRST || nth % EVERY === 0) this.#readClock();
-    if (nth === FIRST) soon(this.#beginAgain);
+    if (nth === FIRST) soon(this.#endBurst);
     return this.#time;
   }
 
@@ -99,8 +113,8 @@ class SubmissionRing {
     this.#time = ((now() - this.#origin) * 1000) | 0 || 1; // anything but `NOW`
   }
 
-  #beginAgain = () => {
-    this.#waiting = 0;
+  #endBurst = () => {
+    this.#burst = 0;
   };
 
   #makeRoom() {

@@ -1,14 +1,18 @@
 'use strict';
 
-// The addon, as the generated loader finds it: built here, or from the package of this platform.
+// Loads the addon through the generated loader: a local build, or the package of this platform.
 
 const { env } = require('node:process');
 const errors = require('../api/errors');
 
 const { getPrototypeOf, setPrototypeOf } = Reflect;
 
+/**
+ * @returns {typeof import('../../native')}
+ * @throws {Error} `ERR_DLOPEN_FAILED` if the addon cannot be loaded.
+ */
 function load() {
-  // The loader reads variables of the environment. What they inherit from Object.prototype are none.
+  // The loader reads environment variables. It must not read properties of Object.prototype instead.
   const inherited = getPrototypeOf(env);
   setPrototypeOf(env, null);
   try {

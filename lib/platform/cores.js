@@ -2,7 +2,7 @@
 
 const os = require('node:os');
 
-/** Whether to wait for another thread without sleeping can be of use: not when the only core is needed by that. */
+/** Whether spinning for another thread can pay off. With a single core, it keeps that thread from running. */
 const SPIN_PAYS = os.availableParallelism() > 1;
 
 module.exports = { SPIN_PAYS };

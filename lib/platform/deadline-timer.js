@@ -1,30 +1,38 @@
 'use strict';
 
-// Timers for deadlines. All share the addon's timer, which no program can replace.
+// Timers for deadlines. They share the addon's timer, which no program can replace.
 
 const { attempt, now, timer } = require('./event-loop');
 
-/** The timers that will fire. */
+/**
+ * The timers that will fire.
+ * @type {Set<DeadlineTimer>}
+ */
 const armed = new Set();
-/** When the native timer fires. */
+/** When the native timer fires, in milliseconds on the clock of `now()`. */
 let armedFor = Infinity;
 
 /** A timer that fires at the earliest of the times it was scheduled for. It does not keep the process alive. */
 class DeadlineTimer {
   #onFire;
-  /** When it fires. */
+  /** When it fires, in milliseconds on the clock of `now()`. */
   #at = Infinity;
 
-  /** @param {() => number | void} onFire Called when it fires. It may return in how many milliseconds to fire again. */
+  /**
+   * @param {() => number | void} onFire Called when it fires. It may return after how many milliseconds to fire again.
+   */
   constructor(onFire) {
     this.#onFire = onFire;
   }
 
-  /** Fires in `milliseconds`, unless it fires earlier anyway. `Infinity` changes nothing. */
+  /**
+   * Fires in `milliseconds`, unless it is due earlier anyway.
+   * @param {number} milliseconds `Infinity` changes nothing.
+   */
   schedule(milliseconds) {
     const at = now() + milliseconds;
     if (!(at < this.#at)) return;
-    // The end of the stack may interrupt this: a native timer that fires for nothing does no harm.
+    // The end of the stack may interrupt this. A native timer that fires too early does no harm.
     if (at < armedFor) {
       timer.arm(at);
       armedFor = at;
@@ -42,10 +50,15 @@ class DeadlineTimer {
     timer.disarm();
   }
 
+  /**
+   * @param {DeadlineTimer} timer
+   * @returns {number} when it fires, in milliseconds on the clock of `now()`.
+   */
   static timeOf(timer) {
     return timer.#at;
   }
 
+  /** @param {DeadlineTimer} timer */
   static fire(timer) {
     timer.cancel();
     const again = timer.#onFire();

@@ -1,6 +1,6 @@
 'use strict';
 
-// The numbers that both sides of the addon know. src/protocol.rs documents them.
+// The numbers that both sides of the addon use. src/protocol.rs documents them.
 
 /** How a task has ended. */
 const OUTCOME = {
@@ -36,7 +36,7 @@ const RING = {
   CAPACITY: 512,
 };
 
-/** What the functions of an external schedule take and return, beside outcomes. */
+/** What the functions of an external schedule accept and return, besides outcomes. */
 const SCHEDULE = {
   __proto__: null,
   NONE: -1,

@@ -4,14 +4,19 @@
 // happens between two of them, by another `Promise.prototype.then`.
 
 /** The runtime's own class. */
-const { constructor: NativePromise } = Object.getPrototypeOf((async () => {})());
+const { constructor: NativePromise } = /** @type {{ constructor: PromiseConstructor }} */ (
+  Object.getPrototypeOf((async () => {})())
+);
 
-/** @returns {Promise<never>} one that rejects with `error`. */
+/**
+ * @param {unknown} error
+ * @returns {Promise<never>} a promise that rejects with `error`.
+ */
 async function rejected(error) {
   throw error;
 }
 
-/** @returns {Promise<void>} one that is resolved. */
+/** @returns {Promise<void>} a resolved promise. */
 async function resolved() {}
 
 module.exports = { NativePromise, rejected, resolved };

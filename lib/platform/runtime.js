@@ -1,6 +1,6 @@
 'use strict';
 
-// Which runtime this is, where it makes a difference.
+// Which runtime this is, where that makes a difference.
 
 const { bun, deno, electron, nw } = process.versions;
 
@@ -8,7 +8,7 @@ const IS_BUN = bun !== undefined;
 const IS_DENO = deno !== undefined;
 
 const IS_NODE = !IS_BUN && !IS_DENO;
-/** Whether nothing but libuv drives the event loop. In Electron and NW.js, Chromium does. */
+/** Whether only libuv drives the event loop. In Electron and NW.js, Chromium drives it. */
 const IS_LOOP_OF_NODE = IS_NODE && electron === undefined && nw === undefined;
 
 module.exports = { IS_BUN, IS_DENO, IS_NODE, IS_LOOP_OF_NODE };

@@ -1,17 +1,36 @@
 'use strict';
 
-// The signals that a pool's tasks, maps and streams are aborted by. All that share a signal share one listener: a
-// thousand listeners would cost a thousand times as much, and Node.js warns of a leak above ten.
+// The signals that abort a pool's tasks, maps and streams. All members of a signal share one listener: a thousand
+// listeners would cost a thousand times as much, and Node.js warns of a leak above ten.
 //
-// A signal need not be one of Node.js, see options.js: its methods and getters may be the caller's code, which may
+// A signal need not be one of Node.js, see options.js. Its methods and getters may be the caller's code, which may
 // throw and may call the pool. They are called before a task takes its slot and after it has settled, never between.
 
 const { attempt, later } = require('../platform/event-loop');
 
-/** Whether it has aborted. Throws what the signal does. */
+/** @typedef {import('./tasks').TaskOptions} TaskOptions */
+
+/**
+ * @typedef {object} Signal
+ * @property {boolean} aborted
+ * @property {unknown} [reason]
+ * @property {(type: 'abort', listener: () => void, options?: { once?: boolean }) => void} addEventListener
+ * @property {(type: 'abort', listener: () => void) => void} removeEventListener
+ */
+
+/** @typedef {TaskOptions | (() => void)} Member The options of a task, or a function that aborts a map or a stream. */
+
+/**
+ * @param {Signal} signal
+ * @returns {boolean} whether it has aborted.
+ * @throws the error of a getter or method of the signal.
+ */
 const isAborted = (signal) => Boolean(signal.aborted);
 
-/** Why it has, as far as it says. */
+/**
+ * @param {Signal} signal
+ * @returns {unknown} why it has aborted; `undefined` if that cannot be read.
+ */
 function reasonOf(signal) {
   try {
     return signal.reason;
@@ -22,37 +41,51 @@ function reasonOf(signal) {
 
 /** One listener of a signal, and what it aborts. */
 class Watch {
+  /** @type {Signal} */
   signal;
+  /** @type {() => void} */
   listener;
-  /** The task of tasks, and functions that abort a map or a stream. */
+  /** @type {Set<Member>} */
   members = new Set();
-  /** The listener was called, whatever the signal says of itself. */
+  /** The listener was called, whatever the signal's `aborted` is. */
   isAborted = false;
 
-  constructor(signal) {
+  /**
+   * @param {Signal} signal
+   * @param {(watch: Watch) => void} aborted Called when the signal aborts.
+   */
+  constructor(signal, aborted) {
     this.signal = signal;
+    this.listener = () => aborted(this);
   }
 }
 
+/** @param {Watch} watch */
 function stopListening({ signal, listener }) {
   try {
     signal.removeEventListener('abort', listener);
   } catch {
-    // It keeps a listener that finds nothing to abort.
+    // The signal keeps a listener that finds nothing to abort.
   }
 }
 
 class AbortSignals {
-  /** The watches that can be joined, by signal. */
+  /**
+   * The watches that can be joined, by signal.
+   * @type {Map<Signal, Watch>}
+   */
   #watches = new Map();
-  /** Those whose signal has aborted in this turn of the event loop. */
+  /**
+   * Those whose signal has aborted in this turn of the event loop.
+   * @type {Watch[]}
+   */
   #aborting = [];
   #abort;
   #finish;
 
   /**
-   * @param {(task: object) => void} abort Called with the task of each of a signal's tasks when it aborts.
-   * @param {() => void} finish Called when all that a signal aborts has been aborted.
+   * @param {(options: TaskOptions) => void} abort Called for each task of a signal that aborts.
+   * @param {() => void} finish Called when all members of a signal have been aborted.
    */
   constructor(abort, finish) {
     this.#abort = abort;
@@ -60,15 +93,18 @@ class AbortSignals {
   }
 
   /**
-   * From now on a signal aborts `member`, which is the task of a task or a function. Throws what the signal does.
-   * @returns {Watch | undefined} what it has to `leave`, or undefined if the signal has aborted.
+   * Adds a member to those that a signal aborts.
+   * @param {Signal} signal
+   * @param {Member} member
+   * @returns {Watch | undefined} what the member has to `leave`; `undefined` if the signal has aborted.
+   * @throws the error of a getter or method of the signal.
    */
   watch(signal, member) {
     if (isAborted(signal)) return undefined;
     const watch = this.#watches.get(signal) ?? this.#listen(signal);
     watch.members.add(member);
     try {
-      // It may have aborted while it was asked.
+      // The getter may have aborted the signal.
       if (!watch.isAborted && !isAborted(signal)) return watch;
     } catch (error) {
       this.leave(watch, member);
@@ -78,7 +114,11 @@ class AbortSignals {
     return undefined;
   }
 
-  /** The signal does not abort `member` any more. */
+  /**
+   * Removes a member from those that the signal aborts.
+   * @param {Watch} watch
+   * @param {Member} member
+   */
   leave(watch, member) {
     watch.members.delete(member);
     if (watch.members.size > 0) return;
@@ -86,55 +126,62 @@ class AbortSignals {
     stopListening(watch);
   }
 
-  /** No task has a slot any more. */
+  /** Removes all tasks. Called when no task has a slot. */
   leaveTasks() {
-    const left = [];
+    const tasks = [];
     for (const { members } of this.#watches.values()) {
-      for (const member of members) if (typeof member !== 'function' && member.slot !== undefined) left.push(member);
+      for (const member of members) if (typeof member !== 'function' && member.slot !== undefined) tasks.push(member);
     }
-    // To leave may run code that submits others.
-    for (const task of left) this.leave(task.watch, task);
+    // `leave` may run code that submits others.
+    for (const task of tasks) this.leave(/** @type {Watch} */ (task.watch), task);
   }
 
+  /**
+   * @param {Signal} signal
+   * @returns {Watch}
+   */
   #listen(signal) {
-    const watch = new Watch(signal);
-    watch.listener = () => this.#aborted(watch);
+    const watch = new Watch(signal, this.#aborted);
     try {
-      signal.addEventListener('abort', watch.listener, { __proto__: null, once: true });
+      signal.addEventListener('abort', watch.listener, /** @type {object} */ ({ __proto__: null, once: true }));
     } catch (error) {
       stopListening(watch);
       throw error;
     }
-    // The signal may have run code that watches it too: then the two have a listener each.
+    // The signal may have run code that watches the same signal. Then both watches have a listener of their own.
     if (!watch.isAborted && !this.#watches.has(signal)) this.#watches.set(signal, watch);
     return watch;
   }
 
-  /** Nobody can join it any more. */
+  /**
+   * Prevents further members from joining a watch.
+   * @param {Watch} watch
+   */
   #forget(watch) {
     if (this.#watches.get(watch.signal) === watch) this.#watches.delete(watch.signal);
   }
 
-  #aborted(watch) {
+  #aborted = (/** @type {Watch} */ watch) => {
     watch.isAborted = true;
     this.#forget(watch); // its listener is not called again
     if (watch.members.size === 0) return;
     try {
-      // Once more in the next turn, if this is interrupted by the end of the stack or by a time limit of node:vm.
+      // Once more in the next turn, in case the end of the stack or a time limit of node:vm interrupts this.
       if (this.#aborting.length === 0) later(this.#abortAgain);
       this.#aborting.push(watch);
       this.#abortAll(watch);
     } catch {
       // The stack is exhausted.
     }
-  }
+  };
 
   #abortAgain = () => {
     for (const watch of this.#aborting.splice(0)) this.#abortAll(watch);
   };
 
+  /** @param {Watch} watch */
   #abortAll(watch) {
-    // Over a copy: those that end by it leave.
+    // Iterates over a copy: aborted members leave.
     for (const member of [...watch.members]) {
       if (typeof member === 'function') attempt(member);
       else this.#abort(member);

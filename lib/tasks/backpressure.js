@@ -2,27 +2,38 @@
 
 // Callers that wait for room in a pool with a limit: `ready()`, `map`, `stream` and the event 'drain'.
 //
-// After `ready` has resolved, its caller's `run` must be admitted, even if many callers wait and several are notified in the
-// same turn. So room is reserved for each. A reservation ends when a task is admitted, or after two turns of the event loop if
-// the caller did something else.
+// After `ready` has resolved, its caller's `run` must be admitted, even if many callers wait and several are notified
+// in the same turn. So room is reserved for each. A reservation ends when a task is admitted, or after two turns of the
+// event loop if the caller did something else.
 
 const errors = require('../api/errors');
 const { later, refProcess, soon, unrefProcess } = require('../platform/event-loop');
 const { NativePromise, resolved } = require('../platform/promise');
 
-/** Instances with callers to notify. This keeps them and their pools alive. */
+/**
+ * Instances with callers to notify. This set keeps them and their pools alive.
+ * @type {Set<Backpressure>}
+ */
 const awaited = new Set();
+
+/**
+ * What a pool uses of its backpressure.
+ * @typedef {Pick<Backpressure, keyof Backpressure>} Permits
+ */
 
 class Backpressure {
   #free;
   #drained;
-  /** What settles the promises of waiters, by waiter, in the order of their calls. */
+  /**
+   * What settles the promises of waiters, by waiter, in the order of their calls.
+   * @type {Map<object, { resolve: () => void, reject: (error: unknown) => void }>}
+   */
   #waiting = new Map();
-  /** Reservations, and how many of them expire next. */
+  /** How many reservations there are, and how many of them expire next. */
   #reserved = 0;
   #expiring = 0;
   #isExpiryDue = false;
-  /** A task was refused since there was room last. */
+  /** A task was refused since there was last room. */
   #refused = false;
   #isProcessHeld = false;
 
@@ -40,7 +51,10 @@ class Backpressure {
     return this.#free() > 0;
   }
 
-  /** Reserves room for the caller. @returns {boolean} false if there is none. */
+  /**
+   * Reserves room for the caller.
+   * @returns {boolean} false if there is none.
+   */
   tryReserve() {
     const isPossible = this.#waiting.size === 0 && this.#hasUnreserved();
     if (isPossible) this.#reserve();
@@ -48,8 +62,8 @@ class Backpressure {
   }
 
   /**
-   * @param {object} [waiter] Identifies the caller, who may `withdraw`.
-   * @returns {Promise<void>} resolved when room is reserved for the caller.
+   * @param {object} [waiter] Identifies the caller in a later call of `withdraw`.
+   * @returns {Promise<void>} resolves when room is reserved for the caller. Rejects when the pool closes.
    */
   ready(waiter = {}) {
     if (this.tryReserve()) return resolved();
@@ -59,7 +73,10 @@ class Backpressure {
     });
   }
 
-  /** A caller does not wait any more: its promise resolves without room. */
+  /**
+   * Removes a waiter. Its promise resolves without room.
+   * @param {object} waiter
+   */
   withdraw(waiter) {
     const settle = this.#waiting.get(waiter);
     if (settle === undefined) return;
@@ -80,7 +97,7 @@ class Backpressure {
     this.#updateRefs();
   }
 
-  /** There may be room again: notifies waiters. */
+  /** Notifies waiters. Called when there may be room again. */
   roomFreed() {
     if (this.#waiting.size === 0 && !this.#refused) return;
     for (const waiter of this.#waiting.keys()) {
@@ -94,7 +111,7 @@ class Backpressure {
     this.#drained();
   }
 
-  /** The pool closes: rejects all waiters. */
+  /** Rejects all waiters. Called when the pool closes. */
   close() {
     this.#refused = false;
     const waiting = [...this.#waiting.values()];
@@ -103,11 +120,11 @@ class Backpressure {
     for (const { reject } of waiting) reject(errors.refused('ERR_POOL_CLOSED'));
   }
 
-  /** Keeps the process alive while a notification is due: a stopping worker alone does not. */
+  /** Keeps the process alive while a notification is due. A stopping worker alone does not. */
   #updateRefs() {
     const isNeeded = this.#waiting.size > 0 || this.#refused;
     if (isNeeded === this.#isProcessHeld) return;
-    // The end of the stack may interrupt each call, so the flag is set when all is done.
+    // The flag is set last: the end of the stack may interrupt each call.
     if (isNeeded) {
       awaited.add(this);
       refProcess();
@@ -123,12 +140,12 @@ class Backpressure {
   }
 
   #reserve() {
-    if (!this.#isExpiryDue) later(this.#expireSoon); // first: the end of the stack may interrupt it
+    if (!this.#isExpiryDue) later(this.#expireSoon); // first: the end of the stack may interrupt the call
     this.#isExpiryDue = true;
     this.#reserved++;
   }
 
-  /** Not in the turn itself: some runtimes have not settled all promises by then. */
+  /** Waits for a microtask, since some runtimes have not settled all promises in the turn itself. */
   #expireSoon = () => {
     soon(this.#expire);
   };
@@ -143,7 +160,10 @@ class Backpressure {
   };
 }
 
-/** For a pool without a limit. */
+/**
+ * For a pool without a limit.
+ * @type {Permits}
+ */
 const UNBOUNDED = {
   hasRoom: true,
   tryReserve: () => true,

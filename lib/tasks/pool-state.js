@@ -1,11 +1,14 @@
 'use strict';
 
-// What belongs to one pool: what runs its tasks, what is pending, and who is notified. Tasks, the backends and `WorkerPool` share
-// it. The backend refers to it weakly, see pending.js.
+// What belongs to one pool: what runs its tasks, what is pending, and whom to notify. Tasks, the backends and
+// `WorkerPool` share it. The backend refers to it weakly, see pending.js.
 
-/** @typedef {InstanceType<typeof import('./backpressure').Backpressure>} Backpressure */
-/** @typedef {InstanceType<typeof import('./submit').CallSubmitter>} CallSubmitter */
-/** @typedef {InstanceType<typeof import('./pending').PendingCount>} PendingCount */
+const { DeadlineTimer } = require('../platform/deadline-timer');
+const { PendingCount } = require('./pending');
+const { CallSubmitter } = require('./submit');
+
+/** @typedef {import('./backpressure').Permits} Permits */
+/** @typedef {InstanceType<typeof import('./pending').WeakOwner>} WeakOwner */
 
 /**
  * What runs the tasks of a pool. There are two: the addon (src/worker_pool.rs) and a worker file (files/pool.js).
@@ -15,9 +18,12 @@
  * @property {(numbers: Float64Array) => void} stats Writes the counts, see api/stats.js.
  * @property {() => void} close Admits no more tasks, and ends when all have ended. May be called again.
  * @property {() => void} closeNow Gives up all tasks, and ends when they have stopped. May be called again.
- * @property {() => void} join Waits for the threads; called once, when the backend has reported its end.
- * @property {() => string[]} [takeFailures] The addon's: codes and messages of the failures among the last records.
- * @property {() => void} [abandon] A worker file's: ends the threads of a pool that nobody refers to any more.
+ * @property {() => void} join Waits for the threads. Called once, when the backend has reported its end.
+ */
+
+/**
+ * The addon. `takeFailures` returns the codes and messages of the failures among the last records.
+ * @typedef {Backend & { takeFailures(): string[] }} NativeBackend
  */
 
 /**
@@ -25,58 +31,112 @@
  * @typedef {object} BackendFunctions
  * @property {(slot: number, input: unknown) => string | null} submit Returns why the task is refused, as a code.
  * @property {SubmitWith} submitWith
- * @property {SubmitWith} [submitInvalid] The addon's: the same for data that no worker takes.
+ * @property {SubmitWith} [submitInvalid] The addon's: the same for data that no worker accepts.
  * @property {(slot: number, reason?: unknown) => boolean} cancel Returns false if the task has settled already.
  * @property {() => number} room How many tasks would be admitted now.
  * @property {(isNeeded: boolean) => void} keepAlive Keeps the process alive, or lets it end.
- * @property {(records: Float64Array) => number} [collect] The addon's: writes records, see native/completions.js.
- * @property {ArrayBuffer} [ring] The addon's: the submission ring, in runtimes that can share it.
- * @property {() => void} [poll] The addon's: empties the ring and wakes workers.
- * @property {() => number} [age] The addon's: how long ago the pool was made, in milliseconds.
- * @property {() => void} [admitting] A worker file's: called before a task is submitted.
  * @property {(priority: number) => void} [admitted] A worker file's: called after a task was admitted.
+ * @property {() => void} [admitting] A worker file's: called before a task is submitted.
  * @property {() => void} [stopCancelled] A worker file's: stops the threads of cancelled tasks.
- * @property {() => number} [expire] A worker file's: enforces time limits. Returns in how many milliseconds to do so again.
+ * @property {() => number} [expire] A worker file's: enforces time limits. Returns after how many milliseconds to do so
+ *   again.
  */
 
 /**
- * @typedef {(slot: number, input: unknown, priority: number, timeout: number, queueTimeout: number) => string | null} SubmitWith
+ * The functions that only the addon has.
+ * @typedef {object} NativeOnlyFunctions
+ * @property {(records: Float64Array) => number} collect Writes records, see native/completions.js. Returns how many.
+ * @property {ArrayBuffer} [ring] The submission ring, in runtimes that can share it.
+ * @property {() => void} poll Empties the ring and wakes workers.
+ * @property {() => number} age How long ago the pool was made, in milliseconds.
+ */
+
+/** @typedef {BackendFunctions & NativeOnlyFunctions} NativeFunctions */
+
+/**
+ * Submits a task with options. Times are in milliseconds. Returns why the task is refused, as a code.
+ * @callback SubmitWith
+ * @param {number} slot
+ * @param {unknown} input
+ * @param {number} priority
+ * @param {number} timeout
+ * @param {number} queueTimeout
+ * @returns {string | null}
  */
 
 /**
- * A way to submit tasks.
- * @typedef {object} Submitter
- * @property {() => number | void} prepare Called before a task takes its slot; code of the caller's may run. Returns the time to
- *   pass to `submit`.
- * @property {(slot: number, input: any, time?: number | void) => string | null} submit Returns why the task is refused, as a
- *   code. No code of the caller's runs before the task is counted.
+ * A way to submit tasks without options.
+ *
+ * `prepare` is called before a task takes its slot. The caller's code may run. It returns the time to pass to `submit`.
+ * `submit` returns why the task is refused, as a code. None of the caller's code runs before the task is counted.
+ * @typedef {{
+ *   prepare(): number | void,
+ *   submit(slot: number, input: unknown, time: number | void): string | null,
+ * }} Submitter
  */
+
+/**
+ * Whom to notify.
+ * @typedef {object} Listeners
+ * @property {(error: unknown) => void} crashed Called when a worker has died, or cannot be started.
+ * @property {() => void} emitAnnounced Emits events that are due, before callers that await tasks continue.
+ */
+
+/** @typedef {Pick<InstanceType<typeof DeadlineTimer>, 'schedule' | 'cancel'>} Timer */
+
+/** A timer that never fires. */
+const NO_TIMER = { __proto__: null, schedule() {}, cancel() {} };
 
 class PoolState {
   /** @type {Backend} */
   backend;
   /** @type {BackendFunctions} */
   functions;
-  /** @type {Submitter} For tasks without options. */
-  submitter;
-  /** @type {CallSubmitter} For tasks with options, and when the pool is closing. */
-  callSubmitter;
-  /** @type {PendingCount} */
+  /** @type {InstanceType<typeof PendingCount>} */
   pending;
-  /** @type {Backpressure | typeof import('./backpressure').UNBOUNDED} */
+  /** @type {Permits} */
   backpressure;
   /**
-   * Enforces the time limits of a worker file's tasks; the addon has timers of its own.
-   * @type {{ schedule(milliseconds: number): void, cancel(): void }}
+   * For tasks with options, and when the pool is closing.
+   * @type {InstanceType<typeof CallSubmitter>}
+   */
+  callSubmitter;
+  /**
+   * For tasks without options.
+   * @type {Submitter}
+   */
+  submitter;
+  /**
+   * Enforces the time limits of a worker file's tasks. The addon has timers of its own.
+   * @type {Timer}
    */
   limitTimer;
   isClosing = false;
-  /** @type {(error: unknown) => void} Called when a worker has died, or cannot be started. */
+  /** @type {Listeners['crashed']} */
   crashed;
-  /** @type {() => void} Emits events that are due, before callers that await tasks go on. */
+  /** @type {Listeners['emitAnnounced']} */
   emitAnnounced;
-  /** @type {() => void} Called when the threads are gone. */
-  ended;
+  /** Called when the threads are gone. */
+  ended = () => {};
+
+  /**
+   * @param {Backend} backend
+   * @param {BackendFunctions} functions The backend's.
+   * @param {Permits} backpressure
+   * @param {WeakOwner} weakOwner The backend's reference to this.
+   * @param {Listeners} listeners
+   */
+  constructor(backend, functions, backpressure, weakOwner, { crashed, emitAnnounced }) {
+    this.backend = backend;
+    this.functions = functions;
+    this.pending = new PendingCount(this, weakOwner, functions.keepAlive);
+    this.backpressure = backpressure;
+    this.callSubmitter = new CallSubmitter(functions, this.pending, backpressure);
+    this.submitter = this.callSubmitter;
+    this.limitTimer = functions.expire === undefined ? NO_TIMER : new DeadlineTimer(functions.expire);
+    this.crashed = crashed;
+    this.emitAnnounced = emitAnnounced;
+  }
 }
 
 module.exports = { PoolState };

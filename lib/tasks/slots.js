@@ -1,27 +1,32 @@
 'use strict';
 
-// Where a task's part in JavaScript is kept while its number, the slot, stands for it on the native
-// side. There may be a million, so they are no objects: what all have is in arrays, by slot.
+// What JavaScript keeps of a task while the native side knows it by a number, its slot. There may be a million tasks,
+// so they are not objects: what all of them have is kept in arrays, by slot.
 
-/** Slots to begin with. */
+/** @typedef {(value: unknown) => void} Resolve Resolves the promise of a task. */
+
+/** The initial number of slots. */
 const SMALL = 1024;
 
-/** Arrays this many times larger than what was last needed are given back. */
+/** Arrays that are this many times larger than what was last needed are replaced by small ones. */
 const FAR_TOO_LARGE = 16;
 
 const NONE = -1;
 
 class Slots {
-  /** What settles the promise of the task. */
+  /** @type {(Resolve | undefined)[]} */
   #resolves = [];
   /** A list of the free slots among those that have been used: the slot behind each. */
   #nextFree = new Int32Array(SMALL);
   #firstFree = NONE;
-  /** Slots that have been used since all were free. */
+  /** How many slots have been used since all were free. */
   #used = 0;
 
-  /** @returns {number} a slot for a task. */
-  take(resolve) {
+  /**
+   * @param {Resolve} resolve Resolves the promise of the task.
+   * @returns {number} a slot for the task.
+   */
+  acquire(resolve) {
     let slot = this.#firstFree;
     if (slot !== NONE) {
       this.#firstFree = this.#nextFree[slot];
@@ -34,24 +39,31 @@ class Slots {
     return slot;
   }
 
-  /** What settles the promise of the task in a slot. */
+  /**
+   * @param {number} slot Of a task.
+   * @returns {Resolve}
+   */
   resolveOf(slot) {
-    return this.#resolves[slot];
+    return /** @type {Resolve} */ (this.#resolves[slot]);
   }
 
-  /** Frees the slot. @returns what settles the promise of its task. */
+  /**
+   * Frees a slot.
+   * @param {number} slot Of a task.
+   * @returns {Resolve}
+   */
   release(slot) {
     const resolve = this.#resolves[slot];
     this.#resolves[slot] = undefined;
     this.#nextFree[slot] = this.#firstFree;
     this.#firstFree = slot;
-    return resolve;
+    return /** @type {Resolve} */ (resolve);
   }
 
   /**
-   * For when all are free. The memory that a burst of tasks took is kept for the next, since to make
-   * such arrays anew costs a fifth of the burst; until a time comes that needs far less.
-   * @returns {number} how many were taken at a time.
+   * Called when all slots are free. The memory of a burst of tasks is kept for the next burst, since allocating the
+   * arrays anew costs a fifth of the burst. It is released when far fewer slots were used.
+   * @returns {number} how many slots were used at once.
    */
   reset() {
     const { length } = this.#nextFree;

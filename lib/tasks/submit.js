@@ -1,11 +1,15 @@
 'use strict';
 
-// Submits a task by a call of the backend: tasks with options, and all tasks of a pool with a limit, where the backend decides
-// whether there is room. Other native tasks go through native/submission-ring.js.
+// Submits a task by a call of the backend. This is the way of tasks with options, and of all tasks of a pool with a
+// limit, where the backend decides whether there is room. Other native tasks go through native/submission-ring.js.
 
+/** @typedef {import('./backpressure').Permits} Permits */
+/** @typedef {import('./pool-state').BackendFunctions} BackendFunctions */
+/** @typedef {import('./pool-state').Submitter} Submitter */
+/** @typedef {import('./tasks').TaskOptions} TaskOptions */
 /** @typedef {InstanceType<typeof import('./pending').PendingCount>} PendingCount */
-/** @typedef {InstanceType<typeof import('./pool-state').PoolState>} PoolState */
 
+/** @implements {Submitter} */
 class CallSubmitter {
   #submit;
   #submitWith;
@@ -16,9 +20,9 @@ class CallSubmitter {
   #backpressure;
 
   /**
-   * @param {import('./pool-state').BackendFunctions} functions
+   * @param {BackendFunctions} functions
    * @param {PendingCount} pending Counts what is admitted.
-   * @param {PoolState['backpressure']} backpressure Notified of each task that is admitted.
+   * @param {Permits} backpressure Notified of each task that is admitted.
    */
   constructor({ submit, submitWith, submitInvalid, admitting = () => {}, admitted = () => {} }, pending, backpressure) {
     this.#submit = submit;
@@ -35,7 +39,11 @@ class CallSubmitter {
     this.#admitting();
   }
 
-  /** @returns {string | null} why the task is refused, as the code of an error. */
+  /**
+   * @param {number} slot
+   * @param {unknown} input
+   * @returns {string | null} why the task is refused, as the code of an error.
+   */
   submit(slot, input) {
     const refusal = this.#submit(slot, input);
     // No JavaScript function is called between the call and the count, see submission-ring.js.
@@ -51,7 +59,14 @@ class CallSubmitter {
     return refusal;
   }
 
-  /** The same for a task with options, or with data that no worker takes. */
+  /**
+   * Submits a task with options, or with data that no worker accepts.
+   * @param {number} slot
+   * @param {unknown} input
+   * @param {Pick<TaskOptions, 'priority' | 'timeout' | 'queueTimeout'>} options
+   * @param {boolean} isInvalid Whether no worker accepts the data.
+   * @returns {string | null}
+   */
   submitWith(slot, input, { priority, timeout, queueTimeout }, isInvalid) {
     const submit = isInvalid ? this.#submitInvalid : this.#submitWith;
     const refusal = submit(slot, input, priority, timeout, queueTimeout);

@@ -2,10 +2,10 @@
 
 // The tasks of a pool that have not settled: how each gets its promise and its slot, and what settles it.
 //
-// Code of the caller's may run in many places: getters of data, options and signals, hooks of async_hooks, subscribers of tracing
-// channels. It may call the pool. So none runs between the moment when a task takes its slot and the moment when it is counted.
-// When a task ends, its slot is free and the counts are right before any code of the caller's can run. See "Where the caller's
-// code runs" in docs/architecture.md.
+// The caller's code may run in many places: getters of data, options and signals, hooks of async_hooks, subscribers of
+// tracing channels. It may call the pool. So none of it runs between the moment when a task takes its slot and the
+// moment when it is counted. When a task ends, its slot is free and the counts are right before the caller's code can
+// run. See "Where the caller's code runs" in docs/architecture.md.
 
 const errors = require('../api/errors');
 const { taskOptionsOf } = require('../api/run-options');
@@ -14,27 +14,49 @@ const { NativePromise, rejected } = require('../platform/promise');
 const { AbortSignals, reasonOf } = require('./abort-signals');
 const { Slots } = require('./slots');
 
-/** @typedef {InstanceType<typeof import('./inputs').Numbers>} Numbers */
-/** @typedef {InstanceType<typeof import('./pool-state').PoolState>} PoolState */
-/** @typedef {InstanceType<typeof import('./inputs').Values>} Values */
+/** @typedef {import('./abort-signals').Signal} Signal */
+/** @typedef {import('./inputs').Inputs} Inputs */
+/** @typedef {import('./slots').Resolve} Resolve */
 /** @typedef {InstanceType<typeof import('./pending').WeakOwner>} WeakOwner */
+/** @typedef {InstanceType<typeof import('./pool-state').PoolState>} PoolState */
+/** @typedef {NonNullable<ReturnType<InstanceType<typeof AbortSignals>['watch']>>} Watch */
+
+/**
+ * The state of a task with options.
+ * @typedef {object} TaskProgress
+ * @property {Signal} [signal]
+ * @property {number} [slot] Set when the task has its slot.
+ * @property {Watch} [watch] Set while the task listens to its signal.
+ * @property {boolean} [isCancelled] The backend has cancelled the task.
+ * @property {boolean} [isUncounted] The cancelled task is no longer pending.
+ */
+
+/** @typedef {Omit<import('../api/options').RunOptions, 'signal'> & TaskProgress} TaskOptions */
+/** @typedef {{ error: unknown }} Failure */
 
 const { COMPLETED, FAILED, TIMED_OUT, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 
 /**
- * A promise that is resolved with this rejects. A promise comes with two functions that settle it; with a long queue, the memory
- * of these keeps the garbage collector busy, so only `resolve` is kept. Rejecting in this way takes a microtask. `next` is called
- * then, for what must settle later.
+ * A promise that is resolved with this rejects. A promise comes with two functions that settle it. With a long queue,
+ * their memory keeps the garbage collector busy, so only `resolve` is kept. The promise rejects a microtask later.
  */
 class Rejection {
   #error;
   #next;
 
+  /**
+   * @param {unknown} error
+   * @param {() => void} [next] Called when the promise has rejected.
+   */
   constructor(error, next) {
     this.#error = error;
     this.#next = next;
   }
 
+  /**
+   * @param {Resolve} _resolve
+   * @param {(error: unknown) => void} reject
+   */
   // biome-ignore lint/suspicious/noThenProperty: a promise calls it
   then(_resolve, reject) {
     reject(this.#error);
@@ -45,17 +67,24 @@ class Rejection {
 /** The options of a task without any. */
 const DEFAULT_OPTIONS = { __proto__: null, priority: 0, timeout: Infinity, queueTimeout: Infinity };
 
-/** @typedef {PoolState} PoolState */
-
 class Tasks {
   #encode;
   #inputs;
   #slots = new Slots();
-  /** The errors of tasks with bad data, by slot. */
+  /**
+   * The errors of tasks with bad data, by slot.
+   * @type {Map<number, Failure>}
+   */
   #invalid = new Map();
-  /** The options of the tasks that have any, by slot. */
+  /**
+   * The options of the tasks that have any, by slot.
+   * @type {Map<number, TaskOptions>}
+   */
   #options = new Map();
-  /** The signals of tasks, maps and streams. */
+  /**
+   * The signals of tasks, maps and streams.
+   * @type {InstanceType<typeof AbortSignals>}
+   */
   signals = new AbortSignals(
     (options) => this.#abort(options),
     () => this.#abortedAll(),
@@ -63,9 +92,9 @@ class Tasks {
   #weakOwner;
 
   /**
-   * @param {(data: unknown) => unknown} encode Converts the data of `run` to the input of the worker, or throws what the task
-   *   rejects with.
-   * @param {Numbers | Values} inputs Keeps the inputs.
+   * @param {(data: unknown) => unknown} encode Converts the data of `run` to the input of the worker, or throws what
+   *   the task rejects with.
+   * @param {Inputs} inputs Stores the inputs.
    * @param {WeakOwner} weakOwner Refers to the pool's state.
    */
   constructor(encode, inputs, weakOwner) {
@@ -77,17 +106,22 @@ class Tasks {
   /**
    * Submits a task.
    * @param {PoolState} state
-   * @returns {Promise<any>} of its result.
+   * @param {unknown} data
+   * @param {unknown} [given] The options of the caller.
+   * @returns {Promise<unknown>} resolves with the result of the task.
    */
   run(state, data, given) {
+    /** @type {TaskOptions | undefined} */
     let options;
+    /** @type {unknown} */
     let input;
+    /** @type {Failure | undefined} */
     let invalid;
     if (given !== undefined) {
       try {
         options = taskOptionsOf(given);
       } catch (error) {
-        return rejected(error); // it does not count as submitted
+        return rejected(error); // the task does not count as submitted
       }
     }
     try {
@@ -99,32 +133,33 @@ class Tasks {
     }
     if (options?.signal !== undefined) {
       const error = this.#watch(options);
-      if (error !== undefined) return rejected(error); // nor does this
+      if (error !== undefined) return rejected(error); // nor does this one
     }
-    let resolve;
+    let resolve = /** @type {Resolve | undefined} */ (undefined);
+    /** @type {Promise<unknown>} */
     const promise = new NativePromise((settle) => {
       resolve = settle;
     });
     if (resolve === undefined) {
-      // The stack overflowed before the executor ran; the promise is already rejected.
+      // The stack overflowed before the executor ran. The promise is already rejected.
       this.#unwatch(options);
       return promise;
     }
     const isPlain = options === undefined && invalid === undefined;
     const time = (isPlain ? state.submitter : state.callSubmitter).prepare();
     if (options?.watch?.isAborted) {
-      // A hook of the caller's has aborted it meanwhile.
+      // A hook of the caller's has aborted the signal.
       this.#unwatch(options);
-      return rejected(errors.aborted(reasonOf(options.signal)));
+      return rejected(errors.aborted(reasonOf(options.watch.signal)));
     }
 
-    // From here on no code of the caller's runs until the task is counted.
-    const slot = this.#slots.take(resolve);
+    // From here on none of the caller's code runs until the task is counted.
+    const slot = this.#slots.acquire(resolve);
     this.#inputs.put(slot, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
     if (options !== undefined) this.#keepOptions(slot, options);
-    // Last, since the end of the stack or a time limit of node:vm may interrupt this: then the slot is left unused, and is not
-    // given to another task.
+    // Last, since the end of the stack or a time limit of node:vm may interrupt this. Then the slot stays unused, and
+    // no other task gets it.
     const refusal = isPlain
       ? submit(state, slot, input, time)
       : submitWith(state, slot, input, options ?? DEFAULT_OPTIONS, invalid !== undefined);
@@ -133,7 +168,7 @@ class Tasks {
   }
 
   /**
-   * Closes the pool; `state.ended()` is called when its threads are gone. May be called again.
+   * Closes the pool. `state.ended()` is called when its threads are gone. May be called again.
    * @param {PoolState} state
    */
   close(state) {
@@ -151,10 +186,10 @@ class Tasks {
   }
 
   /**
-   * A task has ended.
+   * Settles a task that has ended.
    * @param {PoolState} state
    * @param {number} slot
-   * @param {number} outcome Of `OUTCOME`.
+   * @param {number} outcome One of `OUTCOME`.
    * @param {unknown} [value] The result if it has completed, the error if it has failed.
    * @param {() => void} [next] Called when the task has rejected.
    */
@@ -170,35 +205,52 @@ class Tasks {
         this.#fail(state, slot, this.timedOut(slot), next);
         break;
       case QUEUE_TIMED_OUT:
-        this.#fail(state, slot, errors.queueTimedOut(this.#options.get(slot).queueTimeout), next);
+        this.#fail(state, slot, errors.queueTimedOut(this.#knownOptions(slot).queueTimeout), next);
         break;
       case GIVEN_UP:
         this.#fail(state, slot, errors.givenUp(), next);
     }
   }
 
+  /**
+   * @param {PoolState} state
+   * @param {number} slot
+   * @param {unknown} result
+   */
   #complete(state, slot, result) {
     const options = this.#options.size > 0 ? this.#options.get(slot) : undefined;
     const resolve = this.#release(slot);
-    this.land(state);
+    this.uncount(state);
     resolve(result);
     this.#unwatch(options);
   }
 
+  /**
+   * @param {PoolState} state
+   * @param {number} slot
+   * @param {unknown} error
+   * @param {() => void} [next]
+   */
   #fail(state, slot, error, next) {
     const options = this.#options.get(slot);
     const resolve = this.#release(slot);
-    this.land(state);
+    this.uncount(state);
     resolve(new Rejection(error, next));
     this.#unwatch(options);
   }
 
-  /** A task or a close is not pending any more. */
-  land(state) {
+  /**
+   * Decrements the pending count for a task or a close that has ended.
+   * @param {PoolState} state
+   */
+  uncount(state) {
     if (state.pending.decrement()) this.#reset(state);
   }
 
-  /** Nothing is pending. */
+  /**
+   * Drops what is kept for tasks. Called when nothing is pending.
+   * @param {PoolState} state
+   */
   #reset(state) {
     state.limitTimer.cancel();
     // This also drops what an interrupted `run` has left behind.
@@ -210,51 +262,82 @@ class Tasks {
     }
   }
 
-  /** The error of a task with bad data, as `{ error }`. */
+  /**
+   * @param {number} slot
+   * @returns {Failure | undefined} the error of a task with bad data.
+   */
   invalid(slot) {
     return this.#invalid.get(slot);
   }
 
-  /** The options of a task that has any. */
+  /**
+   * @param {number} slot
+   * @returns {TaskOptions | undefined} the options of a task; `undefined` if it has none.
+   */
   optionsOf(slot) {
     return this.#options.get(slot);
   }
 
-  /** The error of a task that has exceeded its `timeout`. */
-  timedOut(slot) {
-    return errors.timedOut(this.#options.get(slot).timeout);
+  /**
+   * @param {number} slot Of a task with options.
+   * @returns {TaskOptions}
+   */
+  #knownOptions(slot) {
+    return /** @type {TaskOptions} */ (this.#options.get(slot));
   }
 
-  /** Starts to listen to a task's signal. @returns the task's error if it must not start. */
+  /**
+   * @param {number} slot
+   * @returns {Error} the error of a task that has exceeded its `timeout`.
+   */
+  timedOut(slot) {
+    return errors.timedOut(this.#knownOptions(slot).timeout);
+  }
+
+  /**
+   * Starts listening to a task's signal.
+   * @param {TaskOptions} options
+   * @returns {Error | undefined} the task's error if it must not start.
+   */
   #watch(options) {
+    const signal = /** @type {Signal} */ (options.signal);
     try {
-      options.watch = this.signals.watch(options.signal, options);
+      options.watch = this.signals.watch(signal, options);
     } catch (cause) {
       return errors.unreadable('options.signal', cause);
     }
-    return options.watch === undefined ? errors.aborted(reasonOf(options.signal)) : undefined;
+    return options.watch === undefined ? errors.aborted(reasonOf(signal)) : undefined;
   }
 
-  /** Stops listening to a task's signal. Runs code of the caller's. */
+  /**
+   * Stops listening to a task's signal. Runs the caller's code.
+   * @param {TaskOptions | undefined} options
+   */
   #unwatch(options) {
     if (options?.watch !== undefined) this.signals.leave(options.watch, options);
   }
 
+  /**
+   * @param {number} slot
+   * @param {TaskOptions} options
+   */
   #keepOptions(slot, options) {
     options.slot = slot;
     this.#options.set(slot, options);
   }
 
   /**
-   * The signal of a task has aborted. The end of the stack or a time limit of node:vm may interrupt any call of this. Then it is
-   * called again in the next turn of the event loop and resumes, so every step that must not run twice is recorded without a call
-   * in between.
+   * Aborts a task. The end of the stack or a time limit of node:vm may interrupt any call within. Then this is called
+   * again in the next turn of the event loop and resumes, so every step that must not run twice is recorded without a
+   * call in between.
+   * @param {TaskOptions} options
    */
   #abort(options) {
-    const { slot } = options; // undefined until `run` has taken the slot; then `run` notices the abort itself
+    // The slot is undefined until `run` acquires it. Until then, `run` itself notices the abort.
+    const slot = /** @type {number} */ (options.slot);
     const state = this.#weakOwner.find();
     if (this.#options.get(slot) !== options || state === undefined) return;
-    const error = errors.aborted(reasonOf(options.signal)); // may run code of the caller's
+    const error = errors.aborted(reasonOf(/** @type {Signal} */ (options.signal))); // may run the caller's code
     const rejection = new Rejection(error);
     if (this.#options.get(slot) !== options) return;
     const { pending } = state;
@@ -262,24 +345,29 @@ class Tasks {
     if (!options.isCancelled) options.isCancelled = cancel(slot, error.cause);
     if (!options.isCancelled) return;
     this.#slots.resolveOf(slot)(rejection);
-    if (!options.isLanded) {
-      options.isLanded = true;
+    if (!options.isUncounted) {
+      options.isUncounted = true;
       if (--pending.count === 0) pending.weakOwner.owner = undefined;
     }
     if (pending.count === 0) pending.keepAlive(false);
-    this.#release(slot); // if this is interrupted, the slot is free again when all are
+    this.#release(slot); // if this is interrupted, the slot is freed when all slots are
     if (pending.count === 0) this.#reset(state);
     state.backpressure.roomFreed();
     this.#unwatch(options);
   }
 
-  /** All tasks of a signal have been aborted, unless the calls of `#abort` were interrupted. */
+  /** Called when all tasks of a signal have been aborted, unless the calls of `#abort` were interrupted. */
   #abortedAll() {
     const state = this.#weakOwner.find();
     state?.functions.stopCancelled?.();
     state?.backpressure.roomFreed();
   }
 
+  /**
+   * @param {PoolState} state
+   * @param {number} slot
+   * @param {string} code Why the task is refused.
+   */
   #refuse(state, slot, code) {
     const options = this.#options.get(slot);
     const resolve = this.#release(slot);
@@ -288,7 +376,11 @@ class Tasks {
     this.#unwatch(options);
   }
 
-  /** Frees a slot. @returns what resolves the promise of its task. */
+  /**
+   * Frees a slot.
+   * @param {number} slot
+   * @returns {Resolve} resolves the promise of its task.
+   */
   #release(slot) {
     if (this.#invalid.size > 0) this.#invalid.delete(slot);
     if (this.#options.size > 0) this.#options.delete(slot);
@@ -297,13 +389,27 @@ class Tasks {
   }
 }
 
-/** @returns {string | null} why a task is refused, as the code of an error. */
+/**
+ * @param {PoolState} state
+ * @param {number} slot
+ * @param {unknown} input
+ * @param {number | void} time
+ * @returns {string | null} why the task is refused, as the code of an error.
+ */
 function submit(state, slot, input, time) {
-  // Whatever is written to the ring of a closed pool would be lost.
+  // A task in the ring of a closed pool would be lost.
   return (state.isClosing ? state.callSubmitter : state.submitter).submit(slot, input, time);
 }
 
-/** The same for a task with options, or with data that no worker takes. */
+/**
+ * Submits a task with options, or with data that no worker accepts.
+ * @param {PoolState} state
+ * @param {number} slot
+ * @param {unknown} input
+ * @param {Pick<TaskOptions, 'priority' | 'timeout' | 'queueTimeout'>} options
+ * @param {boolean} isInvalid Whether no worker accepts the data.
+ * @returns {string | null}
+ */
 function submitWith(state, slot, input, options, isInvalid) {
   state.limitTimer.schedule(options.queueTimeout); // first: nothing may fail once the task is admitted
   return state.callSubmitter.submitWith(slot, input, options, isInvalid);

@@ -1,46 +1,70 @@
 'use strict';
 
-// A worker file that exports a function: a task is a call of it.
+// Runs tasks with a worker file of function style: each task is a call of the exported function.
 
 const { now, since } = require('../platform/clock');
 const { encode } = require('../link/error-codec');
 const { COMPLETED, FAILED, PROGRESS } = require('../link/protocol');
 const { isThenable } = require('./thenable');
 
+/** @typedef {import('node:worker_threads').MessagePort} MessagePort */
+/** @typedef {import('node:worker_threads').TransferListItem} TransferListItem */
+/** @typedef {InstanceType<typeof import('./printing').Printing>} Printing */
+/** @typedef {InstanceType<typeof import('./turns').Turns>} Turns */
+
 const { AbortController } = globalThis; // before a worker file can replace it
 
-/** A result, and what of it is to be moved instead of copied. */
+/** A result with a transfer list. */
 class Transfer {
+  /** @type {unknown} */
   #value;
+  /** @type {TransferListItem[]} */
   #list;
 
+  /**
+   * @param {unknown} value
+   * @param {TransferListItem[]} list
+   */
   constructor(value, list) {
     this.#value = value;
     this.#list = list;
   }
 
-  /** The two of a result, whatever that is: no trap of a proxy is asked. */
+  /**
+   * Splits any result into value and transfer list, without calling traps of a proxy.
+   * @param {unknown} result
+   * @returns {{ value: unknown, list: TransferListItem[] | undefined }}
+   */
   static of(result) {
     const isOne = typeof result === 'object' && result !== null && #list in result;
     return isOne ? { value: result.#value, list: result.#list } : { value: result, list: undefined };
   }
 }
 
-/** What the function is given beside the data; see `WorkerContext` in index.d.ts. */
+/** The second argument of the function; see `WorkerContext` in index.d.ts. */
 class Context {
+  /** @type {MessagePort} */
   #port;
+  /** @type {Printing} */
   #printing;
+  /** @type {number} */
   #number;
+  /** @type {AbortController | undefined} */
   #controller;
   #ended = false;
 
+  /**
+   * @param {MessagePort} port Leads to the pool.
+   * @param {Printing} printing
+   * @param {number} number The number of the task.
+   */
   constructor(port, printing, number) {
     this.#port = port;
     this.#printing = printing;
     this.#number = number;
   }
 
-  // Getters, since most functions ask for none of these, and those that do may take them apart.
+  // Getters, since most functions use none of these, and others may destructure the context.
 
   get signal() {
     this.#controller ??= new AbortController();
@@ -48,6 +72,10 @@ class Context {
   }
 
   get progress() {
+    /**
+     * @param {unknown} value
+     * @param {TransferListItem[]} [transfer]
+     */
     return (value, transfer) => {
       if (this.#ended) return;
       this.#printing.flush();
@@ -56,34 +84,67 @@ class Context {
   }
 
   get transfer() {
+    /**
+     * @param {unknown} value
+     * @param {TransferListItem[]} list
+     */
     return (value, list) => new Transfer(value, list);
   }
 
+  /**
+   * Whether a context belongs to the task with this number.
+   * @param {Context | undefined} context
+   * @param {number} number
+   * @returns {context is Context}
+   */
   static isOf(context, number) {
     return context !== undefined && context.#number === number;
   }
 
+  /**
+   * @param {Context} context
+   * @param {unknown} reason
+   */
   static abort(context, reason) {
     context.#controller ??= new AbortController();
     context.#controller.abort(reason);
   }
 
-  /** Nothing that the function does from now on counts. */
+  /**
+   * Ends a context: it reports no progress any more.
+   * @param {Context} context
+   */
   static end(context) {
     context.#ended = true;
   }
 }
 
 class FunctionWorker {
+  /** @type {Function} */
   #function;
+  /** @type {MessagePort} */
   #port;
+  /** @type {Turns} */
   #turns;
+  /** @type {Printing} */
   #printing;
-  /** Of the task that runs. */
+  /**
+   * The context of the current task.
+   * @type {Context | undefined}
+   */
   #context;
-  /** The abort of a task that had not begun, if there was one. */
+  /**
+   * The last abort that arrived before its task began.
+   * @type {{ number: number, reason: unknown } | undefined}
+   */
   #early;
 
+  /**
+   * @param {Function} run The function that the file exports.
+   * @param {MessagePort} port Leads to the pool.
+   * @param {Turns} turns
+   * @param {Printing} printing
+   */
   constructor(run, port, turns, printing) {
     this.#function = run;
     this.#port = port;
@@ -91,7 +152,11 @@ class FunctionWorker {
     this.#printing = printing;
   }
 
-  /** The turn of a task has come. */
+  /**
+   * Runs a task.
+   * @param {number} number
+   * @param {unknown} data
+   */
   run(number, data) {
     if (!this.#turns.begin(number)) {
       this.#turns.end(number);
@@ -104,7 +169,7 @@ class FunctionWorker {
     let result;
     let isPromise;
     try {
-      const call = this.#function; // and not a method of this
+      const call = this.#function; // so that `this` is undefined in the call
       result = call(data, context);
       isPromise = isThenable(result);
     } catch (error) {
@@ -115,12 +180,21 @@ class FunctionWorker {
     else this.#complete(number, since(started), result);
   }
 
-  /** The task of that number is not wanted any more. It may have ended, or not begun. */
+  /**
+   * Aborts a task, which may have ended, or not begun.
+   * @param {number} number
+   * @param {unknown} reason
+   */
   abort(number, reason) {
     if (Context.isOf(this.#context, number)) Context.abort(this.#context, reason);
     else this.#early = { number, reason };
   }
 
+  /**
+   * @param {number} number
+   * @param {number} started
+   * @param {PromiseLike<unknown>} promise
+   */
   async #settle(number, started, promise) {
     let result;
     try {
@@ -132,21 +206,31 @@ class FunctionWorker {
     this.#complete(number, since(started), result);
   }
 
+  /**
+   * @param {number} number
+   * @param {number} took In milliseconds.
+   * @param {unknown} result
+   */
   #complete(number, took, result) {
     const { value, list } = Transfer.of(result);
     this.#printing.flush();
     try {
       this.#port.postMessage([COMPLETED, number, took, value], list);
     } catch (error) {
-      this.#fail(number, took, error); // it cannot be cloned
+      this.#fail(number, took, error); // the result cannot be cloned
       return;
     }
-    Context.end(this.#context);
+    Context.end(/** @type {Context} */ (this.#context));
     this.#turns.end(number);
   }
 
+  /**
+   * @param {number} number
+   * @param {number} took In milliseconds.
+   * @param {unknown} error
+   */
   #fail(number, took, error) {
-    Context.end(this.#context);
+    Context.end(/** @type {Context} */ (this.#context));
     this.#printing.flush();
     this.#port.postMessage([FAILED, number, took, encode(error)]);
     this.#turns.end(number);

@@ -1,43 +1,61 @@
 'use strict';
 
-// Loads the worker file. On Node.js the function does it that loads the main module of a thread: so the file is found
-// and compiled as `new Worker(file)` would, by every loader that the program has, and is `require.main`.
+// Loads the worker file. On Node.js, this calls the function that loads the main module of a thread. So the file is
+// resolved and compiled as `new Worker(file)` would, by every loader of the program, and is `require.main`.
 
 const { readFileSync } = require('node:fs');
-const Module = require('node:module');
+const NodeModule = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { nextTurn } = require('./next-turn');
 const { IS_NODE } = require('../platform/runtime');
 const { isThenable } = require('./thenable');
 
+/**
+ * The parts of node:module that @types/node lacks.
+ * @typedef {object} ModuleInternals
+ * @property {{ [extension: string]: unknown }} _extensions
+ * @property {(file: string, parent: null, isMain: boolean) => unknown} _load
+ */
+
+const Module = /** @type {typeof NodeModule & ModuleInternals} */ (NodeModule);
+const { typescript } = /** @type {{ typescript?: unknown }} */ (process.features); // not in @types/node
 const { keys } = Object;
 
-/** The extensions of what `import` can read without a loader. */
+/** The extensions of files that `import` can load without a loader. */
 const KNOWN = ['', '.js', '.cjs', '.mjs', '.json', '.node', '.wasm'];
-if (process.features.typescript) KNOWN.push('.ts', '.cts', '.mts');
+if (typescript) KNOWN.push('.ts', '.cts', '.mts');
 
-/** Why `import` does not read a file that `require` may: its extension, or a backslash in its path. */
+/** The codes of `import` for files that `require` may load: an unknown extension, or a backslash in the path. */
 const CANNOT_IMPORT = ['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_INVALID_MODULE_SPECIFIER'];
 
-/** With one of these, Node.js imports the main module whatever that is, by way of the hooks that they may have added. */
+/** The options with which Node.js always imports the main module, through the hooks that they may have added. */
 const IMPORTS = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS}`.match(
   /--(import|loader|experimental-loader)\b/g,
 );
 
-/** An ES module whose source has this exports a default, though maybe not before it has awaited something. */
-const EXPORTS_DEFAULT = /(?:^|[;}])\s*export\s+default\b|(?:^|[;}])\s*export\s*\{[^}]*\bas\s+default\b/m;
+/**
+ * The exports of a module. The object has no prototype.
+ * @typedef {object} Exports
+ * @property {null} __proto__
+ * @property {object} [namespace] Of an ES module.
+ * @property {unknown} [commonJs] The `module.exports` of a CommonJS module.
+ */
 
-/** The main module of this thread, if that is a CommonJS module. */
+/** Returns the main module of this thread, if that is a CommonJS module. */
 const mainModule = () => Module.createRequire(__filename).main;
 
-/** What it was before the worker file was loaded. */
+/** The main module before the worker file is loaded. */
 const before = mainModule();
 
 /** Whether the worker file is a CommonJS module. */
 const isCommonJs = () => mainModule() !== undefined && mainModule() !== before;
 
-/** @returns what the module exports: of a CommonJS module its `module.exports`, else the namespace. */
+/**
+ * Loads a module.
+ * @param {string} file
+ * @returns {Promise<Exports>}
+ */
 async function exportsOf(file) {
   const url = pathToFileURL(file).href;
   if (!IS_NODE) return { __proto__: null, namespace: await import(url) };
@@ -48,53 +66,64 @@ async function exportsOf(file) {
     namespace = await importForeign(file, url);
   } else {
     Module.runMain(file);
-    if (!isCommonJs() || !mainModule().loaded) {
+    if (!isCommonJs() || !mainModule()?.loaded) {
       await importHasBegun();
       namespace = await import(url);
     }
   }
-  return isCommonJs() ? { __proto__: null, commonJs: mainModule().exports } : { __proto__: null, namespace };
+  return isCommonJs() ? { __proto__: null, commonJs: mainModule()?.exports } : { __proto__: null, namespace };
 }
 
 /**
- * Resolves when Node.js has begun to import the main module, which only the first `import` of a module makes the main one.
- * Before that, it asks the hooks for the modules of `--import` again. So they are asked for as many others here.
+ * Resolves when Node.js has begun to import the main module. It must be the first to import that: the first `import` of
+ * a module decides whether it is the main one. Node.js first passes the modules of `--import` to the hooks once more.
+ * So this imports the same number of modules.
  */
 async function importHasBegun() {
-  await new Promise(nextTurn);
-  for (let number = 0; number < IMPORTS?.length; number++) {
+  await new Promise(/** @type {(resolve: (value?: unknown) => void) => void} */ (nextTurn));
+  for (let number = 0; number < /** @type {number} */ (IMPORTS?.length); number++) {
     try {
       await import(`data:text/javascript,${number}`);
     } catch {
-      // A hook that knows no such URL. It has been asked.
+      // No hook knows the URL, but each has received it.
     }
   }
 }
 
 /**
- * Loads a file that needs a loader. A loader may be for `require` alone, and Node.js may not ask it, see `IMPORTS`.
- * @returns the namespace, if it was imported.
+ * Loads a file that needs a loader. This tries `import` and then `require`: a loader may support `require` only, and
+ * Node.js does not use that with the options in `IMPORTS`.
+ * @param {string} file
+ * @param {string} url Of the file.
+ * @returns {Promise<object | undefined>} the namespace, if the file was imported.
  */
 async function importForeign(file, url) {
   try {
     return await import(url);
   } catch (error) {
-    if (!CANNOT_IMPORT.includes(error?.code)) throw error;
+    if (!CANNOT_IMPORT.includes(/** @type {any} */ (error)?.code)) throw error;
     try {
       Module._load(file, null, true);
     } catch (cause) {
-      // No loader knows it, and it is not JavaScript either.
+      // No loader supports the file, and it is not JavaScript.
       if (!(cause instanceof SyntaxError) || path.extname(file) in Module._extensions) throw cause;
-      error.cause = cause;
+      /** @type {Error} */ (error).cause = cause;
       throw error;
     }
   }
 }
 
-/** An exported value, or what the promise that it is resolves to. */
+/**
+ * Awaits an export that is a promise. The result is wrapped, since an async function would call its `then`.
+ * @param {unknown} value
+ */
 const settled = async (value) => ({ __proto__: null, value: isThenable(value) ? await value : value });
 
-/** The names of what a module exports, but for those that compilers and Node.js add. */
+/**
+ * Returns the names of a module's exports, without those that compilers and Node.js add.
+ * @param {unknown} exported
+ * @returns {string[]}
+ */
 function namesIn(exported) {
   if (exported === undefined || exported === null) return [];
   if (typeof exported !== 'object') return ['module.exports'];
@@ -106,26 +135,45 @@ function namesIn(exported) {
   return names;
 }
 
-/** Whether a worker file that listens, and is still being loaded, may come to export a function. */
+/**
+ * Whether a worker file that is still loading may export a function later. The source of an ES module is not parsed:
+ * any occurrence of the word "default" counts.
+ * @param {string} file
+ */
 function mayExport(file) {
-  if (isCommonJs()) return false;
   try {
-    return EXPORTS_DEFAULT.test(readFileSync(file, 'utf8'));
+    if (isCommonJs()) return hasFunction(mainModule()?.exports);
+    return readFileSync(file, 'utf8').includes('default');
   } catch {
-    return false; // a loader has made it of something else
+    return true; // a loader provides the source, or a getter of the exports throws
   }
 }
 
+/** @param {any} exported */
+const hasFunction = (exported) => typeof exported === 'function' || typeof exported?.default === 'function';
+
+/** @typedef {{ default?: unknown }} WithDefault */
+
 /**
- * Loads a worker file. Rejects with what that throws.
- * @returns {Promise<{ run?: Function, names?: string[] }>} the function that the file exports, or that a promise which
- *   it exports resolves to; if there is none, the names of all that it exports.
+ * A loaded worker file: the function that it exports, or the names of its exports if it exports no function. The object
+ * has no prototype.
+ * @typedef {(
+ *   { __proto__: null, run: Function, names?: undefined } | { __proto__: null, run?: undefined, names: string[] }
+ * )} Loaded
+ */
+
+/**
+ * Loads a worker file. The exported function may also be the result of an exported promise. Rejects with what the file
+ * throws.
+ * @param {string} file
+ * @returns {Promise<Loaded>}
  */
 async function load(file) {
   const { namespace, commonJs } = await exportsOf(file);
-  const { value } = await settled(namespace === undefined ? commonJs : namespace.default);
+  const { value } = await settled(namespace === undefined ? commonJs : /** @type {WithDefault} */ (namespace).default);
   if (typeof value === 'function') return { __proto__: null, run: value };
-  const { value: inner } = await settled(value?.default); // what compilers make of a default export
+  // Compilers of ES modules to CommonJS nest the default export.
+  const { value: inner } = await settled(/** @type {WithDefault} */ (value)?.default);
   if (typeof inner === 'function') return { __proto__: null, run: inner };
   return { __proto__: null, names: namesIn(namespace ?? value) };
 }

@@ -1,7 +1,7 @@
 'use strict';
 
-// What each thread of a pool runs: it sees to it that the user's file finds what it would find in a thread of its own,
-// loads it, and runs the tasks that are posted to the thread with it.
+// The main module of each thread of a pool. It restores the environment that the user's file expects in a thread of its
+// own, loads the file, and runs tasks with it.
 
 const { syncBuiltinESMExports } = require('node:module');
 const threads = require('node:worker_threads');
@@ -18,22 +18,45 @@ const {
   RUN,
   ABORT,
   EXIT,
-  ENDED,
+  GET_LAST_ENDED,
   WRITTEN,
   READY,
   FAILED,
-  BROKEN,
-  THROWN,
+  LOAD_FAILED,
+  UNCAUGHT,
   LAST_ENDED,
-  USELESS,
-  STALLED,
+  NO_HANDLER,
+  LOAD_STALLED,
 } = require('../link/protocol');
+const { setTimeout } = require('node:timers');
 const { sharedNow } = require('../link/shared-clock');
 const { Spin } = require('./spin');
 const { Turns } = require('./turns');
 
-const { file, port, own, common, me, workerData } = threads.workerData;
-threads.workerData = workerData;
+/**
+ * How long a loaded file may take to add a listener, in milliseconds, if it has exports but no function. Its event loop
+ * may be busy.
+ */
+const LISTEN_WITHIN = 5_000;
+
+/** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
+/** @typedef {import('../link/error-nodes').EncodedError} EncodedError */
+/** @typedef {import('./loading').Loaded} Loaded */
+/** @typedef {InstanceType<typeof FunctionWorker> | InstanceType<typeof MessageWorker>} Worker */
+
+/**
+ * The `workerData` of this module.
+ * @typedef {object} ThreadData
+ * @property {string} file The worker file.
+ * @property {threads.MessagePort} port Leads to the pool.
+ * @property {Int32Array} own The thread's memory, see link/protocol.js.
+ * @property {Int32Array} common The memory that all threads of the pool share.
+ * @property {number} me The number of the thread among them.
+ * @property {unknown} workerData The `workerData` of the worker file.
+ */
+
+const { file, port, own, common, me, workerData } = /** @type {ThreadData} */ (threads.workerData);
+/** @type {{ workerData: unknown }} */ (threads).workerData = workerData;
 syncBuiltinESMExports();
 process.argv[1] = file;
 
@@ -41,29 +64,40 @@ const { DOMException, RangeError: TooDeep } = globalThis; // before the file can
 const UNREADABLE = 'The data of the task could not be read in its thread; was a buffer of it moved before?';
 
 const { postMessage } = port;
-port.postMessage = postMessage; // of its own, since the file may replace that of all ports
+port.postMessage = postMessage; // an own property, since the file may replace that of the prototype
 
 const printing = new Printing(port);
 const turns = new Turns(own, new Spin(own, common, me));
 const message = new MessageWorker(port, turns, printing, listened);
 
-/** What runs the tasks, once that is known. */
+/**
+ * Runs the tasks. Undefined until the style of the file is known.
+ * @type {Worker | undefined}
+ */
 let worker;
 let isLoading = true;
+/**
+ * The names of the exports of a loaded file.
+ * @type {string[]}
+ */
+let exportNames = [];
 /** The number of the task that was posted last. */
 let last = claims.START;
-/** Says that a task is not wanted any more, if that was said before `worker` is known. */
+/**
+ * An abort that arrived before `worker` was set.
+ * @type {MessageToThread | undefined}
+ */
 let early;
 
-// Tasks may come, and the thread may be ended, while the file is being loaded.
-port.on('message', (received) => {
-  const number = received[1];
+// Tasks may arrive, and the thread may be ended, while the file is loading.
+port.on('message', (/** @type {MessageToThread} */ received) => {
+  const number = /** @type {number} */ (received[1]);
   const value = received[2];
   switch (received[0]) {
     case RUN:
       last = number;
       if (isMove(received)) turns.moved = received;
-      turns.enter(number, () => worker.run(number, value));
+      turns.enqueue(number, () => /** @type {Worker} */ (worker).run(number, value));
       break;
     case ABORT:
       if (worker === undefined) early = received;
@@ -72,7 +106,7 @@ port.on('message', (received) => {
     case EXIT:
       endThread();
       break;
-    case ENDED:
+    case GET_LAST_ENDED:
       port.postMessage([LAST_ENDED, turns.lastEnded]);
       break;
     case WRITTEN:
@@ -80,54 +114,71 @@ port.on('message', (received) => {
   }
 });
 
-// The data of a task that cannot be had here, though it could be posted: of a buffer that was moved before.
-port.on('messageerror', (cause) => {
+// The data of a task could be posted, but cannot be received, such as a view of a buffer that was transferred before.
+port.on('messageerror', (/** @type {unknown} */ cause) => {
   const number = claims.next(last);
   last = number;
-  turns.enter(number, () => {
-    // Of data that is too deep the error says so.
+  turns.enqueue(number, () => {
+    // The error for data that is nested too deeply says so itself.
     const error =
       cause instanceof TooDeep
         ? cause
-        : new DOMException(UNREADABLE, { __proto__: null, name: 'DataCloneError', cause });
+        : new DOMException(UNREADABLE, /** @type {object} */ ({ __proto__: null, name: 'DataCloneError', cause }));
     if (turns.begin(number)) port.postMessage([FAILED, number, 0, encode(error)]);
     turns.end(number);
   });
 });
 
-port.unref(); // what keeps the thread alive is the file, as long as it exports no function
+port.unref(); // a file of message style keeps the thread alive itself
 
-// Node.js tells the pool too, but loses much of what an error says.
+// Node.js also reports uncaught errors to the pool, but loses most of their properties.
 process.on('uncaughtExceptionMonitor', (error) => {
   printing.flush();
-  port.postMessage([THROWN, 0, 0, encode(error)]);
+  port.postMessage([UNCAUGHT, 0, 0, encode(error)]);
 });
 
 process.on('exit', () => moveBack(own, port, turns.moved));
 
-// The thread is about to end by itself.
+// The event loop is empty, so the thread is about to end.
 process.on('beforeExit', () => {
   if (worker !== undefined) return;
-  if (isLoading) port.postMessage([STALLED]);
-  else refuse([]);
+  if (message.isListenedTo)
+    serveMessages(); // the module awaits a message before it finishes loading
+  else if (isLoading) port.postMessage([LOAD_STALLED]);
+  else refuse();
 });
 
+/** @param {MessageToThread} received An `ABORT`. */
 function abort(received) {
-  const reason = received[2];
-  worker.abort(received[1], reason && decode(reason));
+  const number = /** @type {number} */ (received[1]);
+  const reason = /** @type {EncodedError | undefined} */ (received[2]);
+  /** @type {Worker} */ (worker).abort(number, reason && decode(reason));
 }
 
-/** The file has added a listener. A module that exports nothing may be loading for ever, so it is not waited for. */
+/**
+ * Called when the file has added a listener. A module that exports no function may load forever, so tasks do not wait
+ * for it.
+ */
 function listened() {
   if (worker === undefined) nextTurn(serveListeners);
 }
 
 function serveListeners() {
   if (worker !== undefined || !message.isListenedTo) return;
-  if (!isLoading || !mayExport(file)) serve(message);
+  if (isLoading && mayExport(file))
+    message.unref(); // so that 'beforeExit' is emitted if the module awaits only a message
+  else serveMessages();
 }
 
-/** Runs tasks with that worker from now on. */
+function serveMessages() {
+  message.ref();
+  serve(message);
+}
+
+/**
+ * Begins to run tasks.
+ * @param {Worker} chosen Runs the tasks.
+ */
 async function serve(chosen) {
   worker = chosen;
   await printing.caughtUp();
@@ -136,11 +187,16 @@ async function serve(chosen) {
   turns.open();
 }
 
-/** The file takes no tasks. */
-function refuse(names) {
+/** Ends the thread, since the file cannot run tasks. */
+function refuse() {
   printing.flush();
-  port.postMessage([USELESS, 0, 0, names]);
+  port.postMessage([NO_HANDLER, 0, 0, exportNames]);
   endThread();
+}
+
+/** Ends the thread, unless the file listens meanwhile. */
+function refuseUnlessListening() {
+  if (worker === undefined) refuse();
 }
 
 async function main() {
@@ -149,20 +205,22 @@ async function main() {
     loaded = await load(file);
   } catch (error) {
     printing.flush();
-    port.postMessage([BROKEN, 0, 0, encode(error)]);
+    port.postMessage([LOAD_FAILED, 0, 0, encode(error)]);
     endThread();
   }
   isLoading = false;
   if (worker !== undefined) return;
-  if (loaded.run !== undefined) {
+  const { run, names } = /** @type {Loaded} */ (loaded);
+  if (run !== undefined) {
     port.ref();
-    serve(new FunctionWorker(loaded.run, port, turns, printing));
+    serve(new FunctionWorker(run, port, turns, printing));
   } else if (message.isListenedTo) {
-    serve(message);
-  } else if (loaded.names.length > 0) {
-    refuse(loaded.names);
+    serveMessages();
+  } else if (names.length > 0) {
+    // The file may listen later, after an asynchronous start. Without exports it may take any time for that.
+    exportNames = names;
+    setTimeout(refuseUnlessListening, LISTEN_WITHIN).unref();
   }
-  // A file that exports nothing at all may listen later.
 }
 
 main();

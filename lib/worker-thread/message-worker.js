@@ -1,8 +1,9 @@
 'use strict';
 
-// A worker file that listens on `parentPort`: a task is a message to it, and its next message the result.
+// Runs tasks with a worker file of message style, which listens on `parentPort`. Each task is a message to the file,
+// and the next message from the file is its result.
 
-const { parentPort } = require('node:worker_threads');
+const threads = require('node:worker_threads');
 const { now, since } = require('../platform/clock');
 const { encode } = require('../link/error-codec');
 const { nextTurn } = require('./next-turn');
@@ -10,21 +11,56 @@ const { ParentPort } = require('./parent-port');
 const { COMPLETED, FAILED } = require('../link/protocol');
 const { isThenable } = require('./thenable');
 
+/** @typedef {import('node:worker_threads').MessagePort} MessagePort */
+/** @typedef {InstanceType<typeof import('./printing').Printing>} Printing */
+/** @typedef {InstanceType<typeof import('./turns').Turns>} Turns */
+/** @typedef {Parameters<MessagePort['postMessage']>[1]} TransferList */
+
+/**
+ * A task that was dispatched.
+ * @typedef {object} Current
+ * @property {null} __proto__
+ * @property {number} number
+ * @property {number} started On the clock of `now()`, in milliseconds.
+ * @property {boolean} isAsync Whether a listener has returned a promise.
+ * @property {boolean} hasThrown Whether a listener has thrown or rejected.
+ * @property {boolean} hasEnded
+ */
+
 const { apply } = Reflect;
 
-class MessageWorker {
-  #port;
-  #turns;
-  #printing;
-  #parent;
-  /** The task that has no answer yet. */
-  #current;
-  /** Its listeners are being called. */
-  #isTelling = false;
-  /** Begins the task whose turn has come while nobody listened. */
-  #unheard;
+const parentPort = /** @type {MessagePort} */ (threads.parentPort);
 
-  /** @param {() => void} listened Is called whenever the file has added a listener. */
+class MessageWorker {
+  /** @type {MessagePort} */
+  #port;
+  /** @type {Turns} */
+  #turns;
+  /** @type {Printing} */
+  #printing;
+  /** @type {InstanceType<typeof ParentPort>} */
+  #parent;
+  /**
+   * The task without an answer.
+   * @type {Current | undefined}
+   */
+  #current;
+  /** Whether the listening file keeps the event loop alive. */
+  #isRef = true;
+  /** Whether the listeners of the current task are being called. */
+  #isDispatching = false;
+  /**
+   * Begins the next task, while the file has no listener.
+   * @type {(() => void) | undefined}
+   */
+  #undelivered;
+
+  /**
+   * @param {MessagePort} port Leads to the pool.
+   * @param {Turns} turns
+   * @param {Printing} printing
+   * @param {() => void} listened Called when the file has added a listener.
+   */
   constructor(port, turns, printing, listened) {
     this.#port = port;
     this.#turns = turns;
@@ -32,34 +68,62 @@ class MessageWorker {
     this.#parent = new ParentPort({
       added: () => {
         listened();
-        if (this.#unheard !== undefined) nextTurn(this.#hear);
+        if (this.#undelivered !== undefined) nextTurn(this.#deliver);
       },
       call: (listener, self, message) => this.#call(listener, self, message),
     });
+    /**
+     * @param {unknown} value
+     * @param {TransferList} [transfer]
+     */
     parentPort.postMessage = (value, transfer) => this.#answer(value, transfer);
   }
 
+  /**
+   * Whether the file listens for messages.
+   * @returns {boolean}
+   */
   get isListenedTo() {
     return this.#parent.isListenedTo;
   }
 
-  /** The turn of a task has come. */
-  run(number, data) {
-    // A file may listen for one message at a time, and again later. If it never does, nothing keeps this thread alive.
-    this.#unheard = () => this.#begin(number, data);
-    this.#hear();
+  /** Lets the event loop end, even if the file listens. */
+  unref() {
+    if (this.#isRef) parentPort.unref?.();
+    this.#isRef = false;
   }
 
-  /** There is no way to tell it. */
+  /** Reverts `unref`. */
+  ref() {
+    if (!this.#isRef) parentPort.ref?.();
+    this.#isRef = true;
+  }
+
+  /**
+   * Runs a task, or waits until the file listens.
+   * @param {number} number
+   * @param {unknown} data
+   */
+  run(number, data) {
+    // A file may listen for one message at a time, and again later. If it never does, nothing keeps this thread alive.
+    this.#undelivered = () => this.#begin(number, data);
+    this.#deliver();
+  }
+
+  /** Does nothing: the message style has no way to abort. */
   abort() {}
 
-  #hear = () => {
-    if (this.#unheard === undefined || !this.isListenedTo) return;
-    const begin = this.#unheard;
-    this.#unheard = undefined;
+  #deliver = () => {
+    if (this.#undelivered === undefined || !this.isListenedTo) return;
+    const begin = this.#undelivered;
+    this.#undelivered = undefined;
     begin();
   };
 
+  /**
+   * @param {number} number
+   * @param {unknown} data
+   */
   #begin(number, data) {
     if (!this.#turns.begin(number)) {
       this.#turns.end(number);
@@ -67,22 +131,30 @@ class MessageWorker {
     }
     const current = { __proto__: null, number, started: now(), isAsync: false, hasThrown: false, hasEnded: false };
     this.#current = current;
-    this.#isTelling = true;
+    this.#isDispatching = true;
     try {
-      this.#parent.tell(data);
+      this.#parent.dispatch(data);
     } finally {
-      this.#isTelling = false;
+      this.#isDispatching = false;
       if (this.#current !== current) this.#answered(current);
     }
   }
 
-  /** A task has its answer, and its listeners have returned. */
+  /**
+   * A task was answered while its listeners were called, and they have returned.
+   * @param {Current} current
+   */
   #answered(current) {
     if (current.isAsync) this.#endLater(current);
     else this.#end(current);
   }
 
-  /** Calls a listener of the file. If it throws, or its promise rejects, there will be no answer. */
+  /**
+   * Calls a listener of the file. If it throws, or its promise rejects, the task fails.
+   * @param {Function} listener
+   * @param {unknown} self
+   * @param {unknown} message
+   */
   #call(listener, self, message) {
     const current = this.#current;
     try {
@@ -98,6 +170,10 @@ class MessageWorker {
     }
   }
 
+  /**
+   * @param {Current | undefined} current
+   * @param {PromiseLike<unknown>} promise
+   */
   async #watch(current, promise) {
     try {
       await promise;
@@ -106,7 +182,12 @@ class MessageWorker {
     }
   }
 
-  /** The exception ends the thread before this does anything, unless the file sees to it; which may answer then. */
+  /**
+   * Fails a task in the next turn. An uncaught exception ends the thread before that, unless the file handles it. The
+   * handler of the file may also answer.
+   * @param {Current | undefined} current
+   * @param {unknown} error
+   */
   #failLater(current, error) {
     if (current === undefined) return;
     current.hasThrown = true;
@@ -120,25 +201,36 @@ class MessageWorker {
     });
   }
 
-  /** Answers that nothing was asked for are left alone. Throws what cannot be cloned. */
+  /**
+   * Completes the current task. Ignores messages that answer no task. Throws if the value cannot be cloned.
+   * @param {unknown} value
+   * @param {TransferList} transfer
+   */
   #answer(value, transfer) {
     if (this.#current === undefined) return;
     this.#printing.flush();
     const current = this.#current;
-    if (current === undefined) return; // a callback of what was printed has answered
-    // A time limit of node:vm may interrupt this at any call, if the file runs foreign code: then it may answer once more.
-    if (!this.#isTelling) this.#endLater(current);
+    if (current === undefined) return; // a callback of the output has answered
+    // If the file runs foreign code, a time limit of node:vm may interrupt any call. The file may answer again then.
+    if (!this.#isDispatching) this.#endLater(current);
     this.#port.postMessage([COMPLETED, current.number, since(current.started), value], transfer);
-    if (this.#current === current) this.#current = undefined; // else a getter of the value has answered before
+    if (this.#current === current) this.#current = undefined; // else a getter of the value has answered first
   }
 
-  /** Not from where the file answers, which may have more to do. */
+  /**
+   * Ends a task as a microtask, since the file may have more to do after it answers.
+   * @param {Current} current
+   */
   async #endLater(current) {
     await undefined;
-    if (this.#current !== current) this.#end(current); // else it has not been answered after all
+    if (this.#current !== current) this.#end(current); // else the answer was interrupted
   }
 
-  /** The next task may begin; when a listener has thrown after it answered, only if the thread survives that. */
+  /**
+   * Ends a task, which lets the next one begin. If a listener has thrown after it answered, the next task begins only
+   * if the thread survives.
+   * @param {Current} current
+   */
   #end(current) {
     if (current.hasEnded) return;
     current.hasEnded = true;

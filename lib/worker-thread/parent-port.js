@@ -1,37 +1,65 @@
 'use strict';
 
-// `parentPort` as a file that listens on it knows it. No message comes by it in a pool: the tasks come by the pool's own
-// port, and here they are passed on to the file's listeners.
+// `parentPort` as a worker file expects it. In a pool no message arrives through it: tasks arrive through the pool's
+// own port, and this module dispatches them to the listeners of the file.
 
-const { parentPort } = require('node:worker_threads');
+const threads = require('node:worker_threads');
 const { IS_BUN, IS_DENO } = require('../platform/runtime');
+
+/** @typedef {import('node:worker_threads').MessagePort} MessagePort */
+/** @typedef {((message: unknown) => unknown) | null} Handler */
+
+/** The port with the parts that @types/node lacks. */
+const parentPort = /** @type {MessagePort & { onmessage?: Handler, [name: string]: any }} */ (threads.parentPort);
 
 const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 const { get, set } = WeakMap.prototype;
-const { MessageEvent, dispatchEvent } = globalThis;
+const { MessageEvent, dispatchEvent } =
+  /** @type {{ MessageEvent: typeof globalThis.MessageEvent, dispatchEvent: Function }} */ (
+    /** @type {object} */ (globalThis)
+  );
 const ofPort = { __proto__: null, emit: parentPort.emit, dispatchEvent: parentPort.dispatchEvent };
 
 const ADDING = ['on', 'once', 'addListener', 'addEventListener'];
 const REMOVING = ['off', 'removeListener', 'removeEventListener'];
 
-const messageEvent = (data) => new MessageEvent('message', { __proto__: null, data });
+/** @param {unknown} data */
+const messageEvent = (data) => new MessageEvent('message', /** @type {object} */ ({ __proto__: null, data }));
 
-/** The port counts its listeners, and emits. */
+/**
+ * The differences between runtimes.
+ * @typedef {object} Runtime
+ * @property {(hasBeenAdded: boolean) => boolean} isListenedTo Whether the port has listeners for messages.
+ *   `hasBeenAdded` is whether a listener was ever added.
+ * @property {(data: unknown) => void} dispatch Calls the listeners with a message.
+ */
+
+/**
+ * The port counts its listeners, and emits messages.
+ * @type {Runtime}
+ */
 const NODE = {
   isListenedTo: () => parentPort.listenerCount('message') > 0,
-  tell: (data) => apply(ofPort.emit, parentPort, ['message', data]),
+  dispatch: (data) => apply(ofPort.emit, parentPort, ['message', data]),
 };
 
-/** It does not count `onmessage`, and what it emits is not what an event says but what it is made of. */
+/**
+ * The port does not count `onmessage`, and its `emit` expects the initializer of an event instead of the data.
+ * @type {Runtime}
+ */
 const BUN = {
-  isListenedTo: () => NODE.isListenedTo() || typeof parentPort.onmessage === 'function',
-  tell: (data) => apply(ofPort.dispatchEvent, parentPort, [messageEvent(data)]),
+  isListenedTo: (hasBeenAdded) => NODE.isListenedTo(hasBeenAdded) || typeof parentPort.onmessage === 'function',
+  dispatch: (data) => apply(ofPort.dispatchEvent, parentPort, [messageEvent(data)]),
 };
 
-/** It counts no listener and emits nothing, but what is dispatched on the global object comes to them. */
+/**
+ * The port neither counts listeners nor emits, but its listeners receive events that are dispatched on the global
+ * object.
+ * @type {Runtime}
+ */
 const DENO = {
   isListenedTo: (hasBeenAdded) => hasBeenAdded || typeof parentPort.onmessage === 'function',
-  tell(data) {
+  dispatch(data) {
     const event = messageEvent(data);
     apply(dispatchEvent, globalThis, [event]);
     parentPort.onmessage?.(event);
@@ -40,61 +68,90 @@ const DENO = {
 
 const RUNTIME = IS_BUN ? BUN : IS_DENO ? DENO : NODE;
 
+/**
+ * @typedef {object} Observer
+ * @property {() => void} added Called when the file has added a listener for messages.
+ * @property {(listener: Function, self: unknown, message: unknown) => unknown} call Calls a listener. Returns its
+ *   result.
+ */
+
 class ParentPort {
+  /** @type {Observer} */
   #observer;
   #hasBeenAdded = false;
-  /** What the port has in the place of each listener. */
-  #watched = new WeakMap();
-
   /**
-   * @param observer Who is told that a listener was `added()`, and who calls each: `call(listener, self, message)`
-   *   returns what that returns.
+   * The functions that replace the listeners of the file, by listener.
+   * @type {WeakMap<object, Function>}
    */
+  #wrappers = new WeakMap();
+
+  /** @param {Observer} observer */
   constructor(observer) {
     this.#observer = observer;
-    for (const name of ADDING) this.#wrap(name, true);
-    for (const name of REMOVING) this.#wrap(name, false);
+    for (const name of ADDING) this.#wrapMethod(name, true);
+    for (const name of REMOVING) this.#wrapMethod(name, false);
     this.#wrapHandler();
   }
 
+  /**
+   * Whether the file listens for messages.
+   * @returns {boolean}
+   */
   get isListenedTo() {
     return RUNTIME.isListenedTo(this.#hasBeenAdded);
   }
 
-  /** Calls the listeners with a message. */
-  tell(data) {
-    RUNTIME.tell(data);
+  /**
+   * Calls the listeners with a message.
+   * @param {unknown} data
+   */
+  dispatch(data) {
+    RUNTIME.dispatch(data);
   }
 
-  #wrap(name, isAdding) {
+  /**
+   * @param {string} name
+   * @param {boolean} isAdding
+   */
+  #wrapMethod(name, isAdding) {
     const method = parentPort[name];
     if (method === undefined) return;
+    /**
+     * @param {string} type
+     * @param {unknown} listener
+     * @param {unknown} options
+     */
     parentPort[name] = (type, listener, options) => {
       if (type !== 'message') return apply(method, parentPort, [type, listener, options]);
-      const result = apply(method, parentPort, [type, this.#watch(listener), options]);
+      const result = apply(method, parentPort, [type, this.#wrap(listener), options]);
       if (isAdding) this.#added();
       return result;
     };
   }
 
-  /** The same for `onmessage`. */
+  /** Wraps `onmessage`. */
   #wrapHandler() {
+    /** @type {PropertyDescriptor | undefined} */
     let property;
-    for (let owner = parentPort; owner !== null && property === undefined; owner = getPrototypeOf(owner)) {
+    /** @type {object | null} */
+    let owner = parentPort;
+    for (; owner !== null && property === undefined; owner = getPrototypeOf(owner)) {
       property = getOwnPropertyDescriptor(owner, 'onmessage');
     }
     let handler = parentPort.onmessage ?? null;
-    defineProperty(parentPort, 'onmessage', {
+    const wrapped = {
       __proto__: null,
       configurable: true,
       enumerable: true,
       get: () => handler,
+      /** @param {Handler} value */
       set: (value) => {
         handler = value;
-        if (property?.set !== undefined) apply(property.set, parentPort, [this.#watch(value)]);
+        if (property?.set !== undefined) apply(property.set, parentPort, [this.#wrap(value)]);
         if (typeof value === 'function') this.#added();
       },
-    });
+    };
+    defineProperty(parentPort, 'onmessage', wrapped);
   }
 
   #added() {
@@ -102,19 +159,27 @@ class ParentPort {
     this.#observer.added();
   }
 
-  /** What is called in the place of a listener, and calls it. */
-  #watch(listener) {
+  /**
+   * Returns the function that replaces a listener, and calls it through the observer. Anything else is returned as it
+   * is.
+   * @param {unknown} listener A function, or an object with `handleEvent`.
+   */
+  #wrap(listener) {
     if (typeof listener !== 'function' && (typeof listener !== 'object' || listener === null)) return listener;
-    let watched = apply(get, this.#watched, [listener]);
-    if (watched !== undefined) return watched;
+    let wrapper = apply(get, this.#wrappers, [listener]);
+    if (wrapper !== undefined) return wrapper;
     const observer = this.#observer;
-    watched = function (message) {
+    /**
+     * @this {unknown}
+     * @param {unknown} message
+     */
+    wrapper = function (message) {
       if (typeof listener === 'function') return observer.call(listener, this, message);
-      return observer.call(listener.handleEvent, listener, message);
+      return observer.call(/** @type {{ handleEvent: Function }} */ (listener).handleEvent, listener, message);
     };
-    apply(set, this.#watched, [listener, watched]);
-    apply(set, this.#watched, [watched, watched]); // `on` calls `addEventListener`
-    return watched;
+    apply(set, this.#wrappers, [listener, wrapper]);
+    apply(set, this.#wrappers, [wrapper, wrapper]); // `on` calls `addEventListener`, which must not wrap again
+    return wrapper;
   }
 }
 

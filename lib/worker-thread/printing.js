@@ -1,22 +1,28 @@
 'use strict';
 
-// What the worker file prints. Node.js sends that to the pool's thread by a port of its own and a piece at a time: an
-// answer would overtake it, and the rest is lost when the thread ends. So here it goes by the pool's port, in order with
-// everything else that the pool receives, and many pieces at once: each takes a write of the pool's thread.
+// Sends the output of the worker file through the pool's port: in order with the answers of its tasks, and in batches,
+// since each message costs a write of the pool's thread. Node.js would use a second port, which an answer can overtake,
+// with one message for each piece, and would lose what is pending when the thread ends.
 
 const { Writable } = require('node:stream');
 const { now } = require('../platform/clock');
 const { nextTurn } = require('./next-turn');
-const { PRINTED, BEHIND, STDOUT, STDERR, NONE } = require('../link/protocol');
+const { PRINTED, EARLY_OUTPUT, STDOUT, STDERR, NONE } = require('../link/protocol');
 const { IS_NODE } = require('../platform/runtime');
 
-/** How much of a stream may be on its way before the file is asked to wait, in bytes or characters. */
+/** @typedef {import('node:worker_threads').MessagePort} MessagePort */
+
+/** How much output of a stream may be in flight before the stream applies backpressure, in bytes or characters. */
 const WINDOW = 64 * 1024;
 
-/** What is printed within so many milliseconds is sent together, if the file does not return to its event loop before. */
+/** Output within this time after a message is sent in one batch, in milliseconds, or when the event loop continues. */
 const PAUSE = 5;
 
-/** A string, or exactly the bytes that were printed, whatever memory they are a part of. */
+/**
+ * Converts a chunk to a string or to exactly the printed bytes, without the rest of their buffer.
+ * @param {{ chunk: any, encoding: BufferEncoding }} piece
+ * @returns {string | Uint8Array}
+ */
 function portable({ chunk, encoding }) {
   if (typeof chunk !== 'string') return new Uint8Array(chunk);
   return encoding === 'utf8' || encoding === 'utf-8' ? chunk : new Uint8Array(Buffer.from(chunk, encoding));
@@ -24,18 +30,32 @@ function portable({ chunk, encoding }) {
 
 /** One of the two streams. */
 class Outlet {
+  /** @type {Printing} */
   #printing;
+  /** @type {number} */
   #number;
-  /** How much the pool has not said to be written. */
+  /** How much output was sent and not acknowledged. */
   #sent = 0;
-  /** Releases what the stream keeps back, while too much is on its way. */
+  /**
+   * Ends the backpressure of the stream, if it is applied.
+   * @type {(() => void) | undefined}
+   */
   #release;
-  /** Resolves when what was printed before this was made has been written, if there was any. */
+  /**
+   * Resolves when earlier output has been written. Undefined if there was none.
+   * @type {Promise<void> | undefined}
+   */
   caughtUp;
 
+  /**
+   * @param {Printing} printing
+   * @param {number} number `STDOUT` or `STDERR`.
+   * @param {Writable} stream
+   */
   constructor(printing, number, stream) {
     this.#printing = printing;
     this.#number = number;
+    /** @type {(() => void) | undefined} */
     let resolve;
     if (stream.writableLength > 0) {
       this.caughtUp = new Promise((settle) => {
@@ -46,10 +66,11 @@ class Outlet {
       resolve?.();
       this.#write(pieces, release);
     };
-    if (resolve !== undefined) Writable.prototype.write.call(stream, ''); // it comes to the function above then
+    // Queued behind earlier output, this makes the stream call the function above when that has been written.
+    if (resolve !== undefined) /** @type {Function} */ (Writable.prototype.write).call(stream, '');
   }
 
-  /** Takes what the stream keeps back. */
+  /** Ends the backpressure of the stream. */
   release() {
     const release = this.#release;
     if (release === undefined) return;
@@ -57,19 +78,23 @@ class Outlet {
     try {
       release();
     } catch (error) {
-      // It is from the file's own callback of `write`, and not for whoever flushes.
+      // The file's callback of `write` has thrown, which does not concern the caller that flushes.
       nextTurn(() => {
         throw error;
       });
     }
   }
 
-  /** The pool has written what was sent. */
+  /** The pool has written the output that was sent. */
   written() {
     this.#sent = 0;
     this.release();
   }
 
+  /**
+   * @param {{ chunk: any, encoding: BufferEncoding }[]} pieces
+   * @param {() => void} release
+   */
   #write(pieces, release) {
     for (let i = 0; i < pieces.length; i++) {
       const piece = portable(pieces[i]);
@@ -87,20 +112,27 @@ class Outlet {
 }
 
 class Printing {
+  /** @type {MessagePort} */
   #port;
+  /** @type {Outlet | undefined} */
   #stdout;
+  /** @type {Outlet | undefined} */
   #stderr;
-  /** What is to be sent: each piece behind the number of its stream. */
+  /**
+   * The pending batch: numbers of streams and pieces in alternation.
+   * @type {(number | string | Uint8Array)[]}
+   */
   #pieces = [];
-  /** What is printed before that time is kept for a while. */
-  #keepUntil = 0;
-  #isKept = false;
-  /** No microtask runs any more, so nothing is kept. */
+  /** Until this time output is added to the batch. */
+  #batchUntil = 0;
+  #isScheduled = false;
+  /** Whether the thread exits. No microtask runs any more, so all output is sent at once. */
   isExiting = false;
 
+  /** @param {MessagePort} port Leads to the pool. */
   constructor(port) {
     this.#port = port;
-    if (!IS_NODE) return; // in other runtimes a thread prints by itself
+    if (!IS_NODE) return; // in other runtimes the output of a thread does not pass through the thread of the pool
     this.#stdout = new Outlet(this, STDOUT, process.stdout);
     this.#stderr = new Outlet(this, STDERR, process.stderr);
     process.on('exit', () => {
@@ -109,53 +141,65 @@ class Printing {
     });
   }
 
-  /** Sends all that was printed until now. To be called before the pool is told anything about a task. */
+  /** Sends all output. To be called before any message about a task, so that the output arrives first. */
   flush() {
     if (this.#stdout === undefined) return;
     this.#stdout.release();
-    this.#stderr.release();
+    /** @type {Outlet} */ (this.#stderr).release();
     this.send(NONE);
   }
 
-  /** The pool has written what was sent of a stream. */
+  /**
+   * The pool has written the output of a stream that was sent.
+   * @param {number} number `STDOUT` or `STDERR`.
+   */
   written(number) {
-    (number === STDOUT ? this.#stdout : this.#stderr).written();
+    /** @type {Outlet} */ (number === STDOUT ? this.#stdout : this.#stderr).written();
   }
 
-  /** Resolves when what modules of `--require` and `--import` have printed is written. */
+  /** Resolves when the output of modules of `--require` and `--import` has been written. */
   async caughtUp() {
     const stdout = this.#stdout?.caughtUp;
     const stderr = this.#stderr?.caughtUp;
     if (stdout === undefined && stderr === undefined) return;
-    this.#port.postMessage([BEHIND]);
+    this.#port.postMessage([EARLY_OUTPUT]);
     await stdout;
     await stderr;
   }
 
+  /**
+   * Adds a piece to the batch. `added` must follow.
+   * @param {number} number `STDOUT` or `STDERR`.
+   * @param {string | Uint8Array} piece
+   */
   add(number, piece) {
     const pieces = this.#pieces;
     pieces[pieces.length] = number;
     pieces[pieces.length] = piece;
   }
 
+  /** Sends the batch, now or with later output. */
   added() {
-    if (this.isExiting || !(now() < this.#keepUntil)) this.send(NONE);
-    else if (!this.#isKept) this.#sendSoon();
+    if (this.isExiting || !(now() < this.#batchUntil)) this.send(NONE);
+    else if (!this.#isScheduled) this.#sendSoon();
   }
 
-  /** Sends what was added. The pool says when that of a stream is written, unless it is `NONE`. */
+  /**
+   * Sends the batch.
+   * @param {number} awaited The stream for which the pool acknowledges that all output is written, or `NONE`.
+   */
   send(awaited) {
     if (this.#pieces.length === 0) return;
     const pieces = this.#pieces;
     this.#pieces = [];
-    this.#keepUntil = now() + PAUSE;
+    this.#batchUntil = now() + PAUSE;
     this.#port.postMessage([PRINTED, 0, awaited, pieces]);
   }
 
   async #sendSoon() {
-    this.#isKept = true;
+    this.#isScheduled = true;
     await undefined;
-    this.#isKept = false;
+    this.#isScheduled = false;
     this.send(NONE);
   }
 }

@@ -1,11 +1,11 @@
 'use strict';
 
-// What a thread does when its task has ended: it looks for the next for a while before its event loop goes
-// to sleep, since to wake that takes longer than a short task. It does so in a turn of its own, and the task itself
-// comes by the event loop, so that all else that waits there has its turn. (As in any thread: Node.js passes on up to a
-// thousand messages in one turn, if so many are there.)
+// Polls for the next task when a task has ended. Waking an event loop that sleeps takes longer than a short task.
 //
-// One thread of a pool at a time does so: the others, and who gives the tasks, need the cores.
+// A spin takes a turn of the event loop of its own and runs no task: the task arrives as a message, so other events are
+// handled in their order. (Node.js handles up to a thousand messages in one turn.)
+//
+// Only one thread of a pool spins at a time. The other threads, and the thread that submits, need the cores.
 
 const { setImmediate } = require('node:timers');
 const { SPIN_PAYS } = require('../platform/cores');
@@ -15,25 +15,30 @@ const { POSTED, SPINNER, NOBODY } = require('../link/protocol');
 
 const { compareExchange, load, store } = Atomics;
 
-/** How long to look, in milliseconds: about what it takes to fall asleep and be woken. */
-const LENGTH = 0.05;
+/** How long to spin, in milliseconds. Falling asleep and waking takes about as long. */
+const DURATION = 0.05;
 
-/** How often to look at most, should the clock stand still. It takes longer than `LENGTH` on the fastest machine. */
-const MOST_LOOKS = 2_000;
+/**
+ * Ends the spin if the clock stands still. On the fastest machine, this number of polls takes longer than `DURATION`.
+ */
+const MAX_POLLS = 2_000;
 
 class Spin {
+  /** @type {Int32Array} */
   #own;
+  /** @type {Int32Array} */
   #common;
+  /** @type {number} */
   #me;
-  /** Of the task that has ended. */
-  #number;
-  /** Fake timers may never call `#look`: then one of these is pending, and no more. */
+  /** The task that ended last. */
+  #number = 0;
+  /** Fake timers may never call `#spin`. Then only one immediate stays pending. */
   #isPending = false;
 
   /**
-   * @param {Int32Array} own The thread's memory, and
-   * @param {Int32Array} common that of all threads, see protocol.js.
-   * @param {number} me The thread's number among them.
+   * @param {Int32Array} own The thread's memory, see link/protocol.js.
+   * @param {Int32Array} common The memory that all threads of the pool share.
+   * @param {number} me The number of the thread among them.
    */
   constructor(own, common, me) {
     this.#own = own;
@@ -41,25 +46,30 @@ class Spin {
     this.#me = me;
   }
 
-  /** Looks for a task beyond that of this number, in the next turn of the event loop. */
-  beyond(number) {
+  /**
+   * Spins in the next turn of the event loop, until a task is posted.
+   * @param {number} number The task that ended last.
+   */
+  start(number) {
     this.#number = number;
-    if (!SPIN_PAYS || this.#isPending || this.#isThere()) return;
+    if (!SPIN_PAYS || this.#isPending || this.#hasTask()) return;
     this.#isPending = true;
-    setImmediate(this.#look);
+    setImmediate(this.#spin);
   }
 
-  #look = () => {
+  #spin = () => {
     this.#isPending = false;
-    if (this.#isThere()) return;
+    if (this.#hasTask()) return;
     if (compareExchange(this.#common, SPINNER, NOBODY, this.#me) !== NOBODY) return;
-    const end = now() + LENGTH;
-    for (let looks = 0; looks < MOST_LOOKS && !this.#isThere() && now() < end; looks++);
+    const end = now() + DURATION;
+    for (let polls = 0; polls < MAX_POLLS && !this.#hasTask() && now() < end; polls++);
     store(this.#common, SPINNER, NOBODY);
   };
 
-  /** The number of what was posted is written after that, so it may be lower than that of the task that has ended. */
-  #isThere() {
+  /**
+   * Whether a task was posted. The pool stores `POSTED` after it posts, so the number may be below that of `#number`.
+   */
+  #hasTask() {
     return isAfter(load(this.#own, POSTED), this.#number);
   }
 }

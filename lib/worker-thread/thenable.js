@@ -1,13 +1,15 @@
 'use strict';
 
-const EVERY_OBJECT = Object.prototype;
+const EVERY_OBJECT = /** @type {{ then?: unknown }} */ (Object.prototype);
 
 /**
- * Whether a value is a promise or something like it. A `then` that every object has does not count: `await` would call
- * it for each result, and most would never settle. Throws what a getter or a proxy throws.
+ * Whether a value is a promise or another thenable. A polluted `Object.prototype.then` does not count: `await` would
+ * call it for every result, and most would never settle. Throws what a getter or a proxy throws.
+ * @param {unknown} value
+ * @returns {value is PromiseLike<unknown>}
  */
 function isThenable(value) {
-  const then = value?.then;
+  const then = /** @type {{ then?: unknown } | null | undefined} */ (value)?.then;
   return typeof then === 'function' && then !== EVERY_OBJECT.then;
 }
 

@@ -1,27 +1,40 @@
 'use strict';
 
-// The tasks that were posted to this thread: each has its turn when the one before it has ended.
+// Runs the tasks that were posted to this thread one after the other.
 
-const { START, begin, hasEnded } = require('../link/claims');
+const { START, begin, isClaimed } = require('../link/claims');
 const { nextTurn } = require('./next-turn');
 
+/** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
 /** @typedef {InstanceType<typeof import('./spin').Spin>} Spin */
 
 class Turns {
+  /** @type {Int32Array} */
   #own;
+  /** @type {Spin} */
   #spin;
-  /** What to run, and the numbers of the tasks, in this order from `#next` on. */
+  /**
+   * The functions that run the queued tasks, from `#next` on.
+   * @type {((() => void) | undefined)[]}
+   */
   #waiting = [];
+  /**
+   * The numbers of the queued tasks, at the same indices.
+   * @type {number[]}
+   */
   #numbers = [];
   #next = 0;
-  /** No task may begin before the file has loaded. */
+  /** Whether the file has loaded. No task may begin before. */
   #isOpen = false;
   #isBusy = true;
-  /** The next task that waits is about to begin. */
+  /** Whether `#runNext` is scheduled. */
   #isNextDue = false;
-  /** The number of the task that has ended last. */
+  /** The number of the task that ended last. */
   lastEnded = START;
-  /** The last message that moved something here with a task, until that is begun; see moved.js. */
+  /**
+   * The last message that transferred objects to this thread, until its task begins; see link/moved.js.
+   * @type {MessageToThread | undefined}
+   */
   moved;
 
   /**
@@ -33,7 +46,7 @@ class Turns {
     this.#spin = spin;
   }
 
-  /** The file has loaded: begins what has arrived meanwhile. */
+  /** Begins the queued tasks when the file has loaded. */
   open() {
     this.#isOpen = true;
     this.#isBusy = false;
@@ -41,10 +54,12 @@ class Turns {
   }
 
   /**
-   * Calls `run` when it is the task's turn. It calls `begin` before it does anything, and `end` when the task has ended, or was
-   * not begun.
+   * Enqueues a task.
+   * @param {number} number The number of the task.
+   * @param {() => void} run Called when the tasks before it have ended. It must call `begin` first, and `end` when the
+   *   task has ended or was recalled.
    */
-  enter(number, run) {
+  enqueue(number, run) {
     if (!this.#isBusy && !this.#isNextDue) {
       this.#isBusy = true;
       run();
@@ -55,35 +70,45 @@ class Turns {
     this.#waiting[this.#waiting.length] = run;
   }
 
-  /** @returns {boolean} whether the task of that number is still to be run here. */
+  /**
+   * Claims a task, see link/claims.js.
+   * @param {number} number
+   * @returns {boolean} false if the pool has recalled the task.
+   */
   begin(number) {
     this.moved = undefined;
     return begin(this.#own, number);
   }
 
-  /** The task of that number has ended. */
+  /**
+   * Ends a task, and runs the next one.
+   * @param {number} number
+   */
   end(number) {
     this.lastEnded = number;
     this.#isBusy = false;
     this.#proceed();
   }
 
-  /** While the file loads, any number of tasks may be posted and recalled. The pool recalls all of them at a time. */
+  /**
+   * Bounds the queue while the file loads: any number of tasks may be posted and recalled meanwhile. The pool always
+   * recalls all tasks, so if the last one is claimed, all are.
+   */
   #dropRecalled() {
     const { length } = this.#waiting;
-    if (length === 0 || !hasEnded(this.#own, this.#numbers[length - 1])) return;
+    if (length === 0 || !isClaimed(this.#own, this.#numbers[length - 1])) return;
     this.lastEnded = this.#numbers[length - 1];
     this.#waiting.length = 0;
     this.#numbers.length = 0;
   }
 
   /**
-   * The thread is free. A task that waits begins in a turn of its own, not where the last one ended: callbacks and microtasks of
-   * that come first, and its asynchronous context does not pass to the next.
+   * Schedules the next task, or spins. The next task begins in a later turn: the callbacks and microtasks of the last
+   * task run first, and the next task does not inherit its async context.
    */
   #proceed() {
     if (this.#next === this.#waiting.length) {
-      this.#spin.beyond(this.lastEnded);
+      this.#spin.start(this.lastEnded);
       return;
     }
     this.#isNextDue = true;
@@ -92,7 +117,7 @@ class Turns {
 
   #runNext = () => {
     this.#isNextDue = false;
-    const run = this.#waiting[this.#next];
+    const run = /** @type {() => void} */ (this.#waiting[this.#next]);
     this.#waiting[this.#next++] = undefined;
     if (this.#next === this.#waiting.length) this.#waiting.length = this.#numbers.length = this.#next = 0;
     this.#isBusy = true;

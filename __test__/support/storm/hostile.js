@@ -1,15 +1,15 @@
 'use strict';
 
-// Code of a caller's that runs in the middle of the pool's own, and calls the pool from there.
+// Code of a caller that runs within calls of the pool, and calls the pool again.
 
 const { createHook } = require('node:async_hooks');
 const diagnostics = require('node:diagnostics_channel');
 
-/** So deep do calls from such code nest, and so many are made in a schedule. */
+/** The limits for such calls: how deeply they nest, and how many a schedule makes. */
 const DEEPEST = 3;
 const MOST = 80;
 
-/** A signal of a caller's own making. What it is asked runs `act`; it may call its listener whenever it likes. */
+/** A custom signal. Every access runs `act`, and it may call its listeners at any time. */
 class HostileSignal {
   #act;
   #random;
@@ -41,7 +41,8 @@ class HostileSignal {
 
   removeEventListener(_type, listener) {
     this.#act();
-    if (!this.#random.chance(0.1)) this.#listeners.delete(listener); // and calls it later, in vain
+    // A listener that is kept may be called later, which must have no effect.
+    if (!this.#random.chance(0.1)) this.#listeners.delete(listener);
   }
 
   abort() {
@@ -56,8 +57,8 @@ class HostileSignal {
 }
 
 /**
- * @param random See random.js.
- * @param {(() => void)[]} calls What such code does, one of them at a time.
+ * @param {ReturnType<typeof import('./random').random>} random
+ * @param {(() => void)[]} calls The calls of the pool, of which `act` chooses one at random.
  */
 function hostility(random, calls) {
   let depth = 0;
@@ -78,7 +79,7 @@ function hostility(random, calls) {
 
     signal: () => new HostileSignal(act, random),
 
-    /** The same options by getters, one of which may throw. */
+    /** Replaces options by getters, one of which may throw. */
     options(plain, { isUnreadable }) {
       const options = {};
       const names = Object.keys(plain);
@@ -96,7 +97,7 @@ function hostility(random, calls) {
       return options;
     },
 
-    /** Data that runs code when a codec reads it, or the structured clone. */
+    /** Makes data that runs code when a codec or the structured clone reads it. */
     data: (input, { isFile }) => {
       const read = () => {
         act();
@@ -105,7 +106,7 @@ function hostility(random, calls) {
       return isFile ? Object.defineProperty({}, 'input', { enumerable: true, get: read }) : { valueOf: read };
     },
 
-    /** Calls the pool whenever a promise or another resource is made while `body` runs. */
+    /** Runs `body`, and calls the pool whenever it creates a promise or another resource. */
     hooked(body) {
       const hook = createHook({ init: act, promiseResolve: act });
       hook.enable();
@@ -116,7 +117,7 @@ function hostility(random, calls) {
       }
     },
 
-    /** Calls the pool whenever its tracing channel says something. @returns what ends that. */
+    /** Calls the pool for each message of its tracing channel. @returns a function that unsubscribes. */
     subscribe() {
       const channel = diagnostics.tracingChannel('native-worker-pool:run');
       const subscribers = { start: act, end: act, asyncStart: act, asyncEnd: act, error: act };

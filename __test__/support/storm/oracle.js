@@ -1,24 +1,24 @@
 'use strict';
 
-// What must be true of a schedule's tasks and of its pool's counts.
+// The assertions about the tasks of a schedule and the counts of its pool.
 
 const assert = require('node:assert/strict');
 
-/** The code with which a task of that kind fails by itself. */
+/** The code with which a task fails by itself, by its kind. */
 const OWN_FAILURE = { fail: 'ERR_INVALID_ARG_VALUE', panic: 'ERR_POOL_CRASH' };
 
-/** The counts add up, at every moment. */
+/** Asserts that the counts add up, as they must at every moment. */
 function assertSum(stats) {
   const { size, idle, running, stopping, submitted, completed, failed, aborted, timedOut, queued } = stats;
   const told = JSON.stringify(stats);
   assert.equal(submitted, completed + failed + aborted + timedOut + queued + running, told);
-  // Seats whose threads cannot be started are none of these.
+  // Seats whose threads cannot be started count as none of these.
   assert.ok(idle + running + stopping <= size, told);
 }
 
 /**
- * A task settled once, with its own result or with an error that it can have.
- * @param {{ maxQueue: number, isForced: boolean, lacksThreads: boolean }} life What has happened to its pool.
+ * Asserts that a task settled once, with its own result or with an error that is possible.
+ * @param {{ maxQueue: number, isForced: boolean, lacksThreads: boolean }} life The history of its pool.
  */
 function assertOutcome(task, life) {
   const { kind, input, signal, options, settled, value, error, isUnreadable } = task;
@@ -34,7 +34,7 @@ function assertOutcome(task, life) {
     ERR_POOL_TIMEOUT: options.timeout !== undefined,
     ERR_POOL_QUEUE_TIMEOUT: options.queueTimeout !== undefined,
     ERR_POOL_QUEUE_FULL: life.maxQueue !== Infinity,
-    // Of its two messages one is for tasks that were refused, the other for those that were given up.
+    // One message is for refused tasks, the other for tasks that a forced close gave up.
     ERR_POOL_CLOSED: error.message === 'Pool is closing' ? task.wasClosing : life.isForced,
     ERR_WORKER_INIT_FAILED: life.lacksThreads,
     ...(isUnreadable && { ERR_INVALID_ARG_VALUE: true }),
@@ -43,11 +43,11 @@ function assertOutcome(task, life) {
   if (task.neverATask && !isUnreadable) assert.equal(error.code, 'ABORT_ERR', told);
 }
 
-/** The pool has counted what the promises say. */
+/** Asserts that the counts of the pool match the outcomes of the promises. */
 function assertCounts(stats, tasks) {
   const admitted = tasks.filter(({ neverATask, isUnreadable }) => !neverATask && !isUnreadable);
   const count = (...ends) => admitted.filter((task) => ends.includes(endOf(task))).length;
-  // A signal that aborts while it is listened to ends a task that may or may not have been one.
+  // If a signal aborts while the pool adds its listener, the task may or may not have been submitted.
   const doubtful = admitted.filter((task) => task.isDoubtful && endOf(task) === 'ABORT_ERR').length;
   const aborted = count('ABORT_ERR', 'Pool is closing: the task was given up');
   const submitted = admitted.length - count('ERR_POOL_QUEUE_FULL', 'Pool is closing');
@@ -65,7 +65,7 @@ function assertCounts(stats, tasks) {
   assert.equal(submitted - stats.submitted, aborted - stats.aborted);
 }
 
-/** Of the two ways to reject with `ERR_POOL_CLOSED` only the message tells which it was. */
+/** The outcome of a task: its code, but for `ERR_POOL_CLOSED` the message, which has two meanings. */
 function endOf({ error }) {
   if (error === undefined) return 'completed';
   return error.code === 'ERR_POOL_CLOSED' ? error.message : error.code;

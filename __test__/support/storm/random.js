@@ -1,11 +1,11 @@
 'use strict';
 
-// Numbers that look random and are the same for the same seed.
+// Pseudorandom numbers that a seed determines.
 
-/** The generator "mulberry32" of Tommy Ettinger: 32 bits of state, which is all a test needs. */
+/** The generator "mulberry32" by Tommy Ettinger, with 32 bits of state. */
 function random(seed) {
   let state = seed | 0;
-  /** From 0 to 1. */
+  /** From 0 to below 1. */
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;
     let bits = Math.imul(state ^ (state >>> 15), state | 1);

@@ -1,7 +1,7 @@
 'use strict';
 
-// One schedule of the storm: the life of a pool in which everything happens that its seed says, and what
-// must be true of it afterwards. It runs in a thread of `worker_threads`, see storm.js.
+// One schedule of the storm: a pool, a sequence of steps that the seed determines, and the assertions about it. It runs
+// in a thread of `worker_threads`, see storm.js.
 
 const assert = require('node:assert/strict');
 const { setImmediate: turn } = require('node:timers/promises');
@@ -20,7 +20,7 @@ const gc = garbageCollector();
 
 const { worker, isFile } = workerData;
 
-/** What the worker does with an input; see `native:test-storm` in crates/workers/src/test_workers.rs. */
+/** The actions of the worker by input; see `native:test-storm` in crates/workers/src/test_workers.rs. */
 const KINDS = { echo: 0, fail: 4, panic: 5, hang: 6, spin: 7 };
 
 function garbageCollector() {
@@ -45,7 +45,7 @@ const STEPS = [
   'close in time',
 ];
 
-/** Of schedules in which the caller's code runs in the middle of the pool's. */
+/** The steps of schedules in which code of the caller runs within calls of the pool. */
 const HOSTILE_STEPS = [
   ...STEPS,
   ...Array(8).fill('hostile run'),
@@ -54,7 +54,7 @@ const HOSTILE_STEPS = [
   'no threads',
 ];
 
-/** A signal of Node.js, as the oracle asks for it. */
+/** A signal of Node.js with the methods of `HostileSignal`. */
 function ordinarySignal() {
   const controller = new AbortController();
   return Object.assign(controller.signal, {
@@ -63,20 +63,20 @@ function ordinarySignal() {
   });
 }
 
-/** What the schedule waits for, for the report of one that does not end. */
+/** Describes what the schedule waits for, if it does not end. */
 let where = () => 'nothing yet';
 
 async function play(seed) {
-  // Nobody has its pool any more, which is collected with its threads.
+  // The schedule has dropped its pool, which must be collected with its threads.
   const dropped = await live(seed);
-  where = () => 'the pool that was dropped is not collected';
+  where = () => 'the garbage collector to collect the dropped pool';
   while (dropped?.deref() !== undefined) {
     await turn();
     gc();
   }
 }
 
-/** @returns the pool, if it is left to the garbage collector. */
+/** Runs a schedule. @returns a reference to the pool, if it is left to the garbage collector. */
 async function live(seed) {
   const chosen = random(seed);
   const { below, chance, pick } = chosen;
@@ -88,8 +88,8 @@ async function live(seed) {
   if (pool === undefined) return undefined;
   const signals = [ordinarySignal()];
   const tasks = [];
-  const others = []; // promises of anything else
-  const unsettled = new Map(); // those of them that have not settled, and what they are of
+  const others = []; // all other promises
+  const unsettled = new Map(); // the unsettled ones of these, with their descriptions
   const watch = (what, promise) => {
     others.push(promise);
     unsettled.set(promise, what);
@@ -110,7 +110,7 @@ async function live(seed) {
   const run = ({ by = plainly } = {}) => {
     const kind = pick(['echo', 'echo', 'echo', 'spin', 'fail', 'panic', 'hang']);
     const options = {};
-    // What hangs must have something that ends it.
+    // Only a signal ends a task that hangs.
     if (chance(0.3) || kind === 'hang') {
       if (chance(0.5)) signals.push(hostile && chance(0.5) ? hostile.signal() : ordinarySignal());
       options.signal = pick(signals);
@@ -145,7 +145,7 @@ async function live(seed) {
     record.neverATask = signal?.hasAborted() ?? false;
     tasks.push(record);
     const given = by(input, options, record);
-    // Within the call, too, somebody may have closed the pool.
+    // Read after the call, which may have closed the pool.
     record.wasClosing = isClosing;
     record.promise = given.then(
       (value) => {
@@ -200,7 +200,7 @@ async function live(seed) {
       hostile.hooked(() => {
         for (let i = below(10); i > 0; i--) run({ by: pick([plainly, hostilely]) });
       }),
-    // Whatever else makes promises.
+    // The other calls that create promises.
     'hooked call': () => hostile.hooked(() => void pick([take.ready, take.map, take.stream, take.close])()),
     'no threads': () => {
       life.lacksThreads = true;
@@ -234,7 +234,7 @@ async function live(seed) {
   const isDropped = isHostile && !isClosing && chance(0.2);
   const force = !isDropped && chance(0.3);
   if (!isDropped) close({ force });
-  // A graceful close waits for what hangs; so would a pool that is dropped. More tasks may come while these settle.
+  // A graceful close and a dropped pool wait for tasks that hang. More tasks may be submitted while these settle.
   const abortAll = () => {
     for (let i = 0; i < signals.length; i++) if (!signals[i].hasAborted()) signals[i].abort();
   };
@@ -265,12 +265,12 @@ async function live(seed) {
   return undefined;
 }
 
-/** How many tasks a thread of a worker file may have, whatever the machine makes of it. */
+/** Sets how many tasks a thread of a worker file may have, independently of the machine. */
 function allowAhead(most) {
   Prefetch.prototype.allows = (count) => count < most;
 }
 
-/** A pool, unless threads cannot be started. */
+/** Creates a pool. @returns undefined if threads cannot be started. */
 function open(size, options) {
   try {
     return new WorkerPool(size, worker, options);
@@ -280,7 +280,7 @@ function open(size, options) {
   }
 }
 
-/** Takes results of a stream, and leaves it after so many. */
+/** Pulls `count` results of a stream, and then leaves it. */
 async function consume(stream, count) {
   let taken = 0;
   try {

@@ -1,10 +1,10 @@
 'use strict';
 
-// The storm: thousands of pools to which everything happens at once, in schedules that follow from a seed.
+// The storm: thousands of pools with everything that can happen to them, in schedules that a seed determines.
 //   npm run storm                                    10,000 schedules
-//   npm run storm -- --seed 7 --minutes 10           as many as there is time for, of another seed
-//   npm run storm -- --seed 123456 --schedules 1     one of them again
-//   npm run storm -- --files --schedules 1000        on worker files
+//   npm run storm -- --seed 7 --minutes 10           schedules of another seed, for ten minutes
+//   npm run storm -- --seed 123456 --schedules 1     repeats one schedule
+//   npm run storm -- --files --schedules 1000        worker files instead of native workers
 
 const { once } = require('node:events');
 const path = require('node:path');
@@ -16,18 +16,18 @@ const threads = require('../threads');
 const NATIVE = 'native:test-storm';
 const FILE = path.resolve(__dirname, '../../fixtures/workers/storm.js');
 
-/** Threads of `worker_threads`, in each of which one schedule of a round runs. */
+/** The number of threads. Each runs one schedule of a round. */
 const PRODUCERS = 3;
 
-/** Far longer than any schedule takes: one that has not ended by then never will. */
+/** Far longer than any schedule takes, in milliseconds. A schedule that still runs then is stuck. */
 const STUCK_AFTER_MS = Number(process.env.STUCK ?? 60000);
 
 /**
- * Runs schedules in rounds, after each of which no thread may be left.
- * @param {{ seed?: number, schedules?: number, minutes?: number, files?: boolean }} limits The seed of the first
- *   schedule, those of the others follow; how many to run; or for how long, whichever comes first; and whether
- *   the workers are files.
- * @returns {Promise<number>} how many were run. Rejects with the first failure, which names its seed.
+ * Runs schedules in rounds. After each round no thread of a pool may be left.
+ * @param {{ seed?: number, schedules?: number, minutes?: number, files?: boolean }} limits `seed` is the seed of the
+ *   first schedule, and the following schedules increment it. The storm ends after `schedules` or `minutes`, whichever
+ *   comes first. `files` selects worker files.
+ * @returns {Promise<number>} the number of schedules. Rejects with the first failure, which names its seed.
  */
 async function storm({ seed = 1, schedules = Infinity, minutes = Infinity, files = false }) {
   const end = performance.now() + minutes * 60_000;
@@ -42,7 +42,8 @@ async function storm({ seed = 1, schedules = Infinity, minutes = Infinity, files
     while (played < schedules && performance.now() < end) {
       const round = producers.slice(0, schedules - played);
       await Promise.all(round.map((producer, i) => play(producer, seed + played + i)));
-      // The process itself starts some with the first round, for files. Those of pools that were dropped are ending.
+      // With files, the process itself starts threads in the first round. The threads of dropped pools may still be
+      // ending.
       for (const until = performance.now() + STUCK_AFTER_MS; ; await turn()) {
         const left = countLeft(files) - usual;
         if (files && played === 0) usual = left;
@@ -75,7 +76,7 @@ async function play(producer, seed) {
   if (error !== undefined) throw new Error(`schedule ${seed}: ${error.message}`, { cause: error });
 }
 
-/** What a schedule that does not end waits for. */
+/** Describes what a stuck schedule waits for. */
 async function whereabouts(producer) {
   producer.postMessage('where');
   try {

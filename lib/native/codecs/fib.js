@@ -1,6 +1,6 @@
 'use strict';
 
-// What `native:fib` takes and gives, as the JavaScript of worker.js does.
+// The input and the result of `native:fib`. They are those of the JavaScript in worker.js.
 
 const { describe, messageOf } = require('../../api/describe');
 const errors = require('../../api/errors');
@@ -8,39 +8,50 @@ const { propertyOf } = require('../../api/properties');
 
 const { structuredClone } = globalThis; // before a program can replace it
 
-/** The n that `data` stands for. Throws when it stands for none. */
+/**
+ * @param {unknown} data
+ * @returns {number} the n of `data`, a non-negative integer.
+ * @throws {TypeError} `ERR_INVALID_ARG_VALUE` if `data` has none.
+ */
 function encode(data) {
   const n = typeof data === 'number' ? data : plainN(data);
   return isIndex(n) ? n : encodeAny(data);
 }
 
+/**
+ * @param {unknown} n
+ * @returns {n is number}
+ */
 function isIndex(n) {
-  return Number.isInteger(n) && n >= 0;
+  return Number.isInteger(n) && /** @type {number} */ (n) >= 0;
 }
 
 /**
- * The n of `{ n }` as nearly every caller passes it, an own enumerable property of a plain object, which
- * needs no copy. It is read first since V8 then knows what kind of object this is, and has the rest for
- * nothing.
+ * Reads `{ n }` in its usual form, an own enumerable property of a plain object. That needs no copy. The property is
+ * read first, since V8 then knows the shape of the object for the other checks.
+ * @param {unknown} data
+ * @returns {unknown} `undefined` if `data` has another form.
  */
 function plainN(data) {
   try {
-    const n = data.n;
+    const n = /** @type {{ n: unknown }} */ (data).n;
     if (Object.getPrototypeOf(data) !== Object.prototype) return undefined;
-    for (const key in data) {
+    for (const key in /** @type {{ n: unknown }} */ (data)) {
       if (key !== 'n') continue;
-      if (!Object.hasOwn(data, key)) return undefined;
-      return typeof n === 'string' ? Number(n) : n; // a getter is not to be read again for a text
+      if (!Object.hasOwn(/** @type {object} */ (data), key)) return undefined;
+      return typeof n === 'string' ? Number(n) : n; // a getter must not be called again for a string
     }
   } catch {
-    // No object, or one that throws; `encodeAny` tells.
+    // It is no object, or throws. `encodeAny` handles both.
   }
   return undefined;
 }
 
 /**
- * A worker of `worker_threads` sees a structured clone of its message, which is not always the same
- * thing: it has no prototype's getters, and a Buffer's text is another.
+ * Reads `n` of a structured clone, as a worker of `worker_threads` does. A clone lacks the getters of a prototype, and
+ * the clone of a Buffer converts to another string.
+ * @param {unknown} data
+ * @returns {number}
  */
 function encodeAny(data) {
   let copy;
@@ -55,13 +66,17 @@ function encodeAny(data) {
     if (isIndex(n)) return n;
     message = `Invalid n: ${copy}`;
   } catch (cause) {
-    // Not even a text can be made of it, and worker.js dies of these same words.
+    // The clone cannot be converted to a string. worker.js dies of an error with the same message.
     throw errors.invalidData(messageOf(cause), cause);
   }
   throw errors.invalidData(message);
 }
 
-/** What cannot be cloned never reaches a worker of `worker_threads`; here it is taken as it is. */
+/**
+ * Reads `n` of the value itself. What cannot be cloned never reaches a worker of `worker_threads`.
+ * @param {unknown} data
+ * @returns {number}
+ */
 function encodeUncloneable(data) {
   let n;
   try {
@@ -73,7 +88,10 @@ function encodeUncloneable(data) {
   return n;
 }
 
-/** What the caller gets for the n that went in. */
+/**
+ * @param {number} n
+ * @param {number} result The n-th Fibonacci number.
+ */
 function decode(n, result) {
   return { n, result };
 }
