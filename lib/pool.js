@@ -8,19 +8,21 @@ const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStream
 const { statsOf } = require('./api/stats');
 const { isTraced, trace } = require('./api/tracing');
 const { resolveWorker } = require('./api/worker-argument');
+const { ofFile } = require('./files/named-data');
 const { FilePool } = require('./files/pool');
 const { map } = require('./iterate/map');
 const { checkItems } = require('./iterate/source');
 const { Stream } = require('./iterate/stream');
 const { codecOf } = require('./native/codecs');
 const { Completions } = require('./native/completions');
+const { ofNumericWorker, ofTasks } = require('./native/encoders');
 const { SubmissionRing } = require('./native/submission-ring');
 const addon = require('./platform/addon');
 const { DeadlineTimer } = require('./platform/deadline-timer');
 const { attempt, later, soon } = require('./platform/event-loop');
 const { NativePromise, rejected } = require('./platform/promise');
 const { Backpressure, UNBOUNDED } = require('./tasks/backpressure');
-const { Numbers, Values } = require('./tasks/inputs');
+const { NoInputs, Numbers, Values } = require('./tasks/inputs');
 const { WeakOwner } = require('./tasks/pending');
 const { PoolState } = require('./tasks/pool-state');
 const { Tasks } = require('./tasks/tasks');
@@ -33,7 +35,7 @@ const { Tasks } = require('./tasks/tasks');
 /** @typedef {import('../index').WorkerPoolOptions} WorkerPoolOptions */
 /** @typedef {import('./files/pool').FilePoolOptions} FilePoolOptions */
 /** @typedef {import('./iterate/bounded-pull').PullTarget} PullTarget */
-/** @typedef {import('./tasks/pool-state').NativeBackend} NativeBackend */
+/** @typedef {import('./tasks/pool-state').Backend} Backend */
 /** @typedef {import('./tasks/pool-state').NativeFunctions} NativeFunctions */
 
 /**
@@ -73,19 +75,23 @@ class WorkerPool extends EventEmitter {
   constructor(size, worker, options) {
     super();
     checkSize(size);
-    const { workerFile, builtIn } = resolveWorker(worker, addon.builtInNames());
+    const { workerFile, numeric, builtIns } = resolveWorker(worker, addon.numericWorkers(), addon.builtInTasks());
     const poolOptions = readPoolOptions(options);
-    const { maxQueue } = poolOptions;
+    const { maxQueue, maxQueueBytes } = poolOptions;
 
     const weakOwner = new WeakOwner();
     const { backend, functions, tasks } =
-      builtIn === undefined
-        ? fileWorkers({ size, file: workerFile, ...poolOptions }, weakOwner)
-        : nativeWorkers(size, builtIn, maxQueue, weakOwner);
+      numeric !== undefined
+        ? numericWorkers({ size, ...poolOptions }, numeric, weakOwner)
+        : builtIns !== undefined
+          ? taskWorkers({ size, ...poolOptions }, workerFile, builtIns, weakOwner)
+          : fileWorkers({ size, file: workerFile, ...poolOptions }, weakOwner);
     this.#size = size;
     this.#tasks = tasks;
     const backpressure =
-      maxQueue === Infinity ? UNBOUNDED : new Backpressure(functions.room, () => this.#announce('drain'));
+      maxQueue === Infinity && (builtIns === undefined || maxQueueBytes === Infinity)
+        ? UNBOUNDED
+        : new Backpressure(functions.room, () => this.#announce('drain'));
     const state = new PoolState(backend, functions, backpressure, weakOwner, {
       crashed: (error) => this.#announce('crash', error),
       emitAnnounced: this.#emitAnnounced,
@@ -292,37 +298,51 @@ class WorkerPool extends EventEmitter {
  */
 const abandoned = new FinalizationRegistry((backend) => backend.abandon());
 
+/** @typedef {import('./api/options').PoolOptions & { size: number }} NativeOptions */
+
 /**
- * Starts a built-in worker.
- * @param {number} size
- * @param {string} builtIn The name of the worker.
- * @param {number} maxQueue
+ * Starts a numeric worker.
+ * @param {NativeOptions} options
+ * @param {string} name Of the worker.
  * @param {InstanceType<typeof WeakOwner>} weakOwner Refers to the pool's state.
  */
-function nativeWorkers(size, builtIn, maxQueue, weakOwner) {
-  const { encode, decode } = codecOf(builtIn);
+function numericWorkers(options, name, weakOwner) {
   const inputs = new Numbers();
-  const tasks = new Tasks(encode, inputs, weakOwner);
-  const { collect } = new Completions(tasks, inputs, decode, weakOwner);
-  const backend = startNative(builtIn, size, maxQueue, collect);
-  const functions = /** @type {NativeFunctions} */ (backend.functions({ __proto__: null }));
-  return { tasks, backend, functions };
+  const tasks = new Tasks(ofNumericWorker(name), inputs, weakOwner);
+  const completions = new Completions(tasks, inputs, codecOf(name).decode, weakOwner);
+  return { tasks, ...startNative(name, null, options, completions) };
 }
 
 /**
- * @param {string} builtIn
- * @param {number} size
- * @param {number} maxQueue
- * @param {() => void} collect
- * @returns {NativeBackend & { functions(functions: object): object }}
+ * Starts native tasks.
+ * @param {NativeOptions} options
+ * @param {string} name Of the threads.
+ * @param {{ [name: string]: string }} builtIns The tasks by name.
+ * @param {InstanceType<typeof WeakOwner>} weakOwner Refers to the pool's state.
+ */
+function taskWorkers(options, name, builtIns, weakOwner) {
+  const inputs = new NoInputs();
+  const tasks = new Tasks(ofTasks(builtIns), inputs, weakOwner);
+  const completions = new Completions(tasks, inputs, (_input, output) => output, weakOwner);
+  return { tasks, ...startNative(name, Object.values(builtIns), options, completions) };
+}
+
+/**
+ * @param {string} name
+ * @param {string[] | null} builtIns
+ * @param {NativeOptions} options
+ * @param {InstanceType<typeof Completions>} completions
+ * @returns {{ backend: Backend, functions: NativeFunctions }}
  * @throws {Error} `ERR_WORKER_INIT_FAILED` if a thread cannot be started.
  */
-function startNative(builtIn, size, maxQueue, collect) {
+function startNative(name, builtIns, { size, maxQueue, maxQueueBytes }, { collect }) {
+  let backend;
   try {
-    return new addon.WorkerPool(builtIn, size, maxQueue, collect);
+    backend = new addon.WorkerPool(name, builtIns, size, maxQueue, maxQueueBytes, collect);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }
+  return { backend, functions: /** @type {NativeFunctions} */ (backend.functions({ __proto__: null })) };
 }
 
 /**
@@ -332,7 +352,7 @@ function startNative(builtIn, size, maxQueue, collect) {
  */
 function fileWorkers(options, weakOwner) {
   const inputs = new Values();
-  const tasks = new Tasks((data) => data, inputs, weakOwner);
+  const tasks = new Tasks(ofFile, inputs, weakOwner);
   const backend = new FilePool(options, tasks, inputs, weakOwner);
   return { tasks, backend, functions: backend.functions() };
 }

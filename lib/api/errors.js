@@ -18,9 +18,18 @@ const { DOMException } = globalThis; // before a program can replace it
  * @returns {E & CodedError}
  */
 function coded(error, code) {
-  // An assignment would call a setter of Object.prototype.
-  const property = { __proto__: null, value: code, writable: true, enumerable: true, configurable: true };
-  return /** @type {E & CodedError} */ (Object.defineProperty(error, 'code', property));
+  return /** @type {E & CodedError} */ (define(error, 'code', code));
+}
+
+/**
+ * Sets a property without calling a setter of Object.prototype.
+ * @param {Error} error
+ * @param {string} name
+ * @param {unknown} value
+ */
+function define(error, name, value) {
+  const property = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+  return Object.defineProperty(error, name, property);
 }
 
 /**
@@ -33,15 +42,15 @@ const causedBy = (cause) => ({ __proto__: null, cause });
 const maybeCausedBy = (cause) => (cause === undefined ? undefined : causedBy(cause));
 
 /**
- * The classes of the codes that Node.js defines. All other codes belong to a plain `Error`.
- * @type {{ [code: string]: ErrorConstructor | null | undefined }}
+ * The error of a native task: class, code, message, and other properties.
+ * @typedef {[className: string, code: string | undefined, message: string, details: { [name: string]: unknown }]} NativeFailure
  */
-const CLASSES = {
-  __proto__: null,
-  ERR_INVALID_ARG_TYPE: TypeError,
-  ERR_INVALID_ARG_VALUE: TypeError,
-  ERR_OUT_OF_RANGE: RangeError,
-};
+
+/**
+ * The classes of native errors other than `Error`.
+ * @type {{ [name: string]: ErrorConstructor | null | undefined }}
+ */
+const CLASSES = { __proto__: null, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
 /** The same as in Node.js, which does not export it. */
 class AbortError extends Error {
@@ -100,15 +109,17 @@ module.exports = {
     coded(new TypeError(`${name} could not be read`, causedBy(cause)), 'ERR_INVALID_ARG_VALUE'),
 
   /**
+   * @param {string} subject What has the name: 'options', or 'data' of a native task.
    * @param {string} method
    * @param {string} name The unknown name.
    * @param {string[]} names The valid names.
    */
-  unknownOption: (method, name, names) => {
+  unknownOption: (subject, method, name, names) => {
     const closest = closestName(name, names);
-    const hint = closest === undefined ? `its options are ${names.join(', ')}` : `did you mean ${closest}?`;
+    const [one, all] = subject === 'options' ? ['an option', 'options'] : ['a field', 'fields'];
+    const hint = closest === undefined ? `its ${all} are ${names.join(', ')}` : `did you mean ${closest}?`;
     return coded(
-      new TypeError(`options.${describe(name)} is not an option of ${method}; ${hint}`),
+      new TypeError(`${subject}.${describe(name)} is not ${one} of ${method}; ${hint}`),
       'ERR_INVALID_ARG_VALUE',
     );
   },
@@ -208,9 +219,24 @@ module.exports = {
   },
 
   /**
-   * A native worker failed its task with this code and message.
-   * @param {string} code
-   * @param {string} message
+   * The pool has no task of that name.
+   * @param {string | undefined} name
+   * @param {string[]} names Of its tasks.
    */
-  fromNative: (code, message) => coded(new (CLASSES[code] ?? Error)(message), code),
+  taskNotFound: (name, names) => {
+    const closest = name === undefined ? undefined : closestName(name, names);
+    const what = name === undefined ? 'options.name is required' : `There is no task ${describe(name)}`;
+    const hint = closest === undefined ? `the tasks are ${names.join(', ')}` : `did you mean ${closest}?`;
+    return coded(new Error(`${what}; ${hint}`), 'ERR_POOL_TASK_NOT_FOUND');
+  },
+
+  /**
+   * A native task failed.
+   * @param {NativeFailure} failure
+   */
+  fromNative: ([className, code, message, details]) => {
+    const error = new (CLASSES[className] ?? Error)(message);
+    for (const name of Object.keys(details)) define(error, name, details[name]);
+    return code === undefined ? error : coded(error, code);
+  },
 };

@@ -50,12 +50,13 @@ class Option {
   expected;
 
   /**
+   * @param {string} subject What has the option, in messages.
    * @param {string} name
    * @param {OptionRow<unknown>} row
    */
-  constructor(name, { default: value, isType, accepts, expected }) {
+  constructor(subject, name, { default: value, isType, accepts, expected }) {
     this.name = name;
-    this.path = `options.${name}`;
+    this.path = `${subject}.${name}`;
     this.default = value;
     this.isType = isType;
     this.accepts = accepts;
@@ -77,6 +78,8 @@ class Option {
 class OptionTable {
   /** @type {string} */
   #method;
+  /** @type {string} */
+  #subject;
   /** @type {Option[]} */
   #options;
   /** @type {Set<string>} */
@@ -85,11 +88,13 @@ class OptionTable {
   /**
    * @param {string} method The method's name in messages.
    * @param {OptionRows<Options>} rows
+   * @param {string} [subject] What is read, in messages: the data of a native task is read by a table, too.
    */
-  constructor(method, rows) {
+  constructor(method, rows, subject = 'options') {
     this.#method = method;
+    this.#subject = subject;
     const all = /** @type {{ [name: string]: OptionRow<unknown> }} */ (/** @type {object} */ (rows));
-    this.#options = Object.entries(all).map(([name, row]) => new Option(name, row));
+    this.#options = Object.entries(all).map(([name, row]) => new Option(subject, name, row));
     this.#names = new Set(Object.keys(rows));
   }
 
@@ -101,10 +106,11 @@ class OptionTable {
    */
   read(given) {
     const passed = given ?? NONE;
-    if (typeof passed !== 'object') throw errors.invalidType('options', 'an object', given);
-    const layers = reading('options', () => layersOf(passed));
-    for (const name of reading('options', () => namesIn(layers))) {
-      if (!this.#names.has(name)) throw errors.unknownOption(this.#method, name, [...this.#names]);
+    const subject = this.#subject;
+    if (typeof passed !== 'object') throw errors.invalidType(subject, 'an object', given);
+    const layers = reading(subject, () => layersOf(passed));
+    for (const name of reading(subject, () => namesIn(layers))) {
+      if (!this.#names.has(name)) throw errors.unknownOption(subject, this.#method, name, [...this.#names]);
     }
     const options = /** @type {{ [name: string]: unknown }} */ (new OptionValues());
     for (const option of this.#options) {

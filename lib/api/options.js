@@ -23,6 +23,7 @@ const { readWorkerOptions } = require('./worker-options');
 /**
  * @typedef {object} PoolOptions
  * @property {number} maxQueue
+ * @property {number} maxQueueBytes
  * @property {BareWorkerOptions} workerOptions
  * @property {number} abortTimeout In milliseconds.
  */
@@ -34,6 +35,7 @@ const { readWorkerOptions } = require('./worker-options');
  * @property {number} timeout In milliseconds.
  * @property {number} queueTimeout In milliseconds.
  * @property {number} priority A safe integer.
+ * @property {string} [name] Selects the task.
  */
 
 /**
@@ -57,6 +59,8 @@ const MAX_SIZE = 1024;
 
 /** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
+/** @param {unknown} value */
+const isString = (value) => typeof value === 'string';
 /** @param {unknown} value */
 const isBoolean = (value) => typeof value === 'boolean';
 /** @param {unknown} value */
@@ -97,6 +101,13 @@ const POOL_OPTIONS = {
     accepts: (value) => value === Infinity || (Number.isInteger(value) && value >= 0),
     expected: 'a non-negative integer or Infinity',
   },
+  maxQueueBytes: {
+    __proto__: null,
+    default: Infinity,
+    isType: isNumber,
+    accepts: (value) => value >= 0,
+    expected: 'a non-negative number of bytes or Infinity',
+  },
   workerOptions: { __proto__: null, default: {}, isType: isObject, expected: 'an object of Worker options' },
   abortTimeout: { ...limit, __proto__: null, default: 0 },
 };
@@ -114,6 +125,7 @@ const TASK_OPTIONS = {
     accepts: Number.isSafeInteger,
     expected: 'a safe integer',
   },
+  name: { __proto__: null, isType: isString, expected: 'a string' },
 };
 
 /** @type {OptionRows<RunOptions>} */

@@ -10,16 +10,24 @@ const { readRunOptions } = require('./options');
 /**
  * Reads the options of `run`, and binds `onProgress` to the async context of the call.
  * @param {unknown} given
- * @returns {RunOptions | undefined} undefined if every option has its default, as for most tasks.
+ * @returns {RunOptions}
  * @throws a TypeError or RangeError that names the invalid or unknown option.
  */
-function taskOptionsOf(given) {
+function readTaskOptions(given) {
   const options = readRunOptions(given);
-  const { signal, timeout, queueTimeout, priority, transfer, onProgress } = options;
-  const isWatched = signal !== undefined || onProgress !== undefined;
+  const { onProgress } = options;
   if (onProgress !== undefined) options.onProgress = inContext(onProgress);
-  const isUsual = timeout === Infinity && queueTimeout === Infinity && priority === 0 && transfer === undefined;
-  return isUsual && !isWatched ? undefined : options;
+  return options;
 }
 
-module.exports = { taskOptionsOf };
+/**
+ * Whether every option but the name has its default, as for most tasks.
+ * @param {RunOptions} options
+ */
+function areUsual({ signal, timeout, queueTimeout, priority, transfer, onProgress }) {
+  const isWatched = signal !== undefined || onProgress !== undefined;
+  const isUsual = timeout === Infinity && queueTimeout === Infinity && priority === 0 && transfer === undefined;
+  return isUsual && !isWatched;
+}
+
+module.exports = { areUsual, readTaskOptions };

@@ -14,6 +14,7 @@
  * @property {number} running
  * @property {number} stopping
  * @property {number} queued
+ * @property {number} queuedBytes
  * @property {number} submitted
  * @property {number} completed
  * @property {number} failed
@@ -27,7 +28,7 @@
  */
 
 /** How many numbers src/stats.rs writes. The indices below are their order. */
-const NUMBERS = 23;
+const NUMBERS = 24;
 
 /**
  * @param {{ stats(numbers: Float64Array): void }} backend
@@ -42,16 +43,17 @@ function statsOf(backend) {
     running: numbers[2],
     stopping: numbers[3],
     queued: numbers[4],
-    submitted: numbers[5],
-    completed: numbers[6],
-    failed: numbers[7],
-    aborted: numbers[8],
-    timedOut: numbers[9],
-    refused: numbers[10],
-    crashes: numbers[11],
-    waitTime: times(numbers, 13),
-    runTime: times(numbers, 18),
-    utilization: numbers[12],
+    queuedBytes: numbers[5],
+    submitted: numbers[6],
+    completed: numbers[7],
+    failed: numbers[8],
+    aborted: numbers[9],
+    timedOut: numbers[10],
+    refused: numbers[11],
+    crashes: numbers[12],
+    waitTime: times(numbers, 14),
+    runTime: times(numbers, 19),
+    utilization: numbers[13],
   };
 }
 

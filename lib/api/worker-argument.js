@@ -13,6 +13,7 @@ const { propertyOf } = require('./properties');
 
 const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
+const ALL = 'native';
 
 /**
  * Resolves the argument. Throws `ERR_INVALID_ARG_TYPE`, or `ERR_POOL_WORKER_NOT_FOUND` for an unknown built-in worker

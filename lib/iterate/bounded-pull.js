@@ -88,13 +88,13 @@ class BoundedPull {
    * @param {Receiver} receiver
    */
   constructor(pool, items, options, receiver) {
-    const { signal, timeout, queueTimeout, priority, onProgress } = options;
+    const { signal, timeout, queueTimeout, priority, name, onProgress } = options;
     this.#pool = pool;
     this.#items = items;
     this.#signal = signal;
     this.#receiver = receiver;
     this.#limit = PER_WORKER * pool.size;
-    this.#taskOptions = { __proto__: null, signal: this.#stopSignal, timeout, queueTimeout, priority };
+    this.#taskOptions = { __proto__: null, signal: this.#stopSignal, timeout, queueTimeout, priority, name };
     if (onProgress === undefined) return;
     this.#onProgress = inContext(onProgress);
     this.#total = lengthOf(items);

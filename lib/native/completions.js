@@ -6,14 +6,15 @@ const errors = require('../api/errors');
 const { later, raise, soon } = require('../platform/event-loop');
 const { OUTCOME, RECORD } = require('../platform/native-protocol');
 
-/** @typedef {import('../tasks/pool-state').NativeBackend} NativeBackend */
 /** @typedef {import('../tasks/pool-state').NativeFunctions} NativeFunctions */
-/** @typedef {InstanceType<typeof import('../tasks/inputs').Numbers>} Numbers */
+/** @typedef {import('../tasks/inputs').Inputs} Inputs */
 /** @typedef {InstanceType<typeof import('../tasks/pending').WeakOwner>} WeakOwner */
 /** @typedef {InstanceType<typeof import('../tasks/pool-state').PoolState>} PoolState */
 /** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
 
-/** @typedef {PoolState & { backend: NativeBackend, functions: NativeFunctions }} NativeState */
+/** @typedef {import('../api/errors').NativeFailure} NativeFailure */
+
+/** @typedef {PoolState & { functions: NativeFunctions }} NativeState */
 
 /**
  * Records that were collected at once.
@@ -22,11 +23,14 @@ const { OUTCOME, RECORD } = require('../platform/native-protocol');
  * @property {Float64Array} records
  * @property {number} at Where the next record is.
  * @property {number} end Where the records end.
- * @property {unknown[] | undefined} errors The errors of the records, once they have been made.
+ * @property {unknown[]} values What belongs to the records, in their order.
+ * @property {number} nextValue
+ * @property {Buffer} arena
+ * @property {boolean} isKept Whether `records` and `arena` are of this batch alone.
  */
 
 const { COMPLETED, FAILED } = OUTCOME;
-const { LENGTH, CLOSED, WORKER_CRASHED, THREAD_MISSING, ROOM_FREED } = RECORD;
+const { LENGTH, CLOSED, WORKER_CRASHED, THREAD_MISSING, ROOM_FREED, ANSWERED, BYTES, TEXT, PROGRESSED, SPAN } = RECORD;
 
 /** The maximum number of tasks that are settled before the event loop serves timers and I/O. */
 const SHARE = 256;
@@ -34,10 +38,16 @@ const SHARE = 256;
 /** All pools share this array, since it is filled and emptied within one call. */
 const records = new Float64Array(LENGTH * SHARE);
 
+/** What belongs to records is written here: values, and short bytes and texts of ASCII one after the other. */
+let values = [];
+const arena = Buffer.alloc(SHARE * 256);
+
+const { slice } = Uint8Array.prototype;
+
 class Completions {
   /** @type {Tasks} */
   #tasks;
-  /** @type {Numbers} */
+  /** @type {Inputs} */
   #inputs;
   #decode;
   /** @type {WeakOwner} */
@@ -46,8 +56,8 @@ class Completions {
 
   /**
    * @param {Tasks} tasks
-   * @param {Numbers} inputs The inputs of the tasks.
-   * @param {(input: number, output: number) => unknown} decode Makes the result of a task.
+   * @param {Inputs} inputs The inputs of the tasks.
+   * @param {(input: any, output: number) => unknown} decode Makes the result of a task whose worker returns a number.
    * @param {WeakOwner} weakOwner Refers to the pool's state.
    */
   constructor(tasks, inputs, decode, weakOwner) {
@@ -67,11 +77,12 @@ class Completions {
     if (this.#isCollectingAgain) return;
     const state = /** @type {NativeState | undefined} */ (this.#weakOwner.find());
     if (state === undefined) return; // the pool was collected
-    const count = state.functions.collect(records);
+    const count = state.functions.collect(records, values, arena);
     if (count === 0) return;
     this.#isCollectingAgain = true;
     later(this.#collectAgain);
-    this.#settle({ state, records, at: 0, end: count * LENGTH, errors: undefined });
+    this.#settle({ state, records, at: 0, end: count * LENGTH, values, nextValue: 0, arena, isKept: false });
+    if (values.length > 0) values = []; // the batch has those
     state.backpressure.roomFreed();
     state.emitAnnounced();
   };
@@ -117,12 +128,28 @@ class Completions {
         return false;
       case ROOM_FREED:
         return false; // `collect` calls `roomFreed` in any case
+      case BYTES:
+        this.#tasks.settle(state, slot, COMPLETED, bytesAt(batch.arena, records[at + 2]));
+        return false;
+      case TEXT:
+        this.#tasks.settle(state, slot, COMPLETED, textAt(batch.arena, records[at + 2]));
+        return false;
+      case ANSWERED:
+        this.#tasks.settle(state, slot, COMPLETED, nextValue(batch));
+        return false;
+      case PROGRESSED:
+        this.#progressed(slot, nextValue(batch));
+        return false;
       case WORKER_CRASHED:
+        state.crashed(errors.fromNative(nextValue(batch)));
+        return false;
       case THREAD_MISSING:
-        state.crashed(this.#nextError(batch, at));
+        state.crashed(errors.threadMissing(nextValue(batch)[MESSAGE]));
         return false;
       default: {
-        const error = this.#nextError(batch, at);
+        // The promise rejects a microtask later, and the other tasks must settle after that.
+        this.#keep(batch);
+        const error = kind === FAILED ? this.#errorOf(state, slot, nextValue(batch)) : undefined;
         this.#tasks.settle(state, slot, kind, error, () => this.#settle(batch));
         return true;
       }
@@ -130,42 +157,80 @@ class Completions {
   }
 
   /**
-   * @param {Batch} batch
-   * @param {number} at
-   * @returns {unknown} the error of a record; `undefined` if its outcome implies the error.
+   * @param {NativeState} state
+   * @param {number} slot
+   * @param {NativeFailure} failure
    */
-  #nextError(batch, at) {
-    batch.errors ??= this.#errorsIn(batch, at);
-    return batch.errors.shift();
+  #errorOf(state, slot, failure) {
+    const invalid = this.#tasks.invalid(slot);
+    if (invalid !== undefined) return invalid.error;
+    const error = errors.fromNative(failure);
+    if (failure[CODE] === 'ERR_POOL_CRASH') state.crashed(error);
+    return error;
   }
 
   /**
-   * Makes the errors of the records of a batch, in their order, and announces crashes.
-   * @param {Batch} batch
-   * @param {number} start
+   * @param {number} listener
+   * @param {[done: number, total: number | undefined]} progress
    */
-  #errorsIn(batch, start) {
-    const { state, end } = batch;
-    // The array may be overwritten before the rest of the batch is settled.
-    batch.records = batch.records.slice(0, end);
-    const failures = state.backend.takeFailures(); // a code and a message for each, see src/completion.rs
-    const found = [];
-    for (let at = start; at < end; at += LENGTH) {
-      const kind = batch.records[at + 1];
-      if (kind === COMPLETED || kind === CLOSED || kind === ROOM_FREED) continue;
-      if (kind !== FAILED && kind !== WORKER_CRASHED && kind !== THREAD_MISSING) {
-        found.push(undefined);
-        continue;
-      }
-      const code = /** @type {string} */ (failures.shift());
-      const message = /** @type {string} */ (failures.shift());
-      const invalid = kind === FAILED ? this.#tasks.invalid(batch.records[at]) : undefined;
-      if (kind === THREAD_MISSING) found.push(errors.threadMissing(message));
-      else found.push(invalid === undefined ? errors.fromNative(code, message) : invalid.error);
-      if (kind === FAILED && code === 'ERR_POOL_CRASH') state.crashed(found.at(-1));
-    }
-    return found;
+  #progressed(listener, [done, total]) {
+    this.#tasks.progressed(listener, { done, total });
   }
+
+  /**
+   * Copies the rest of what all pools share, which may be overwritten before the batch is settled.
+   * @param {Batch} batch
+   */
+  #keep(batch) {
+    if (batch.isKept) return;
+    batch.isKept = true;
+    batch.records = batch.records.slice(0, batch.end);
+    batch.arena = usedArena(batch);
+  }
+}
+
+// The parts of a native failure, see NativeFailure.
+const CODE = 1;
+const MESSAGE = 2;
+
+/**
+ * @param {Batch} batch
+ * @returns {any} what belongs to the next record that has such a value.
+ */
+const nextValue = (batch) => batch.values[batch.nextValue++];
+
+/**
+ * The bytes at a place of the arena, in a buffer of their own.
+ * @param {Buffer} arena
+ * @param {number} place
+ */
+function bytesAt(arena, place) {
+  const start = Math.floor(place / SPAN);
+  return Reflect.apply(slice, arena, [start, start + (place % SPAN)]);
+}
+
+/**
+ * The text at a place of the arena.
+ * @param {Buffer} arena
+ * @param {number} place
+ */
+function textAt(arena, place) {
+  const start = Math.floor(place / SPAN);
+  return arena.latin1Slice(start, start + (place % SPAN));
+}
+
+/**
+ * A copy of the part of the arena that the records of a batch refer to.
+ * @param {Batch} batch
+ */
+function usedArena({ records, end, arena }) {
+  for (let at = end - LENGTH; at >= 0; at -= LENGTH) {
+    const kind = records[at + 1];
+    const place = records[at + 2];
+    if (kind === BYTES || kind === TEXT)
+      return Buffer.from(arena.subarray(0, Math.floor(place / SPAN) + (place % SPAN)));
+  }
+  return arena;
 }
 
 module.exports = { Completions };

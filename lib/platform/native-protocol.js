@@ -21,6 +21,11 @@ const RECORD = {
   WORKER_CRASHED: 6,
   THREAD_MISSING: 7,
   ROOM_FREED: 8,
+  ANSWERED: 9,
+  BYTES: 10,
+  TEXT: 11,
+  PROGRESSED: 12,
+  SPAN: 8192,
 };
 
 /** The submission ring. */

@@ -90,4 +90,15 @@ class Values {
   }
 }
 
-module.exports = { Numbers, Values };
+/**
+ * For workers whose inputs are not needed once they are submitted.
+ * @implements {Inputs}
+ */
+class NoInputs {
+  put() {}
+  get() {}
+  drop() {}
+  reset() {}
+}
+
+module.exports = { NoInputs, Numbers, Values };

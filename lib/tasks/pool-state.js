@@ -22,11 +22,6 @@ const { CallSubmitter } = require('./submit');
  */
 
 /**
- * The addon. `takeFailures` returns the codes and messages of the failures among the last records.
- * @typedef {Backend & { takeFailures(): string[] }} NativeBackend
- */
-
-/**
  * The functions of a backend that are called often. They need no `this`.
  * @typedef {object} BackendFunctions
  * @property {(slot: number, input: unknown) => string | null} submit Returns why the task is refused, as a code.
@@ -45,7 +40,8 @@ const { CallSubmitter } = require('./submit');
 /**
  * The functions that only the addon has.
  * @typedef {object} NativeOnlyFunctions
- * @property {(records: Float64Array) => number} collect Writes records, see native/completions.js. Returns how many.
+ * @property {(records: Float64Array, values: unknown[], arena: Uint8Array) => number} collect Writes records, see
+ *   native/completions.js, and what belongs to them. Returns how many records there are.
  * @property {ArrayBuffer} [ring] The submission ring, in runtimes that can share it.
  * @property {() => void} poll Empties the ring and wakes workers.
  * @property {() => number} age How long ago the pool was made, in milliseconds.
@@ -61,6 +57,7 @@ const { CallSubmitter } = require('./submit');
  * @param {number} priority
  * @param {number} timeout
  * @param {number} queueTimeout
+ * @param {number} [listener] Identifies the listener for the progress of a native task.
  * @returns {string | null}
  */
 

@@ -6,7 +6,7 @@
 /** @typedef {import('./backpressure').Permits} Permits */
 /** @typedef {import('./pool-state').BackendFunctions} BackendFunctions */
 /** @typedef {import('./pool-state').Submitter} Submitter */
-/** @typedef {import('./tasks').TaskOptions} TaskOptions */
+/** @typedef {import('./tasks').SubmittedOptions} SubmittedOptions */
 /** @typedef {InstanceType<typeof import('./pending').PendingCount>} PendingCount */
 
 /** @implements {Submitter} */
@@ -63,13 +63,13 @@ class CallSubmitter {
    * Submits a task with options, or with data that no worker accepts.
    * @param {number} slot
    * @param {unknown} input
-   * @param {Pick<TaskOptions, 'priority' | 'timeout' | 'queueTimeout'>} options
+   * @param {SubmittedOptions} options
    * @param {boolean} isInvalid Whether no worker accepts the data.
    * @returns {string | null}
    */
-  submitWith(slot, input, { priority, timeout, queueTimeout }, isInvalid) {
+  submitWith(slot, input, { priority, timeout, queueTimeout, listener }, isInvalid) {
     const submit = isInvalid ? this.#submitInvalid : this.#submitWith;
-    const refusal = submit(slot, input, priority, timeout, queueTimeout);
+    const refusal = submit(slot, input, priority, timeout, queueTimeout, listener);
     const pending = this.#pending;
     if (refusal === null && pending.count++ === 0) {
       pending.weakOwner.owner = pending.owner;

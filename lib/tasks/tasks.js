@@ -8,7 +8,7 @@
 // run. See "Where the caller's code runs" in docs/architecture.md.
 
 const errors = require('../api/errors');
-const { taskOptionsOf } = require('../api/run-options');
+const { areUsual, readTaskOptions } = require('../api/run-options');
 const { OUTCOME } = require('../platform/native-protocol');
 const { NativePromise, rejected } = require('../platform/promise');
 const { AbortSignals, reasonOf } = require('./abort-signals');
@@ -29,10 +29,20 @@ const { Slots } = require('./slots');
  * @property {Watch} [watch] Set while the task listens to its signal.
  * @property {boolean} [isCancelled] The backend has cancelled the task.
  * @property {boolean} [isUncounted] The cancelled task is no longer pending.
+ * @property {number} [listener] Identifies the listener for progress.
  */
 
 /** @typedef {Omit<import('../api/options').RunOptions, 'signal'> & TaskProgress} TaskOptions */
+/** @typedef {Pick<TaskOptions, 'priority' | 'timeout' | 'queueTimeout' | 'transfer' | 'listener'>} SubmittedOptions */
 /** @typedef {{ error: unknown }} Failure */
+
+/**
+ * Selects how the data of a task become the input of the worker.
+ * @typedef {object} Encoders
+ * @property {(name: string | undefined) => (data: unknown) => unknown} encoderOf Returns the encoder of the task with that
+ *   name, or of the default task. The encoder throws what a task with bad data rejects with. `encoderOf` throws
+ *   `ERR_POOL_TASK_NOT_FOUND` if there is no such task.
+ */
 
 const { COMPLETED, FAILED, TIMED_OUT, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 
@@ -64,11 +74,14 @@ class Rejection {
   }
 }
 
+/** Listeners are numbered below this. */
+const MAX_LISTENER = 2 ** 32;
+
 /** The options of a task without any. */
 const DEFAULT_OPTIONS = { __proto__: null, priority: 0, timeout: Infinity, queueTimeout: Infinity };
 
 class Tasks {
-  #encode;
+  #encoders;
   #inputs;
   #slots = new Slots();
   /**
@@ -82,6 +95,12 @@ class Tasks {
    */
   #options = new Map();
   /**
+   * The options of the native tasks that report progress, by listener.
+   * @type {Map<number, TaskOptions>}
+   */
+  #listeners = new Map();
+  #lastListener = 0;
+  /**
    * The signals of tasks, maps and streams.
    * @type {InstanceType<typeof AbortSignals>}
    */
@@ -92,13 +111,12 @@ class Tasks {
   #weakOwner;
 
   /**
-   * @param {(data: unknown) => unknown} encode Converts the data of `run` to the input of the worker, or throws what
-   *   the task rejects with.
+   * @param {Encoders} encoders
    * @param {Inputs} inputs Stores the inputs.
    * @param {WeakOwner} weakOwner Refers to the pool's state.
    */
-  constructor(encode, inputs, weakOwner) {
-    this.#encode = encode;
+  constructor(encoders, inputs, weakOwner) {
+    this.#encoders = encoders;
     this.#inputs = inputs;
     this.#weakOwner = weakOwner;
   }
@@ -108,24 +126,31 @@ class Tasks {
    * @param {PoolState} state
    * @param {unknown} data
    * @param {unknown} [given] The options of the caller.
+   * @param {string} [name] The name of the task, if it is not one of the options.
    * @returns {Promise<unknown>} resolves with the result of the task.
    */
-  run(state, data, given) {
+  run(state, data, given, name) {
     /** @type {TaskOptions | undefined} */
     let options;
     /** @type {unknown} */
     let input;
     /** @type {Failure | undefined} */
     let invalid;
-    if (given !== undefined) {
-      try {
-        options = taskOptionsOf(given);
-      } catch (error) {
-        return rejected(error); // the task does not count as submitted
+    /** @type {(data: unknown) => unknown} */
+    let encode;
+    try {
+      let taskName = name;
+      if (given !== undefined) {
+        const read = readTaskOptions(given);
+        taskName ??= read.name;
+        if (!areUsual(read)) options = read;
       }
+      encode = this.#encoders.encoderOf(taskName);
+    } catch (error) {
+      return rejected(error); // the task does not count as submitted
     }
     try {
-      input = this.#encode(data);
+      input = encode(data);
     } catch (error) {
       // A task with bad data is a task like any other, and rejects in its turn.
       invalid = { error };
@@ -256,6 +281,7 @@ class Tasks {
     // This also drops what an interrupted `run` has left behind.
     this.#inputs.reset(this.#slots.reset());
     if (this.#invalid.size > 0) this.#invalid.clear();
+    if (this.#listeners.size > 0) this.#listeners.clear();
     if (this.#options.size > 0) {
       this.#options.clear();
       this.signals.leaveTasks();
@@ -324,6 +350,19 @@ class Tasks {
   #keepOptions(slot, options) {
     options.slot = slot;
     this.#options.set(slot, options);
+    if (options.onProgress === undefined) return;
+    options.listener = this.#lastListener = (this.#lastListener + 1) % MAX_LISTENER;
+    this.#listeners.set(options.listener, options);
+  }
+
+  /**
+   * Passes on the progress of a native task.
+   * @param {number} listener
+   * @param {unknown} progress
+   */
+  progressed(listener, progress) {
+    // Progress may come after the task was settled by an abort. Its slot may be that of another task by then.
+    this.#listeners.get(listener)?.onProgress?.(progress);
   }
 
   /**
@@ -376,6 +415,13 @@ class Tasks {
     this.#unwatch(options);
   }
 
+  /** @param {number} slot */
+  #dropOptions(slot) {
+    const listener = this.#options.get(slot)?.listener;
+    if (listener !== undefined) this.#listeners.delete(listener);
+    this.#options.delete(slot);
+  }
+
   /**
    * Frees a slot.
    * @param {number} slot
@@ -383,7 +429,7 @@ class Tasks {
    */
   #release(slot) {
     if (this.#invalid.size > 0) this.#invalid.delete(slot);
-    if (this.#options.size > 0) this.#options.delete(slot);
+    if (this.#options.size > 0) this.#dropOptions(slot);
     this.#inputs.drop(slot);
     return this.#slots.release(slot);
   }
@@ -406,7 +452,7 @@ function submit(state, slot, input, time) {
  * @param {PoolState} state
  * @param {number} slot
  * @param {unknown} input
- * @param {Pick<TaskOptions, 'priority' | 'timeout' | 'queueTimeout'>} options
+ * @param {SubmittedOptions} options
  * @param {boolean} isInvalid Whether no worker accepts the data.
  * @returns {string | null}
  */

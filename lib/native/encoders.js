@@ -1,0 +1,51 @@
+'use strict';
+
+// How the data of native tasks become inputs of the addon, by the names of the tasks.
+
+const errors = require('../api/errors');
+const { codecOf } = require('./codecs');
+const tasks = require('./tasks');
+
+/** @typedef {import('../tasks/tasks').Encoders} Encoders */
+
+/**
+ * For a pool of one numeric worker.
+ * @param {string} worker Its name: `native:fib`.
+ * @returns {Encoders}
+ */
+function ofNumericWorker(worker) {
+  const { encode } = codecOf(worker);
+  const only = worker.slice(worker.indexOf(':') + 1);
+  return {
+    encoderOf(name) {
+      if (name === undefined || name === only) return encode;
+      throw errors.taskNotFound(name, [only]);
+    },
+  };
+}
+
+/**
+ * For a pool of tasks. The input of each begins with its position.
+ * @param {{ [name: string]: string }} builtIns The built-in tasks by the names that callers give them. The object has no
+ *   prototype.
+ * @returns {Encoders}
+ */
+function ofTasks(builtIns) {
+  const names = Object.keys(builtIns);
+  /** @type {Map<string | undefined, (data: unknown) => unknown>} */
+  const encoders = new Map();
+  for (const [position, name] of names.entries()) {
+    const { encode } = tasks.codecOf(builtIns[name]);
+    encoders.set(name, (data) => [position, ...encode(data)]);
+  }
+  if (names.length === 1) encoders.set(undefined, /** @type {(data: unknown) => unknown} */ (encoders.get(names[0])));
+  return {
+    encoderOf(name) {
+      const encoder = encoders.get(name);
+      if (encoder === undefined) throw errors.taskNotFound(name, names);
+      return encoder;
+    },
+  };
+}
+
+module.exports = { ofNumericWorker, ofTasks };
