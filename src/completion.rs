@@ -5,6 +5,7 @@
 //! result. Failures are rare, so their texts go into a separate list: a code and a message for each
 //! `FAILED`, `WORKER_CRASHED` and `THREAD_MISSING`, in the same order.
 
+use crate::error_codes::{CRASH, THREAD_NOT_STARTED, of_failure};
 use crate::protocol::outcome::{COMPLETED, FAILED, GIVEN_UP, QUEUE_TIMED_OUT, TIMED_OUT};
 use crate::protocol::record::{CLOSED, ROOM_FREED, THREAD_MISSING, WORKER_CRASHED};
 use native_worker_pool_engine::{Outcome, SpawnError};
@@ -61,7 +62,7 @@ impl Completion {
         };
         match outcome {
             Outcome::Completed(result) => Self::Completed { slot, result },
-            Outcome::Failed(failure) => failed(code(&failure), failure.to_string()),
+            Outcome::Failed(failure) => failed(of_failure(&failure), failure.to_string()),
             Outcome::Crashed(message) => failed(CRASH, message),
             Outcome::TimedOut => stopped(Stopped::TimedOut),
             Outcome::QueueTimedOut => stopped(Stopped::QueueTimedOut),
@@ -111,25 +112,11 @@ impl Completion {
     }
 }
 
-/// The error code of a panic.
-const CRASH: &str = "ERR_POOL_CRASH";
-/// The code that Node.js itself uses for a worker that cannot be started.
-const THREAD_NOT_STARTED: &str = "ERR_WORKER_INIT_FAILED";
-
 fn kind(why: Stopped) -> i8 {
     match why {
         Stopped::TimedOut => TIMED_OUT,
         Stopped::QueueTimedOut => QUEUE_TIMED_OUT,
         Stopped::GivenUp => GIVEN_UP,
-    }
-}
-
-fn code(failure: &Failure) -> &'static str {
-    match failure {
-        Failure::InvalidInput(_) => "ERR_INVALID_ARG_VALUE",
-        Failure::OutOfRange(_) => "ERR_OUT_OF_RANGE",
-        // Never delivered: the result of a cancelled task does not count.
-        Failure::Cancelled => "ABORT_ERR",
     }
 }
 

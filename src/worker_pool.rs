@@ -6,7 +6,8 @@
 
 use crate::bridge::JsBridge;
 use crate::doorbell::DoorbellOwner;
-use crate::functions::{Functions, code, count, options};
+use crate::error_codes::of_refusal;
+use crate::functions::{Functions, count, options};
 use crate::protocol::record::LENGTH;
 use crate::ring;
 use crate::stats::{self, milliseconds};
@@ -79,7 +80,7 @@ impl WorkerPool {
                 reason = "not negative; the cast saturates, and Infinity means no limit"
             )]
             max_queue: max_queue as usize,
-            name,
+            thread_name: name,
         };
         let max_queue = options.max_queue;
         // A task in a ring cannot be refused, so a pool with a limit has none.
@@ -141,20 +142,20 @@ impl WorkerPool {
         let mut add = Functions::of(env, &mut functions, &self.0);
         add.function("submit", |inner, call| {
             let payload = Payload::new(call.get(1)?);
-            Ok(code(inner.pool.submit(call.get(0)?, payload)))
+            Ok(of_refusal(inner.pool.submit(call.get(0)?, payload)))
         })?;
         add.function("submitWith", |inner, call| {
             let payload = Payload::new(call.get(1)?);
             let admitted = inner
                 .pool
                 .submit_with(call.get(0)?, payload, options(&call)?);
-            Ok(code(admitted))
+            Ok(of_refusal(admitted))
         })?;
         add.function("submitInvalid", |inner, call| {
             let admitted = inner
                 .pool
                 .submit_with(call.get(0)?, Payload::INVALID, options(&call)?);
-            Ok(code(admitted))
+            Ok(of_refusal(admitted))
         })?;
         add.function("cancel", |inner, call| {
             Ok(inner.pool.cancel(call.get(0)?) != Cancelled::Gone)

@@ -115,6 +115,16 @@ class OptionTable {
     }
     return /** @type {Options} */ (options);
   }
+
+  /**
+   * Whether every option that was read has its default.
+   * @param {object} options
+   */
+  areDefaults(options) {
+    const values = /** @type {{ [name: string]: unknown }} */ (options);
+    for (const option of this.#options) if (values[option.name] !== option.default) return false;
+    return true;
+  }
 }
 
 module.exports = { OptionTable };

@@ -176,6 +176,11 @@ module.exports = {
    */
   readRunOptions: (given) => runOptions.read(given),
   /**
+   * Whether the options change nothing.
+   * @param {RunOptions} options
+   */
+  areDefaultRunOptions: (options) => runOptions.areDefaults(options),
+  /**
    * @param {unknown} given
    * @returns {MapOptions}
    */

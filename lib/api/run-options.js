@@ -3,7 +3,7 @@
 // The options of one task.
 
 const { inContext } = require('./async-context');
-const { readRunOptions } = require('./options');
+const { areDefaultRunOptions, readRunOptions } = require('./options');
 
 /** @typedef {import('./options').RunOptions} RunOptions */
 
@@ -15,11 +15,9 @@ const { readRunOptions } = require('./options');
  */
 function taskOptionsOf(given) {
   const options = readRunOptions(given);
-  const { signal, timeout, queueTimeout, priority, transfer, onProgress } = options;
-  const isWatched = signal !== undefined || onProgress !== undefined;
-  if (onProgress !== undefined) options.onProgress = inContext(onProgress);
-  const isUsual = timeout === Infinity && queueTimeout === Infinity && priority === 0 && transfer === undefined;
-  return isUsual && !isWatched ? undefined : options;
+  if (areDefaultRunOptions(options)) return undefined;
+  if (options.onProgress !== undefined) options.onProgress = inContext(options.onProgress);
+  return options;
 }
 
 module.exports = { taskOptionsOf };

@@ -23,7 +23,7 @@ const { Slots } = require('./slots');
 
 /**
  * The state of a task with options.
- * @typedef {object} TaskProgress
+ * @typedef {object} TaskState
  * @property {Signal} [signal]
  * @property {number} [slot] Set when the task has its slot.
  * @property {Watch} [watch] Set while the task listens to its signal.
@@ -31,7 +31,7 @@ const { Slots } = require('./slots');
  * @property {boolean} [isUncounted] The cancelled task is no longer pending.
  */
 
-/** @typedef {Omit<import('../api/options').RunOptions, 'signal'> & TaskProgress} TaskOptions */
+/** @typedef {Omit<import('../api/options').RunOptions, 'signal'> & TaskState} TaskOptions */
 /** @typedef {{ error: unknown }} Failure */
 
 const { COMPLETED, FAILED, TIMED_OUT, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;

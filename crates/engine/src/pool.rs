@@ -1,7 +1,8 @@
 //! The handle of a pool's owner.
 
 use crate::builder::{PoolBuilder, PoolOptions};
-use crate::outcome::{Cancelled, Refused};
+use crate::outcome::Cancelled;
+use crate::schedule::Refused;
 use crate::schedule::{Load, TaskOptions};
 use crate::stats::Stats;
 use crate::sync::Arc;
