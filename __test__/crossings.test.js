@@ -10,7 +10,7 @@ const TASKS = 10_000;
 /** Tasks that fit into the memory where they are posted; see crates/engine/src/ring.rs. */
 const RING = 512;
 /** Results that are settled in one go; see lib/native/completions.js. */
-const SHARE = 256;
+const MAX_SETTLED_PER_TURN = 256;
 
 /** A pool, and how often each function of its native side has been called. */
 function counted(size, worker, options) {
@@ -71,7 +71,10 @@ test('results that wait for the event loop take one call into Rust per share', a
   blockUntil(() => pool.idle.length === 2);
   await Promise.all(tasks);
   // The last comes back empty, and another ring may have come meanwhile.
-  assert.ok(calls.collect <= Math.ceil(TASKS / SHARE) + 2, `${calls.collect} calls for ${TASKS} results`);
+  assert.ok(
+    calls.collect <= Math.ceil(TASKS / MAX_SETTLED_PER_TURN) + 2,
+    `${calls.collect} calls for ${TASKS} results`,
+  );
   assert.equal(calls.keepAlive, 2);
   await pool.close();
 });

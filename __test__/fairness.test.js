@@ -9,7 +9,7 @@ const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-w
 
 const TASKS = 100_000;
 /** Results that are settled in one go, of which a turn of the loop can have two: see lib/native/completions.js. */
-const SHARE = 256;
+const MAX_SETTLED_PER_TURN = 256;
 
 test('a turn of the event loop settles a bounded number of results', async () => {
   const pool = new WorkerPool(2, 'native:test-gate');
@@ -43,8 +43,8 @@ test('a turn of the event loop settles a bounded number of results', async () =>
   }
   clearInterval(interval);
   await Promise.all(tasks);
-  assert.ok(most <= 2 * SHARE, `${most} results in one turn`);
-  assert.ok(turns >= TASKS / (2 * SHARE), `${turns} turns`);
+  assert.ok(most <= 2 * MAX_SETTLED_PER_TURN, `${most} results in one turn`);
+  assert.ok(turns >= TASKS / (2 * MAX_SETTLED_PER_TURN), `${turns} turns`);
   assert.ok(reads > 1 && timers > 0, `${reads} files were looked at, ${timers} timers ran meanwhile`);
   await pool.close();
 });
@@ -72,6 +72,6 @@ test('a turn settles a bounded number of results while continuations submit furt
   setImmediate(turn);
   await chains;
   done = true;
-  assert.ok(most <= 2 * SHARE, `${most} results in one turn`);
+  assert.ok(most <= 2 * MAX_SETTLED_PER_TURN, `${most} results in one turn`);
   await pool.close();
 });

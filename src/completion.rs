@@ -4,6 +4,7 @@
 //! `Float64Array` that JavaScript passes in: the slot, the kind (`COMPLETED` and so on) and the
 //! result. Whatever is no number is an [`Attachment`] of its record.
 
+use crate::error_codes::{CRASH, THREAD_NOT_STARTED};
 use crate::protocol::outcome::{COMPLETED, FAILED, GIVEN_UP, QUEUE_TIMED_OUT, TIMED_OUT};
 use crate::protocol::record::{
     ANSWERED, CLOSED, PROGRESSED, ROOM_FREED, THREAD_MISSING, WORKER_CRASHED,
@@ -151,11 +152,8 @@ impl Attachment {
     }
 }
 
-/// The code that Node.js itself uses for a worker that cannot be started.
-const THREAD_NOT_STARTED: &str = "ERR_WORKER_INIT_FAILED";
-
 fn crash(message: String) -> Failure {
-    Failure::new(message).code("ERR_POOL_CRASH")
+    Failure::new(message).code(CRASH)
 }
 
 fn kind(why: Stopped) -> i8 {

@@ -1,7 +1,8 @@
 //! The queue of a pool whose workers are threads of `worker_threads`. JavaScript dequeues tasks for
 //! them and reports how each run ended.
 
-use crate::functions::{Functions, code, count, options, span};
+use crate::error_codes::of_refusal;
+use crate::functions::{Functions, count, options, span};
 use crate::protocol::outcome::{self, COMPLETED, FAILED, TIMED_OUT};
 use crate::protocol::schedule::{CRASHED, MORE, NONE};
 use crate::stats::{self, milliseconds};
@@ -92,12 +93,12 @@ impl ExternalSchedule {
     ) -> Result<Object<'env>> {
         let mut add = Functions::of(env, &mut functions, &self.0);
         add.function("submit", |inner, call| {
-            Ok(code(inner.schedule.borrow_mut().submit(call.get(0)?)))
+            Ok(of_refusal(inner.schedule.borrow_mut().submit(call.get(0)?)))
         })?;
         add.function("submitWith", |inner, call| {
             let options = options(&call)?;
             let mut schedule = inner.schedule.borrow_mut();
-            Ok(code(schedule.submit_with(call.get(0)?, options)))
+            Ok(of_refusal(schedule.submit_with(call.get(0)?, options)))
         })?;
         add.function("take", |inner, call| {
             let seat = call.get::<u32>(0)? as usize;

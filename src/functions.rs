@@ -3,7 +3,7 @@
 
 use napi::bindgen_prelude::{FunctionCallContext, Object, ToNapiValue};
 use napi::{Env, Result};
-use native_worker_pool_engine::{Refused, TaskOptions};
+use native_worker_pool_engine::TaskOptions;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,15 +35,6 @@ impl<'a, 'env, T: 'static> Functions<'a, 'env, T> {
             .env
             .create_function_from_closure::<(), _, _>(name, move |call| body(&inner, call))?;
         self.object.set(name, function)
-    }
-}
-
-/// The code of the error for a refused task.
-pub(crate) fn code(admitted: std::result::Result<(), Refused>) -> Option<&'static str> {
-    match admitted {
-        Ok(()) => None,
-        Err(Refused::Full) => Some("ERR_POOL_QUEUE_FULL"),
-        Err(Refused::Closed) => Some("ERR_POOL_CLOSED"),
     }
 }
 

@@ -16,11 +16,13 @@
 //! - `held`: a reference that is strong at some times and weak at others
 //! - `turns`: turns of libuv's event loop without system calls
 //! - `libuv`: the functions of libuv that `turns` uses
+//! - `error_codes`: the codes of errors
 //! - `doorbell`: the thread-safe function that wakes the event loop
 
 mod bridge;
 mod completion;
 mod doorbell;
+mod error_codes;
 pub mod event_loop;
 pub mod external_schedule;
 mod functions;

@@ -73,7 +73,7 @@ where
         let options = PoolOptions {
             size: settings.size as usize,
             max_queue: limit(settings.max_queue),
-            name: settings.name,
+            thread_name: settings.name,
         };
         let max_queue = options.max_queue;
         let bridge_of_pool = Arc::clone(&bridge) as _;

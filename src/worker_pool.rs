@@ -4,7 +4,8 @@
 //! Whatever is called for every task, or every few, is not a method but one of
 //! [`WorkerPool::functions`]: those cost less, see the module `functions`.
 
-use crate::functions::{Functions, code, count, limit, options};
+use crate::error_codes::of_refusal;
+use crate::functions::{Functions, count, limit, options};
 use crate::native_pool::{NativePool, PoolSettings};
 use crate::{ring, stats, task_input};
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
@@ -238,20 +239,20 @@ fn of_tasks(env: Env, settings: PoolSettings<'_>, tasks: &[String]) -> Result<Ki
 fn add_numeric(add: &mut Functions<'_, '_, NativePool<Box<dyn NumericWorker>>>) -> Result<()> {
     add.function("submit", |pool, call| {
         let payload = Payload::new(call.get(1)?);
-        Ok(code(pool.pool.submit(call.get(0)?, payload)))
+        Ok(of_refusal(pool.pool.submit(call.get(0)?, payload)))
     })?;
     add.function("submitWith", |pool, call| {
         let payload = Payload::new(call.get(1)?);
         let admitted = pool
             .pool
             .submit_with(call.get(0)?, payload, options(&call)?);
-        Ok(code(admitted))
+        Ok(of_refusal(admitted))
     })?;
     add.function("submitInvalid", |pool, call| {
         let admitted = pool
             .pool
             .submit_with(call.get(0)?, Payload::INVALID, options(&call)?);
-        Ok(code(admitted))
+        Ok(of_refusal(admitted))
     })
 }
 
@@ -262,7 +263,7 @@ fn add_tasks(
     let known = Arc::clone(definitions);
     add.function("submit", move |pool, call| {
         let input = task_input::of(&call, &known, None)?;
-        Ok(code(pool.pool.submit(call.get(0)?, Box::new(input))))
+        Ok(of_refusal(pool.pool.submit(call.get(0)?, Box::new(input))))
     })?;
     let known = Arc::clone(definitions);
     add.function("submitWith", move |pool, call| {
@@ -270,7 +271,7 @@ fn add_tasks(
         let admitted = pool
             .pool
             .submit_with(call.get(0)?, Box::new(input), options(&call)?);
-        Ok(code(admitted))
+        Ok(of_refusal(admitted))
     })?;
     add.function("submitInvalid", |pool, call| {
         let admitted = pool.pool.submit_with(
@@ -278,6 +279,6 @@ fn add_tasks(
             Box::new(task_input::invalid()),
             options(&call)?,
         );
-        Ok(code(admitted))
+        Ok(of_refusal(admitted))
     })
 }

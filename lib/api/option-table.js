@@ -121,6 +121,17 @@ class OptionTable {
     }
     return /** @type {Options} */ (options);
   }
+
+  /**
+   * Whether every option that was read has its default.
+   * @param {object} options
+   * @param {string} [ignored] The name of an option that may have any value.
+   */
+  areDefaults(options, ignored) {
+    const values = /** @type {{ [name: string]: unknown }} */ (options);
+    for (const { name, default: value } of this.#options) if (name !== ignored && values[name] !== value) return false;
+    return true;
+  }
 }
 
 module.exports = { OptionTable };

@@ -188,6 +188,11 @@ module.exports = {
    */
   readRunOptions: (given) => runOptions.read(given),
   /**
+   * Whether the options change nothing but the task.
+   * @param {RunOptions} options
+   */
+  areDefaultRunOptions: (options) => runOptions.areDefaults(options, 'name'),
+  /**
    * @param {unknown} given
    * @returns {MapOptions}
    */

@@ -20,14 +20,4 @@ function readTaskOptions(given) {
   return options;
 }
 
-/**
- * Whether every option but the name has its default, as for most tasks.
- * @param {RunOptions} options
- */
-function areUsual({ signal, timeout, queueTimeout, priority, transfer, onProgress }) {
-  const isWatched = signal !== undefined || onProgress !== undefined;
-  const isUsual = timeout === Infinity && queueTimeout === Infinity && priority === 0 && transfer === undefined;
-  return isUsual && !isWatched;
-}
-
-module.exports = { areUsual, readTaskOptions };
+module.exports = { readTaskOptions };

@@ -7,7 +7,7 @@ const { SPIN_PAYS } = require('../platform/cores');
 const { later, now } = require('../platform/event-loop');
 
 /** How long to spin, in milliseconds: about as long as it takes to fall asleep and wake up. */
-const LENGTH = 0.1;
+const SPIN_TIME = 0.1;
 
 class EventLoopSpin {
   #isUseful;
@@ -19,10 +19,10 @@ class EventLoopSpin {
     this.#isUseful = isUseful;
   }
 
-  /** Spins for `LENGTH` from now on. */
+  /** Spins for `SPIN_TIME` from now on. */
   extend() {
     if (!SPIN_PAYS) return;
-    this.#end = now() + LENGTH;
+    this.#end = now() + SPIN_TIME;
     if (this.#isSpinning) return;
     this.#isSpinning = true;
     later(this.#turn);

@@ -26,7 +26,7 @@ const { FileThreads } = require('./threads');
 /** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
 /** @typedef {InstanceType<typeof import('./seat').Assignment>} Task */
 /** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
-/** @typedef {InstanceType<typeof import('./thread').FileWorker>} FileWorker */
+/** @typedef {InstanceType<typeof import('./thread').FileThread>} FileThread */
 
 /** @typedef {PoolOptions & { size: number, file: string }} FilePoolOptions `file` is the path of the worker file. */
 
@@ -399,7 +399,7 @@ class FilePool {
    * @param {Thrown | undefined} error
    */
   #threadEnded(seat, code, error) {
-    const thread = /** @type {FileWorker} */ (seat.thread);
+    const thread = /** @type {FileThread} */ (seat.thread);
     const isExpected = thread.isEnding;
     const wasReady = seat.isReady;
     const reason = error === undefined ? errors.crashed(code) : error.thrown;
@@ -471,7 +471,7 @@ class FilePool {
   /**
    * Handles the end of a thread that the pool has not ended.
    * @param {Seat} seat
-   * @param {FileWorker} thread
+   * @param {FileThread} thread
    * @param {unknown} reason
    */
   #died(seat, thread, reason) {

@@ -5,7 +5,7 @@
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { isAfter } = require('../link/claims');
 
-/** @typedef {InstanceType<typeof import('./thread').FileWorker>} FileWorker */
+/** @typedef {InstanceType<typeof import('./thread').FileThread>} FileThread */
 
 /** A task that was dequeued for a thread. */
 class Assignment {
@@ -35,7 +35,7 @@ class Seat {
    * @type {number}
    */
   number;
-  /** @type {FileWorker | undefined} */
+  /** @type {FileThread | undefined} */
   thread;
   /** The thread has loaded its file. */
   isReady = false;
@@ -79,7 +79,7 @@ class Seat {
   post(task, data, transfer) {
     this.#isPosting = true;
     try {
-      task.number = /** @type {FileWorker} */ (this.thread).post(data, transfer);
+      task.number = /** @type {FileThread} */ (this.thread).post(data, transfer);
     } catch (error) {
       // `tasks[0]` and not `running`: a call could overflow the stack again.
       const mayBeStack = error instanceof RangeError && this.tasks[0] === task && !task.wasTried;
@@ -117,7 +117,7 @@ class Seat {
    */
   recall() {
     if (this.#isPosting) return [];
-    const begun = this.countUpTo(/** @type {FileWorker} */ (this.thread).recall());
+    const begun = this.countUpTo(/** @type {FileThread} */ (this.thread).recall());
     // A task that should run but was not posted counts as begun, unless the thread is ending.
     const isUnposted = this.isOpen && begun === 0 && this.running?.number === undefined;
     return this.tasks.splice(isUnposted ? 1 : begun);
@@ -129,7 +129,7 @@ class Seat {
    */
   revoke() {
     const number = this.running?.number;
-    return number === undefined || isAfter(number, /** @type {FileWorker} */ (this.thread).recall());
+    return number === undefined || isAfter(number, /** @type {FileThread} */ (this.thread).recall());
   }
 
   /**
@@ -142,7 +142,7 @@ class Seat {
       this.terminate();
       return;
     }
-    const thread = /** @type {FileWorker} */ (this.thread);
+    const thread = /** @type {FileThread} */ (this.thread);
     this.#grace.schedule(grace);
     thread.abort(/** @type {number} */ (this.running?.number), reason);
   }
@@ -150,14 +150,14 @@ class Seat {
   /** Terminates the thread, unless its task has ended in time and the event loop has not received that yet. */
   #endGrace() {
     const task = this.running;
-    /** @type {FileWorker} */ (this.thread).receiveWaiting();
+    /** @type {FileThread} */ (this.thread).receiveWaiting();
     if (this.running === task) this.terminate();
   }
 
   /** Terminates the thread. */
   terminate() {
     this.#grace.cancel();
-    /** @type {FileWorker} */ (this.thread).terminate();
+    /** @type {FileThread} */ (this.thread).terminate();
   }
 
   /**

@@ -81,7 +81,7 @@ const MAX_MESSAGES = 1000;
 /** @param {number} length */
 const sharedNumbers = (length) => new Int32Array(new SharedArrayBuffer(4 * length));
 
-class FileWorker {
+class FileThread {
   /** @type {Worker} */
   #worker;
   /** @type {MessagePort} */
@@ -425,4 +425,4 @@ function shieldListenerOptions(port) {
 /** Makes the memory that all threads of a pool share. */
 const commonMemory = () => sharedNumbers(COMMON_LENGTH);
 
-module.exports = { FileWorker, commonMemory };
+module.exports = { FileThread, commonMemory };

@@ -8,7 +8,7 @@
 const errors = require('../api/errors');
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { soon } = require('../platform/event-loop');
-const { FileWorker, commonMemory } = require('./thread');
+const { FileThread, commonMemory } = require('./thread');
 const { isDenied } = require('../api/permission');
 const { Seat } = require('./seat');
 
@@ -200,7 +200,7 @@ class FileThreads {
   /** @param {InstanceType<typeof Seat>} seat */
   #threadFor(seat) {
     const events = this.#events;
-    return new FileWorker(this.#what, seat.number + 1, {
+    return new FileThread(this.#what, seat.number + 1, {
       ready: (time) => this.#ready(seat, time),
       completed: (number, took, result) => events.completed(seat, number, took, result),
       failed: (number, took, error) => events.failed(seat, number, took, error),

@@ -4,10 +4,10 @@
 
 const { isPromise } = require('node:util').types;
 const { reasonOf } = require('../tasks/abort-signals');
-const { inContext } = require('../api/async-context');
 const errors = require('../api/errors');
 const { NativePromise } = require('../platform/promise');
-const { Source, lengthOf } = require('./source');
+const { Progress } = require('./progress');
+const { Source } = require('./source');
 const { StopSignal } = require('../tasks/stop-signal');
 
 /** @typedef {import('../api/options').MapOptions} MapOptions */
@@ -54,12 +54,7 @@ class BoundedPull {
   #receiver;
   /** @type {InstanceType<typeof Source> | undefined} */
   #source;
-  /** @type {MapOptions['onProgress']} */
-  #onProgress;
-  /** @type {number | undefined} */
-  #total;
-  /** How many tasks have a result. */
-  #done = 0;
+  #progress;
   #stopSignal = new StopSignal();
   #taskOptions;
   #inFlight = 0;
@@ -84,20 +79,18 @@ class BoundedPull {
   /**
    * @param {PullTarget} pool
    * @param {Items} items
-   * @param {MapOptions} options
+   * @param {MapOptions & { ordered?: boolean }} options
    * @param {Receiver} receiver
    */
   constructor(pool, items, options, receiver) {
-    const { signal, timeout, queueTimeout, priority, name, onProgress } = options;
+    const { signal, onProgress, ordered, ...ofTasks } = options;
     this.#pool = pool;
     this.#items = items;
     this.#signal = signal;
     this.#receiver = receiver;
     this.#limit = PER_WORKER * pool.size;
-    this.#taskOptions = { __proto__: null, signal: this.#stopSignal, timeout, queueTimeout, priority, name };
-    if (onProgress === undefined) return;
-    this.#onProgress = inContext(onProgress);
-    this.#total = lengthOf(items);
+    this.#taskOptions = { ...ofTasks, __proto__: null, signal: this.#stopSignal };
+    this.#progress = new Progress(items, onProgress);
   }
 
   /** Starts pulling. Items of an iterable that is not async are pulled before this returns. */
@@ -239,8 +232,7 @@ class BoundedPull {
     }
     if (this.#stopped) return;
     try {
-      this.#done++;
-      this.#onProgress?.({ done: this.#done, total: this.#total });
+      this.#progress.advance();
     } catch (error) {
       this.#fail(error);
     }

@@ -3,7 +3,7 @@
 // Carries errors between threads. The structured clone of an error loses its own properties, such as `code`, and fails
 // altogether if one value within cannot be cloned.
 //
-// `encode` accepts anything that was thrown, and its result (error-nodes.js) can always be cloned. `decode` restores
+// `encode` accepts anything that was thrown, and its result (error-format.js) can always be cloned. `decode` restores
 // the error from the clone. Preserved are:
 // - the built-in class of an error, also of another realm (error-classes.js),
 // - its message, name and stack,

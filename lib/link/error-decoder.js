@@ -1,16 +1,16 @@
 'use strict';
 
-// Restores an error from the clone of its encoded form; error-nodes.js defines the format. New properties are defined
+// Restores an error from the clone of its encoded form; error-format.js defines the format. New properties are defined
 // and not assigned, whatever their names: so no setter is called and no prototype changes.
 
 const { create } = require('./error-classes');
-const { PLAIN, ERROR, MAP, SET, SYMBOL } = require('./error-nodes');
+const { PLAIN, ERROR, MAP, SET, SYMBOL } = require('./error-format');
 
 const { defineProperty, keys, symbolFor, newList, newMap, mapSet, newSet, setAdd } = require('./intrinsics');
 
-/** @typedef {import('./error-nodes').EncodedError} EncodedError */
-/** @typedef {import('./error-nodes').ErrorContent} ErrorContent */
-/** @typedef {import('./error-nodes').Reference} Reference */
+/** @typedef {import('./error-format').EncodedError} EncodedError */
+/** @typedef {import('./error-format').ErrorContent} ErrorContent */
+/** @typedef {import('./error-format').Reference} Reference */
 
 /**
  * @param {EncodedError} encoded The clone of what `encode` returned. It is consumed: parts become parts of the result.

@@ -1,6 +1,6 @@
 'use strict';
 
-// Encodes anything that was thrown as something that can be cloned; error-nodes.js defines the format.
+// Encodes anything that was thrown as something that can be cloned; error-format.js defines the format.
 //
 // The objects belong to a program and are not trusted. Getters and proxies run code, throw, and may create new objects
 // without end. The program may have replaced built-ins or polluted prototypes. So what cannot be read is left out, the
@@ -9,7 +9,7 @@
 
 const { types } = require('node:util');
 const { LONGEST_CHAIN, classOf, fieldsOf } = require('./error-classes');
-const { PLAIN, ERROR, MAP, SET, SYMBOL, WHOLE } = require('./error-nodes');
+const { PLAIN, ERROR, MAP, SET, SYMBOL, WHOLE } = require('./error-format');
 
 const {
   NativeError,
@@ -41,10 +41,10 @@ const {
 } = require('./intrinsics');
 
 /** @typedef {import('./error-classes').ErrorClass} ErrorClass */
-/** @typedef {import('./error-nodes').EncodedError} EncodedError */
-/** @typedef {import('./error-nodes').ErrorContent} ErrorContent */
-/** @typedef {import('./error-nodes').ErrorNode} ErrorNode */
-/** @typedef {import('./error-nodes').Reference} Reference */
+/** @typedef {import('./error-format').EncodedError} EncodedError */
+/** @typedef {import('./error-format').ErrorContent} ErrorContent */
+/** @typedef {import('./error-format').ErrorNode} ErrorNode */
+/** @typedef {import('./error-format').Reference} Reference */
 
 const { isNativeError, isProxy, isMap, isSet, isDate, isRegExp, isBoxedPrimitive, isSymbolObject } = types;
 const { isAnyArrayBuffer, isSharedArrayBuffer, isArrayBufferView, isDataView } = types;

@@ -33,10 +33,10 @@ const { COMPLETED, FAILED } = OUTCOME;
 const { LENGTH, CLOSED, WORKER_CRASHED, THREAD_MISSING, ROOM_FREED, ANSWERED, BYTES, TEXT, PROGRESSED, SPAN } = RECORD;
 
 /** The maximum number of tasks that are settled before the event loop serves timers and I/O. */
-const SHARE = 256;
+const MAX_SETTLED_PER_TURN = 256;
 
 /** All pools share this array, since it is filled and emptied within one call. */
-const records = new Float64Array(LENGTH * SHARE);
+const records = new Float64Array(LENGTH * MAX_SETTLED_PER_TURN);
 
 /** What belongs to records is written here: values, and short bytes and texts of ASCII one after the other. */
 let values = [];

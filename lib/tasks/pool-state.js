@@ -5,7 +5,7 @@
 
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { PendingCount } = require('./pending');
-const { CallSubmitter } = require('./submit');
+const { CallSubmitter } = require('./call-submitter');
 
 /** @typedef {import('./backpressure').Permits} Permits */
 /** @typedef {InstanceType<typeof import('./pending').WeakOwner>} WeakOwner */

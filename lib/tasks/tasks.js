@@ -8,7 +8,8 @@
 // run. See "Where the caller's code runs" in docs/architecture.md.
 
 const errors = require('../api/errors');
-const { areUsual, readTaskOptions } = require('../api/run-options');
+const { areDefaultRunOptions } = require('../api/options');
+const { readTaskOptions } = require('../api/run-options');
 const { OUTCOME } = require('../platform/native-protocol');
 const { NativePromise, rejected } = require('../platform/promise');
 const { AbortSignals, reasonOf } = require('./abort-signals');
@@ -23,7 +24,7 @@ const { Slots } = require('./slots');
 
 /**
  * The state of a task with options.
- * @typedef {object} TaskProgress
+ * @typedef {object} TaskState
  * @property {Signal} [signal]
  * @property {number} [slot] Set when the task has its slot.
  * @property {Watch} [watch] Set while the task listens to its signal.
@@ -32,7 +33,7 @@ const { Slots } = require('./slots');
  * @property {number} [listener] Identifies the listener for progress.
  */
 
-/** @typedef {Omit<import('../api/options').RunOptions, 'signal'> & TaskProgress} TaskOptions */
+/** @typedef {Omit<import('../api/options').RunOptions, 'signal'> & TaskState} TaskOptions */
 /** @typedef {Pick<TaskOptions, 'priority' | 'timeout' | 'queueTimeout' | 'transfer' | 'listener'>} SubmittedOptions */
 /** @typedef {{ error: unknown }} Failure */
 
@@ -143,7 +144,7 @@ class Tasks {
       if (given !== undefined) {
         const read = readTaskOptions(given);
         taskName ??= read.name;
-        if (!areUsual(read)) options = read;
+        if (!areDefaultRunOptions(read)) options = read;
       }
       encode = this.#encoders.encoderOf(taskName);
     } catch (error) {

@@ -40,7 +40,7 @@ const { Turns } = require('./turns');
 const LISTEN_WITHIN = 5_000;
 
 /** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
-/** @typedef {import('../link/error-nodes').EncodedError} EncodedError */
+/** @typedef {import('../link/error-format').EncodedError} EncodedError */
 /** @typedef {import('./loading').Loaded} Loaded */
 /** @typedef {InstanceType<typeof FunctionWorker> | InstanceType<typeof MessageWorker>} Worker */
 

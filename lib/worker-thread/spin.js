@@ -16,10 +16,10 @@ const { POSTED, SPINNER, NOBODY } = require('../link/protocol');
 const { compareExchange, load, store } = Atomics;
 
 /** How long to spin, in milliseconds. Falling asleep and waking takes about as long. */
-const DURATION = 0.05;
+const SPIN_TIME = 0.05;
 
 /**
- * Ends the spin if the clock stands still. On the fastest machine, this number of polls takes longer than `DURATION`.
+ * Ends the spin if the clock stands still. On the fastest machine, this number of polls takes longer than `SPIN_TIME`.
  */
 const MAX_POLLS = 2_000;
 
@@ -61,7 +61,7 @@ class Spin {
     this.#isPending = false;
     if (this.#hasTask()) return;
     if (compareExchange(this.#common, SPINNER, NOBODY, this.#me) !== NOBODY) return;
-    const end = now() + DURATION;
+    const end = now() + SPIN_TIME;
     for (let polls = 0; polls < MAX_POLLS && !this.#hasTask() && now() < end; polls++);
     store(this.#common, SPINNER, NOBODY);
   };

@@ -94,7 +94,7 @@ fn options(size: usize) -> PoolOptions {
     PoolOptions {
         size,
         max_queue: usize::MAX,
-        name: "bench".to_owned(),
+        thread_name: "bench".to_owned(),
     }
 }
 

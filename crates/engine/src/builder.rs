@@ -16,7 +16,7 @@ pub struct PoolOptions {
     /// How many tasks may wait while every worker is busy; `usize::MAX` for no limit.
     pub max_queue: usize,
     /// Name of the threads, as the operating system and profilers show it.
-    pub name: String,
+    pub thread_name: String,
 }
 
 /// A pool that has not been started.
@@ -99,10 +99,10 @@ impl<W: Worker> PoolBuilder<W> {
         let PoolOptions {
             size,
             max_queue,
-            name,
+            thread_name,
         } = self.options;
         let core = Core::new(
-            name,
+            thread_name,
             self.make_worker,
             self.bridge,
             self.spawner,

@@ -1,7 +1,5 @@
 //! How a task settles.
 
-use std::fmt;
-
 /// How an admitted task settled. Every admitted task has exactly one outcome, unless it is
 /// cancelled before ([`Cancelled`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,26 +31,6 @@ pub enum Cancelled {
     /// The task was settled before, or there is no such task. Nothing was done.
     Gone,
 }
-
-/// Why a task was not admitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
-    /// Every worker is busy and the queue is full.
-    Full,
-    /// The pool is closed.
-    Closed,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "every worker is busy and the task queue is full",
-            Self::Closed => "the pool is closed",
-        })
-    }
-}
-
-impl std::error::Error for Refused {}
 
 impl<T, E> From<Result<T, E>> for Outcome<T, E> {
     fn from(result: Result<T, E>) -> Self {

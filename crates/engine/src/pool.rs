@@ -1,8 +1,8 @@
 //! The handle of a pool's owner.
 
 use crate::builder::{PoolBuilder, PoolOptions};
-use crate::outcome::{Cancelled, Refused};
-use crate::schedule::{Load, QueuedBytes, TaskOptions};
+use crate::outcome::Cancelled;
+use crate::schedule::{Load, QueuedBytes, Refused, TaskOptions};
 use crate::stats::Stats;
 use crate::sync::Arc;
 use crate::threads::Core;

@@ -62,7 +62,7 @@ impl Stage {
         let options = PoolOptions {
             size,
             max_queue: usize::MAX,
-            name: "ring".to_owned(),
+            thread_name: "ring".to_owned(),
         };
         let pool = Pool::builder(options, || Echo, Arc::new(Outcomes(sender)))
             .ring(Arc::clone(&ring), |input| input)
@@ -164,7 +164,7 @@ fn a_pool_with_a_max_queue_cannot_have_a_ring() {
     let options = PoolOptions {
         size: 1,
         max_queue: 5,
-        name: String::new(),
+        thread_name: String::new(),
     };
     let bridge = Arc::new(Outcomes(channel().0));
     let ring = Arc::new(SubmissionRing::default());

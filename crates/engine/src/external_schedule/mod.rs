@@ -5,7 +5,8 @@
 mod tests;
 
 use crate::clock::{Clock, Timestamp};
-use crate::outcome::{Cancelled, Refused};
+use crate::outcome::Cancelled;
+use crate::schedule::Refused;
 use crate::schedule::{Decision, Load, RunEnd, Schedule, TaskOptions, Verdict};
 use crate::stats::Stats;
 use std::time::Duration;

@@ -1,10 +1,30 @@
-//! Which tasks are admitted.
+//! Which tasks are admitted, and why others are not.
 
 use super::Schedule;
 use crate::clock::Timestamp;
-use crate::outcome::Refused;
 use crate::queue::{Attributes, Task};
+use std::fmt;
 use std::time::Duration;
+
+/// Why a task was not admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Every worker is busy and the queue is full.
+    Full,
+    /// The pool is closed.
+    Closed,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "every worker is busy and the task queue is full",
+            Self::Closed => "the pool is closed",
+        })
+    }
+}
+
+impl std::error::Error for Refused {}
 
 /// The options of one task.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,5 +123,10 @@ impl<I> Schedule<I> {
     /// Whether an input of this size may wait now. An input above the limit may if no other waits.
     pub(super) fn admits_bytes(&self, size: usize) -> bool {
         self.queued() == 0 || self.queue.bytes().saturating_add(size) <= self.max_bytes
+    }
+
+    /// Refuses tasks from now on. Waiting tasks are still run.
+    pub(crate) fn close(&mut self) {
+        self.is_open = false;
     }
 }

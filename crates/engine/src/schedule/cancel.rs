@@ -53,11 +53,6 @@ impl<I> Schedule<I> {
         task
     }
 
-    /// Refuses tasks from now on. Waiting tasks are still run.
-    pub(crate) fn close(&mut self) {
-        self.is_open = false;
-    }
-
     /// Refuses tasks from now on and settles all tasks. Returns the numbers of the running ones,
     /// whose tokens are cancelled, and the others.
     pub(crate) fn give_up(&mut self) -> (Vec<u32>, Vec<Task<I>>) {

@@ -22,7 +22,7 @@ mod seat;
 #[cfg(test)]
 mod tests;
 
-pub use self::admission::TaskOptions;
+pub use self::admission::{Refused, TaskOptions};
 pub(crate) use self::run::{Decision, Job};
 pub use self::run::{RunEnd, Verdict};
 use self::seat::Seat;

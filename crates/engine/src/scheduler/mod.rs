@@ -22,10 +22,12 @@ use self::sleep::FreeWorkers;
 use crate::alarm::Alarm;
 use crate::builder::ByteLimit;
 use crate::clock::{Clock, LazyNow, Timestamp};
-use crate::outcome::{Cancelled, Refused};
+use crate::outcome::Cancelled;
 use crate::queue::Task;
 use crate::roster::Roster;
-use crate::schedule::{Decision, Job, Load, QueuedBytes, RunEnd, Schedule, TaskOptions, Verdict};
+use crate::schedule::{
+    Decision, Job, Load, QueuedBytes, Refused, RunEnd, Schedule, TaskOptions, Verdict,
+};
 use crate::stats::Stats;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, lock, spin_pays};
 use crate::token::CancelToken;

@@ -4,7 +4,7 @@
 //! being woken, and polls the queue and the ring before it sleeps. So a worker has to be woken only
 //! if there are more tasks than searching workers. The submitter wakes it, or a searching worker
 //! that dequeues a task and leaves others behind. A sleeping worker is notified; for a missing one
-//! a thread is started. A searching worker that finds no task for [`SPIN`] goes to sleep.
+//! a thread is started. A searching worker that finds no task for [`SPIN_TIME`] goes to sleep.
 
 use super::{Scheduler, Shared};
 use crate::clock::LazyNow;
@@ -15,7 +15,7 @@ use std::time::Duration;
 ///
 /// Only one worker of a pool spins at a time, and none on a machine with a single core: other
 /// workers and the producer need the cores.
-const SPIN: Duration = Duration::from_micros(50);
+const SPIN_TIME: Duration = Duration::from_micros(50);
 
 /// How many workers without a task there are, by state.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl FreeWorkers {
 }
 
 impl<I> Scheduler<I> {
-    /// Unlocks the schedule and polls for a task for at most [`SPIN`].
+    /// Unlocks the schedule and polls for a task for at most [`SPIN_TIME`].
     pub(super) fn spin<'a>(
         &'a self,
         mut shared: MutexGuard<'a, Shared<I>>,
@@ -49,7 +49,7 @@ impl<I> Scheduler<I> {
         // afterwards.
         self.stop_spin.store(false, Ordering::Relaxed);
         self.unlock(shared);
-        spin_until(SPIN, || {
+        spin_until(SPIN_TIME, || {
             self.stop_spin.load(Ordering::Relaxed)
                 || self
                     .intake

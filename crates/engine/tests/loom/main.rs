@@ -237,7 +237,7 @@ fn options(size: usize, max_queue: usize) -> PoolOptions {
     PoolOptions {
         size,
         max_queue,
-        name: String::new(),
+        thread_name: String::new(),
     }
 }
 

@@ -236,7 +236,7 @@ fn a_worker_is_free_before_its_outcome_is_delivered() {
             size: 1,
             // Without a queue, the next task is refused if the worker is not free.
             max_queue: 0,
-            name: "chain".to_owned(),
+            thread_name: "chain".to_owned(),
         },
         move || stage.actor(),
         Arc::clone(&bridge) as Arc<dyn Bridge<Actor>>,

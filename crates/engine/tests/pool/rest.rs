@@ -75,7 +75,7 @@ fn an_idle_worker_rests_once_after_its_last_task() {
     let options = PoolOptions {
         size: 1,
         max_queue: usize::MAX,
-        name: "rest".into(),
+        thread_name: "rest".into(),
     };
     let pool = Pool::builder(options, make, Arc::new(Reports(events)))
         .start()

@@ -212,7 +212,7 @@ pub fn options(size: usize, max_queue: usize) -> PoolOptions {
     PoolOptions {
         size,
         max_queue,
-        name: "test-worker".to_owned(),
+        thread_name: "test-worker".to_owned(),
     }
 }
 

@@ -3,7 +3,8 @@
 mod random;
 
 use super::*;
-use crate::outcome::{Cancelled, Refused};
+use crate::outcome::Cancelled;
+use crate::schedule::Refused;
 use crate::stats::Stats;
 use std::time::Duration;
 
