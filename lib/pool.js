@@ -44,6 +44,9 @@ const { Tasks } = require('./tasks/tasks');
  */
 const FORCED_CLOSE_LIMIT = 5000;
 
+/** The names of the addon's workers and tasks. */
+const NAMES = { numeric: addon.numericWorkers(), tasks: addon.builtInTasks() };
+
 /** index.d.ts documents what callers may rely on. */
 class WorkerPool extends EventEmitter {
   #size;
@@ -75,7 +78,7 @@ class WorkerPool extends EventEmitter {
   constructor(size, worker, options) {
     super();
     checkSize(size);
-    const { workerFile, numeric, builtIns } = resolveWorker(worker, addon.numericWorkers(), addon.builtInTasks());
+    const { workerFile, numeric, tasks: table } = resolveWorker(worker, NAMES);
     const poolOptions = readPoolOptions(options);
     const { maxQueue, maxQueueBytes } = poolOptions;
 
@@ -83,13 +86,13 @@ class WorkerPool extends EventEmitter {
     const { backend, functions, tasks } =
       numeric !== undefined
         ? numericWorkers({ size, ...poolOptions }, numeric, weakOwner)
-        : builtIns !== undefined
-          ? taskWorkers({ size, ...poolOptions }, workerFile, builtIns, weakOwner)
+        : table !== undefined
+          ? taskWorkers({ size, ...poolOptions }, workerFile, table, weakOwner)
           : fileWorkers({ size, file: workerFile, ...poolOptions }, weakOwner);
     this.#size = size;
     this.#tasks = tasks;
     const backpressure =
-      maxQueue === Infinity && (builtIns === undefined || maxQueueBytes === Infinity)
+      maxQueue === Infinity && (table === undefined || maxQueueBytes === Infinity)
         ? UNBOUNDED
         : new Backpressure(functions.room, () => this.#announce('drain'));
     const state = new PoolState(backend, functions, backpressure, weakOwner, {

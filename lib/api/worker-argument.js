@@ -9,45 +9,118 @@ const { describe, messageOf } = require('./describe');
 const { nativeDirective } = require('./directive');
 const errors = require('./errors');
 const { whyUnread } = require('./permission');
-const { propertyOf } = require('./properties');
+const { bareCopy, propertyOf, reading } = require('./properties');
 
 const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
 const ALL = 'native';
+const EXPECTED = `'${SCHEME}NAME', '${ALL}', an object of tasks, a path or a file: URL`;
+
+/**
+ * The names that the addon has.
+ * @typedef {object} NativeNames
+ * @property {string[]} numeric Of numeric workers: `native:fib` and so on.
+ * @property {string[]} tasks Of tasks: `hash` and so on.
+ */
+
+/**
+ * What runs the tasks of a pool: a numeric worker, native tasks, or a worker file.
+ * @typedef {object} ResolvedWorker
+ * @property {string} workerFile The value of `pool.workerFile`.
+ * @property {string} [numeric] The name of the numeric worker.
+ * @property {TaskTable} [tasks]
+ */
+
+/**
+ * Built-in tasks by the names that callers give them. The object has no prototype.
+ * @typedef {{ [name: string]: string }} TaskTable
+ */
 
 /**
  * Resolves the argument. Throws `ERR_INVALID_ARG_TYPE`, or `ERR_POOL_WORKER_NOT_FOUND` for an unknown built-in worker
  * or a file that cannot be read.
  * @param {unknown} worker The argument.
- * @param {string[]} builtIns The names of the built-in workers.
- * @returns {{ workerFile: string, builtIn: string | undefined }} the value of `pool.workerFile`, and the name of the
- *   built-in worker to run. `builtIn` is undefined if the file itself is to be run.
+ * @param {NativeNames} names
+ * @returns {ResolvedWorker}
  */
-function resolveWorker(worker, builtIns) {
+function resolveWorker(worker, names) {
   const given = worker ?? DEFAULT;
-  if (typeof given === 'string' && given.startsWith(SCHEME)) {
-    return { workerFile: given, builtIn: known(given, '', builtIns) };
-  }
+  if (given === ALL) return { workerFile: ALL, tasks: tableOf(names.tasks, (name) => name) };
+  if (typeof given === 'string' && given.startsWith(SCHEME)) return { workerFile: given, ...builtIn(given, '', names) };
+  if (isPlainObject(given)) return { workerFile: ALL, tasks: selection(given, names) };
   const workerFile = filePath(given);
   const name = nativeDirective(read(workerFile));
-  if (name === undefined) return { workerFile, builtIn: undefined };
-  return { workerFile, builtIn: known(SCHEME + name, ` (named by ${workerFile})`, builtIns) };
+  return { workerFile, ...(name !== undefined && builtIn(SCHEME + name, ` (named by ${workerFile})`, names)) };
 }
 
 /**
  * @param {string} name
  * @param {string} origin Where the name is from, for the message.
- * @param {string[]} builtIns
+ * @param {NativeNames} names
+ * @returns {Pick<ResolvedWorker, 'numeric' | 'tasks'>}
  */
-function known(name, origin, builtIns) {
-  if (builtIns.includes(name)) return name;
-  throw errors.workerNotFound(`Unknown built-in worker ${describe(name)}${origin}; there are: ${builtIns.join(', ')}`);
+function builtIn(name, origin, names) {
+  if (names.numeric.includes(name)) return { numeric: name };
+  return { tasks: tableOf([name.slice(SCHEME.length)], () => taskOf(name, origin, names)) };
+}
+
+/**
+ * @param {string} name `native:hash`, say.
+ * @param {string} origin Where the name is from, for the message.
+ * @param {NativeNames} names
+ */
+function taskOf(name, origin, { numeric, tasks }) {
+  const task = name.slice(SCHEME.length);
+  if (name.startsWith(SCHEME) && tasks.includes(task)) return task;
+  const all = new Set([...numeric, ...tasks.map((known) => SCHEME + known)]);
+  throw errors.workerNotFound(`Unknown built-in worker ${describe(name)}${origin}; there are: ${[...all].join(', ')}`);
+}
+
+/**
+ * @param {object} given Built-in tasks by name: `{ checksum: 'native:hash' }`.
+ * @param {NativeNames} names
+ */
+function selection(given, names) {
+  const tasks = reading('worker', () => bareCopy(given));
+  const own = Object.keys(tasks);
+  if (own.length === 0) throw errors.invalidType('worker', EXPECTED, given);
+  return tableOf(own, (name) => {
+    const task = tasks[name];
+    if (typeof task === 'string') return taskOf(task, ` (worker.${name})`, names);
+    throw errors.invalidType(`worker.${name}`, `'${SCHEME}NAME'`, task);
+  });
+}
+
+/**
+ * @param {string[]} names
+ * @param {(name: string) => string} taskOf
+ * @returns {TaskTable}
+ */
+function tableOf(names, taskOf) {
+  const table = /** @type {TaskTable} */ (/** @type {object} */ ({ __proto__: null }));
+  for (const name of names) table[name] = taskOf(name);
+  return table;
+}
+
+/**
+ * Whether the argument is an object without a class: no URL.
+ * @param {unknown} value
+ * @returns {value is object}
+ */
+function isPlainObject(value) {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    const prototype = Object.getPrototypeOf(value);
+    return (prototype === null || Object.getPrototypeOf(prototype) === null) && hrefOf(value) === undefined;
+  } catch {
+    return false; // a proxy that throws
+  }
 }
 
 /** @param {unknown} given */
 function filePath(given) {
   const text = typeof given === 'string' ? given : hrefOf(given);
-  if (text === undefined) throw errors.invalidType('worker', `'${SCHEME}NAME', a path or a file: URL`, given);
+  if (text === undefined) throw errors.invalidType('worker', EXPECTED, given);
   try {
     const isPath = typeof given === 'string' && !/^file:/i.test(given);
     return isPath ? path.resolve(given) : fileURLToPath(text);

@@ -25,7 +25,7 @@ const { OUTCOME, RECORD } = require('../platform/native-protocol');
  * @property {number} end Where the records end.
  * @property {unknown[]} values What belongs to the records, in their order.
  * @property {number} nextValue
- * @property {Buffer} arena
+ * @property {Arena} arena
  * @property {boolean} isKept Whether `records` and `arena` are of this batch alone.
  */
 
@@ -38,9 +38,11 @@ const MAX_SETTLED_PER_TURN = 256;
 /** All pools share this array, since it is filled and emptied within one call. */
 const records = new Float64Array(LENGTH * MAX_SETTLED_PER_TURN);
 
+/** @typedef {Buffer & { latin1Slice(start: number, end: number): string }} Arena A Buffer, whose methods @types/node lacks in part. */
+
 /** What belongs to records is written here: values, and short bytes and texts of ASCII one after the other. */
-let values = [];
-const arena = Buffer.alloc(SHARE * 256);
+let values = /** @type {unknown[]} */ ([]);
+const arena = /** @type {Arena} */ (Buffer.alloc(MAX_SETTLED_PER_TURN * 256));
 
 const { slice } = Uint8Array.prototype;
 
@@ -211,7 +213,7 @@ function bytesAt(arena, place) {
 
 /**
  * The text at a place of the arena.
- * @param {Buffer} arena
+ * @param {Arena} arena
  * @param {number} place
  */
 function textAt(arena, place) {
@@ -228,7 +230,7 @@ function usedArena({ records, end, arena }) {
     const kind = records[at + 1];
     const place = records[at + 2];
     if (kind === BYTES || kind === TEXT)
-      return Buffer.from(arena.subarray(0, Math.floor(place / SPAN) + (place % SPAN)));
+      return /** @type {Arena} */ (Buffer.from(arena.subarray(0, Math.floor(place / SPAN) + (place % SPAN))));
   }
   return arena;
 }

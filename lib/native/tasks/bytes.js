@@ -3,42 +3,32 @@
 // Bytes that callers pass to native tasks: texts, buffers and views.
 
 const { isAnyArrayBuffer, isSharedArrayBuffer } = require('node:util').types;
+const { isDetached } = require('../../api/buffers');
+const errors = require('../../api/errors');
 
-const { ArrayBuffer, DOMException, Uint8Array } = globalThis; // before a program can replace them
+/** @typedef {string | ArrayBufferLike | ArrayBufferView} Bytes */
+
+const { Uint8Array: View } = globalThis; // before a program can replace it
 const { isView } = ArrayBuffer;
 
-const EXPECTED = 'a string, an ArrayBuffer or a view of one';
-
-/** @param {unknown} value */
+/**
+ * @param {unknown} value
+ * @returns {value is Bytes}
+ */
 const isBytes = (value) => typeof value === 'string' || isView(value) || isAnyArrayBuffer(value);
 
 /**
- * Whether the buffer was detached. It has no bytes then, and no view of it can be made.
- * @param {ArrayBufferLike} buffer
- */
-function isDetached(buffer) {
-  if (buffer.byteLength > 0 || isSharedArrayBuffer(buffer)) return false;
-  try {
-    return new Uint8Array(buffer) === undefined;
-  } catch {
-    return true;
-  }
-}
-
-/**
- * Bytes in a form that the addon reads. Shared memory is copied, since another thread may write to it meanwhile.
- * @param {string | ArrayBufferLike | ArrayBufferView} value
+ * Returns bytes in a form that the addon reads. Shared memory is copied, since another thread may write to it meanwhile.
+ * @param {Bytes} value
  * @returns {string | Uint8Array}
- * @throws a DataCloneError if the buffer was detached.
+ * @throws {DOMException} `DataCloneError` if the buffer is detached.
  */
 function bytesOf(value) {
   if (typeof value === 'string') return value;
   const buffer = isView(value) ? value.buffer : value;
-  if (isDetached(buffer)) {
-    throw new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError');
-  }
-  const view = isView(value) ? new Uint8Array(buffer, value.byteOffset, value.byteLength) : new Uint8Array(buffer);
-  return isSharedArrayBuffer(buffer) ? new Uint8Array(view) : view;
+  if (isDetached(buffer)) throw errors.detached();
+  const view = isView(value) ? new View(buffer, value.byteOffset, value.byteLength) : new View(buffer);
+  return isSharedArrayBuffer(buffer) ? new View(view) : view;
 }
 
-module.exports = { EXPECTED, bytesOf, isBytes, isDetached };
+module.exports = { bytesOf, isBytes };

@@ -1,26 +1,45 @@
 'use strict';
 
-// Rows of the tables by which the data of native tasks are read, as options are; see api/option-table.js.
+// Rows of the tables that describe the data of native tasks. The data are read like options, see api/option-table.js.
 
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
 const errors = require('../../api/errors');
-const { EXPECTED, bytesOf, isBytes } = require('./bytes');
+const { bytesOf, isBytes } = require('./bytes');
 
+/** @typedef {import('./bytes').Bytes} Bytes */
+/** @typedef {string | { href: string }} File A path, or a `file:` URL: an object or its text. */
+/**
+ * @template Value
+ * @typedef {import('../../api/option-table').OptionRow<Value>} Row
+ */
+
+/**
+ * @param {unknown} value
+ * @returns {value is string}
+ */
 const isString = (value) => typeof value === 'string';
+/** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
+/** @param {any} value */
+const isFile = (value) => isString(value) || isString(value?.href);
 
-const bytes = { __proto__: null, isType: isBytes, expected: EXPECTED };
+/** @type {Row<Bytes>} */
+const bytes = { __proto__: null, isType: isBytes, expected: 'a string, an ArrayBuffer or a view of one' };
+
+/** @type {Row<string>} */
 const text = { __proto__: null, isType: isString, expected: 'a string' };
 
-/** A path, or a `file:` URL: an object, or its text. */
-const file = {
-  __proto__: null,
-  isType: (value) => isString(value) || isString(value?.href),
-  expected: 'a path or a file: URL',
-};
+/** @type {Row<File>} */
+const file = { __proto__: null, isType: isFile, expected: 'a path or a file: URL' };
 
-/** An integer within bounds. */
+/**
+ * An integer within bounds.
+ * @param {number} least
+ * @param {number} most
+ * @param {number} [value] The default.
+ * @returns {Row<number>}
+ */
 const integer = (least, most, value) => ({
   __proto__: null,
   default: value,
@@ -29,7 +48,11 @@ const integer = (least, most, value) => ({
   expected: `an integer from ${least} to ${most}`,
 });
 
-/** A number of bytes. */
+/**
+ * A number of bytes.
+ * @param {number} value The default.
+ * @returns {Row<number>}
+ */
 const size = (value) => ({
   __proto__: null,
   default: value,
@@ -38,7 +61,12 @@ const size = (value) => ({
   expected: 'a non-negative number of bytes',
 });
 
-/** One of several names. */
+/**
+ * One of several names.
+ * @param {string[]} names
+ * @param {string} [value] The default.
+ * @returns {Row<string>}
+ */
 const oneOf = (names, value) => ({
   __proto__: null,
   default: value,
@@ -48,20 +76,35 @@ const oneOf = (names, value) => ({
 });
 
 /**
- * The two fields of what a task reads: bytes, and a path.
+ * Returns the two fields of what a task reads: bytes, and a path. One of them is undefined.
  * @param {string} task Its name, for messages.
+ * @param {{ data?: Bytes, file?: File }} given
+ * @returns {[data: string | Uint8Array | undefined, file: string | undefined]}
  */
 function sourceOf(task, { data, file }) {
-  if ((data === undefined) === (file === undefined)) {
-    throw errors.invalidData(`The data of ${task} must have either data or file`);
-  }
-  return data === undefined ? [undefined, pathOf(file)] : [bytesOf(data), undefined];
+  if (data !== undefined && file === undefined) return [bytesOf(data), undefined];
+  if (data === undefined && file !== undefined) return [undefined, pathOf(file)];
+  throw errors.invalidData(`The data of ${task} must have either data or file`);
 }
 
+/** @param {File} file */
 function pathOf(file) {
-  const given = isString(file) && !/^file:/i.test(file) ? file : fileURLToPath(isString(file) ? file : file.href);
+  const isPath = isString(file) && !/^file:/i.test(file);
+  const given = isPath ? file : fileURLToPath(isString(file) ? file : file.href);
   if (given.includes('\0')) throw errors.outOfRange('data.file', 'a path without null bytes', file);
   return path.resolve(given);
 }
 
-module.exports = { bytes, text, file, integer, size, oneOf, sourceOf };
+/**
+ * Returns the value of a required field.
+ * @template Value
+ * @param {string} name
+ * @param {Value | undefined} value
+ * @returns {Value}
+ */
+function required(name, value) {
+  if (value === undefined) throw errors.invalidData(`data.${name} is required`);
+  return value;
+}
+
+module.exports = { bytes, file, integer, oneOf, required, size, sourceOf, text };

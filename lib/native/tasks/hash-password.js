@@ -2,65 +2,56 @@
 
 // The data of `native:hashPassword`.
 
-const errors = require('../../api/errors');
 const { OptionTable } = require('../../api/option-table');
 const { bytesOf } = require('./bytes');
-const { ALGORITHMS, COSTS, DIGESTS, ROWS, checkCosts } = require('./costs');
-const { bytes, oneOf, size } = require('./fields');
+const { ALGORITHMS, COSTS_OF, COST_ROWS, checkCosts, costFields } = require('./costs');
+const { bytes, oneOf, required, size } = require('./fields');
 
-const ARGON2 = { __proto__: null, memory: 19_456, iterations: 2, parallelism: 1 };
+/** @typedef {import('./bytes').Bytes} Bytes */
+/** @typedef {import('./costs').Costs} Costs */
+/** @typedef {Costs & { password?: Bytes, algorithm: string, salt?: Bytes, maxMemory: number }} HashPasswordData */
 
+const ARGON2 = { memory: 19_456, iterations: 2, parallelism: 1 };
+
+/** @type {{ [algorithm: string]: Costs }} */
 const DEFAULTS = {
-  __proto__: null,
   argon2id: ARGON2,
   argon2i: ARGON2,
   argon2d: ARGON2,
-  bcrypt: { __proto__: null, cost: 12 },
-  scrypt: { __proto__: null, ln: 17, r: 8, p: 1 },
-  pbkdf2: { __proto__: null, iterations: 600_000, digest: 'sha256' },
+  bcrypt: { cost: 12 },
+  scrypt: { ln: 17, r: 8, p: 1 },
+  pbkdf2: { iterations: 600_000, digest: 'sha256' },
 };
 
+/** The default of `maxMemory`, in bytes. */
 const MAX_MEMORY = 2 ** 30;
 
-const fields = new OptionTable(
-  'hashPassword',
-  {
-    ...ROWS,
-    __proto__: null,
-    password: bytes,
-    algorithm: oneOf(ALGORITHMS, 'argon2id'),
-    salt: bytes,
-    maxMemory: size(MAX_MEMORY),
-  },
-  'data',
-);
+/** @type {import('../../api/option-table').OptionRows<HashPasswordData>} */
+const ROWS = {
+  ...COST_ROWS,
+  __proto__: null,
+  password: bytes,
+  algorithm: oneOf(ALGORITHMS, 'argon2id'),
+  salt: bytes,
+  maxMemory: size(MAX_MEMORY),
+};
 
-/** @param {unknown} data The data of a task. @returns {unknown[]} its fields. */
-function encode(data) {
-  const given = fields.read(data);
-  const { password, algorithm, salt, maxMemory } = given;
-  checkCosts(algorithm, given, Object.keys(ROWS));
+const table = new OptionTable('hashPassword', ROWS, 'data');
+
+/**
+ * @param {unknown} given The data of a task.
+ * @returns {unknown[]} the fields of the input.
+ */
+function encode(given) {
+  const data = table.read(given);
+  const { algorithm } = data;
+  checkCosts(algorithm, COSTS_OF[algorithm], Object.keys(COST_ROWS), data);
   return [
-    passwordOf(password),
-    salt === undefined ? undefined : bytesOf(salt),
-    maxMemory,
-    ...costsOf(algorithm, given, DEFAULTS[algorithm]),
+    bytesOf(required('password', data.password)),
+    data.salt === undefined ? undefined : bytesOf(data.salt),
+    data.maxMemory,
+    ...costFields(algorithm, data, DEFAULTS[algorithm]),
   ];
 }
 
-/** The fields of an algorithm and its costs. */
-function costsOf(algorithm, given, defaults) {
-  const costs = COSTS[algorithm].map((name) => {
-    const cost = given[name] ?? defaults[name];
-    if (cost === undefined) throw errors.invalidData(`data.${name} is required for ${algorithm}`);
-    return name === 'digest' ? DIGESTS.indexOf(cost) : cost;
-  });
-  return [ALGORITHMS.indexOf(algorithm), ...costs];
-}
-
-function passwordOf(password) {
-  if (password === undefined) throw errors.invalidData('data.password is required');
-  return bytesOf(password);
-}
-
-module.exports = { DEFAULTS, MAX_MEMORY, costsOf, encode, passwordOf };
+module.exports = { DEFAULTS, MAX_MEMORY, encode };

@@ -1,6 +1,6 @@
 'use strict';
 
-// The data of `native:hash`. The order of the names is that of crates/workers/src/hash and encoding.rs.
+// The data of `native:hash`. The names have the order of crates/workers/src/hash/algorithm.rs and encoding.rs.
 
 const { OptionTable } = require('../../api/option-table');
 const { bytesOf } = require('./bytes');
@@ -26,29 +26,34 @@ const ALGORITHMS = [
 ];
 const ENCODINGS = ['hex', 'base64', 'base64url', 'buffer'];
 
-const fields = new OptionTable(
-  'hash',
-  {
-    __proto__: null,
-    data: bytes,
-    file,
-    algorithm: oneOf(ALGORITHMS, 'sha256'),
-    key: bytes,
-    encoding: oneOf(ENCODINGS, 'hex'),
-  },
-  'data',
-);
+/** @typedef {import('./bytes').Bytes} Bytes */
+/** @typedef {import('./fields').File} File */
+/** @typedef {{ data?: Bytes, file?: File, algorithm: string, key?: Bytes, encoding: string }} HashData */
 
-/** @param {unknown} data The data of a task. @returns {unknown[]} its fields. */
-function encode(data) {
-  const given = fields.read(data);
-  const { algorithm, key, encoding } = given;
+/** @type {import('../../api/option-table').OptionRows<HashData>} */
+const ROWS = {
+  __proto__: null,
+  data: bytes,
+  file,
+  algorithm: oneOf(ALGORITHMS, 'sha256'),
+  key: bytes,
+  encoding: oneOf(ENCODINGS, 'hex'),
+};
+
+const table = new OptionTable('hash', ROWS, 'data');
+
+/**
+ * @param {unknown} given The data of a task.
+ * @returns {unknown[]} the fields of the input.
+ */
+function encode(given) {
+  const data = table.read(given);
   return [
-    ...sourceOf('hash', given),
-    ALGORITHMS.indexOf(algorithm),
-    key === undefined ? undefined : bytesOf(key),
-    ENCODINGS.indexOf(encoding),
+    ...sourceOf('hash', data),
+    ALGORITHMS.indexOf(data.algorithm),
+    data.key === undefined ? undefined : bytesOf(data.key),
+    ENCODINGS.indexOf(data.encoding),
   ];
 }
 
-module.exports = { ALGORITHMS, ENCODINGS, encode };
+module.exports = { encode };

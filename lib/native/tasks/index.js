@@ -1,10 +1,15 @@
 'use strict';
 
-// The built-in native tasks: how the data of each become the fields that the addon reads. A codec throws what the task is to reject
-// with. crates/workers/src/built_in.rs has the tasks themselves.
+// How the data of the built-in tasks become inputs of the addon. crates/workers/src/built_in.rs has the tasks.
 
 const fib = require('../codecs/fib');
 
+/**
+ * @typedef {object} TaskCodec
+ * @property {(data: any) => unknown[]} encode Returns the fields of the input, or throws what the task rejects with.
+ */
+
+/** @type {{ [name: string]: TaskCodec | null }} */
 const CODECS = {
   __proto__: null,
   fib: { encode: (data) => [fib.encode(data)] },
@@ -14,10 +19,16 @@ const CODECS = {
   deriveKey: require('./derive-key'),
 };
 
-/** For tasks of a test build. */
-const list = { encode: (data) => data };
+/**
+ * For tasks of the test build, whose data are a list of fields.
+ * @type {TaskCodec}
+ */
+const fields = { encode: (data) => data };
 
-/** @param {string} name @returns {{ encode(data: unknown): unknown[] }} */
-const codecOf = (name) => CODECS[name] ?? list;
+/**
+ * @param {string} name Of a task.
+ * @returns {TaskCodec}
+ */
+const codecOf = (name) => CODECS[name] ?? fields;
 
 module.exports = { codecOf };

@@ -2,22 +2,25 @@
 
 // The data of `native:verifyPassword`.
 
-const errors = require('../../api/errors');
 const { OptionTable } = require('../../api/option-table');
-const { bytes, size, text } = require('./fields');
-const { MAX_MEMORY, passwordOf } = require('./hash-password');
+const { bytesOf } = require('./bytes');
+const { bytes, required, size, text } = require('./fields');
+const { MAX_MEMORY } = require('./hash-password');
 
-const fields = new OptionTable(
-  'verifyPassword',
-  { __proto__: null, password: bytes, hash: text, maxMemory: size(MAX_MEMORY) },
-  'data',
-);
+/** @typedef {{ password?: import('./bytes').Bytes, hash?: string, maxMemory: number }} VerifyPasswordData */
 
-/** @param {unknown} data The data of a task. @returns {unknown[]} its fields. */
-function encode(data) {
-  const { password, hash, maxMemory } = fields.read(data);
-  if (hash === undefined) throw errors.invalidData('data.hash is required');
-  return [passwordOf(password), hash, maxMemory];
+/** @type {import('../../api/option-table').OptionRows<VerifyPasswordData>} */
+const ROWS = { __proto__: null, password: bytes, hash: text, maxMemory: size(MAX_MEMORY) };
+
+const table = new OptionTable('verifyPassword', ROWS, 'data');
+
+/**
+ * @param {unknown} given The data of a task.
+ * @returns {unknown[]} the fields of the input.
+ */
+function encode(given) {
+  const { password, hash, maxMemory } = table.read(given);
+  return [bytesOf(required('password', password)), required('hash', hash), maxMemory];
 }
 
 module.exports = { encode };
