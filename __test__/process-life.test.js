@@ -93,3 +93,41 @@ test('the process ends cleanly right after the last result', async () => {
     assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' });
   }
 });
+
+/** A pool without room, whose only worker does not stop until a gate is opened. A task was refused. */
+const REFUSED = `
+  const pool = new WorkerPool(1, 'native:test-deaf', { maxQueue: 0 });
+  const gate = freshGate();
+  const timedOut = pool.run(gate, { timeout: 1 });
+  const refused = timedOut.catch(() => pool.run(gate)).catch(({ code }) => console.log(code));
+`;
+
+test('a refused task does not keep the process alive if nobody listens to drain', async () => {
+  const { code, signal, stdout } = await child.runProgram(REFUSED, { testBuild: true });
+  assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'ERR_POOL_QUEUE_FULL\n' });
+});
+
+for (const listen of ["pool.once('drain', drained)", "require('events').once(pool, 'drain').then(drained)"]) {
+  test(`a listener of drain keeps the process alive until the event (${listen})`, async () => {
+    const { code, signal, stdout } = await child.runProgram(
+      `${REFUSED}
+       const drained = () => console.log('drained');
+       refused.then(() => {
+         ${listen};
+         setTimeout(openGate, 50, gate).unref();
+       });`,
+      { testBuild: true },
+    );
+    assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'ERR_POOL_QUEUE_FULL\ndrained\n' });
+  });
+}
+
+test('a listener of drain that was removed does not keep the process alive', async () => {
+  const { code, signal } = await child.runProgram(
+    `${REFUSED}
+     const drained = () => {};
+     refused.then(() => pool.on('drain', drained).off('drain', drained));`,
+    { testBuild: true },
+  );
+  assert.deepEqual({ code, signal }, { code: 0, signal: null });
+});

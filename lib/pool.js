@@ -2,9 +2,9 @@
 
 // The class that callers use. It decides nothing: other modules check arguments, settle tasks and make errors.
 
-const EventEmitter = require('node:events');
 const errors = require('./api/errors');
 const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./api/options');
+const { LISTENERS_CHANGED, ObservedEmitter } = require('./api/observed-emitter');
 const { statsOf } = require('./api/stats');
 const { isTraced, trace } = require('./api/tracing');
 const { resolveWorker } = require('./api/worker-argument');
@@ -48,7 +48,7 @@ const FORCED_CLOSE_LIMIT = 5000;
 const NAMES = { numeric: addon.numericWorkers(), tasks: addon.builtInTasks() };
 
 /** index.d.ts documents what callers may rely on. */
-class WorkerPool extends EventEmitter {
+class WorkerPool extends ObservedEmitter {
   #size;
   #tasks;
   #state;
@@ -91,10 +91,8 @@ class WorkerPool extends EventEmitter {
           : fileWorkers({ size, file: workerFile, ...poolOptions }, weakOwner);
     this.#size = size;
     this.#tasks = tasks;
-    const backpressure =
-      maxQueue === Infinity && (table === undefined || maxQueueBytes === Infinity)
-        ? UNBOUNDED
-        : new Backpressure(functions.room, () => this.#announce('drain'));
+    const isUnlimited = maxQueue === Infinity && (table === undefined || maxQueueBytes === Infinity);
+    const backpressure = isUnlimited ? UNBOUNDED : new Backpressure(functions.room, ...this.#drain());
     const state = new PoolState(backend, functions, backpressure, weakOwner, {
       crashed: (error) => this.#announce('crash', error),
       emitAnnounced: this.#emitAnnounced,
@@ -262,6 +260,18 @@ class WorkerPool extends EventEmitter {
   #announce(event, ...values) {
     if (this.#announced.length === 0) soon(this.#emitAnnounced);
     this.#announced.push({ event, values });
+  }
+
+  /**
+   * How backpressure uses the event 'drain'.
+   * @returns {[drained: () => void, isAwaited: () => boolean]}
+   */
+  #drain() {
+    return [() => this.#announce('drain'), () => this.listenerCount('drain') > 0];
+  }
+
+  [LISTENERS_CHANGED]() {
+    this.#state.backpressure.drainListenersChanged();
   }
 
   /** Emits events that are due. What a listener throws is reported as an uncaught exception. */

@@ -42,8 +42,8 @@ const causedBy = (cause) => ({ __proto__: null, cause });
 const maybeCausedBy = (cause) => (cause === undefined ? undefined : causedBy(cause));
 
 /**
- * The error of a native task: class, code, message, and other properties.
- * @typedef {[className: string, code: string | undefined, message: string, details: { [name: string]: unknown }]} NativeFailure
+ * The error of a native task. `details` are further properties.
+ * @typedef {{ className: string, code?: string, message: string, details: { [name: string]: unknown } }} NativeFailure
  */
 
 /**
@@ -234,7 +234,7 @@ module.exports = {
    * A native task failed.
    * @param {NativeFailure} failure
    */
-  fromNative: ([className, code, message, details]) => {
+  fromNative: ({ className, code, message, details }) => {
     const error = new (CLASSES[className] ?? Error)(message);
     for (const name of Object.keys(details)) define(error, name, details[name]);
     return code === undefined ? error : coded(error, code);

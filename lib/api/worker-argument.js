@@ -71,7 +71,7 @@ function builtIn(name, origin, names) {
  */
 function taskOf(name, origin, { numeric, tasks }) {
   const task = name.slice(SCHEME.length);
-  if (name.startsWith(SCHEME) && tasks.includes(task)) return task;
+  if (tasks.includes(task)) return task;
   const all = new Set([...numeric, ...tasks.map((known) => SCHEME + known)]);
   throw errors.workerNotFound(`Unknown built-in worker ${describe(name)}${origin}; there are: ${[...all].join(', ')}`);
 }
@@ -86,7 +86,7 @@ function selection(given, names) {
   if (own.length === 0) throw errors.invalidType('worker', EXPECTED, given);
   return tableOf(own, (name) => {
     const task = tasks[name];
-    if (typeof task === 'string') return taskOf(task, ` (worker.${name})`, names);
+    if (typeof task === 'string' && task.startsWith(SCHEME)) return taskOf(task, ` (worker.${name})`, names);
     throw errors.invalidType(`worker.${name}`, `'${SCHEME}NAME'`, task);
   });
 }

@@ -2,6 +2,7 @@
 
 // Reads the records that the addon writes for ended tasks and for events, and settles the tasks.
 
+const { Buffer } = require('node:buffer');
 const errors = require('../api/errors');
 const { later, raise, soon } = require('../platform/event-loop');
 const { OUTCOME, RECORD } = require('../platform/native-protocol');
@@ -143,15 +144,15 @@ class Completions {
         this.#progressed(slot, nextValue(batch));
         return false;
       case WORKER_CRASHED:
-        state.crashed(errors.fromNative(nextValue(batch)));
+        state.crashed(errors.fromNative(failureOf(nextValue(batch))));
         return false;
       case THREAD_MISSING:
-        state.crashed(errors.threadMissing(nextValue(batch)[MESSAGE]));
+        state.crashed(errors.threadMissing(failureOf(nextValue(batch)).message));
         return false;
       default: {
         // The promise rejects a microtask later, and the other tasks must settle after that.
         this.#keep(batch);
-        const error = kind === FAILED ? this.#errorOf(state, slot, nextValue(batch)) : undefined;
+        const error = kind === FAILED ? this.#errorOf(state, slot, failureOf(nextValue(batch))) : undefined;
         this.#tasks.settle(state, slot, kind, error, () => this.#settle(batch));
         return true;
       }
@@ -167,7 +168,7 @@ class Completions {
     const invalid = this.#tasks.invalid(slot);
     if (invalid !== undefined) return invalid.error;
     const error = errors.fromNative(failure);
-    if (failure[CODE] === 'ERR_POOL_CRASH') state.crashed(error);
+    if (failure.code === 'ERR_POOL_CRASH') state.crashed(error);
     return error;
   }
 
@@ -175,8 +176,8 @@ class Completions {
    * @param {number} listener
    * @param {[done: number, total: number | undefined]} progress
    */
-  #progressed(listener, [done, total]) {
-    this.#tasks.progressed(listener, { done, total });
+  #progressed(listener, progress) {
+    this.#tasks.progressed(listener, { done: progress[0], total: progress[1] });
   }
 
   /**
@@ -191,15 +192,18 @@ class Completions {
   }
 }
 
-// The parts of a native failure, see NativeFailure.
-const CODE = 1;
-const MESSAGE = 2;
 
 /**
  * @param {Batch} batch
  * @returns {any} what belongs to the next record that has such a value.
  */
 const nextValue = (batch) => batch.values[batch.nextValue++];
+
+/**
+ * @param {any[]} parts As src/completion.rs writes them.
+ * @returns {NativeFailure}
+ */
+const failureOf = (parts) => ({ className: parts[0], code: parts[1], message: parts[2], details: parts[3] });
 
 /**
  * The bytes at a place of the arena, in a buffer of their own.

@@ -34,10 +34,10 @@ function ofTasks(builtIns) {
   const names = Object.keys(builtIns);
   /** @type {Map<string | undefined, (data: unknown) => unknown>} */
   const encoders = new Map();
-  for (const [position, name] of names.entries()) {
+  names.forEach((name, position) => {
     const { encode } = tasks.codecOf(builtIns[name]);
     encoders.set(name, (data) => [position, ...encode(data)]);
-  }
+  });
   if (names.length === 1) encoders.set(undefined, /** @type {(data: unknown) => unknown} */ (encoders.get(names[0])));
   return {
     encoderOf(name) {

@@ -24,6 +24,7 @@ const awaited = new Set();
 class Backpressure {
   #free;
   #drained;
+  #isDrainAwaited;
   /**
    * What settles the promises of waiters, by waiter, in the order of their calls.
    * @type {Map<object, { resolve: () => void, reject: (error: unknown) => void }>}
@@ -40,10 +41,12 @@ class Backpressure {
   /**
    * @param {() => number} free How many tasks would be admitted now.
    * @param {() => void} drained Called when there is room after a task was refused.
+   * @param {() => boolean} isDrainAwaited Whether anybody listens to 'drain'.
    */
-  constructor(free, drained) {
+  constructor(free, drained, isDrainAwaited) {
     this.#free = free;
     this.#drained = drained;
+    this.#isDrainAwaited = isDrainAwaited;
   }
 
   /** Whether a task would be admitted now, even if its room is reserved for another. */
@@ -120,9 +123,14 @@ class Backpressure {
     for (const { reject } of waiting) reject(errors.refused('ERR_POOL_CLOSED'));
   }
 
-  /** Keeps the process alive while a notification is due. A stopping worker alone does not. */
+  /** Somebody listens to 'drain', or no longer. */
+  drainListenersChanged() {
+    if (this.#refused) this.#updateRefs();
+  }
+
+  /** Keeps the process alive while somebody waits for a notification. A stopping worker alone does not. */
   #updateRefs() {
-    const isNeeded = this.#waiting.size > 0 || this.#refused;
+    const isNeeded = this.#waiting.size > 0 || (this.#refused && this.#isDrainAwaited());
     if (isNeeded === this.#isProcessHeld) return;
     // The flag is set last: the end of the stack may interrupt each call.
     if (isNeeded) {
@@ -172,6 +180,7 @@ const UNBOUNDED = {
   admitted() {},
   refused() {},
   roomFreed() {},
+  drainListenersChanged() {},
   close() {},
 };
 
