@@ -122,8 +122,7 @@ class OptionTable {
    */
   areDefaults(options) {
     const values = /** @type {{ [name: string]: unknown }} */ (options);
-    for (const option of this.#options) if (values[option.name] !== option.default) return false;
-    return true;
+    return this.#options.every(({ name, default: value }) => values[name] === value);
   }
 }
 
