@@ -129,8 +129,7 @@ class OptionTable {
    */
   areDefaults(options, ignored) {
     const values = /** @type {{ [name: string]: unknown }} */ (options);
-    for (const { name, default: value } of this.#options) if (name !== ignored && values[name] !== value) return false;
-    return true;
+    return this.#options.every(({ name, default: value }) => name === ignored || values[name] === value);
   }
 }
 
