@@ -19,19 +19,20 @@ const { scale } = require('./support/scale');
 function completions(decode) {
   const weakOwner = new WeakOwner();
   const inputs = new Numbers();
-  const tasks = new Tasks(Number, inputs, weakOwner);
+  const tasks = new Tasks({ encoderOf: () => Number }, inputs, weakOwner);
   const { collect } = new Completions(tasks, inputs, decode, weakOwner);
   const native = { waiting: [], collections: 0, failures: [] };
   const submit = (slot, input) => {
     native.waiting.push([slot, 0, input]);
     return null;
   };
-  const backend = { takeFailures: () => native.failures.splice(0) };
+  const backend = {};
   const functions = {
     submit,
     keepAlive() {},
-    collect(records) {
+    collect(records, values) {
       native.collections++;
+      values.push(...native.failures.splice(0));
       const count = native.waiting.length;
       records.set(native.waiting.flat());
       native.waiting = [];
@@ -66,7 +67,7 @@ test('an exception while settling one task of a batch affects no other task of t
     const tasks = Array.from({ length: 8 }, (_, n) => run(n));
     // One fails, so that the rest of the batch is settled when it has rejected.
     native.waiting[3] = [3, 1, 0];
-    native.failures = ['ERR_OUT_OF_RANGE', 'too large'];
+    native.failures = [['RangeError', 'ERR_OUT_OF_RANGE', 'too large', {}]];
     collect();
     const settled = await Promise.allSettled([0, 1, 3, 4, 6, 7].map((n) => tasks[n]));
     assert.deepEqual(

@@ -33,5 +33,5 @@ test('every export of the addon catches panics', () => {
       assert.match(groups.options ?? '', /\bcatch_unwind\b/, `${groups.name} in ${file}`);
     }
   }
-  assert.ok(found.includes('built_in_names') && found.includes('close_now') && found.includes('idle'), `${found}`);
+  assert.ok(found.includes('numeric_workers') && found.includes('close_now') && found.includes('idle'), `${found}`);
 });

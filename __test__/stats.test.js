@@ -25,6 +25,7 @@ test('the counts of a new pool are zero', async () => {
     running: 0,
     stopping: 0,
     queued: 0,
+    queuedBytes: 0,
     submitted: 0,
     completed: 0,
     failed: 0,

@@ -162,5 +162,5 @@ test('a worker that is neither a string nor a URL throws ERR_INVALID_ARG_TYPE', 
   );
   const values = [0, 1, NaN, 7n, true, false, Symbol('worker'), {}, [], [workerFile], () => workerFile, throwing];
   values.push(Object.create(null), Buffer.from(workerFile), { href: pathToFileURL(workerFile).href });
-  for (const value of values) assertRefused(value, 'ERR_INVALID_ARG_TYPE', 'worker must be');
+  for (const value of values) assertRefused(value, 'ERR_INVALID_ARG_TYPE', 'must be', 'native:NAME');
 });

@@ -116,10 +116,12 @@ module.exports = {
    */
   unknownOption: (subject, method, name, names) => {
     const closest = closestName(name, names);
-    const [one, all] = subject === 'options' ? ['an option', 'options'] : ['a field', 'fields'];
-    const hint = closest === undefined ? `its ${all} are ${names.join(', ')}` : `did you mean ${closest}?`;
+    const one = subject === 'options' ? 'option' : 'field';
+    const hint = closest === undefined ? `its ${one}s are ${names.join(', ')}` : `did you mean ${closest}?`;
     return coded(
-      new TypeError(`${subject}.${describe(name)} is not ${one} of ${method}; ${hint}`),
+      new TypeError(
+        `${subject}.${describe(name)} is not ${one === 'option' ? 'an' : 'a'} ${one} of ${method}; ${hint}`,
+      ),
       'ERR_INVALID_ARG_VALUE',
     );
   },

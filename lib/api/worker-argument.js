@@ -9,7 +9,7 @@ const { describe, messageOf } = require('./describe');
 const { nativeDirective } = require('./directive');
 const errors = require('./errors');
 const { whyUnread } = require('./permission');
-const { bareCopy, propertyOf, reading } = require('./properties');
+const { propertyOf } = require('./properties');
 
 const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
@@ -81,14 +81,26 @@ function taskOf(name, origin, { numeric, tasks }) {
  * @param {NativeNames} names
  */
 function selection(given, names) {
-  const tasks = reading('worker', () => bareCopy(given));
-  const own = Object.keys(tasks);
-  if (own.length === 0) throw errors.invalidType('worker', EXPECTED, given);
+  const tasks = fieldsOf(given);
+  const own = Object.keys(tasks ?? {});
+  if (tasks === undefined || own.length === 0) throw errors.invalidType('worker', EXPECTED, given);
   return tableOf(own, (name) => {
     const task = tasks[name];
     if (typeof task === 'string' && task.startsWith(SCHEME)) return taskOf(task, ` (worker.${name})`, names);
     throw errors.invalidType(`worker.${name}`, `'${SCHEME}NAME'`, task);
   });
+}
+
+/**
+ * @param {object} object
+ * @returns {{ [name: string]: unknown } | undefined} a copy of its own properties; undefined if one cannot be read.
+ */
+function fieldsOf(object) {
+  try {
+    return { ...object, __proto__: null };
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -192,7 +192,6 @@ class Completions {
   }
 }
 
-
 /**
  * @param {Batch} batch
  * @returns {any} what belongs to the next record that has such a value.
