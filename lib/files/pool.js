@@ -8,6 +8,7 @@ const { sharedNow } = require('../link/shared-clock');
 const addon = require('../platform/addon');
 const { later, raise, soon } = require('../platform/event-loop');
 const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
+const { NamedData } = require('./named-data');
 const { Placement } = require('./placement');
 const { ProcessRef } = require('./process-ref');
 const { Stops } = require('./stops');
@@ -464,7 +465,8 @@ class FilePool {
     const task = seat.tasks.find((task) => task.number === number);
     if (task === undefined || task.isStopped) return;
     task.isReturned = true;
-    this.#inputs.put(task.slot, data);
+    const input = this.#inputs.get(task.slot);
+    this.#inputs.put(task.slot, input instanceof NamedData ? new NamedData(input.name, data) : data);
     /** @type {TaskOptions} */ (this.#tasks.optionsOf(task.slot)).transfer = transfer;
   }
 

@@ -7,6 +7,7 @@ const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_th
 const { isDetached } = require('../api/buffers');
 const errors = require('../api/errors');
 const { DeadlineTimer } = require('../platform/deadline-timer');
+const { NamedData } = require('./named-data');
 const { whenWritable, write } = require('./printed');
 const claims = require('../link/claims');
 const { decode, encode, isEncodable } = require('../link/error-codec');
@@ -192,16 +193,21 @@ class FileThread {
 
   /**
    * Posts a task to the thread, which runs it when its other tasks have ended.
-   * @param {unknown} data
+   * @param {unknown} input The data, or a `NamedData`.
    * @param {Iterable<unknown>} [transfer] What to move with the data.
    * @returns {number | undefined} the number of the task; `undefined` if the thread exits, so that nothing can be moved
    *   to it.
    * @throws if the data cannot be cloned or moved. Then the thread does not have the task.
    */
-  post(data, transfer) {
+  post(input, transfer) {
     const number = claims.next(this.#posted);
-    if (transfer === undefined) this.#port.postMessage([RUN, number, data]);
-    else if (!this.#move(number, data, [...transfer])) return undefined;
+    if (transfer !== undefined) {
+      if (!this.#move(number, input, [...transfer])) return undefined;
+    } else if (input instanceof NamedData) {
+      this.#port.postMessage([RUN, number, input.data, undefined, input.name]);
+    } else {
+      this.#port.postMessage([RUN, number, input]);
+    }
     this.#posted = number;
     Atomics.store(this.#own, POSTED, number);
     return number;
@@ -209,14 +215,15 @@ class FileThread {
 
   /**
    * @param {number} number
-   * @param {unknown} data
+   * @param {unknown} input
    * @param {unknown[]} list
    */
-  #move(number, data, list) {
+  #move(number, input, list) {
     // Node.js 20 moves a detached buffer as an empty one.
     for (let i = 0; i < list.length; i++) if (isDetached(list[i])) throw errors.detached();
     const transfer = /** @type {import('node:worker_threads').Transferable[]} */ (list);
-    return move(this.#own, () => this.#port.postMessage([RUN, number, data, list], transfer));
+    const { data, name } = input instanceof NamedData ? input : { data: input, name: undefined };
+    return move(this.#own, () => this.#port.postMessage([RUN, number, data, list, name], transfer));
   }
 
   /**

@@ -8,8 +8,8 @@
 /** @typedef {import('node:worker_threads').TransferListItem} TransferListItem */
 
 /**
- * A message to the thread.
- * @typedef {[kind: number, number?: number, value?: unknown, list?: TransferListItem[]]} MessageToThread
+ * A message to the thread: the kind, the number of the task, its data, what is transferred, and the name of the export.
+ * @typedef {[kind: number, number?: number, value?: unknown, list?: TransferListItem[], name?: string]} MessageToThread
  */
 
 /**

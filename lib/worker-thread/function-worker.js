@@ -1,12 +1,14 @@
 'use strict';
 
-// Runs tasks with a worker file of function style: each task is a call of the exported function.
+// Runs tasks with a worker file of function style: each task is a call of an exported function.
 
 const { now, since } = require('../platform/clock');
 const { encode } = require('../link/error-codec');
 const { COMPLETED, FAILED, PROGRESS } = require('../link/protocol');
+const { taskNotFound } = require('./task-not-found');
 const { isThenable } = require('./thenable');
 
+/** @typedef {{ [name: string]: unknown }} NamedFunctions Exported functions by name. The object has no prototype. */
 /** @typedef {import('node:worker_threads').MessagePort} MessagePort */
 /** @typedef {import('node:worker_threads').TransferListItem} TransferListItem */
 /** @typedef {InstanceType<typeof import('./printing').Printing>} Printing */
@@ -120,8 +122,10 @@ class Context {
 }
 
 class FunctionWorker {
-  /** @type {Function} */
-  #function;
+  /** @type {Function | undefined} */
+  #default;
+  /** @type {NamedFunctions} */
+  #named;
   /** @type {MessagePort} */
   #port;
   /** @type {Turns} */
@@ -140,13 +144,15 @@ class FunctionWorker {
   #early;
 
   /**
-   * @param {Function} run The function that the file exports.
+   * @param {Function | undefined} run The function that the file exports as its default.
+   * @param {NamedFunctions} named The other functions.
    * @param {MessagePort} port Leads to the pool.
    * @param {Turns} turns
    * @param {Printing} printing
    */
-  constructor(run, port, turns, printing) {
-    this.#function = run;
+  constructor(run, named, port, turns, printing) {
+    this.#default = run;
+    this.#named = named;
     this.#port = port;
     this.#turns = turns;
     this.#printing = printing;
@@ -156,8 +162,9 @@ class FunctionWorker {
    * Runs a task.
    * @param {number} number
    * @param {unknown} data
+   * @param {string} [name] Of the function; the default export if undefined.
    */
-  run(number, data) {
+  run(number, data, name) {
     if (!this.#turns.begin(number)) {
       this.#turns.end(number);
       return;
@@ -169,7 +176,8 @@ class FunctionWorker {
     let result;
     let isPromise;
     try {
-      const call = this.#function; // so that `this` is undefined in the call
+      const call = name === undefined ? this.#default : this.#named[name]; // so that `this` is undefined in the call
+      if (typeof call !== 'function') throw taskNotFound(name, this.#names());
       result = call(data, context);
       isPromise = isThenable(result);
     } catch (error) {
@@ -178,6 +186,11 @@ class FunctionWorker {
     }
     if (isPromise) this.#settle(number, started, result);
     else this.#complete(number, since(started), result);
+  }
+
+  #names() {
+    const names = Object.keys(this.#named);
+    return this.#default === undefined ? names : ['default', ...names];
   }
 
   /**

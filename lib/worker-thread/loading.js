@@ -153,13 +153,15 @@ function mayExport(file) {
 const hasFunction = (exported) => typeof exported === 'function' || typeof exported?.default === 'function';
 
 /** @typedef {{ default?: unknown }} WithDefault */
+/** @typedef {import('./function-worker').NamedFunctions} NamedFunctions */
 
 /**
- * A loaded worker file: the function that it exports, or the names of its exports if it exports no function. The object
- * has no prototype.
- * @typedef {(
- *   { __proto__: null, run: Function, names?: undefined } | { __proto__: null, run?: undefined, names: string[] }
- * )} Loaded
+ * The exports of a loaded worker file. The object has no prototype.
+ * @typedef {object} Loaded
+ * @property {null} __proto__
+ * @property {Function} [run] The default export, if that is a function.
+ * @property {NamedFunctions} named The other exports that are functions.
+ * @property {string[]} names The names of all exports.
  */
 
 /**
@@ -171,11 +173,29 @@ const hasFunction = (exported) => typeof exported === 'function' || typeof expor
 async function load(file) {
   const { namespace, commonJs } = await exportsOf(file);
   const { value } = await settled(namespace === undefined ? commonJs : /** @type {WithDefault} */ (namespace).default);
-  if (typeof value === 'function') return { __proto__: null, run: value };
+  const exported = namespace ?? value;
+  const names = namesIn(exported);
+  if (typeof value === 'function') return { __proto__: null, run: value, named: functionsIn(exported), names };
   // Compilers of ES modules to CommonJS nest the default export.
   const { value: inner } = await settled(/** @type {WithDefault} */ (value)?.default);
-  if (typeof inner === 'function') return { __proto__: null, run: inner };
-  return { __proto__: null, names: namesIn(namespace ?? value) };
+  const named = functionsIn(namespace === undefined ? value : (value ?? namespace));
+  return { __proto__: null, run: typeof inner === 'function' ? inner : undefined, named, names };
+}
+
+/**
+ * Returns the exports that are functions, without the default one.
+ * @param {any} exported
+ * @returns {NamedFunctions}
+ */
+function functionsIn(exported) {
+  const functions = /** @type {NamedFunctions} */ (/** @type {object} */ ({ __proto__: null }));
+  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return functions;
+  const all = keys(exported);
+  for (let i = 0; i < all.length; i++) {
+    const value = exported[all[i]];
+    if (typeof value === 'function' && all[i] !== 'default') functions[all[i]] = value;
+  }
+  return functions;
 }
 
 module.exports = { load, mayExport };

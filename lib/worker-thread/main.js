@@ -42,7 +42,11 @@ const LISTEN_WITHIN = 5_000;
 /** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
 /** @typedef {import('../link/error-format').EncodedError} EncodedError */
 /** @typedef {import('./loading').Loaded} Loaded */
-/** @typedef {InstanceType<typeof FunctionWorker> | InstanceType<typeof MessageWorker>} Worker */
+/**
+ * @typedef {object} Worker
+ * @property {(number: number, data: unknown, name?: string) => void} run
+ * @property {(number: number, reason: unknown) => void} abort
+ */
 
 /**
  * The `workerData` of this module.
@@ -81,6 +85,11 @@ let isLoading = true;
  * @type {string[]}
  */
 let exportNames = [];
+/**
+ * The names of those that are functions and tasks, if there is no default one.
+ * @type {string[]}
+ */
+let functionNames = [];
 /** The number of the task that was posted last. */
 let last = claims.START;
 /**
@@ -97,7 +106,7 @@ port.on('message', (/** @type {MessageToThread} */ received) => {
     case RUN:
       last = number;
       if (isMove(received)) turns.moved = received;
-      turns.enqueue(number, () => /** @type {Worker} */ (worker).run(number, value));
+      turns.enqueue(number, () => /** @type {Worker} */ (worker).run(number, value, received[4]));
       break;
     case ABORT:
       if (worker === undefined) early = received;
@@ -141,8 +150,8 @@ process.on('exit', () => moveBack(own, port, turns.moved));
 
 // The event loop is empty, so the thread is about to end.
 process.on('beforeExit', () => {
-  if (worker !== undefined) return;
-  if (message.isListenedTo)
+  if (worker !== undefined) expectNoListener();
+  else if (message.isListenedTo)
     serveMessages(); // the module awaits a message before it finishes loading
   else if (isLoading) port.postMessage([LOAD_STALLED]);
   else refuse();
@@ -170,9 +179,10 @@ function serveListeners() {
   else serveMessages();
 }
 
-function serveMessages() {
+/** @param {Worker} [chosen] Runs the tasks. */
+function serveMessages(chosen = message) {
   message.ref();
-  serve(message);
+  serve(chosen);
 }
 
 /**
@@ -187,16 +197,60 @@ async function serve(chosen) {
   turns.open();
 }
 
+/**
+ * Begins to run tasks with a file that has loaded.
+ * @param {Loaded} loaded
+ */
+function serveLoaded({ run, named, names }) {
+  const functions = new FunctionWorker(run, named, port, turns, printing);
+  if (run !== undefined) {
+    if (worker !== undefined) return;
+    port.ref();
+    serve(functions);
+    return;
+  }
+  exportNames = names;
+  functionNames = Object.keys(named);
+  if (functionNames.length > 0) serveBoth(functions);
+  else if (worker === undefined && message.isListenedTo) serveMessages();
+  // The file may listen later, after an asynchronous start. Without exports it may take any time for that.
+  if (names.length > 0 && !message.isListenedTo) setTimeout(stopWaiting, LISTEN_WITHIN).unref();
+}
+
+/**
+ * Runs tasks with a name by the exported functions, and tasks without one by the listeners.
+ * @param {InstanceType<typeof FunctionWorker>} functions
+ */
+function serveBoth(functions) {
+  /** @type {Worker} */
+  const both = {
+    run: (number, data, name) => (name === undefined ? message : functions).run(number, data, name),
+    abort: (number, reason) => functions.abort(number, reason),
+  };
+  if (worker !== undefined) worker = both;
+  else if (message.isListenedTo) serveMessages(both);
+  else serve(both);
+}
+
+/** Called some time after the file has loaded. */
+function stopWaiting() {
+  if (message.isListenedTo) return;
+  if (worker === undefined) refuse();
+  else expectNoListener();
+}
+
+/** Tasks without a name are refused from now on, if the file exports functions and does not listen. */
+function expectNoListener() {
+  if (functionNames.length === 0 || message.isListenedTo) return;
+  port.ref();
+  message.expectNone(functionNames);
+}
+
 /** Ends the thread, since the file cannot run tasks. */
 function refuse() {
   printing.flush();
   port.postMessage([NO_HANDLER, 0, 0, exportNames]);
   endThread();
-}
-
-/** Ends the thread, unless the file listens meanwhile. */
-function refuseUnlessListening() {
-  if (worker === undefined) refuse();
 }
 
 async function main() {
@@ -207,20 +261,10 @@ async function main() {
     printing.flush();
     port.postMessage([LOAD_FAILED, 0, 0, encode(error)]);
     endThread();
+    return;
   }
   isLoading = false;
-  if (worker !== undefined) return;
-  const { run, names } = /** @type {Loaded} */ (loaded);
-  if (run !== undefined) {
-    port.ref();
-    serve(new FunctionWorker(run, port, turns, printing));
-  } else if (message.isListenedTo) {
-    serveMessages();
-  } else if (names.length > 0) {
-    // The file may listen later, after an asynchronous start. Without exports it may take any time for that.
-    exportNames = names;
-    setTimeout(refuseUnlessListening, LISTEN_WITHIN).unref();
-  }
+  serveLoaded(loaded);
 }
 
 main();

@@ -9,6 +9,7 @@ const { encode } = require('../link/error-codec');
 const { nextTurn } = require('./next-turn');
 const { ParentPort } = require('./parent-port');
 const { COMPLETED, FAILED } = require('../link/protocol');
+const { taskNotFound } = require('./task-not-found');
 const { isThenable } = require('./thenable');
 
 /** @typedef {import('node:worker_threads').MessagePort} MessagePort */
@@ -45,6 +46,11 @@ class MessageWorker {
    * @type {Current | undefined}
    */
   #current;
+  /**
+   * The names of the exported functions of a file that is not expected to listen any more.
+   * @type {string[] | undefined}
+   */
+  #neverListens;
   /** Whether the listening file keeps the event loop alive. */
   #isRef = true;
   /** Whether the listeners of the current task are being called. */
@@ -54,6 +60,8 @@ class MessageWorker {
    * @type {(() => void) | undefined}
    */
   #undelivered;
+  /** @type {number | undefined} */
+  #undeliveredNumber;
 
   /**
    * @param {MessagePort} port Leads to the pool.
@@ -87,6 +95,30 @@ class MessageWorker {
     return this.#parent.isListenedTo;
   }
 
+  /**
+   * Stops waiting until the file listens. Its tasks need names.
+   * @param {string[]} names Of the functions that it exports.
+   */
+  expectNone(names) {
+    this.#neverListens = names;
+    if (this.#undelivered === undefined) return;
+    this.#undelivered = undefined;
+    this.#refuse(/** @type {number} */ (this.#undeliveredNumber), undefined);
+  }
+
+  /**
+   * Fails a task that the file does not have.
+   * @param {number} number
+   * @param {string | undefined} name
+   */
+  #refuse(number, name) {
+    if (this.#turns.begin(number)) {
+      const error = taskNotFound(name, this.#neverListens ?? []);
+      this.#port.postMessage([FAILED, number, 0, encode(error)]);
+    }
+    this.#turns.end(number);
+  }
+
   /** Lets the event loop end, even if the file listens. */
   unref() {
     if (this.#isRef) parentPort.unref?.();
@@ -103,10 +135,16 @@ class MessageWorker {
    * Runs a task, or waits until the file listens.
    * @param {number} number
    * @param {unknown} data
+   * @param {string} [name] Must be undefined: the file exports no function.
    */
-  run(number, data) {
+  run(number, data, name) {
+    if (name !== undefined || this.#neverListens !== undefined) {
+      this.#refuse(number, name);
+      return;
+    }
     // A file may listen for one message at a time, and again later. If it never does, nothing keeps this thread alive.
     this.#undelivered = () => this.#begin(number, data);
+    this.#undeliveredNumber = number;
     this.#deliver();
   }
 
