@@ -541,3 +541,25 @@ test('tasks reject when the threads of a file always exit without having begun o
   }
   await pool.close();
 });
+
+for (const [size, poison] of [
+  [1, [0]],
+  [1, [5]],
+  [2, [0, 1]],
+]) {
+  test(`a task whose data exhausts the memory of each thread rejects alone (${size} threads, tasks ${poison})`, async (t) => {
+    const resourceLimits = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 };
+    const pool = new WorkerPool(size, fileOf(t, 'module.exports = ({ id }) => id;'), {
+      workerOptions: { resourceLimits },
+    });
+    const large = Array.from({ length: 600_000 }, (_, i) => ({ i }));
+    const tasks = Array.from({ length: 10 }, (_, id) => pool.run(poison.includes(id) ? { id, large } : { id }));
+    const outcomes = await Promise.allSettled(tasks);
+    assert.deepEqual(
+      outcomes.map(({ value, reason }) => value ?? reason.code),
+      tasks.map((_, id) => (poison.includes(id) ? 'ERR_WORKER_OUT_OF_MEMORY' : id)),
+    );
+    assert.equal(await pool.run({ id: 11 }), 11);
+    await pool.close();
+  });
+}

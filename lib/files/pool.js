@@ -34,8 +34,11 @@ const { FileThreads } = require('./threads');
 const { NONE, COMPLETED, FAILED, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 const { CRASHED, MORE } = SCHEDULE;
 
-/** Tasks are failed when this many loaded threads have ended in a row without having begun one. */
-const MAX_READY_UNUSED = 3;
+/** A task fails when this many threads have ended as they received it. */
+const MAX_DEATHS_OF_TASK = 3;
+
+/** All waiting tasks fail when this many loaded threads have ended in a row without having begun one. */
+const MAX_READY_UNUSED = 12;
 
 /** @implements {Backend} */
 class FilePool {
@@ -58,6 +61,11 @@ class FilePool {
   #processRef = new ProcessRef();
   /** @type {InstanceType<typeof Stops>} */
   #stops;
+  /**
+   * How many threads have ended as they received a task, by slot: its data may be too large for them.
+   * @type {Map<number, number>}
+   */
+  #deathsOf = new Map();
   /** How many threads have ended before they began a task, while tasks waited, since the last task ended. */
   #readyUnused = 0;
   #isResumingLater = false;
@@ -247,7 +255,8 @@ class FilePool {
   #finish(seat, ran, took, value) {
     const task = seat.shift();
     if (task === undefined) return;
-    this.#readyUnused = 0;
+    if (took >= 0) this.#readyUnused = 0; // it has run
+    if (this.#deathsOf.size > 0) this.#deathsOf.delete(task.slot);
     const answer = this.#queue.finish(seat.number, ran, took);
     const hasMore = answer >= MORE + NONE;
     const outcome = hasMore ? answer - MORE : answer;
@@ -402,8 +411,9 @@ class FilePool {
   #threadEnded(seat, code, error) {
     const thread = /** @type {FileThread} */ (seat.thread);
     const isExpected = thread.isEnding;
-    const wasReady = seat.isReady;
     const reason = error === undefined ? errors.crashed(code) : error.thrown;
+    // A thread may run out of memory as it reads a task that was posted while its file was loading.
+    const hasReceived = seat.isReady || (thread.isOutOfMemory && seat.running?.number !== undefined);
     thread.isEnding = true;
     if (!isExpected) {
       this.#settleSkipped(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
@@ -411,7 +421,9 @@ class FilePool {
     }
     const task = seat.running;
     // The thread has not begun these tasks, so another thread can run them.
-    if (!isExpected && task !== undefined && this.#canRepeat(task)) this.#placement.recall(seat, task);
+    if (!isExpected && task !== undefined && this.#canRepeat(task) && !(hasReceived && this.#isDeadly(task))) {
+      this.#placement.recall(seat, task);
+    }
     this.#placement.threadEnded(seat);
     // The first task is settled already if the end was expected. If the thread was refused, the task was recalled where
     // possible.
@@ -419,7 +431,7 @@ class FilePool {
     else this.#died(seat, thread, reason);
     this.#threads.ended(seat);
     if (!isExpected && thread.isRefused) this.#threads.spawnFailed(reason);
-    else if (!isExpected && !thread.hasBegunAny) this.#endedUnused(reason, wasReady);
+    else if (!isExpected && !thread.hasBegunAny) this.#endedUnused(reason, hasReceived);
     if (!this.#isEnding) {
       this.#placement.place();
       // New threads are started for tasks that wait, and to replace a thread that ended with a task. A thread without a
@@ -432,14 +444,25 @@ class FilePool {
   }
 
   /**
+   * @param {Task} task The first that a thread had not begun when it ended.
+   * @returns {boolean} whether too many threads have ended like that.
+   */
+  #isDeadly({ slot, number }) {
+    if (number === undefined) return false;
+    const deaths = (this.#deathsOf.get(slot) ?? 0) + 1;
+    this.#deathsOf.set(slot, deaths);
+    return deaths >= MAX_DEATHS_OF_TASK;
+  }
+
+  /**
    * Called when a thread has ended before it began a task. If its file was loaded, it may just have ended as a task came;
    * but a file whose threads always do so must not be started forever.
    * @param {unknown} reason
-   * @param {boolean} wasReady Whether its file was loaded.
+   * @param {boolean} hasReceived Whether its file was loaded, or it may have received a task.
    */
-  #endedUnused(reason, wasReady) {
-    if (wasReady && this.#queue.waiting() > 0) this.#readyUnused++;
-    if (wasReady && this.#readyUnused < MAX_READY_UNUSED) return;
+  #endedUnused(reason, hasReceived) {
+    if (hasReceived && this.#queue.waiting() > 0) this.#readyUnused++;
+    if (hasReceived && this.#readyUnused < MAX_READY_UNUSED) return;
     this.#threads.fail();
     this.#failWithout(reason);
   }

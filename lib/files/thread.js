@@ -73,8 +73,13 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  *   of an error if there is one. This is the last event.
  */
 
+/** Whether Node.js writes coverage or profiles of a thread as it ends. Another termination would interrupt that. */
+const IS_PROFILED =
+  process.env.NODE_V8_COVERAGE !== undefined ||
+  /--(?:cpu|heap)-prof\b/.test(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS}`);
+
 /** The delay before a thread that has not ended is terminated again, in milliseconds. It doubles each time. */
-const TERMINATE_AGAIN_AFTER = 10;
+const TERMINATE_AGAIN_AFTER = IS_PROFILED ? 1000 : 10;
 
 /** The maximum number of messages of a thread that are received at once. */
 const MAX_MESSAGES = 1000;
@@ -184,6 +189,11 @@ class FileThread {
   /** Whether the thread has ever begun a task. */
   get hasBegunAny() {
     return this.begun !== this.#neverBegun;
+  }
+
+  /** Whether the thread has exceeded its `resourceLimits`. */
+  get isOutOfMemory() {
+    return codeOf(this.#error) === 'ERR_WORKER_OUT_OF_MEMORY';
   }
 
   /** Whether the system has refused the thread after `Worker` was called. */
