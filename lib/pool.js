@@ -6,6 +6,7 @@ const errors = require('./api/errors');
 const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./api/options');
 const { LISTENERS_CHANGED, ObservedEmitter } = require('./api/observed-emitter');
 const { statsOf } = require('./api/stats');
+const { taskProxy } = require('./api/task-proxy');
 const { isTraced, trace } = require('./api/tracing');
 const { resolveWorker } = require('./api/worker-argument');
 const { ofFile } = require('./files/named-data');
@@ -144,6 +145,11 @@ class WorkerPool extends ObservedEmitter {
     return new Stream(this.#target(), items, readStreamOptions(options));
   }
 
+  /** @returns {{ [name: string]: import('./api/task-proxy').TaskFunction }} */
+  proxy() {
+    return taskProxy((data, options, name) => this.#run(data, options, name));
+  }
+
   /** @returns {Promise<void>} */
   ready() {
     return this.#ready();
@@ -180,10 +186,12 @@ class WorkerPool extends ObservedEmitter {
   /**
    * @param {unknown} data
    * @param {unknown} options
+   * @param {string} [name] Of the task, if it is not one of the options.
    */
-  #run(data, options) {
-    if (!isTraced()) return this.#tasks.run(this.#state, data, options);
-    return trace(() => this.#tasks.run(this.#state, data, options), { __proto__: null, pool: this, data, options });
+  #run(data, options, name) {
+    if (!isTraced()) return this.#tasks.run(this.#state, data, options, name);
+    const context = { __proto__: null, pool: this, data, options };
+    return trace(() => this.#tasks.run(this.#state, data, options, name), context);
   }
 
   /** @param {object} [waiter] Identifies the caller in a later call of `withdraw`. */

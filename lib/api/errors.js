@@ -136,6 +136,9 @@ module.exports = {
   /** A buffer that is to be moved was moved before. The error is that of `structuredClone`. */
   detached: () => new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError'),
 
+  /** A transfer list has the same buffer twice. The error is that of `structuredClone`. */
+  transferredTwice: () => new DOMException('Transfer list contains duplicate ArrayBuffer', 'DataCloneError'),
+
   /**
    * @param {string} message
    * @param {unknown} [cause]

@@ -5,6 +5,7 @@
 const errors = require('../api/errors');
 const { codecOf } = require('./codecs');
 const tasks = require('./tasks');
+const transfer = require('./transfer');
 
 /** @typedef {import('../tasks/tasks').Encoders} Encoders */
 
@@ -17,6 +18,7 @@ function ofNumericWorker(worker) {
   const { encode } = codecOf(worker);
   const only = worker.slice(worker.indexOf(':') + 1);
   return {
+    transfer,
     encoderOf(name) {
       if (name === undefined || name === only) return encode;
       throw errors.taskNotFound(name, [only]);
@@ -40,6 +42,7 @@ function ofTasks(builtIns) {
   });
   if (names.length === 1) encoders.set(undefined, /** @type {(data: unknown) => unknown} */ (encoders.get(names[0])));
   return {
+    transfer,
     encoderOf(name) {
       const encoder = encoders.get(name);
       if (encoder === undefined) throw errors.taskNotFound(name, names);

@@ -43,7 +43,11 @@ const { Slots } = require('./slots');
  * @property {(name: string | undefined) => (data: unknown) => unknown} encoderOf Returns the encoder of the task with that
  *   name, or of the default task. The encoder throws what a task with bad data rejects with. `encoderOf` throws
  *   `ERR_POOL_TASK_NOT_FOUND` if there is no such task.
+ * @property {{ prepare: UseTransfer, finish: UseTransfer }} [transfer] Handles transfer lists before and after the
+ *   submission, if the worker does not. `prepare` throws what the task rejects with.
  */
+
+/** @typedef {(list: readonly unknown[]) => void} UseTransfer */
 
 const { COMPLETED, FAILED, TIMED_OUT, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 
@@ -151,6 +155,7 @@ class Tasks {
       return rejected(error); // the task does not count as submitted
     }
     try {
+      if (options?.transfer !== undefined) this.#encoders.transfer?.prepare(options.transfer);
       input = encode(data);
     } catch (error) {
       // A task with bad data is a task like any other, and rejects in its turn.
@@ -190,6 +195,8 @@ class Tasks {
       ? submit(state, slot, input, time)
       : submitWith(state, slot, input, options ?? DEFAULT_OPTIONS, invalid !== undefined);
     if (refusal !== null) this.#refuse(state, slot, refusal);
+    else if (options?.transfer !== undefined && invalid === undefined)
+      this.#encoders.transfer?.finish(options.transfer);
     return promise;
   }
 

@@ -1,0 +1,28 @@
+'use strict';
+
+// `pool.proxy()`: an object with a function for each task, by name.
+
+/** @typedef {(data?: unknown, options?: unknown) => Promise<unknown>} TaskFunction */
+
+/**
+ * @param {(data: unknown, options: unknown, name: string) => Promise<unknown>} run
+ * @returns {{ [name: string]: TaskFunction }}
+ */
+function taskProxy(run) {
+  /** @type {Map<string, TaskFunction>} */
+  const functions = new Map();
+  return new Proxy(/** @type {{ [name: string]: TaskFunction }} */ (/** @type {object} */ ({ __proto__: null })), {
+    get(_target, name) {
+      // The proxy can be returned from an async function, which looks for `then`.
+      if (typeof name !== 'string' || name === 'then') return undefined;
+      let task = functions.get(name);
+      if (task === undefined) {
+        task = (data, options) => run(data, options, name);
+        functions.set(name, task);
+      }
+      return task;
+    },
+  });
+}
+
+module.exports = { taskProxy };
