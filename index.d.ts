@@ -1,5 +1,6 @@
 /// <reference types="node" />
 
+import type { Buffer } from 'node:buffer';
 import type { EventEmitter } from 'node:events';
 import type { TransferListItem, WorkerOptions } from 'node:worker_threads';
 
@@ -20,16 +21,414 @@ export interface FibResult {
   result: number;
 }
 
-/** The input and the result of each built-in worker, by name. */
-export interface BuiltInWorkers {
-  'native:fib': { input: FibInput; result: FibResult };
+/** Bytes for a native task. A string is encoded as UTF-8. Shared memory is copied, like all other bytes. */
+export type Bytes = string | ArrayBufferLike | ArrayBufferView;
+
+/** What a native task reads: exactly one of `data` and `file`. */
+export type TaskSource =
+  | {
+      /** The bytes. They are copied before `run` returns. */
+      readonly data: Bytes;
+      readonly file?: null | undefined;
+    }
+  | {
+      /** A path, relative to the working directory, or a `file:` URL. The worker's thread reads it in pieces. */
+      readonly file: string | URL;
+      readonly data?: null | undefined;
+    };
+
+/** The algorithms of `native:hash`. */
+export type HashAlgorithm =
+  | 'sha1'
+  | 'sha224'
+  | 'sha256'
+  | 'sha384'
+  | 'sha512'
+  | 'sha512-256'
+  | 'sha3-256'
+  | 'sha3-512'
+  | 'md5'
+  | 'blake2b512'
+  | 'blake2s256'
+  | 'blake3'
+  | 'crc32'
+  | 'xxh64'
+  | 'xxh3'
+  | 'xxh128';
+
+/** The encodings of a hash: three kinds of text, or a `Buffer`. */
+export type HashEncoding = 'hex' | 'base64' | 'base64url' | 'buffer';
+
+/** The fields of the data of `native:hash` other than `data` and `file`. */
+export interface HashFields {
+  /** @default 'sha256' */
+  readonly algorithm?: HashAlgorithm | null | undefined;
+  /** The key of an HMAC. With `blake3`, the 32 bytes of its keyed mode. `crc32` and `xxh…` have no key. */
+  readonly key?: Bytes | null | undefined;
+  /** @default 'hex' */
+  readonly encoding?: HashEncoding | null | undefined;
 }
 
-/** The input of a task. `In` is the name of a built-in worker, or the input type itself. */
-export type InputOf<In> = In extends keyof BuiltInWorkers ? BuiltInWorkers[In]['input'] : In;
+/** The data of `native:hash`. */
+export type HashData = HashFields & TaskSource;
 
-/** The result of a task. If `In` is the name of a built-in worker, its result type; otherwise `Out`. */
-export type ResultOf<In, Out> = In extends keyof BuiltInWorkers ? BuiltInWorkers[In]['result'] : Out;
+/** The result of `native:hash`: a `Buffer` if `encoding` is `'buffer'`, otherwise a string. */
+export type HashResult<Data> = Data extends unknown
+  ? 'encoding' extends keyof Data
+    ? Encoded<Data['encoding']>
+    : string
+  : never;
+
+type Encoded<Encoding> = Encoding extends 'buffer' ? Buffer : string;
+
+/** The digests of PBKDF2 and HKDF. */
+export type KeyDigest = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
+
+/** The costs of argon2. */
+export interface Argon2Costs {
+  /**
+   * Memory in KiB, at least 8 for each of `parallelism`.
+   * @default 19456
+   */
+  readonly memory?: number | null | undefined;
+  /**
+   * Passes over the memory.
+   * @default 2
+   */
+  readonly iterations?: number | null | undefined;
+  /**
+   * Lanes. They are computed one after the other.
+   * @default 1
+   */
+  readonly parallelism?: number | null | undefined;
+}
+
+/** The cost of bcrypt. */
+export interface BcryptCosts {
+  /**
+   * The binary logarithm of the number of rounds, 4 to 31.
+   * @default 12
+   */
+  readonly cost?: number | null | undefined;
+}
+
+/** The costs of scrypt, as in a PHC string. */
+export interface ScryptCosts {
+  /**
+   * The binary logarithm of N.
+   * @default 17
+   */
+  readonly ln?: number | null | undefined;
+  /** @default 8 */
+  readonly r?: number | null | undefined;
+  /** @default 1 */
+  readonly p?: number | null | undefined;
+}
+
+/** The costs of PBKDF2 in `hashPassword`. */
+export interface Pbkdf2Costs {
+  /** @default 600000 */
+  readonly iterations?: number | null | undefined;
+  /** @default 'sha256' */
+  readonly digest?: KeyDigest | null | undefined;
+}
+
+/** `Own` alone: the other names of `All` are refused. */
+type Only<Own, All extends PropertyKey> = Own & { readonly [Name in Exclude<All, keyof Own>]?: null | undefined };
+
+type PasswordCost = keyof Argon2Costs | keyof BcryptCosts | keyof ScryptCosts | keyof Pbkdf2Costs;
+
+/** The algorithm of `native:hashPassword` and its costs. The costs of other algorithms are refused. */
+export type PasswordAlgorithm =
+  | ({ readonly algorithm?: 'argon2id' | 'argon2i' | 'argon2d' | null | undefined } & Only<Argon2Costs, PasswordCost>)
+  | ({ readonly algorithm: 'bcrypt' } & Only<BcryptCosts, PasswordCost>)
+  | ({ readonly algorithm: 'scrypt' } & Only<ScryptCosts, PasswordCost>)
+  | ({ readonly algorithm: 'pbkdf2' } & Only<Pbkdf2Costs, PasswordCost>);
+
+/** The fields of the data of `native:hashPassword` that do not depend on the algorithm. */
+export interface HashPasswordFields {
+  readonly password: Bytes;
+  /**
+   * The salt: 16 bytes for bcrypt, at least 8 for argon2.
+   * @default 16 random bytes
+   */
+  readonly salt?: Bytes | null | undefined;
+  /**
+   * How much memory the hash may need, in bytes.
+   * @default 1 GiB
+   */
+  readonly maxMemory?: number | null | undefined;
+}
+
+/** The data of `native:hashPassword`. The default algorithm is `argon2id`. */
+export type HashPasswordData = HashPasswordFields & PasswordAlgorithm;
+
+/** The data of `native:verifyPassword`. */
+export interface VerifyPasswordData {
+  readonly password: Bytes;
+  /** What `hashPassword` returned, or another PHC string of these algorithms, or a bcrypt hash. */
+  readonly hash: string;
+  /**
+   * How much memory the hash may need, in bytes.
+   * @default 1 GiB
+   */
+  readonly maxMemory?: number | null | undefined;
+}
+
+/** The costs of scrypt with the names of `node:crypto`. Of two names for one cost, only one may be present. */
+export interface ScryptKeyCosts {
+  /**
+   * A power of two, at least 2.
+   * @default 16384
+   */
+  readonly N?: number | null | undefined;
+  /** The same as `N`. */
+  readonly cost?: number | null | undefined;
+  /** @default 8 */
+  readonly r?: number | null | undefined;
+  /** The same as `r`. */
+  readonly blockSize?: number | null | undefined;
+  /** @default 1 */
+  readonly p?: number | null | undefined;
+  /** The same as `p`. */
+  readonly parallelization?: number | null | undefined;
+}
+
+/** The costs of PBKDF2 in `deriveKey`. Neither has a default. */
+export interface Pbkdf2KeyCosts {
+  readonly iterations: number;
+  readonly digest: KeyDigest;
+}
+
+/** The parameters of HKDF. */
+export interface HkdfFields {
+  /** @default 'sha256' */
+  readonly digest?: KeyDigest | null | undefined;
+  /**
+   * The context of the key.
+   * @default ''
+   */
+  readonly info?: Bytes | null | undefined;
+}
+
+/** The costs of argon2 in `deriveKey`. */
+export interface Argon2KeyCosts extends Argon2Costs {
+  /** The same as `iterations`. Only one of them may be present. */
+  readonly passes?: number | null | undefined;
+}
+
+type KeyCost = keyof ScryptKeyCosts | keyof Pbkdf2KeyCosts | keyof HkdfFields | keyof Argon2KeyCosts;
+
+/** The algorithm of `native:deriveKey` and its costs. The costs of other algorithms are refused. */
+export type KeyAlgorithm =
+  | ({ readonly algorithm?: 'scrypt' | null | undefined } & Only<ScryptKeyCosts, KeyCost>)
+  | ({ readonly algorithm: 'pbkdf2' } & Only<Pbkdf2KeyCosts, KeyCost>)
+  | ({ readonly algorithm: 'hkdf' } & Only<HkdfFields, KeyCost>)
+  | ({ readonly algorithm: 'argon2id' } & Only<Argon2KeyCosts, KeyCost>);
+
+/** The fields of the data of `native:deriveKey` that do not depend on the algorithm. */
+export interface DeriveKeyFields {
+  /** The password. For `hkdf`, the key. */
+  readonly password: Bytes;
+  readonly salt: Bytes;
+  /**
+   * The length of the key in bytes.
+   * @default 32
+   */
+  readonly length?: number | null | undefined;
+  /**
+   * How much memory the derivation may need, in bytes.
+   * @default 1 GiB
+   */
+  readonly maxMemory?: number | null | undefined;
+}
+
+/** The data of `native:deriveKey`. The default algorithm is `scrypt`. */
+export type DeriveKeyData = DeriveKeyFields & KeyAlgorithm;
+
+/** The input and the result of each built-in task, by the name of its worker. */
+export interface BuiltInWorkers {
+  'native:fib': { input: FibInput; result: FibResult };
+  /** With `encoding: 'buffer'`, the result is a `Buffer`, see {@link HashResult}. */
+  'native:hash': { input: HashData; result: string | Buffer };
+  'native:hashPassword': { input: HashPasswordData; result: string };
+  'native:verifyPassword': { input: VerifyPasswordData; result: boolean };
+  'native:deriveKey': { input: DeriveKeyData; result: Buffer };
+}
+
+/** Built-in tasks by names of your choice: `{ checksum: 'native:hash' }`. */
+export interface TaskTable {
+  readonly [name: string]: keyof BuiltInWorkers;
+}
+
+type BareName<Worker> = Worker extends `native:${infer Name}` ? Name : never;
+
+/** The names of the exports that are functions. */
+type FunctionName<Exports> = {
+  [Name in keyof Exports]: Exports[Name] extends (...args: never[]) => unknown ? Name : never;
+}[keyof Exports] &
+  string;
+
+/** Types with methods whose values can be cloned. They are inputs, not the exports of a module. */
+type Cloneable =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | null
+  | undefined
+  | ArrayBufferLike
+  | ArrayBufferView
+  | Date
+  | RegExp
+  | Error
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | readonly unknown[];
+
+type IsAny<Type> = 0 extends 1 & Type ? true : false;
+
+/**
+ * What the type argument `In` of a pool selects: native tasks, the exports of a worker file, or data. With an `Out`, it
+ * is data.
+ */
+type KindOf<In, Out> =
+  IsAny<In> extends true
+    ? 'data'
+    : [keyof In] extends [never]
+      ? 'data'
+      : [In] extends ['native' | keyof BuiltInWorkers]
+        ? 'native'
+        : [In] extends [TaskTable]
+          ? 'native'
+          : unknown extends Out
+            ? In extends Cloneable
+              ? 'data'
+              : [FunctionName<In>] extends [never]
+                ? 'data'
+                : 'exports'
+            : 'data';
+
+/** The built-in workers of a pool of native tasks, by the names of the tasks. */
+type NativeTasksOf<In> = [In] extends ['native']
+  ? { [Worker in keyof BuiltInWorkers as BareName<Worker>]: Worker }
+  : [In] extends [keyof BuiltInWorkers]
+    ? { [Name in BareName<In>]: In }
+    : In;
+
+/** The name, unless there are several. */
+type OnlyOne<Name, All = Name> = [Name] extends [never]
+  ? never
+  : Name extends unknown
+    ? [All] extends [Name]
+      ? Name
+      : never
+    : never;
+
+/** The names of the tasks of a `WorkerPool<In, Out>`. */
+export type TaskNameOf<In, Out = unknown> = {
+  data: string;
+  exports: FunctionName<In>;
+  native: keyof NativeTasksOf<In> & string;
+}[KindOf<In, Out>];
+
+/** The name of the task that runs if `run` has no `name`; `never` if a name is required. */
+export type DefaultTaskOf<In, Out = unknown> = {
+  data: string;
+  exports: Extract<FunctionName<In>, 'default'>;
+  native: OnlyOne<keyof NativeTasksOf<In> & string>;
+}[KindOf<In, Out>];
+
+type WorkerOf<In, Name> = Extract<NativeTasksOf<In>[Name & keyof NativeTasksOf<In>], keyof BuiltInWorkers>;
+
+type DataOfFunction<Function> = Function extends () => unknown
+  ? undefined
+  : Function extends (data: infer Data, ...rest: never[]) => unknown
+    ? Data
+    : never;
+
+type ResultOfFunction<Function> = Function extends (...args: never[]) => infer Result
+  ? Awaited<Result> extends infer Value
+    ? Value extends Transferred<infer Moved>
+      ? Moved
+      : Value
+    : never
+  : never;
+
+/** The input of a task of a `WorkerPool<In, Out>`. */
+export type InputOf<In, Out = unknown, Name extends string = DefaultTaskOf<In, Out>> = {
+  data: In;
+  exports: Name extends keyof In ? DataOfFunction<In[Name]> : never;
+  native: BuiltInWorkers[WorkerOf<In, Name>]['input'];
+}[KindOf<In, Out>];
+
+type NativeResult<Worker extends keyof BuiltInWorkers, Data> = Worker extends 'native:hash'
+  ? HashResult<Data>
+  : BuiltInWorkers[Worker]['result'];
+
+/** The result of a task of a `WorkerPool<In, Out>` whose data have the type `Data`. */
+export type ResultOf<In, Out = unknown, Name extends string = DefaultTaskOf<In, Out>, Data = InputOf<In, Out, Name>> = {
+  data: Out;
+  exports: Name extends keyof In ? ResultOfFunction<In[Name]> : never;
+  native: NativeResult<WorkerOf<In, Name>, Data>;
+}[KindOf<In, Out>];
+
+type KeyOfAny<Union> = Union extends unknown ? keyof Union : never;
+
+/** `Data`, without fields that `Input` does not have. */
+type Known<Data, Input> = Data & { readonly [Name in Exclude<keyof Data, KeyOfAny<Input>>]: never };
+
+/** The parameter `data` of `run`. The result of a native task may depend on the type of the argument. */
+type DataArgument<In, Out, Name extends string, Data> =
+  KindOf<In, Out> extends 'native'
+    ? In extends 'native:fib'
+      ? FibInput
+      : Known<Data, InputOf<In, Out, Name>>
+    : InputOf<In, Out, Name>;
+
+/** An item of `map` and `stream`. */
+type ItemOf<In, Out, Name extends string, Data> = KindOf<In, Out> extends 'native' ? Data : InputOf<In, Out, Name>;
+
+/** The progress of a native task: bytes for `hash`. The other tasks report none. */
+export interface TaskProgress {
+  done: number;
+  /** Undefined if it is not known, such as the size of a pipe. */
+  total: number | undefined;
+}
+
+/** What a task reports to `onProgress` of `run`. */
+export type ProgressOf<In, Out = unknown> = {
+  data: unknown;
+  exports: unknown;
+  native: TaskProgress;
+}[KindOf<In, Out>];
+
+/** Selects a task by its name. */
+export interface TaskSelection<Name extends string = string> {
+  /**
+   * The name of a native task, or of an export of a worker file. Required if there are several native tasks, or if the
+   * worker file has named exports and no default one.
+   */
+  readonly name?: Name | null | undefined;
+}
+
+/** A function of {@link WorkerPool.proxy}. */
+export type TaskFunction<In, Out, Name extends string> =
+  undefined extends InputOf<In, Out, Name>
+    ? (
+        data?: InputOf<In, Out, Name>,
+        options?: RunOptions<ProgressOf<In, Out>> | null,
+      ) => Promise<ResultOf<In, Out, Name>>
+    : <const Data extends InputOf<In, Out, Name> = InputOf<In, Out, Name>>(
+        data: DataArgument<In, Out, Name, Data>,
+        options?: RunOptions<ProgressOf<In, Out>> | null,
+      ) => Promise<ResultOf<In, Out, Name, Data>>;
+
+/** What {@link WorkerPool.proxy} returns: a function for each task. */
+export type TaskProxy<In, Out = unknown> = {
+  readonly [Name in TaskNameOf<In, Out>]: TaskFunction<In, Out, Name>;
+};
 
 /**
  * Options of a pool. These rules also apply to the options of every method: `undefined` and `null` select the default;
@@ -43,6 +442,13 @@ export interface WorkerPoolOptions {
    * @default Infinity
    */
   readonly maxQueue?: number | null | undefined;
+  /**
+   * How many bytes the data of waiting native tasks may have: a non-negative number, or `Infinity` for no limit. Further
+   * tasks are refused. A task that is larger by itself is admitted while no other waits. A pool of a worker file, and
+   * one of `native:fib`, ignores this option.
+   * @default Infinity
+   */
+  readonly maxQueueBytes?: number | null | undefined;
   /**
    * For worker files: the options of each `Worker` of `node:worker_threads`, except `eval`. With `stdout` or `stderr`,
    * the output of the threads is discarded. A built-in worker ignores these options.
@@ -84,8 +490,8 @@ export type WorkerFunction<In, Out> = (
   context: WorkerContext,
 ) => Out | Transferred<Out> | PromiseLike<Out | Transferred<Out>>;
 
-/** Options of a task. */
-export interface RunOptions {
+/** Options of a task. `Value` is what it reports to `onProgress`. */
+export interface RunOptions<Value = unknown> {
   /**
    * Aborts the task: its promise rejects at once with an `AbortError` (`code: 'ABORT_ERR'`,
    * `cause: signal.reason`). A queued task leaves the queue. A running native task stops within milliseconds, and its
@@ -111,13 +517,17 @@ export interface RunOptions {
    * @default 0
    */
   readonly priority?: number | null | undefined;
-  /** For worker files: the parts of the data to move to the worker when the task starts, instead of copying them. */
+  /**
+   * The parts of the data to move to the worker instead of copying them. A worker file receives them when the task
+   * starts. A native task copies their bytes, and `run` then detaches them.
+   */
   readonly transfer?: readonly Movable[] | null | undefined;
   /**
-   * For worker files: called with each value that the worker reports by `context.progress`, in order, before the
-   * promise settles. An exception that it throws is an uncaught exception.
+   * Called with each value that a worker file reports by `context.progress`, or with the {@link TaskProgress} of a
+   * native task at most 100 times a second. Values arrive in order, before the promise settles. An exception that
+   * `onProgress` throws is an uncaught exception.
    */
-  readonly onProgress?: ((value: unknown) => void) | null | undefined;
+  readonly onProgress?: ((value: Value) => void) | null | undefined;
 }
 
 /** The progress of a `map` or `stream`. */
@@ -191,6 +601,8 @@ export interface Stats {
   stopping: number;
   /** Waiting tasks. */
   queued: number;
+  /** The bytes of the data of waiting native tasks; 0 for worker files. */
+  queuedBytes: number;
   /** Admitted tasks. */
   submitted: number;
   /** Tasks with a result. */
@@ -222,6 +634,8 @@ export type WorkerPoolErrorCode =
   | 'ERR_POOL_CRASH'
   | 'ERR_POOL_WORKER_NOT_FOUND'
   | 'ERR_POOL_TASK_NOT_FOUND'
+  | 'ERR_INVALID_DATA'
+  | 'ERR_BUFFER_TOO_LARGE'
   | 'ERR_INVALID_ARG_TYPE'
   | 'ERR_INVALID_ARG_VALUE'
   | 'ERR_OUT_OF_RANGE'
@@ -252,13 +666,18 @@ export interface WorkerPoolEvents {
 /**
  * A fixed number of workers, each of which runs one task at a time, and the queue that they share.
  *
- * `WorkerPool<'native:fib'>` infers the input and the result from the name; use `WorkerPool<In, Out>` for worker files.
+ * The type argument selects the input and the result of the tasks:
+ *
+ * - `WorkerPool<'native:hash'>` infers both from the name, `WorkerPool<'native'>` and
+ *   `WorkerPool<{ checksum: 'native:hash' }>` from the option `name`;
+ * - `WorkerPool<In, Out>` is a pool of a worker file with one type of input and one of results;
+ * - `WorkerPool<typeof import('./tasks.js')>` infers both from the functions that a worker file exports.
  */
 export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitter<WorkerPoolEvents> {
   /** Number of workers. It is constant: a worker that dies is replaced. */
   readonly size: number;
 
-  /** The resolved path of the worker file, or the name of the built-in worker (`native:fib`). */
+  /** The resolved path of the worker file, or the name of the built-in worker (`native:fib`, `native`). */
   readonly workerFile: string;
 
   /** How many tasks may wait while every worker is busy. */
@@ -283,19 +702,29 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    * @param data The input of the task.
    * @param options Options of the task.
    * @returns A promise of the result. It rejects with
-   *   - `ERR_POOL_QUEUE_FULL` when every worker is busy and `maxQueue` tasks wait,
+   *   - `ERR_POOL_QUEUE_FULL` when every worker is busy and `maxQueue` tasks or `maxQueueBytes` bytes wait,
    *   - `ERR_POOL_CLOSED` after `close()`, or when the pool is closed by force before the task has ended,
    *   - `ABORT_ERR` (AbortError) when `signal` aborts,
    *   - `ERR_POOL_TIMEOUT` and `ERR_POOL_QUEUE_TIMEOUT` when a time limit is exceeded,
    *   - `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` (TypeError) or `ERR_OUT_OF_RANGE` (RangeError) for a
    *     bad option, which the message names,
+   *   - `ERR_POOL_TASK_NOT_FOUND` when there is no task of that `name`,
    *   - `ERR_INVALID_ARG_VALUE` (TypeError, `Invalid n: …`) for data that `native:fib` does not accept,
    *     and `ERR_OUT_OF_RANGE` (RangeError) for n above 78,
+   *   - these three codes, `ERR_INVALID_DATA` and `ERR_BUFFER_TOO_LARGE` (RangeError) for data that another native task
+   *     does not accept, see docs/tasks/,
+   *   - `ENOENT`, `EACCES` and so on for a `file` that cannot be read,
    *   - the error that a worker file throws or rejects with, or that ended its thread,
    *   - Node's `DataCloneError` for data or a result of a worker file that cannot be cloned,
    *   - `ERR_POOL_CRASH` when the worker died during the task without an error of its own.
    */
-  run(data: InputOf<In>, options?: RunOptions | null): Promise<ResultOf<In, Out>>;
+  run<
+    Name extends TaskNameOf<In, Out> = DefaultTaskOf<In, Out>,
+    const Data extends InputOf<In, Out, Name> = InputOf<In, Out, Name>,
+  >(
+    data: DataArgument<In, Out, Name, Data>,
+    options?: (RunOptions<ProgressOf<In, Out>> & TaskSelection<Name>) | null,
+  ): Promise<ResultOf<In, Out, Name, Data>>;
 
   /**
    * Runs a task for each item, with a bounded number in flight.
@@ -303,10 +732,15 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    * @returns A promise of the results in the order of the items. It rejects with the first error of a task, the source,
    *   `onProgress` or `signal`; the tasks in flight are then aborted.
    */
-  map(
-    items: Iterable<InputOf<In> | PromiseLike<InputOf<In>>> | AsyncIterable<InputOf<In>>,
-    options?: MapOptions | null,
-  ): Promise<ResultOf<In, Out>[]>;
+  map<
+    Name extends TaskNameOf<In, Out> = DefaultTaskOf<In, Out>,
+    Data extends InputOf<In, Out, Name> = InputOf<In, Out, Name>,
+  >(
+    items:
+      | Iterable<ItemOf<In, Out, Name, Data> | PromiseLike<ItemOf<In, Out, Name, Data>>>
+      | AsyncIterable<ItemOf<In, Out, Name, Data>>,
+    options?: (MapOptions & TaskSelection<Name>) | null,
+  ): Promise<ResultOf<In, Out, Name, Data>[]>;
 
   /**
    * Runs a task for each item and yields the results. Pulls items from the source only as results are consumed, a
@@ -316,10 +750,21 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    *   aborted.
    * @throws TypeError or RangeError for items that are not iterable or a bad option.
    */
-  stream(
-    items: Iterable<InputOf<In> | PromiseLike<InputOf<In>>> | AsyncIterable<InputOf<In>>,
-    options?: StreamOptions | null,
-  ): AsyncIterableIterator<ResultOf<In, Out>> & AsyncDisposable;
+  stream<
+    Name extends TaskNameOf<In, Out> = DefaultTaskOf<In, Out>,
+    Data extends InputOf<In, Out, Name> = InputOf<In, Out, Name>,
+  >(
+    items:
+      | Iterable<ItemOf<In, Out, Name, Data> | PromiseLike<ItemOf<In, Out, Name, Data>>>
+      | AsyncIterable<ItemOf<In, Out, Name, Data>>,
+    options?: (StreamOptions & TaskSelection<Name>) | null,
+  ): AsyncIterableIterator<ResultOf<In, Out, Name, Data>> & AsyncDisposable;
+
+  /**
+   * Returns an object with a function for each task: `pool.proxy().hash(data, options)` is
+   * `pool.run(data, { ...options, name: 'hash' })`.
+   */
+  proxy(): TaskProxy<In, Out>;
 
   /**
    * Resolves when a task would be admitted. Call `run` right after awaiting it: that call is not refused, even with
@@ -350,21 +795,25 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
  * `class Mine extends WorkerPool<'native:fib'>` or `extends WorkerPool<In, Out>`.
  */
 export interface WorkerPoolConstructor {
+  /** Creates a pool of `native:fib`. */
+  new (size: number, worker: null | undefined, options?: WorkerPoolOptions | null): WorkerPool<'native:fib'>;
+
   /**
-   * Creates a pool of a built-in worker.
+   * Creates a pool of native tasks.
    *
    * @param size Number of workers, 1 to 1024.
-   * @param worker Name of the built-in worker.
+   * @param worker `'native:NAME'` for one built-in task, `'native'` for all of them, or an object of tasks with names of
+   *   your choice: `{ checksum: 'native:hash' }`.
    * @throws RangeError `ERR_OUT_OF_RANGE` (`Invalid pool size: …`, or a message that names the option), TypeError
    *   `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` with the name of the argument, Error
    *   `ERR_POOL_WORKER_NOT_FOUND` when there is no such worker, Error `ERR_WORKER_INIT_FAILED` when no thread can be
    *   started.
    */
-  new <Name extends keyof BuiltInWorkers = 'native:fib'>(
+  new <Tasks extends 'native' | keyof BuiltInWorkers | TaskTable = 'native:fib'>(
     size: number,
-    worker?: Name | null | undefined,
+    worker?: Tasks | null | undefined,
     options?: WorkerPoolOptions | null,
-  ): WorkerPool<Name>;
+  ): WorkerPool<Tasks>;
 
   /**
    * Creates a pool of a worker file, which runs on threads of `worker_threads`. If its directive prologue contains
@@ -372,15 +821,19 @@ export interface WorkerPoolConstructor {
    *
    * @param size Number of workers, 1 to 1024.
    * @param worker Path or `file:` URL of the worker file.
-   * @throws The same errors as for a built-in worker, and any error that `Worker` throws for its options.
+   * @throws The same errors as for a built-in task, and any error that `Worker` throws for its options.
    */
   // biome-ignore lint/suspicious/noExplicitAny: the input and the result of a worker file are not known here
   new (size: number, worker: string | URL | null | undefined, options?: WorkerPoolOptions | null): WorkerPool<any, any>;
 
-  /** Creates a pool of a worker file with the input `In` and the result `Out`. */
+  /**
+   * Creates a pool of a worker file with the input `In` and the result `Out`, or with the exports `In`:
+   * `new WorkerPool<typeof import('./tasks.js')>(4, './tasks.js')`.
+   */
   new <In, Out = unknown>(size: number, worker: string | URL, options?: WorkerPoolOptions | null): WorkerPool<In, Out>;
 
-  readonly prototype: WorkerPool<unknown, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: a subclass may name any type
+  readonly prototype: WorkerPool<any, any>;
 }
 
 export declare const WorkerPool: WorkerPoolConstructor;
