@@ -268,6 +268,13 @@ test('progress arrives in order, before the result, and from its own task', asyn
   await pool.close();
 });
 
+test('the default export has the name default', async (t) => {
+  const file = fileOf(t, 'export default (n) => 2 * n; export const half = (n) => n / 2;', 'worker.mjs');
+  const pool = new WorkerPool(1, file);
+  assert.deepEqual(await Promise.all(['default', 'half', undefined].map((name) => pool.run(4, { name }))), [8, 2, 8]);
+  await pool.close();
+});
+
 test('onProgress runs in the async context of its call of run', async (t) => {
   const file = fileOf(t, 'module.exports = (data, { progress }) => progress(data);');
   const pool = new WorkerPool(1, file);
