@@ -1,22 +1,30 @@
 'use strict';
 
-// The documents: each example prints what it says, and each thing that is referred to is there.
+// The documents and examples/: each example prints what it says, and each thing that is referred to is there.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { directoryOf } = require('./support/files');
 
 const root = path.resolve(__dirname, '..');
 const { files } = require('../package.json');
 
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 
+/** The files of a folder and of those in it, with forward slashes. */
+const filesIn = (folder) =>
+  fs
+    .readdirSync(path.join(root, folder), { recursive: true })
+    .map((name) => path.posix.join(folder, name.replaceAll(path.sep, '/')));
+
 /** The documents that go with the package. */
 const documents = files
-  .flatMap((file) => (file === 'docs' ? fs.readdirSync(path.join(root, file)).map((name) => `docs/${name}`) : file))
+  .flatMap((file) => (file === 'docs' ? filesIn(file) : file))
   .filter((file) => file.endsWith('.md'));
 
 /** The examples of a document in this language, each with the heading it stands under. */
@@ -68,12 +76,13 @@ for (const { document, heading, source } of programs) {
 }
 
 test('every method has an example, and every example is tested', () => {
-  for (const method of ['run', 'map', 'stream', 'ready', 'close', 'stats']) {
+  for (const method of ['run', 'map', 'stream', 'proxy', 'ready', 'close', 'stats']) {
     assert.ok(
       programs.some(({ heading }) => heading.includes(`pool.${method}(`)),
       method,
     );
   }
+  for (const page of filesIn('docs/tasks')) assert.ok(programs.some(({ document }) => document === page));
   assert.equal(all.length, programs.length + 3);
   assert.equal(documents.flatMap((document) => examples(document, 'ts')).length, 1);
 });
@@ -103,7 +112,27 @@ test('the worker files of the README run', (t) => {
 
 test('the typed example of docs/api.md runs', (t) => {
   // Type annotations: none, so it is JavaScript too.
-  assert.equal(run(t, 'program.mjs', `${example('docs/api.md', 'Types', 'ts')}\nconsole.log(n, result);`), '10 55\n');
+  assert.equal(run(t, 'program.mjs', `${example('docs/api.md', 'Types', 'ts')}\nconsole.log(n, result, hash.length);`), '10 55 32\n');
+});
+
+test('examples/passwords.js prints the output in its comments', () => {
+  const file = path.join(root, 'examples/passwords.js');
+  const printed = announced(read('examples/passwords.js'));
+  assert.equal(execFileSync(process.execPath, [file], { encoding: 'utf8' }), printed);
+});
+
+test('examples/hash-files.js prints the checksums of a folder', (t) => {
+  const folder = directoryOf(t, { a: '', b: 'hello', 'c d': 'x'.repeat(1e6) });
+  fs.mkdirSync(path.join(folder, 'e'));
+  fs.writeFileSync(path.join(folder, 'e/f'), 'world');
+  for (const algorithm of ['sha256', 'md5']) {
+    const lines = ['a', 'b', 'c d', 'e/f'].map((name) => {
+      const file = path.join(folder, name);
+      return `${createHash(algorithm).update(fs.readFileSync(file)).digest('hex')}  ${file}\n`;
+    });
+    const args = [path.join(root, 'examples/hash-files.js'), folder, algorithm];
+    assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8' }), lines.join(''));
+  }
 });
 
 test('every error code is in docs/api.md and index.d.ts', () => {

@@ -67,7 +67,7 @@ describe('the packed package', () => {
 
   test('contains what it needs and nothing else', () => {
     const files = filesIn(installed);
-    const folders = ['lib', 'docs', 'bench/results'];
+    const folders = ['lib', 'docs', 'examples', 'bench/results'];
     const single = manifest.files.filter((name) => !folders.includes(name));
     const expected = ['package.json', ...single, ...folders.flatMap((folder) => filesIn(root, folder))];
     assert.deepEqual(files, expected.sort());
