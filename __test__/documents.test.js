@@ -112,7 +112,10 @@ test('the worker files of the README run', (t) => {
 
 test('the typed example of docs/api.md runs', (t) => {
   // Type annotations: none, so it is JavaScript too.
-  assert.equal(run(t, 'program.mjs', `${example('docs/api.md', 'Types', 'ts')}\nconsole.log(n, result, hash.length);`), '10 55 32\n');
+  assert.equal(
+    run(t, 'program.mjs', `${example('docs/api.md', 'Types', 'ts')}\nconsole.log(n, result, hash.length);`),
+    '10 55 32\n',
+  );
 });
 
 test('examples/passwords.js prints the output in its comments', () => {
