@@ -5,6 +5,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const crypto = require('node:crypto');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { isDeepStrictEqual } = require('node:util');
@@ -30,7 +31,8 @@ const FILE = `module.exports = (data, { progress }) => {
   if (data?.port) return data.port.postMessage('hello');
   if (data === 'long') return new Promise(() => {});
   return data?.name === 'double' ? 2 * data.data : data;
-};`;
+};
+module.exports.double = (n) => 2 * n;`;
 
 /** Worker files, by their source: what they are given, what they answer, what they report. */
 const WORKER_FILES = {
@@ -38,10 +40,7 @@ const WORKER_FILES = {
   "export default (data, { progress }) => { progress('half'); return data; }": { data: 7, reported: ['half'] },
   'module.exports = (data) => data': { data: [1, 2] },
   "require('node:worker_threads').parentPort.on('message', function (data) { this.postMessage(data); })": { data: 7 },
-  'module.exports = ({ name, data }) => ({ double: (n) => 2 * n, half: (n) => n / 2 })[name](data)': {
-    data: { name: 'half', data: 8 },
-    answer: 4,
-  },
+  'module.exports = { double: (n) => 2 * n, half: (n) => n / 2 }': { name: 'half', data: 8, answer: 4 },
 };
 
 /** Calls, by their source: what comes of them when three tasks have been run. */
@@ -54,8 +53,9 @@ const CALLS = {
   'pool.run(data, { transfer: [buffer] })': ({ buffer }) => buffer.byteLength === 0,
   'pool.run({ port }, { transfer: [port] })': ({ said }) => said.then((value) => value === 'hello'),
   'pool.run(data, { onProgress: (value) => seen.push(value) })': ({ seen }) => isDeepStrictEqual(seen, ['working']),
-  "pool.run({ name: 'double', data })": ({ result }) => Number.isNaN(result),
-  "pool.run({ name: 'double', data: 21 })": ({ result }) => result === 42,
+  "pool.run(data, { name: 'double' })": ({ result }) => Number.isNaN(result),
+  "pool.run(21, { name: 'double' })": ({ result }) => result === 42,
+  'await pool.proxy().double(21)': ({ result }) => result === 42,
   'await pool.map([1, 2, 3])': ({ result }) => isDeepStrictEqual(result, [1, 2, 3]),
   'await pool.ready()': ({ result }) => result === undefined,
   'controller.abort()': ({ running }) =>
@@ -79,11 +79,32 @@ const CALLS = {
   'await pool.close({ force: true })': ({ pool }) => pool.all.size === 0,
 };
 
+/** Calls of native tasks that do not return the same as what is written there: what comes of them. */
+const NATIVE_CALLS = {
+  "await pool.run({ password, algorithm: 'bcrypt', cost: 10 }, { name: 'hashPassword' })": ({ result }) =>
+    /^\$2b\$10\$.{53}$/.test(result),
+  "await pool.run({ password, hash }, { name: 'verifyPassword' })": ({ result }) => result === true,
+  "await pool.run({ password }, { name: 'hashPassword' })": ({ result }) => result.startsWith('$argon2id$v=19$'),
+};
+const NATIVE_SECTION = 'From node:crypto and bcrypt';
+/** Hashes that the reference implementations of bcrypt and argon2 have computed, with their passwords. */
+const STORED_ELSEWHERE = [
+  { password: 'U*U', hash: '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW' },
+  {
+    password: 'password',
+    hash: '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
+  },
+];
+
 const AsyncFunction = (async () => {}).constructor;
 
 /** What is written here, once for all that it stands for. */
 const replacements = new Map();
 for (const { section, there, here } of lines()) {
+  if (section === NATIVE_SECTION) {
+    test(`${there} becomes ${here}`, (t) => assertNativeCall(t, there, here));
+    continue;
+  }
   replacements.set(here, [...(replacements.get(here) ?? []), `${section}: ${there}`]);
 }
 
@@ -97,10 +118,10 @@ for (const [here, there] of replacements) {
 }
 
 async function assertWorkerFile(t, source) {
-  const { data, answer = data, reported = [] } = WORKER_FILES[source];
+  const { name, data, answer = data, reported = [] } = WORKER_FILES[source];
   const pool = new WorkerPool(1, fileOf(t, source, source.startsWith('export') ? 'worker.mjs' : 'worker.js'));
   const seen = [];
-  assert.deepEqual(await pool.run(data, { onProgress: (value) => seen.push(value) }), answer);
+  assert.deepEqual(await pool.run(data, { name, onProgress: (value) => seen.push(value) }), answer);
   assert.deepEqual(seen, reported);
   await pool.close();
 }
@@ -116,6 +137,23 @@ async function assertPool(t, source) {
   assert.equal(pool.size, 4);
   assert.equal(pool.maxQueue, source.includes('maxQueue') ? 100 : Infinity);
   assert.equal(await pool.run({ name: 'double', data: 2 }), 4);
+  await pool.close();
+}
+
+/** Runs what was written there, if that needs only Node.js, and what is written here. */
+async function assertNativeCall(t, there, here) {
+  const pool = new WorkerPool(4, 'native');
+  const file = fileOf(t, 'data in a file');
+  const data = 'data';
+  const key = Buffer.from('key');
+  const salt = 'a salt';
+  for (const { password, hash } of STORED_ELSEWHERE) {
+    const names = { ...crypto, readFileSync: fs.readFileSync, pool, file, data, key, password, salt, hash };
+    const run = (source) => new AsyncFunction(...Object.keys(names), `return ${source}`)(...Object.values(names));
+    const result = await run(here);
+    if (here in NATIVE_CALLS) assert.ok(NATIVE_CALLS[here]({ result }), String(result));
+    else assert.deepEqual(result, await run(there.replaceAll('`', '')));
+  }
   await pool.close();
 }
 
@@ -155,6 +193,6 @@ async function assertCall(t, source) {
 
 test('docs/moving.md contains every call and worker file that is tested', () => {
   const written = [...lines()].map(({ here }) => here);
-  for (const source of [...Object.keys(CALLS), ...Object.keys(WORKER_FILES)])
+  for (const source of [...Object.keys(CALLS), ...Object.keys(WORKER_FILES), ...Object.keys(NATIVE_CALLS)])
     assert.ok(written.includes(source), source);
 });
