@@ -4,6 +4,7 @@ import { expectTypeOf } from 'expect-type';
 import {
   type FibResult,
   type Progress,
+  type RunOptions,
   type Stats,
   type Times,
   type WorkerContext,
@@ -162,6 +163,19 @@ new WorkerPool(4, null, { maxQueue: '100' });
 new WorkerPool(4, null, { maxQueues: 100 });
 // @ts-expect-error a class is called with new
 WorkerPool(4);
+
+// A function that accepts any pool, and options that are made apart.
+// biome-ignore lint/suspicious/noExplicitAny: the type under test
+declare function accept(pool: WorkerPool<any, any>): void;
+accept(fib);
+accept(typed);
+accept(new WorkerPool(2, 'native'));
+accept(new WorkerPool(2, { checksum: 'native:hash' }));
+declare function resultOf<In, Out>(pool: WorkerPool<In, Out>): Out;
+expectTypeOf(resultOf(typed)).toBeNumber();
+const options: RunOptions = { timeout: 5 };
+fib.run(10, options);
+new WorkerPool(2, 'native').run(10, { ...options, name: 'fib' });
 
 // A subclass names its worker.
 class Named extends WorkerPool<'native:fib'> {
