@@ -18,10 +18,10 @@ const { hashPassword, verifyPassword } = pool.proxy();
 /** A login that has waited this long is refused, in milliseconds. Its user has probably given up. */
 const QUEUE_TIMEOUT = 5_000;
 
-/** The hashes of passwords by the names of users. A server has a table of a database for this. */
+/** The hashes of passwords by the names of users. A server keeps them in a database. */
 const users = new Map();
 
-/** The hash that is verified for unknown users, so that the time of the answer does not tell whether a user exists. */
+/** The hash that is verified for unknown users, so that the response time does not reveal whether a user exists. */
 const hashOfNobody = hashPassword({ password: 'no such user' });
 
 async function signUp(name, password) {
