@@ -3,7 +3,14 @@
 // The class that callers use. It decides nothing: other modules check arguments, settle tasks and make errors.
 
 const errors = require('./api/errors');
-const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./api/options');
+const {
+  checkBytes,
+  checkSize,
+  readCloseOptions,
+  readMapOptions,
+  readPoolOptions,
+  readStreamOptions,
+} = require('./api/options');
 const { LISTENERS_CHANGED, ObservedEmitter } = require('./api/observed-emitter');
 const { statsOf } = require('./api/stats');
 const { taskProxy } = require('./api/task-proxy');
@@ -47,6 +54,8 @@ const FORCED_CLOSE_LIMIT = 5000;
 
 /** The names of the addon's workers and tasks. */
 const NAMES = { numeric: addon.numericWorkers(), tasks: addon.builtInTasks() };
+
+const { Uint8Array: Bytes } = globalThis; // before a program can replace it
 
 /** index.d.ts documents what callers may rely on. */
 class WorkerPool extends ObservedEmitter {
@@ -109,6 +118,19 @@ class WorkerPool extends ObservedEmitter {
     for (const name of Object.keys(owned)) {
       const property = { __proto__: null, value: owned[name], enumerable: true };
       Object.defineProperty(this, name, property);
+    }
+  }
+
+  /**
+   * @param {number} bytes
+   * @returns {Uint8Array}
+   */
+  static allocate(bytes) {
+    checkBytes(bytes);
+    try {
+      return new Bytes(/** @type {ArrayBuffer} */ (addon.allocate(bytes)));
+    } catch (cause) {
+      throw errors.noMemory(bytes, cause);
     }
   }
 
