@@ -419,9 +419,10 @@ for (const method of ['map', 'stream']) {
         },
       };
       const pending = method === 'map' ? pool.map(source) : pool.stream(source).next();
+      const rejected = assert.rejects(pending, { code: 'ERR_POOL_CLOSED' });
       await turn();
       await pool.close({ force });
-      await assert.rejects(pending, { code: 'ERR_POOL_CLOSED' });
+      await rejected;
       assert.equal(returned, 1);
     });
   }
