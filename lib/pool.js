@@ -67,6 +67,11 @@ class WorkerPool extends ObservedEmitter {
    * @type {Promise<void> | undefined}
    */
   #closed;
+  /**
+   * Stops what waits for the items of a map or a stream.
+   * @type {Set<() => void>}
+   */
+  #closing = new Set();
   #ended = false;
   #isForced = false;
   /**
@@ -234,6 +239,7 @@ class WorkerPool extends ObservedEmitter {
       hasRoom: () => this.#state.isClosing || this.#state.backpressure.hasRoom,
       ready: (waiter) => this.#ready(waiter),
       withdraw: (waiter) => this.#state.backpressure.withdraw(waiter),
+      closing: this.#closing,
     };
   }
 
@@ -256,7 +262,10 @@ class WorkerPool extends ObservedEmitter {
       settle();
     };
     this.#closed = closed;
-    this.#callTwice(() => this.#tasks.close(this.#state));
+    this.#callTwice(() => {
+      this.#tasks.close(this.#state);
+      for (const close of [...this.#closing]) attempt(close);
+    });
     return closed;
   }
 
