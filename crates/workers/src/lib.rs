@@ -1,8 +1,8 @@
 //! The built-in native workers, one file each, and the trait they implement.
 //!
-//! To add one: write its file, add it to [`BUILT_INS`], and add a codec of the same name to the
-//! package's `lib/native/codecs/`. The codec converts the data passed to `run` to an [`Input`], and the
-//! [`Output`] to the result.
+//! To add one: write its file, and add it to [`BUILT_INS`]. If callers pass or receive anything but
+//! numbers, add a codec of the same name to the package's `lib/native/codecs/`. It converts the data
+//! passed to `run` to an [`Input`], and the [`Output`] to the result.
 
 #![forbid(unsafe_code)]
 
