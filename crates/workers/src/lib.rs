@@ -1,16 +1,10 @@
 //! The built-in native workers and tasks, one file or folder each, and the traits they implement.
 //!
-<<<<<<< HEAD
 //! Two kinds: a *numeric* worker takes a number and results in one, by the fastest way there is
 //! ([`NumericWorker`]); a *native task* takes any data ([`NativeTask`]).
 //!
 //! To add a task: write its file, add it to [`built_in::TASKS`], and add a codec of the same name
 //! to `lib/native/tasks/`, which checks what a caller passes to `run`.
-=======
-//! To add one: write its file, and add it to [`BUILT_INS`]. If callers pass or receive anything but
-//! numbers, add a codec of the same name to the package's `lib/native/codecs/`. It converts the data
-//! passed to `run` to an [`Input`], and the [`Output`] to the result.
->>>>>>> 3ee955aca7a8d2bdebb7680cde2d0792d244884e
 
 #![forbid(unsafe_code)]
 
