@@ -443,9 +443,9 @@ export interface WorkerPoolOptions {
    */
   readonly maxQueue?: number | null | undefined;
   /**
-   * How many bytes the data of waiting native tasks may have: a non-negative number, or `Infinity` for no limit. Further
-   * tasks are refused. A task that is larger by itself is admitted while no other waits. A pool of a worker file, and
-   * one of `native:fib`, ignores this option.
+   * How many bytes the data of waiting native tasks may have: a non-negative number, or `Infinity` for no limit.
+   * Further tasks are refused. A task that is larger by itself is admitted while no other waits. A pool of a worker
+   * file, and one of `native:fib`, ignores this option.
    * @default Infinity
    */
   readonly maxQueueBytes?: number | null | undefined;
@@ -601,7 +601,7 @@ export interface Stats {
   stopping: number;
   /** Waiting tasks. */
   queued: number;
-  /** The bytes of the data of waiting native tasks; 0 for worker files. */
+  /** The bytes of the data of waiting native tasks, in a pool with a `maxQueueBytes`; otherwise 0. */
   queuedBytes: number;
   /** Admitted tasks. */
   submitted: number;
@@ -802,8 +802,8 @@ export interface WorkerPoolConstructor {
    * Creates a pool of native tasks.
    *
    * @param size Number of workers, 1 to 1024.
-   * @param worker `'native:NAME'` for one built-in task, `'native'` for all of them, or an object of tasks with names of
-   *   your choice: `{ checksum: 'native:hash' }`.
+   * @param worker `'native:NAME'` for one built-in task, `'native'` for all of them, or an object of tasks with names
+   *   of your choice: `{ checksum: 'native:hash' }`.
    * @throws RangeError `ERR_OUT_OF_RANGE` (`Invalid pool size: …`, or a message that names the option), TypeError
    *   `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` with the name of the argument, Error
    *   `ERR_POOL_WORKER_NOT_FOUND` when there is no such worker, Error `ERR_WORKER_INIT_FAILED` when no thread can be
