@@ -67,7 +67,10 @@ test(
     const expected = { name: 'Error', code: 'ENOENT', syscall: 'open', path: file };
     assert.throws(() => fs.readFileSync(file), expected);
     await assert.rejects(pool.run({ file }), (error) => {
-      assert.deepEqual({ ...error }, { ...expected, name: undefined, errno: error.errno, name: undefined });
+      assert.deepEqual(
+        { ...error },
+        { code: 'ENOENT', errno: -os.constants.errno.ENOENT, syscall: 'open', path: file },
+      );
       assert.equal(error.message, `ENOENT: no such file or directory, open '${file}'`);
       return true;
     });

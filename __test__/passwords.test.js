@@ -328,7 +328,7 @@ test('memory that the system does not have rejects, even if maxMemory allows it'
     (async () => {
       const pool = new WorkerPool(1, 'native');
       const { hashPassword } = pool.proxy();
-      for (const ln of [45, 50, 53, 54, 60, 63]) {
+      for (const ln of [45, 50, 53]) {
         const data = { password: '', algorithm: 'scrypt', ln, maxMemory: Infinity };
         console.log(await hashPassword(data).catch(({ code }) => code));
       }
@@ -336,7 +336,7 @@ test('memory that the system does not have rejects, even if maxMemory allows it'
     })();
   `);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
-  assert.equal(stdout, 'ERR_BUFFER_TOO_LARGE\n'.repeat(6));
+  assert.equal(stdout, 'ERR_BUFFER_TOO_LARGE\n'.repeat(3));
 });
 
 test('a cost that does not belong to the algorithm is refused, and the message lists those that do', async () => {
