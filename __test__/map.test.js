@@ -404,3 +404,26 @@ test('a map that is aborted while it waits for room leaves no reservation', asyn
   assert.equal(await pool.run(gate), gate);
   await pool.close();
 });
+
+for (const method of ['map', 'stream']) {
+  for (const force of [false, true]) {
+    test(`a ${method} that waits for a source that yields nothing ends when the pool closes (force: ${force})`, async () => {
+      const pool = new WorkerPool(1, workers.fib);
+      let returned = 0;
+      const source = {
+        [Symbol.asyncIterator]: () => source,
+        next: () => new Promise(() => {}),
+        return() {
+          returned++;
+          return {};
+        },
+      };
+      const pending = method === 'map' ? pool.map(source) : pool.stream(source).next();
+      const rejected = assert.rejects(pending, { code: 'ERR_POOL_CLOSED' });
+      await turn();
+      await pool.close({ force });
+      await rejected;
+      assert.equal(returned, 1);
+    });
+  }
+}

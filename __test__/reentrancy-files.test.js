@@ -252,3 +252,31 @@ test('onProgress may submit and abort tasks', async (t) => {
   assertCounts(pool);
   await pool.close();
 });
+
+test('a task that has waited too long does not start because another one that has calls run', async (t) => {
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const file = fileOf(
+    t,
+    `Atomics.wait(require('node:worker_threads').workerData, 0, 0); // loads when the test allows it
+     module.exports = ({ id }) => id;`,
+  );
+  const pool = new WorkerPool(2, file, { workerOptions: { workerData: gate } });
+  const tasks = [];
+  const signal = {
+    aborted: false,
+    addEventListener() {},
+    removeEventListener: () => tasks.push(pool.run({ id: 3 })),
+  };
+  const buffers = [new ArrayBuffer(8), new ArrayBuffer(8)];
+  const late = buffers.map((buffer, id) =>
+    outcomeOf(pool.run({ id, buffer }, { queueTimeout: 1, transfer: [buffer], ...(id === 1 && { signal }) })),
+  );
+  Atomics.wait(gate, 0, 0, 10); // so that both are late in the same turn
+  const outcomes = await Promise.all(late);
+  Atomics.store(gate, 0, 1);
+  Atomics.notify(gate, 0);
+  assert.deepEqual(outcomes, ['ERR_POOL_QUEUE_TIMEOUT', 'ERR_POOL_QUEUE_TIMEOUT']);
+  assert.deepEqual(await Promise.all(tasks), [3]);
+  assertCounts(pool);
+  await pool.close();
+});

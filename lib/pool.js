@@ -3,7 +3,14 @@
 // The class that callers use. It decides nothing: other modules check arguments, settle tasks and make errors.
 
 const errors = require('./api/errors');
-const { checkSize, readCloseOptions, readMapOptions, readPoolOptions, readStreamOptions } = require('./api/options');
+const {
+  checkBytes,
+  checkSize,
+  readCloseOptions,
+  readMapOptions,
+  readPoolOptions,
+  readStreamOptions,
+} = require('./api/options');
 const { LISTENERS_CHANGED, ObservedEmitter } = require('./api/observed-emitter');
 const { statsOf } = require('./api/stats');
 const { taskProxy } = require('./api/task-proxy');
@@ -48,6 +55,8 @@ const FORCED_CLOSE_LIMIT = 5000;
 /** The names of the addon's workers and tasks. */
 const NAMES = { numeric: addon.numericWorkers(), tasks: addon.builtInTasks() };
 
+const { Uint8Array: Bytes } = globalThis; // before a program can replace it
+
 /** index.d.ts documents what callers may rely on. */
 class WorkerPool extends ObservedEmitter {
   #size;
@@ -58,6 +67,11 @@ class WorkerPool extends ObservedEmitter {
    * @type {Promise<void> | undefined}
    */
   #closed;
+  /**
+   * Stops what waits for the items of a map or a stream.
+   * @type {Set<() => void>}
+   */
+  #closing = new Set();
   #ended = false;
   #isForced = false;
   /**
@@ -109,6 +123,19 @@ class WorkerPool extends ObservedEmitter {
     for (const name of Object.keys(owned)) {
       const property = { __proto__: null, value: owned[name], enumerable: true };
       Object.defineProperty(this, name, property);
+    }
+  }
+
+  /**
+   * @param {number} bytes
+   * @returns {Uint8Array}
+   */
+  static allocate(bytes) {
+    checkBytes(bytes);
+    try {
+      return new Bytes(/** @type {ArrayBuffer} */ (addon.allocate(bytes)));
+    } catch (cause) {
+      throw errors.noMemory(bytes, cause);
     }
   }
 
@@ -212,6 +239,7 @@ class WorkerPool extends ObservedEmitter {
       hasRoom: () => this.#state.isClosing || this.#state.backpressure.hasRoom,
       ready: (waiter) => this.#ready(waiter),
       withdraw: (waiter) => this.#state.backpressure.withdraw(waiter),
+      closing: this.#closing,
     };
   }
 
@@ -234,7 +262,10 @@ class WorkerPool extends ObservedEmitter {
       settle();
     };
     this.#closed = closed;
-    this.#callTwice(() => this.#tasks.close(this.#state));
+    this.#callTwice(() => {
+      this.#tasks.close(this.#state);
+      for (const close of [...this.#closing]) attempt(close);
+    });
     return closed;
   }
 

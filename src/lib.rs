@@ -11,6 +11,7 @@
 //! - `protocol`: the numbers that both sides share
 //! - `stats`: counts and times
 //! - `ring`: memory in which JavaScript posts tasks
+//! - `block`: memory that JavaScript and native tasks own by turns
 //! - `bridge`: sends outcomes from worker threads to the JavaScript thread
 //! - `event_loop`: a clock, turns and timers that no program can replace
 //! - `held`: a reference that is strong at some times and weak at others
@@ -19,6 +20,7 @@
 //! - `error_codes`: the codes of errors
 //! - `doorbell`: the thread-safe function that wakes the event loop
 
+pub mod block;
 mod bridge;
 mod completion;
 mod doorbell;

@@ -1,6 +1,6 @@
 //! The input of a native task, from an array of JavaScript.
 
-use crate::value;
+use crate::value::{self, Moves};
 use napi::bindgen_prelude::FunctionCallContext;
 use napi::{Error, JsValue, Result, Status, Unknown};
 use native_worker_pool_workers::{InvalidData, TaskDefinition, TaskInput, Value};
@@ -15,10 +15,11 @@ pub(crate) fn of(
     call: &FunctionCallContext<'_>,
     definitions: &[TaskDefinition],
     listener: Option<u32>,
+    moves: &Moves,
 ) -> Result<TaskInput> {
     let argument: Unknown<'_> = call.get(1)?;
     let unexpected = || Error::new(Status::InvalidArg, "the input of a task must be an array");
-    let Value::List(fields) = value::from_js(call.env.raw(), argument.raw())? else {
+    let Value::List(fields) = value::from_js(call.env.raw(), argument.raw(), moves)? else {
         return Err(unexpected());
     };
     let mut fields = fields.into_vec().into_iter();

@@ -3,11 +3,13 @@
 //! Codecs in JavaScript have checked the arguments of built-in tasks, so what arrives here is what a task expects. Other values
 //! of JavaScript become what `structuredClone` would make of them, or are refused.
 
+use crate::block::{Block, Shown};
 use napi::{Error, Result, Status, check_status, sys};
 use native_worker_pool_workers::{Bytes, Value};
 use std::ffi::c_void;
 use std::ptr;
 use std::slice;
+use std::sync::Arc;
 
 /// How deep lists and records may nest: more would overflow the stack of a thread that drops them.
 const MAX_DEPTH: u32 = 100;
@@ -16,16 +18,60 @@ const MAX_DEPTH: u32 = 100;
 /// external buffer, see `docs/performance.md`.
 const HANDED_OVER_FROM: usize = 4 << 20;
 
+/// The blocks that move to a task, with their buffers.
+#[derive(Default)]
+pub(crate) struct Moves(Vec<(sys::napi_value, Arc<Block>)>);
+
+impl Moves {
+    /// The blocks among the buffers of a transfer list. Other buffers are copied.
+    ///
+    /// # Errors
+    ///
+    /// If it is no array.
+    pub(crate) fn of(env: sys::napi_env, list: sys::napi_value) -> Result<Self> {
+        let blocks = items(env, list, |item| {
+            let data = array_buffer_memory(env, item)?.map(|(data, _)| data);
+            Ok(data.and_then(|data| Some((item, Block::at(data)?))))
+        })?;
+        Ok(Self(blocks.into_iter().flatten().collect()))
+    }
+
+    /// The bytes at an address, if they are in one of the blocks.
+    fn find(&self, data: *const c_void, length: usize) -> Option<Bytes> {
+        self.0.iter().find_map(|(_, block)| {
+            let memory = (**block).as_ref();
+            let start = (data as usize).checked_sub(memory.as_ptr() as usize)?;
+            let end = start.checked_add(length)?;
+            let is_within = end <= memory.len();
+            is_within.then(|| Bytes::moved(Arc::clone(block) as _, start..end))
+        })
+    }
+
+    /// Detaches the buffers: their task was admitted.
+    pub(crate) fn detach(self, env: sys::napi_env) {
+        for (buffer, _) in self.0 {
+            // SAFETY: `env` is current on this thread, and the buffer belongs to it. It is external,
+            // and those can be detached.
+            let _ = unsafe { sys::napi_detach_arraybuffer(env, buffer) };
+        }
+    }
+}
+
 /// Copies a value of JavaScript.
 ///
 /// # Errors
 ///
 /// When it is of a type that native tasks do not have, or nests too deep.
-pub(crate) fn from_js(env: sys::napi_env, value: sys::napi_value) -> Result<Value> {
-    from_js_at(env, value, 0)
+pub(crate) fn from_js(env: sys::napi_env, value: sys::napi_value, moves: &Moves) -> Result<Value> {
+    from_js_at(env, value, moves, 0)
 }
 
-fn from_js_at(env: sys::napi_env, value: sys::napi_value, depth: u32) -> Result<Value> {
+fn from_js_at(
+    env: sys::napi_env,
+    value: sys::napi_value,
+    moves: &Moves,
+    depth: u32,
+) -> Result<Value> {
     let mut kind = sys::ValueType::napi_undefined;
     // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
     check_status!(unsafe { sys::napi_typeof(env, value, &raw mut kind) })?;
@@ -45,7 +91,7 @@ fn from_js_at(env: sys::napi_env, value: sys::napi_value, depth: u32) -> Result<
             Ok(Value::Number(result))
         }
         sys::ValueType::napi_string => text(env, value).map(Value::Text),
-        sys::ValueType::napi_object => object(env, value, depth),
+        sys::ValueType::napi_object => object(env, value, moves, depth),
         _ => Err(Error::new(
             Status::InvalidArg,
             "a value of this type cannot be passed to a native task",
@@ -77,8 +123,8 @@ fn text(env: sys::napi_env, value: sys::napi_value) -> Result<Box<str>> {
     Ok(text.into_boxed_str())
 }
 
-fn object(env: sys::napi_env, value: sys::napi_value, depth: u32) -> Result<Value> {
-    if let Some(bytes) = bytes(env, value)? {
+fn object(env: sys::napi_env, value: sys::napi_value, moves: &Moves, depth: u32) -> Result<Value> {
+    if let Some(bytes) = bytes(env, value, moves)? {
         return Ok(Value::Bytes(bytes));
     }
     if depth == MAX_DEPTH {
@@ -91,10 +137,10 @@ fn object(env: sys::napi_env, value: sys::napi_value, depth: u32) -> Result<Valu
     // SAFETY: `env` is current on this thread, and the value belongs to it.
     check_status!(unsafe { sys::napi_is_array(env, value, &raw mut is_array) })?;
     if is_array {
-        let items = items(env, value, |item| from_js_at(env, item, depth + 1))?;
+        let items = items(env, value, |item| from_js_at(env, item, moves, depth + 1))?;
         return Ok(Value::List(items.into()));
     }
-    record(env, value, depth)
+    record(env, value, moves, depth)
 }
 
 fn items<T>(
@@ -116,7 +162,7 @@ fn items<T>(
 }
 
 /// The own enumerable properties of an object whose names are texts.
-fn record(env: sys::napi_env, object: sys::napi_value, depth: u32) -> Result<Value> {
+fn record(env: sys::napi_env, object: sys::napi_value, moves: &Moves, depth: u32) -> Result<Value> {
     let mut names = ptr::null_mut();
     // SAFETY: `env` is current on this thread, and the value belongs to it.
     check_status!(unsafe {
@@ -133,18 +179,21 @@ fn record(env: sys::napi_env, object: sys::napi_value, depth: u32) -> Result<Val
         let mut value = ptr::null_mut();
         // SAFETY: as above.
         check_status!(unsafe { sys::napi_get_property(env, object, name, &raw mut value) })?;
-        Ok((text(env, name)?, from_js_at(env, value, depth + 1)?))
+        Ok((text(env, name)?, from_js_at(env, value, moves, depth + 1)?))
     })?;
     Ok(Value::Record(fields.into()))
 }
 
-/// A copy of the bytes of an `ArrayBuffer` or of a view; `None` of anything else.
-fn bytes(env: sys::napi_env, value: sys::napi_value) -> Result<Option<Bytes>> {
+/// The bytes of an `ArrayBuffer` or of a view, moved or copied; `None` of anything else.
+fn bytes(env: sys::napi_env, value: sys::napi_value, moves: &Moves) -> Result<Option<Bytes>> {
     let Some((data, length)) = memory(env, value)? else {
         return Ok(None);
     };
     if length == 0 {
         return Ok(Some(Bytes::default()));
+    }
+    if let Some(bytes) = moves.find(data, length) {
+        return Ok(Some(bytes));
     }
     // SAFETY: Node-API has told where so many bytes are. JavaScript does not run until this returns, and the memory is shared with
     // no other thread: codecs copy shared memory before.
@@ -173,14 +222,8 @@ fn memory(env: sys::napi_env, value: sys::napi_value) -> Result<Option<(*mut c_v
         })?;
         return Ok(Some((data, length * element_size(kind)?)));
     }
-    // SAFETY: as above.
-    check_status!(unsafe { sys::napi_is_arraybuffer(env, value, &raw mut is) })?;
-    if is {
-        // SAFETY: as above.
-        check_status!(unsafe {
-            sys::napi_get_arraybuffer_info(env, value, &raw mut data, &raw mut length)
-        })?;
-        return Ok(Some((data, length)));
+    if let Some(memory) = array_buffer_memory(env, value)? {
+        return Ok(Some(memory));
     }
     // SAFETY: as above.
     check_status!(unsafe { sys::napi_is_dataview(env, value, &raw mut is) })?;
@@ -199,6 +242,23 @@ fn memory(env: sys::napi_env, value: sys::napi_value) -> Result<Option<(*mut c_v
         return Ok(Some((data, length)));
     }
     Ok(None)
+}
+
+fn array_buffer_memory(
+    env: sys::napi_env,
+    value: sys::napi_value,
+) -> Result<Option<(*mut c_void, usize)>> {
+    let (mut data, mut length, mut is) = (ptr::null_mut(), 0, false);
+    // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
+    check_status!(unsafe { sys::napi_is_arraybuffer(env, value, &raw mut is) })?;
+    if !is {
+        return Ok(None);
+    }
+    // SAFETY: as above.
+    check_status!(unsafe {
+        sys::napi_get_arraybuffer_info(env, value, &raw mut data, &raw mut length)
+    })?;
+    Ok(Some((data, length)))
 }
 
 /// The size of an element of a typed array, in bytes.
@@ -251,7 +311,9 @@ pub(crate) fn to_js(env: sys::napi_env, value: Value) -> Result<sys::napi_value>
 }
 
 /// The value that a function of Node-API writes.
-fn made(make: impl FnOnce(*mut sys::napi_value) -> sys::napi_status) -> Result<sys::napi_value> {
+pub(crate) fn made(
+    make: impl FnOnce(*mut sys::napi_value) -> sys::napi_status,
+) -> Result<sys::napi_value> {
     let mut result = ptr::null_mut();
     let status = make(&raw mut result);
     check_status!(status)?;
@@ -316,37 +378,11 @@ fn bytes_to_js(env: sys::napi_env, bytes: Bytes) -> Result<sys::napi_value> {
     if bytes.len() < HANDED_OVER_FROM {
         return copied(env, &bytes);
     }
-    let boxed = Box::new(bytes);
-    let (data, length) = (boxed.as_ptr().cast_mut().cast(), boxed.len());
-    let owner = Box::into_raw(boxed);
-    let mut result = ptr::null_mut();
-    // SAFETY: `env` is current on this thread. The bytes stay where they are until `drop_bytes`
-    // drops their owner, and nothing else refers to them.
-    let status = unsafe {
-        sys::napi_create_external_buffer(
-            env,
-            length,
-            data,
-            Some(drop_bytes),
-            owner.cast(),
-            &raw mut result,
-        )
-    };
-    if status == sys::Status::napi_ok {
-        return Ok(result);
+    let block = Arc::new(Block::from(bytes.into_vec()));
+    match block.buffer(env, Shown::Buffer)? {
+        Some(buffer) => Ok(buffer),
+        None => copied(env, (*block).as_ref()),
     }
-    // SAFETY: made by `Box::into_raw` above. A buffer that was not made has no finalizer.
-    let bytes = unsafe { Box::from_raw(owner) };
-    if status == sys::Status::napi_no_external_buffers_allowed {
-        return copied(env, &bytes);
-    }
-    made(|_| status)
-}
-
-/// The finalizer of a buffer that was handed over.
-unsafe extern "C" fn drop_bytes(_env: sys::napi_env, _data: *mut c_void, owner: *mut c_void) {
-    // SAFETY: made by `Box::into_raw` in `bytes_to_js`; a finalizer runs once.
-    drop(unsafe { Box::from_raw(owner.cast::<Bytes>()) });
 }
 
 fn copied(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {

@@ -7,9 +7,10 @@
 use crate::error_codes::of_refusal;
 use crate::functions::{Functions, count, limit, options};
 use crate::native_pool::{NativePool, PoolSettings};
+use crate::value::Moves;
 use crate::{ring, stats, task_input};
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
-use napi::{Env, Error, Result};
+use napi::{Env, Error, JsValue, Result, Unknown};
 use napi_derive::napi;
 use native_worker_pool_engine::SubmissionRing;
 use native_worker_pool_workers::{
@@ -92,9 +93,9 @@ impl WorkerPool {
     /// - `submit(slot, input)` admits a task under a slot of the caller's choice. It returns null,
     ///   or the code of the error if the task is refused. The input is a number; or, for tasks, an
     ///   array: the position of the task and the fields of its input.
-    /// - `submitWith(slot, input, priority, timeout, queueTimeout, listener)` admits a task with
+    /// - `submitWith(slot, input, priority, timeout, queueTimeout, listener, transfer)` admits a task with
     ///   options, which can be cancelled while it is queued. Times are in milliseconds, `Infinity`
-    ///   for no limit. `listener` is the number under which progress is reported, or undefined.
+    ///   for no limit. `listener` is the number under which progress is reported, or undefined. Blocks among the buffers of `transfer` move to the task, and are detached if it is admitted.
     /// - `submitInvalid(slot, _, priority, timeout, queueTimeout)` admits a task with invalid data,
     ///   which fails in its turn.
     /// - `cancel(slot)` cancels a task, for which no record follows. It returns false if the task
@@ -262,15 +263,23 @@ fn add_tasks(
 ) -> Result<()> {
     let known = Arc::clone(definitions);
     add.function("submit", move |pool, call| {
-        let input = task_input::of(&call, &known, None)?;
+        let input = task_input::of(&call, &known, None, &Moves::default())?;
         Ok(of_refusal(pool.pool.submit(call.get(0)?, Box::new(input))))
     })?;
     let known = Arc::clone(definitions);
     add.function("submitWith", move |pool, call| {
-        let input = task_input::of(&call, &known, call.get(5)?)?;
+        let env = call.env.raw();
+        let moves = match call.get::<Option<Unknown<'_>>>(6)? {
+            Some(list) => Moves::of(env, list.raw())?,
+            None => Moves::default(),
+        };
+        let input = task_input::of(&call, &known, call.get(5)?, &moves)?;
         let admitted = pool
             .pool
             .submit_with(call.get(0)?, Box::new(input), options(&call)?);
+        if admitted.is_ok() {
+            moves.detach(env);
+        }
         Ok(of_refusal(admitted))
     })?;
     add.function("submitInvalid", |pool, call| {

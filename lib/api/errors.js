@@ -133,6 +133,13 @@ module.exports = {
    */
   invalidData: (message, cause) => coded(new TypeError(message, maybeCausedBy(cause)), 'ERR_INVALID_ARG_VALUE'),
 
+  /**
+   * @param {number} bytes
+   * @param {unknown} cause
+   */
+  noMemory: (bytes, cause) =>
+    coded(new RangeError(`There are no ${bytes} bytes of memory`, causedBy(cause)), 'ERR_BUFFER_TOO_LARGE'),
+
   /** A buffer that is to be moved was moved before. The error is that of `structuredClone`. */
   detached: () => new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError'),
 

@@ -168,6 +168,17 @@ function checkSize(size) {
 }
 
 /**
+ * Throws unless the argument of `WorkerPool.allocate` is a number of bytes.
+ * @param {unknown} bytes
+ */
+function checkBytes(bytes) {
+  const expected = 'a non-negative safe integer';
+  if (!isNumber(bytes)) throw errors.invalidType('bytes', expected, bytes);
+  if (!Number.isSafeInteger(bytes) || /** @type {number} */ (bytes) < 0)
+    throw errors.outOfRange('bytes', expected, bytes);
+}
+
+/**
  * Reads the options of the constructor. Like the other functions that read options, it throws a TypeError or RangeError
  * that names the invalid option.
  * @param {unknown} given
@@ -180,6 +191,7 @@ function readPoolOptions(given) {
 }
 
 module.exports = {
+  checkBytes,
   checkSize,
   readPoolOptions,
   /**

@@ -20,6 +20,7 @@ class NamedData {
  * @type {Encoders}
  */
 const ofFile = {
+  encode: (data) => data,
   encoderOf: (name) => (name === undefined ? (data) => data : (data) => new NamedData(name, data)),
 };
 

@@ -316,9 +316,10 @@ class FilePool {
       const task = /** @type {Task} */ (seat.running);
       if (!this.#placement.recall(seat, task)) this.#queue.begin(number, 0);
     }
-    for (let slot = this.#queue.expire(); slot !== NONE; slot = this.#queue.expire()) {
-      this.#tasks.settle(state, slot, QUEUE_TIMED_OUT);
-    }
+    // All are removed before one is settled, since that may run the caller's code, which may start what waits.
+    const expired = [];
+    for (let slot = this.#queue.expire(); slot !== NONE; slot = this.#queue.expire()) expired.push(slot);
+    for (const slot of expired) this.#tasks.settle(state, slot, QUEUE_TIMED_OUT);
     for (let number = this.#queue.stopLate(); number !== NONE; number = this.#queue.stopLate()) {
       const seat = this.#seats[number];
       const task = /** @type {Task} */ (seat.running);

@@ -26,6 +26,7 @@ const { StopSignal } = require('../tasks/stop-signal');
  * @property {() => boolean} hasRoom Whether a task would be admitted now, even if its room is reserved for another.
  * @property {(waiter: object) => Promise<void>} ready Resolves when room is reserved for the waiter.
  * @property {(waiter: object) => void} withdraw Stops waiting.
+ * @property {Set<() => void>} closing What is called when the pool closes.
  */
 
 /**
@@ -196,7 +197,7 @@ class BoundedPull {
       if (this.#inFlight === this.#limit) await this.#waitForRelease();
       if (this.#stopped) return count;
       const next = this.#source.next();
-      const { done, value } = isPromise(next) ? await next : next;
+      const { done, value } = isPromise(next) ? await this.#unlessClosed(next) : next;
       if (this.#stopped || done) return count;
       if (!this.#pool.tryReserve()) await this.#waitForRoom();
       if (this.#stopped) return count;
@@ -204,6 +205,23 @@ class BoundedPull {
       this.#submit(value, count);
     }
   }
+
+  /**
+   * Waits for a step of the source, which may never come. Meanwhile a close of the pool breaks the pull.
+   * @template Step
+   * @param {Promise<Step>} next
+   */
+  async #unlessClosed(next) {
+    const { closing } = this.#pool;
+    closing.add(this.#closed);
+    try {
+      return await next;
+    } finally {
+      closing.delete(this.#closed);
+    }
+  }
+
+  #closed = () => this.#fail(errors.refused('ERR_POOL_CLOSED'));
 
   /** Resolves when a task that is submitted now would be admitted. */
   async #waitForRoom() {

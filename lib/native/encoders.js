@@ -19,6 +19,7 @@ function ofNumericWorker(worker) {
   const only = worker.slice(worker.indexOf(':') + 1);
   return {
     transfer,
+    encode,
     encoderOf(name) {
       if (name === undefined || name === only) return encode;
       throw errors.taskNotFound(name, [only]);

@@ -39,7 +39,7 @@ function prepare(list) {
  */
 function finish(list) {
   try {
-    detach(list.filter(isBuffer));
+    detach(list.filter((item) => isBuffer(item) && !isDetached(item))); // the addon has detached its own
   } catch {
     // The memory of WebAssembly cannot be detached. It was copied, too.
   }

@@ -67,9 +67,9 @@ class CallSubmitter {
    * @param {boolean} isInvalid Whether no worker accepts the data.
    * @returns {string | null}
    */
-  submitWith(slot, input, { priority, timeout, queueTimeout, listener }, isInvalid) {
+  submitWith(slot, input, { priority, timeout, queueTimeout, listener, transfer }, isInvalid) {
     const submit = isInvalid ? this.#submitInvalid : this.#submitWith;
-    const refusal = submit(slot, input, priority, timeout, queueTimeout, listener);
+    const refusal = submit(slot, input, priority, timeout, queueTimeout, listener, transfer);
     const pending = this.#pending;
     if (refusal === null && pending.count++ === 0) {
       pending.weakOwner.owner = pending.owner;

@@ -58,6 +58,7 @@ const { CallSubmitter } = require('./call-submitter');
  * @param {number} timeout
  * @param {number} queueTimeout
  * @param {number} [listener] Identifies the listener for the progress of a native task.
+ * @param {readonly unknown[]} [transfer] What is moved to a native task.
  * @returns {string | null}
  */
 

@@ -40,6 +40,7 @@ const { Slots } = require('./slots');
 /**
  * Selects how the data of a task become the input of the worker.
  * @typedef {object} Encoders
+ * @property {(data: unknown) => unknown} [encode] The encoder of the default task, if there is one.
  * @property {(name: string | undefined) => (data: unknown) => unknown} encoderOf Returns the encoder of the task with that
  *   name, or of the default task. The encoder throws what a task with bad data rejects with. `encoderOf` throws
  *   `ERR_POOL_TASK_NOT_FOUND` if there is no such task.
@@ -87,6 +88,7 @@ const DEFAULT_OPTIONS = { __proto__: null, priority: 0, timeout: Infinity, queue
 
 class Tasks {
   #encoders;
+  #encode;
   #inputs;
   #slots = new Slots();
   /**
@@ -122,6 +124,7 @@ class Tasks {
    */
   constructor(encoders, inputs, weakOwner) {
     this.#encoders = encoders;
+    this.#encode = encoders.encode;
     this.#inputs = inputs;
     this.#weakOwner = weakOwner;
   }
@@ -150,7 +153,8 @@ class Tasks {
         taskName ??= read.name;
         if (!areDefaultRunOptions(read)) options = read;
       }
-      encode = this.#encoders.encoderOf(taskName);
+      const encodeDefault = taskName === undefined ? this.#encode : undefined; // most tasks have no name
+      encode = encodeDefault ?? this.#encoders.encoderOf(taskName);
     } catch (error) {
       return rejected(error); // the task does not count as submitted
     }

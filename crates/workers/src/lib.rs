@@ -3,7 +3,7 @@
 //! Two kinds: a *numeric* worker takes a number and results in one, by the fastest way there is
 //! ([`NumericWorker`]); a *native task* takes any data ([`NativeTask`]).
 //!
-//! To add a task: write its file, add it to [`built_in::TASKS`], and add a codec of the same name
+//! To add a task: write its file, add it to [`built_in::tasks`], and add a codec of the same name
 //! to `lib/native/tasks/`, which checks what a caller passes to `run`.
 
 #![forbid(unsafe_code)]

@@ -4,6 +4,8 @@
 //! moment, so nothing here refers to memory of the JavaScript engine.
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 use zeroize::Zeroize;
 
 /// A value of JavaScript: what `structuredClone` would make of it, as far as native tasks need
@@ -30,20 +32,51 @@ pub enum Value {
 }
 
 /// Bytes in one piece.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Bytes(Vec<u8>);
+#[derive(Clone)]
+pub struct Bytes(Memory);
+
+/// Where bytes are.
+#[derive(Clone)]
+enum Memory {
+    Owned(Vec<u8>),
+    /// Part of a buffer that was moved here without a copy.
+    Moved {
+        buffer: Arc<dyn AsRef<[u8]> + Send + Sync>,
+        range: Range<usize>,
+    },
+}
 
 impl Bytes {
-    /// The bytes as a vector, without a copy.
+    /// Part of a buffer, without a copy.
+    ///
+    /// # Panics
+    ///
+    /// If the range is not within the buffer.
+    #[must_use]
+    pub fn moved(buffer: Arc<dyn AsRef<[u8]> + Send + Sync>, range: Range<usize>) -> Self {
+        assert!(range.start <= range.end && range.end <= (*buffer).as_ref().len());
+        Self(Memory::Moved { buffer, range })
+    }
+
+    /// The bytes as a vector. Moved bytes are copied.
     #[must_use]
     pub fn into_vec(self) -> Vec<u8> {
-        self.0
+        match self.0 {
+            Memory::Owned(bytes) => bytes,
+            Memory::Moved { .. } => self.to_vec(),
+        }
+    }
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Vec::new().into()
     }
 }
 
 impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+        Self(Memory::Owned(bytes))
     }
 }
 
@@ -51,19 +84,33 @@ impl std::ops::Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Memory::Owned(bytes) => bytes,
+            Memory::Moved { buffer, range } => &(**buffer).as_ref()[range.clone()],
+        }
     }
 }
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Bytes {}
 
 impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.0.len())
+        write!(f, "{} bytes", self.len())
     }
 }
 
+/// Overwrites the bytes, unless they were moved here: then JavaScript owned them before.
 impl Zeroize for Bytes {
     fn zeroize(&mut self) {
-        self.0.zeroize();
+        if let Memory::Owned(bytes) = &mut self.0 {
+            bytes.zeroize();
+        }
     }
 }
 
