@@ -176,7 +176,7 @@ class FunctionWorker {
     let result;
     let isPromise;
     try {
-      const call = name === undefined ? this.#default : this.#named[name]; // so that `this` is undefined in the call
+      const call = name === undefined || name === 'default' ? this.#default : this.#named[name]; // so that `this` is undefined in the call
       if (typeof call !== 'function') throw taskNotFound(name, this.#names());
       result = call(data, context);
       isPromise = isThenable(result);
