@@ -60,6 +60,7 @@ const { Uint8Array: Bytes } = globalThis; // before a program can replace it
 /** index.d.ts documents what callers may rely on. */
 class WorkerPool extends ObservedEmitter {
   #size;
+  #limitsBytes;
   #tasks;
   #state;
   /**
@@ -106,7 +107,8 @@ class WorkerPool extends ObservedEmitter {
           : fileWorkers({ size, file: workerFile, ...poolOptions }, weakOwner);
     this.#size = size;
     this.#tasks = tasks;
-    const isUnlimited = maxQueue === Infinity && (table === undefined || maxQueueBytes === Infinity);
+    this.#limitsBytes = table !== undefined && maxQueueBytes !== Infinity;
+    const isUnlimited = maxQueue === Infinity && !this.#limitsBytes;
     const backpressure = isUnlimited ? UNBOUNDED : new Backpressure(functions.room, ...this.#drain());
     const state = new PoolState(backend, functions, backpressure, weakOwner, {
       crashed: (error) => this.#announce('crash', error),
@@ -239,6 +241,7 @@ class WorkerPool extends ObservedEmitter {
       hasRoom: () => this.#state.isClosing || this.#state.backpressure.hasRoom,
       ready: (waiter) => this.#ready(waiter),
       withdraw: (waiter) => this.#state.backpressure.withdraw(waiter),
+      limitsBytes: this.#limitsBytes,
       closing: this.#closing,
     };
   }

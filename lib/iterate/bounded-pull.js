@@ -26,6 +26,7 @@ const { StopSignal } = require('../tasks/stop-signal');
  * @property {() => boolean} hasRoom Whether a task would be admitted now, even if its room is reserved for another.
  * @property {(waiter: object) => Promise<void>} ready Resolves when room is reserved for the waiter.
  * @property {(waiter: object) => void} withdraw Stops waiting.
+ * @property {boolean} limitsBytes Whether `run` may refuse a task for its size, after room was reserved.
  * @property {Set<() => void>} closing What is called when the pool closes.
  */
 
@@ -60,6 +61,11 @@ class BoundedPull {
   #taskOptions;
   #inFlight = 0;
   #limit;
+  /**
+   * Items that were refused for their size and wait for room.
+   * @type {Set<object>}
+   */
+  #refused = new Set();
   /**
    * Resumes the pull when it waits for an item to be released.
    * @type {(() => void) | undefined}
@@ -111,6 +117,7 @@ class BoundedPull {
     try {
       this.#stopped = true;
       this.#pool.withdraw(this);
+      for (const waiter of this.#refused) this.#pool.withdraw(waiter);
       this.#stopSignal.abort(this.#watch?.isAborted ? reasonOf(this.#watch.signal) : undefined);
     } catch {
       // The stack is exhausted.
@@ -237,7 +244,7 @@ class BoundedPull {
   async #submit(value, index) {
     let result;
     try {
-      result = await this.#pool.run(value, this.#taskOptions);
+      result = await (this.#pool.limitsBytes ? this.#runWhenRoom(value) : this.#pool.run(value, this.#taskOptions));
     } catch (error) {
       this.interrupted = { error };
       try {
@@ -255,6 +262,25 @@ class BoundedPull {
       this.#fail(error);
     }
     if (!this.#stopped) this.#receiver.completed(index, result);
+  }
+
+  /**
+   * Runs a task as soon as there is room for its bytes, whose number is known only when the task is submitted.
+   * @param {unknown} value
+   */
+  async #runWhenRoom(value) {
+    for (;;) {
+      try {
+        return await this.#pool.run(value, this.#taskOptions);
+      } catch (error) {
+        const isRefused = /** @type {{ code?: unknown } | undefined} */ (error)?.code === 'ERR_POOL_QUEUE_FULL';
+        if (this.#stopped || !isRefused) throw error;
+      }
+      const waiter = {};
+      this.#refused.add(waiter);
+      await this.#pool.ready(waiter);
+      this.#refused.delete(waiter);
+    }
   }
 
   /** @returns {Promise<void>} resolves when an item is released. */

@@ -38,10 +38,14 @@ function prepare(list) {
  * @param {readonly unknown[]} list
  */
 function finish(list) {
-  try {
-    detach(list.filter((item) => isBuffer(item) && !isDetached(item))); // the addon has detached its own
-  } catch {
-    // The memory of WebAssembly cannot be detached. It was copied, too.
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (!isBuffer(item) || isDetached(item)) continue; // the addon has detached its own
+    try {
+      detach([item]);
+    } catch {
+      // The memory of WebAssembly cannot be detached. It was copied, too.
+    }
   }
 }
 

@@ -72,5 +72,7 @@ pub fn tasks() -> Vec<TaskDefinition> {
         TaskDefinition::new("deriveKey", DeriveKey::default).with_secret_input(),
         #[cfg(feature = "test-workers")]
         TaskDefinition::new("test-value", || test_workers::EchoValue),
+        #[cfg(feature = "test-workers")]
+        TaskDefinition::new("test-report", || test_workers::Reporting),
     ]
 }

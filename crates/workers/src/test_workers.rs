@@ -1,7 +1,7 @@
 //! Workers that misbehave or wait on command, for the tests. Only in builds with the feature
 //! `test-workers`.
 
-use crate::{Failure, Input, NativeTask, NumericWorker, Output, Task, Value};
+use crate::{Failure, Fields, Input, NativeTask, NumericWorker, Output, Task, Value};
 use native_worker_pool_engine::CancelToken;
 use std::collections::HashSet;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -151,5 +151,34 @@ impl NativeTask for EchoValue {
 
     fn run(&mut self, input: Value, _task: &Task<'_>) -> Result<Value, Failure> {
         Ok(input)
+    }
+}
+
+/// Reads two fields, a number of reports and the number of a gate. Reports its progress as often,
+/// waits at the gate as [`Gate`] does, and answers with the first field. Panics if that is negative.
+#[derive(Debug)]
+pub struct Reporting;
+
+impl NativeTask for Reporting {
+    type Input = Value;
+    type Output = Value;
+
+    fn run(&mut self, input: Value, task: &Task<'_>) -> Result<Value, Failure> {
+        let mut fields = Fields::of(input)?;
+        let reports = fields.number()?;
+        let gate = fields.number()?;
+        if reports < 0.0 {
+            std::panic::resume_unwind(Box::new("a negative number of reports"));
+        }
+        let mut done = 0.0;
+        while done < reports {
+            done += 1.0;
+            task.report(done, Some(reports));
+        }
+        if pass_gate(gate, || task.is_cancelled()) {
+            Ok(reports.into())
+        } else {
+            Err(Failure::cancelled())
+        }
     }
 }

@@ -210,3 +210,75 @@ impl From<Bytes> for Value {
         Self::Bytes(value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Values with a known text at each place that can be secret.
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Undefined),
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "secret{0,5}".prop_map(Value::from),
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6)
+                    .prop_map(|items| Value::List(items.into())),
+                prop::collection::vec(("[a-z]{0,4}", inner), 0..6).prop_map(|fields| {
+                    let fields = fields.into_iter();
+                    Value::Record(fields.map(|(name, value)| (name.into(), value)).collect())
+                }),
+            ]
+        })
+    }
+
+    /// The texts and bytes of a value, one after the other, without the names of fields.
+    fn contents(value: &Value) -> Vec<u8> {
+        match value {
+            Value::Text(text) => text.as_bytes().to_vec(),
+            Value::Bytes(bytes) => bytes.to_vec(),
+            Value::List(items) => items.iter().flat_map(contents).collect(),
+            Value::Record(fields) => fields
+                .iter()
+                .flat_map(|(_, value)| contents(value))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn names(value: &Value) -> usize {
+        match value {
+            Value::List(items) => items.iter().map(names).sum(),
+            Value::Record(fields) => fields
+                .iter()
+                .map(|(name, value)| name.len() + names(value))
+                .sum(),
+            _ => 0,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_size_is_that_of_texts_bytes_and_names(value in values()) {
+            prop_assert_eq!(value.size(), contents(&value).len() + names(&value));
+        }
+
+        #[test]
+        fn a_wiped_value_has_no_contents_left(mut value in values()) {
+            value.zeroize();
+            prop_assert!(contents(&value).iter().all(|&byte| byte == 0));
+        }
+
+        #[test]
+        fn a_printed_value_shows_no_contents(value in values()) {
+            let printed = format!("{value:?}");
+            prop_assert!(!printed.contains("secre"), "{}", printed);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 // How the data of the built-in tasks become inputs of the addon. crates/workers/src/built_in.rs has the tasks.
 
 const fib = require('../codecs/fib');
+const { encodeFields } = require('./any-value');
 
 /**
  * @typedef {object} TaskCodec
@@ -23,7 +24,7 @@ const CODECS = {
  * For tasks of the test build, whose data are a list of fields.
  * @type {TaskCodec}
  */
-const fields = { encode: (data) => data };
+const fields = { encode: encodeFields };
 
 /**
  * @param {string} name Of a task.

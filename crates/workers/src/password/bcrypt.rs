@@ -123,7 +123,8 @@ impl Stored {
         };
         let parse = || {
             let (cost, rest) = rest.split_once('$')?;
-            if cost.len() != 2 || rest.len() != 53 || !rest.is_ascii() {
+            let is_number = cost.len() == 2 && cost.bytes().all(|byte| byte.is_ascii_digit());
+            if !is_number || rest.len() != 53 || !rest.is_ascii() {
                 return None;
             }
             let (salt, hash) = rest.split_at(22);

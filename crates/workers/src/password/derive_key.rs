@@ -65,8 +65,16 @@ impl NativeTask for DeriveKey {
             max_memory,
             derivation,
         } = input;
-        let mut key = Vec::new();
+        if u64::from(length) > max_memory {
+            return Err(Failure::too_large(format!(
+                "length is {length} bytes, above maxMemory: {max_memory}"
+            )));
+        }
         let length = length as usize;
+        if let Derivation::Hkdf(hkdf) = &derivation {
+            hkdf.check_length(length)?;
+        }
+        let mut key = Vec::new();
         key.try_reserve_exact(length)
             .map_err(|_| Failure::too_large(format!("There is no memory for length: {length}")))?;
         key.resize(length, 0);

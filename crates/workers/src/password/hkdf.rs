@@ -2,6 +2,10 @@
 
 use super::digest::{Digest, with_digest};
 use crate::{Bytes, Failure};
+use digest::OutputSizeUser;
+
+/// How long a key may be, in digests.
+const MOST_DIGESTS: usize = 255;
 
 /// HKDF and what distinguishes the keys that are derived from one.
 #[derive(Debug)]
@@ -13,6 +17,16 @@ pub struct Hkdf {
 }
 
 impl Hkdf {
+    /// Refuses a length that cannot be derived.
+    pub(super) fn check_length(&self, length: usize) -> Result<(), Failure> {
+        let digest = with_digest!(self.digest, Hash => Hash::output_size());
+        if length <= MOST_DIGESTS * digest {
+            Ok(())
+        } else {
+            Err(too_long(length))
+        }
+    }
+
     pub(super) fn derive(
         &self,
         key: &[u8],
@@ -23,10 +37,12 @@ impl Hkdf {
         let result = with_digest!(self.digest, Hash => {
             hkdf::Hkdf::<Hash>::new(Some(salt), key).expand(&self.info, derived)
         });
-        result.map_err(|_| {
-            Failure::out_of_range(format!(
-                "length must be at most 255 times that of the digest, not {length}"
-            ))
-        })
+        result.map_err(|_| too_long(length))
     }
+}
+
+fn too_long(length: usize) -> Failure {
+    Failure::out_of_range(format!(
+        "length must be at most {MOST_DIGESTS} times that of the digest, not {length}"
+    ))
 }

@@ -47,6 +47,9 @@ fn derive<P: KeyInit + Update + FixedOutput + Clone>(
 ) -> Result<(), Failure> {
     let keyed = P::new_from_slice(password).expect("a key of any length is valid");
     for (block, number) in key.chunks_mut(P::output_size()).zip(1u32..) {
+        if task.is_cancelled() {
+            return Err(Failure::cancelled());
+        }
         let mut first = keyed.clone();
         first.update(salt);
         first.update(&number.to_be_bytes());

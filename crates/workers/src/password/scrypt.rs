@@ -31,9 +31,21 @@ impl Scrypt {
             ))
         };
         let log_n = u8::try_from(ln).map_err(|_| out_of_range())?;
+        if log_n == 0 {
+            return Err(out_of_range()); // the crate accepts it, RFC 7914 does not
+        }
         let params = Params::new(log_n, r, p).map_err(|_| out_of_range())?;
+        self.check_available()?;
         ::scrypt::scrypt(password, salt, &params, key)
             .map_err(|_| Failure::out_of_range("length must be at least 1"))
+    }
+
+    /// Refuses costs for which there is no memory. The crate would abort the process.
+    fn check_available(self) -> Result<(), Failure> {
+        let bytes = usize::try_from(self.memory()).unwrap_or(usize::MAX);
+        Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| {
+            Failure::too_large(format!("There are no {bytes} bytes of memory for scrypt"))
+        })
     }
 
     /// What N, r and p need, in bytes; saturating.

@@ -215,6 +215,20 @@ fn costs_of_a_stored_hash_are_checked_before_memory_is_allocated() {
 }
 
 #[test]
+fn a_cancelled_derivation_of_few_iterations_stops() {
+    let source = CancelSource::new();
+    let token = source.token();
+    let pbkdf2 = Pbkdf2 {
+        digest: Digest::Sha1,
+        iterations: 1,
+    };
+    source.cancel();
+    let mut key = [0; 32];
+    let result = pbkdf2.derive(b"x", b"x", &mut key, &Task::new(&token));
+    assert_eq!(result, Err(Failure::cancelled()));
+}
+
+#[test]
 fn a_cancelled_task_stops() {
     let source = CancelSource::new();
     source.cancel();
@@ -238,6 +252,59 @@ fn a_cancelled_task_stops() {
 }
 
 proptest! {
+    /// What parses is formatted again to the same costs, salt and hash: nothing is read in two ways.
+    #[test]
+    fn a_text_that_parses_has_one_meaning(
+        name in "argon2(id|i|d)|scrypt|pbkdf2-sha(1|256|512)|[a-z0-9-]{1,9}",
+        version in prop_oneof![Just(String::new()), "[$]v=[0-9]{1,3}"],
+        costs in "(m|t|p|i|l|ln|r|v)=[0-9]{1,4}(,(m|t|p|i|l|ln|r)=[0-9+]{1,4}){0,3}",
+        tail in "[$][A-Za-z0-9+/]{0,12}[$][A-Za-z0-9+/=]{0,12}[$]?",
+    ) {
+        let text = format!("${name}{version}${costs}{tail}");
+        match Phc::parse(&text) {
+            Ok(parsed) => {
+                let formatted = phc::format(parsed.costs, &parsed.salt, &parsed.hash);
+                prop_assert_eq!(Phc::parse(&formatted).unwrap(), parsed);
+                let parts = |text: &str| text.rsplitn(3, '$').take(2).map(str::to_owned).collect::<Vec<_>>();
+                prop_assert_eq!(parts(&formatted), parts(&text), "salt and hash are the same text");
+            }
+            Err(failure) => prop_assert_eq!(failure.error_code(), Some("ERR_INVALID_DATA")),
+        }
+    }
+
+    #[test]
+    fn any_text_at_all_is_a_hash_or_invalid_data(text in any::<String>(), prefix in "[$]?(argon2id|2b|scrypt)?[$]?") {
+        for text in [text.clone(), format!("{prefix}{text}")] {
+            if let Err(failure) = Phc::parse(&text) {
+                prop_assert_eq!(failure.error_code(), Some("ERR_INVALID_DATA"));
+            }
+            if let Err(failure) = bcrypt::Stored::parse(&text) {
+                prop_assert_eq!(failure.error_code(), Some("ERR_INVALID_DATA"));
+            }
+        }
+    }
+
+    /// A hash of which one byte was changed is refused, or belongs to another password.
+    #[test]
+    fn a_changed_hash_does_not_verify(at in any::<prop::sample::Index>(), byte in 32u8..127) {
+        const HASH: &str = "$pbkdf2-sha256$i=2$c2FsdHNhbHQ$";
+        let key = derive("password", b"saltsalt", Derivation::Password(Costs::Pbkdf2(Pbkdf2 {
+            digest: Digest::Sha256,
+            iterations: 2,
+        })), 32);
+        let Value::Text(key) = Encoding::Base64.encode(key) else { unreachable!() };
+        let hash = format!("{HASH}{}", key.trim_end_matches('='));
+        prop_assert!(verify("password", &hash).unwrap());
+        let at = at.index(hash.len());
+        let mut changed = hash.clone().into_bytes();
+        changed[at] = byte;
+        let changed = String::from_utf8(changed).unwrap();
+        // The name of the costs aside, every byte counts.
+        if changed != hash {
+            prop_assert!(!verify("password", &changed).unwrap_or(false), "{}", changed);
+        }
+    }
+
     #[test]
     fn any_other_text_is_refused(text in "\\$?(argon2id|scrypt|pbkdf2-sha1|2b|x)?(\\$[a-z0-9=,.]{0,12}){0,6}") {
         let result = verify("password", &text);

@@ -1,0 +1,91 @@
+'use strict';
+
+// The data of tasks that accept any value. It is copied here, since getters and proxies run code of the caller's, which
+// must not happen while a task is submitted, and so that what native tasks do not have is refused before.
+
+const errors = require('../../api/errors');
+const { reading } = require('../../api/properties');
+const { bytesOf, isBytes } = require('./bytes');
+
+/** How deep lists and records may nest; the same as in src/value.rs. */
+const MAX_DEPTH = 100;
+
+const { isArray } = Array;
+const { defineProperty, keys } = Object;
+
+/**
+ * @param {unknown} value
+ * @param {number} [depth] Of the lists and records around it.
+ * @returns {unknown} a copy that the addon reads without running code of the caller's.
+ * @throws {TypeError} if native tasks have no such value, or it could not be read.
+ * @throws {DOMException} `DataCloneError` if a buffer of it is detached.
+ */
+function copyOf(value, depth = 0) {
+  switch (typeof value) {
+    case 'undefined':
+    case 'boolean':
+    case 'number':
+    case 'string':
+      return value;
+    case 'object':
+      return value === null ? null : copyOfObject(value, depth);
+    default:
+      throw errors.invalidData(`The data of a native task cannot contain a ${typeof value}`);
+  }
+}
+
+/**
+ * @param {object} object
+ * @param {number} depth
+ */
+function copyOfObject(object, depth) {
+  if (isBytes(object)) return bytesOf(object);
+  if (depth === MAX_DEPTH) throw errors.invalidData(`The data of a native task nest too deep: above ${MAX_DEPTH}`);
+  return reading('data', () => isArray(object)) ? copyOfList(object, depth) : copyOfRecord(object, depth);
+}
+
+/**
+ * @param {any} list
+ * @param {number} depth
+ */
+function copyOfList(list, depth) {
+  const copy = [];
+  const length = reading('data', () => list.length);
+  for (let i = 0; i < length; i++) {
+    copy[i] = copyOf(
+      reading('data', () => list[i]),
+      depth + 1,
+    );
+  }
+  return copy;
+}
+
+/**
+ * @param {any} record
+ * @param {number} depth
+ */
+function copyOfRecord(record, depth) {
+  const copy = { __proto__: null };
+  for (const name of reading('data', () => keys(record))) {
+    const value = copyOf(
+      reading('data', () => record[name]),
+      depth + 1,
+    );
+    const property = { __proto__: null, value, enumerable: true };
+    defineProperty(copy, name, property); // not assigned: the name may be `__proto__`
+  }
+  return copy;
+}
+
+/**
+ * Copies the fields of a task whose data are a list.
+ * @param {unknown} given The data of a task.
+ * @returns {unknown[]}
+ */
+function encodeFields(given) {
+  const copy = copyOf(given);
+  if (isArray(copy)) return copy;
+  throw errors.invalidType('data', 'a list', given);
+}
+
+module.exports = { encodeFields };
