@@ -13,11 +13,12 @@ const TRAFFIC = `
   const SIZES = [0, 10, 5000, 1 << 20, 5 << 20];
   const send = async (i) => {
     for (;; i++) {
-      const bytes = new Uint8Array(SIZES[i % SIZES.length]).fill(i);
+      const size = SIZES[i % SIZES.length];
+      const bytes = (i % 3 === 0 ? WorkerPool.allocate(size) : new Uint8Array(size)).fill(i);
       const transfer = i % 2 === 0 ? [bytes.buffer] : [];
       const onProgress = i % 3 === 0 ? () => {} : undefined;
-      await pool.run([bytes, { text: 'ü'.repeat(i % 5000) }], { name: 'value', transfer });
-      await pool.run({ data: new Uint8Array(SIZES[i % SIZES.length]) }, { name: 'hash', onProgress });
+      const [result] = await pool.run([bytes, { text: 'ü'.repeat(i % 5000) }], { name: 'value', transfer });
+      await pool.run({ data: result }, { name: 'hash', onProgress, transfer: [result.buffer] });
       const data = { password: 'x', salt: 'x', algorithm: 'hkdf', length: 1 + (i % 5000) };
       await pool.run(data, { name: 'key' });
     }

@@ -55,7 +55,7 @@ test('large data and results leave no memory behind, copied, transferred or hand
   const growth = await growthOf(`async (pool) => {
     for (const size of [5000, 1 << 20, 5 << 20, 20 << 20]) {
       for (let i = 0; i < ${scale(20, 4)}; i++) {
-        const bytes = new Uint8Array(size);
+        const bytes = i % 4 < 2 ? new Uint8Array(size) : WorkerPool.allocate(size);
         const transfer = i % 2 === 0 ? [bytes.buffer] : [];
         const [result] = await pool.run([bytes], { name: 'value', transfer });
         await pool.run({ data: result }, { name: 'hash', transfer: [result.buffer] });

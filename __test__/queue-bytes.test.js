@@ -194,6 +194,35 @@ test('map and stream wait for bytes instead of being refused', async () => {
   await pool.close();
 });
 
+test('a map that waits for bytes is aborted, and ends when the pool is closed', async () => {
+  for (const force of [true, false]) {
+    const { pool, hash, running, release } = busyPool({ maxQueueBytes: 100 });
+    const waiting = code(hash(60));
+    const controller = new AbortController();
+    const items = Array.from({ length: 20 }, () => ({ data: Buffer.alloc(50) }));
+    const aborted = pool.map(items, { name: 'hash', signal: controller.signal });
+    const closed = pool.map(items, { name: 'hash' });
+    await new Promise(setImmediate);
+    controller.abort('enough');
+    await assert.rejects(aborted, { code: 'ABORT_ERR', cause: 'enough' });
+    const outcomes = Promise.all([code(running), waiting, code(closed)]);
+    const end = pool.close({ force });
+    if (!force) await release();
+    const [first, second, third] = await outcomes;
+    assert.equal(third, 'ERR_POOL_CLOSED');
+    assert.deepEqual([first, second], force ? ['ERR_POOL_CLOSED', 'ERR_POOL_CLOSED'] : ['completed', 'completed']);
+    await end;
+  }
+});
+
+test('one large item among small ones of a map waits until nothing else does', async () => {
+  const pool = new WorkerPool(1, 'native:hash', { maxQueueBytes: 1000 });
+  const items = Array.from({ length: 200 }, (_, i) => ({ data: Buffer.alloc(i % 10 === 5 ? 5000 : 100) }));
+  const hashes = await Promise.all([pool.map(items), pool.map(items), pool.map(items)]);
+  assert.equal(new Set(hashes.flat()).size, 2);
+  await pool.close();
+});
+
 test('maxQueueBytes must be a non-negative number', async () => {
   for (const maxQueueBytes of [-1, NaN, -Infinity]) {
     assert.throws(() => new WorkerPool(1, 'native', { maxQueueBytes }), {
