@@ -14,7 +14,7 @@ const out = path.join(root, 'THIRD-PARTY-LICENSES');
 const { targets } = require('../package.json').napi;
 
 /** The preferred licences, in this order, where a crate offers several. */
-const CHOSEN = ['MIT', 'ISC', 'Apache-2.0'];
+const CHOSEN = ['MIT', 'ISC', 'Apache-2.0', 'BSD-3-Clause'];
 
 const TITLE = `native-worker-pool contains the Rust crates below and parts of the Rust standard library, under these licences.
 This file is made by scripts/third-party-licenses.js.
