@@ -241,9 +241,6 @@ test("a module that keeps loading after 'beforeExit' is loaded", async (t) => {
 
 /** Files without a function and without a listener: their source, and what the error says of their exports. */
 const USELESS = {
-  'named exports': ['worker.mjs', 'export const add = (a) => a, sub = 1;', /exports add, sub:/],
-  'named exports of CommonJS': ['worker.js', 'exports.add = (a) => a; exports.sub = 1;', /exports add, sub:/],
-  'compiled named exports': ['worker.js', 'exports.__esModule = true; exports.add = (a) => a;', /exports add:/],
   'a default export that is not a function': ['worker.mjs', 'export default 5;', /exports default:/],
   'a value instead of exports': ['worker.js', 'module.exports = 5;', /exports module\.exports:/],
   'a promise of a value that is not a function': [
@@ -251,6 +248,7 @@ const USELESS = {
     'module.exports = Promise.resolve({ add: 1 });',
     /exports add:/,
   ],
+  'named exports that are not functions': ['worker.mjs', 'export const add = 1, sub = 2;', /exports add, sub:/],
 };
 
 for (const [what, [name, source, expected]] of Object.entries(USELESS)) {
@@ -269,9 +267,37 @@ for (const [what, [name, source, expected]] of Object.entries(USELESS)) {
   });
 }
 
-test('a file that exports no function is refused after 5 s if it does not listen, whatever it has open', async (t) => {
-  const pool = new WorkerPool(1, fileOf(t, 'setInterval(() => {}, 1000); exports.add = (a) => a;'));
+/** Files that export functions, but none as their default: their source, and the names. */
+const NAMED = {
+  'named exports': ['worker.mjs', 'export const add = (a) => a, sub = () => 1;', 'add, sub'],
+  'named exports of CommonJS': ['worker.js', 'exports.add = (a) => a; exports.sub = () => 1;', 'add, sub'],
+  'compiled named exports': ['worker.js', 'exports.__esModule = true; exports.add = (a) => a;', 'add'],
+};
+
+for (const [what, [name, source, names]] of Object.entries(NAMED)) {
+  test(`a file with ${what} rejects tasks without a name if nothing can make it listen`, async (t) => {
+    const pool = new WorkerPool(1, fileOf(t, source, name));
+    const refused = { code: 'ERR_POOL_TASK_NOT_FOUND', message: `options.name is required; the tasks are ${names}` };
+    await assert.rejects(pool.run(1), refused);
+    await assert.rejects(pool.run(2), refused);
+    assert.equal(await pool.run(3, { name: 'add' }), 3);
+    await pool.close();
+    assert.equal(pool.stats().crashes, 0);
+  });
+}
+
+test('a file that exports a value is refused after 5 s if it does not listen, whatever it has open', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, 'setInterval(() => {}, 1000); exports.add = 1;'));
   await assert.rejects(pool.run(1), { code: 'ERR_POOL_TASK_NOT_FOUND', message: /exports add:/ });
+  await pool.close();
+});
+
+test('a file with named exports refuses a task without a name after 5 s, whatever it has open', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, 'setInterval(() => {}, 1000); exports.add = (a) => a;'));
+  await assert.rejects(pool.run(1), {
+    code: 'ERR_POOL_TASK_NOT_FOUND',
+    message: 'options.name is required; the tasks are add',
+  });
   await pool.close();
 });
 

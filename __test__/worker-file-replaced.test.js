@@ -25,7 +25,8 @@ const FAKES = `
 /** Has everything throw that can be replaced without breaking Node.js itself. */
 const REPLACE = `
   const { defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
-  const no = () => { throw new Error('replaced'); };
+  const NativeError = Error; // a global that is replaced, too
+  const no = () => { throw new NativeError('replaced'); };
   const found = [];
   const targets = [Array.prototype, Map.prototype, Set.prototype, WeakMap.prototype, String.prototype, Function.prototype,
     Int32Array.prototype, Object.getPrototypeOf(Int32Array.prototype), Object.getPrototypeOf([].values()),
@@ -68,13 +69,13 @@ const FILES = {
     parentPort.on('message', (data) => parentPort.postMessage({ data })));`,
 };
 
-async function assertAnswers(pool) {
+async function assertAnswers(pool, options) {
   const data = Array.from({ length: 200 }, (_, i) => i);
   assert.deepEqual(
-    (await Promise.all(data.map((n) => pool.run(n)))).map((result) => result.data),
+    (await Promise.all(data.map((n) => pool.run(n, options)))).map((result) => result.data),
     data,
   );
-  for (const n of data.slice(0, 5)) assert.equal((await pool.run(n)).data, n);
+  for (const n of data.slice(0, 5)) assert.equal((await pool.run(n, options)).data, n);
   await pool.close();
   const { completed, crashes, runTime } = pool.stats();
   assert.deepEqual({ completed, crashes }, { completed: 205, crashes: 0 });
@@ -101,6 +102,18 @@ for (const what of ['a function', 'an async function', 'a function that reports 
     await assertAnswers(new WorkerPool(2, path.join(directory, 'worker.js'), { workerOptions: { stdout: true } }));
   });
 }
+
+test('a named function runs in a file that replaces globals', async (t) => {
+  const directory = directoryOf(t, {
+    'package.json': '{}',
+    'replace.js': REPLACE,
+    'worker.js': "exports.wrap = (data) => ({ data });\nrequire('./replace.js');",
+  });
+  const pool = new WorkerPool(2, path.join(directory, 'worker.js'));
+  const refused = { code: 'ERR_POOL_TASK_NOT_FOUND', message: 'There is no task other; the tasks are wrap' };
+  await assert.rejects(pool.run(1, { name: 'other' }), refused);
+  await assertAnswers(pool, { name: 'wrap' });
+});
 
 test('run times stay plausible whatever a replaced clock returns', async (t) => {
   const clocks = [

@@ -14,7 +14,9 @@ const { isThenable } = require('./thenable');
 /** @typedef {InstanceType<typeof import('./printing').Printing>} Printing */
 /** @typedef {InstanceType<typeof import('./turns').Turns>} Turns */
 
-const { AbortController } = globalThis; // before a worker file can replace it
+// Before a worker file can replace them.
+const { AbortController } = globalThis;
+const { keys } = Object;
 
 /** A result with a transfer list. */
 class Transfer {
@@ -190,8 +192,10 @@ class FunctionWorker {
   }
 
   #names() {
-    const names = Object.keys(this.#named);
-    return this.#default === undefined ? names : ['default', ...names];
+    const names = this.#default === undefined ? [] : ['default'];
+    const named = keys(this.#named);
+    for (let i = 0; i < named.length; i++) names[names.length] = named[i];
+    return names;
   }
 
   /**

@@ -64,7 +64,9 @@ const { file, port, own, common, me, workerData } = /** @type {ThreadData} */ (t
 syncBuiltinESMExports();
 process.argv[1] = file;
 
-const { DOMException, RangeError: TooDeep } = globalThis; // before the file can replace them
+// Before the file can replace them.
+const { DOMException, RangeError: TooDeep } = globalThis;
+const { keys } = Object;
 const UNREADABLE = 'The data of the task could not be read in its thread; was a buffer of it moved before?';
 
 const { postMessage } = port;
@@ -210,7 +212,7 @@ function serveLoaded({ run, named, names }) {
     return;
   }
   exportNames = names;
-  functionNames = Object.keys(named);
+  functionNames = keys(named);
   if (functionNames.length > 0) serveBoth(functions);
   else if (worker === undefined && message.isListenedTo) serveMessages();
   // The file may listen later, after an asynchronous start. Without exports it may take any time for that.
@@ -224,9 +226,17 @@ function serveLoaded({ run, named, names }) {
 function serveBoth(functions) {
   /** @type {Worker} */
   const both = {
-    run: (number, data, name) => (name === undefined ? message : functions).run(number, data, name),
+    run(number, data, name) {
+      if (name !== undefined) {
+        functions.run(number, data, name);
+        return;
+      }
+      if (message.mayListen) port.unref(); // so that 'beforeExit' is emitted if nothing can make the file listen
+      message.run(number, data);
+    },
     abort: (number, reason) => functions.abort(number, reason),
   };
+  port.ref();
   if (worker !== undefined) worker = both;
   else if (message.isListenedTo) serveMessages(both);
   else serve(both);

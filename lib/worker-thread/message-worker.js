@@ -96,6 +96,14 @@ class MessageWorker {
   }
 
   /**
+   * Whether the file does not listen for messages yet, but may do so later.
+   * @returns {boolean}
+   */
+  get mayListen() {
+    return !this.isListenedTo && this.#neverListens === undefined;
+  }
+
+  /**
    * Stops waiting until the file listens. Its tasks need names.
    * @param {string[]} names Of the functions that it exports.
    */
