@@ -519,7 +519,8 @@ export interface RunOptions<Value = unknown> {
   readonly priority?: number | null | undefined;
   /**
    * The parts of the data to move to the worker instead of copying them. A worker file receives them when the task
-   * starts. A native task copies their bytes, and `run` then detaches them.
+   * starts. A native task moves memory of {@link WorkerPoolConstructor.allocate} and copies other
+   * memory; `run` then detaches both.
    */
   readonly transfer?: readonly Movable[] | null | undefined;
   /**
@@ -601,7 +602,7 @@ export interface Stats {
   stopping: number;
   /** Waiting tasks. */
   queued: number;
-  /** The bytes of the data of waiting native tasks, in a pool with a `maxQueueBytes`; otherwise 0. */
+  /** The bytes of the data of waiting native tasks other than `native:fib`; 0 in other pools. */
   queuedBytes: number;
   /** Admitted tasks. */
   submitted: number;
@@ -831,6 +832,16 @@ export interface WorkerPoolConstructor {
    * `new WorkerPool<typeof import('./tasks.js')>(4, './tasks.js')`.
    */
   new <In, Out = unknown>(size: number, worker: string | URL, options?: WorkerPoolOptions | null): WorkerPool<In, Out>;
+
+  /**
+   * Returns a zeroed array over a buffer of its own. A native task receives its memory without a copy if `transfer` lists
+   * that buffer.
+   *
+   * @param bytes A non-negative safe integer.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`, or RangeError `ERR_BUFFER_TOO_LARGE` if the
+   *   system does not have the memory.
+   */
+  allocate(bytes: number): Uint8Array;
 
   // biome-ignore lint/suspicious/noExplicitAny: a subclass may name any type
   readonly prototype: WorkerPool<any, any>;

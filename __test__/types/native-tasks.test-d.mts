@@ -152,6 +152,12 @@ all.run({ password: 'p' }, { name: 'deriveKey' });
 
 expectTypeOf(all.stats().queuedBytes).toBeNumber();
 
+const block = WorkerPool.allocate(16);
+expectTypeOf(block).toEqualTypeOf<Uint8Array>();
+all.run({ data: block }, { name: 'hash', transfer: [block.buffer] });
+// @ts-expect-error not a number
+WorkerPool.allocate('16');
+
 class Hashing extends WorkerPool<'native:hash'> {
   sha1(data: string) {
     return this.run({ data, algorithm: 'sha1' });
