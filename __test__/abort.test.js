@@ -2,7 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { getEventListeners } = require('node:events');
+const { addAbortListener, getEventListeners } = require('node:events');
 const { WorkerPool, freshGate, openGate, atGate, workers, unlessNative } = require('./support/kinds');
 const { scale } = require('./support/scale');
 
@@ -95,6 +95,18 @@ function controllerOf() {
   const controller = new AbortController();
   return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
 }
+
+const unlessResisting = addAbortListener === undefined && 'the runtime has no addAbortListener';
+
+test('an abort arrives although another listener stops its event', { skip: unlessResisting }, async () => {
+  const controller = new AbortController();
+  controller.signal.addEventListener('abort', (event) => event.stopImmediatePropagation());
+  const pool = new WorkerPool(1, workers.gate);
+  const task = pool.run(freshGate(), { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(task, { name: 'AbortError' });
+  await pool.close();
+});
 
 test('a settled task leaves no listener on its signal', async () => {
   const { signal, abort } = controllerOf();

@@ -6,7 +6,10 @@
 // A signal need not be one of Node.js, see options.js. Its methods and getters may be the caller's code, which may
 // throw and may call the pool. They are called before a task takes its slot and after it has settled, never between.
 
+const { addAbortListener } = require('node:events');
 const { attempt, later } = require('../platform/event-loop');
+
+const { AbortSignal } = globalThis; // before a program can replace it
 
 /** @typedef {import('./tasks').TaskOptions} TaskOptions */
 
@@ -58,6 +61,17 @@ class Watch {
     this.signal = signal;
     this.listener = () => aborted(this);
   }
+}
+
+/**
+ * Adds the listener of a watch. Where the runtime can, no other listener keeps the event from it by
+ * `stopImmediatePropagation`.
+ * @param {Watch} watch
+ * @throws the error of a getter or method of the signal.
+ */
+function startListening({ signal, listener }) {
+  if (signal instanceof AbortSignal && addAbortListener !== undefined) addAbortListener(signal, listener);
+  else signal.addEventListener('abort', listener, /** @type {object} */ ({ __proto__: null, once: true }));
 }
 
 /** @param {Watch} watch */
@@ -143,7 +157,7 @@ class AbortSignals {
   #listen(signal) {
     const watch = new Watch(signal, this.#aborted);
     try {
-      signal.addEventListener('abort', watch.listener, /** @type {object} */ ({ __proto__: null, once: true }));
+      startListening(watch);
     } catch (error) {
       stopListening(watch);
       throw error;
