@@ -8,6 +8,7 @@ const { sharedNow } = require('../link/shared-clock');
 const addon = require('../platform/addon');
 const { later, raise, soon } = require('../platform/event-loop');
 const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
+const { Deaths } = require('./deaths');
 const { NamedData } = require('./named-data');
 const { Placement } = require('./placement');
 const { ProcessRef } = require('./process-ref');
@@ -34,12 +35,6 @@ const { FileThreads } = require('./threads');
 const { NONE, COMPLETED, FAILED, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 const { CRASHED, MORE } = SCHEDULE;
 
-/** A task fails when this many threads have ended as they received it. */
-const MAX_DEATHS_OF_TASK = 3;
-
-/** All waiting tasks fail when this many loaded threads have ended in a row without having begun one. */
-const MAX_READY_UNUSED = 12;
-
 /** @implements {Backend} */
 class FilePool {
   /** @type {Tasks} */
@@ -61,13 +56,7 @@ class FilePool {
   #processRef = new ProcessRef();
   /** @type {InstanceType<typeof Stops>} */
   #stops;
-  /**
-   * How many threads have ended as they received a task, by slot: its data may be too large for them.
-   * @type {Map<number, number>}
-   */
-  #deathsOf = new Map();
-  /** How many threads have ended before they began a task, while tasks waited, since the last task ended. */
-  #readyUnused = 0;
+  #deaths = new Deaths();
   #isResumingLater = false;
   #isClosing = false;
   #isEnding = false;
@@ -255,8 +244,7 @@ class FilePool {
   #finish(seat, ran, took, value) {
     const task = seat.shift();
     if (task === undefined) return;
-    if (took >= 0) this.#readyUnused = 0; // it has run
-    if (this.#deathsOf.size > 0) this.#deathsOf.delete(task.slot);
+    this.#deaths.taskEnded(task.slot, took >= 0);
     const answer = this.#queue.finish(seat.number, ran, took);
     const hasMore = answer >= MORE + NONE;
     const outcome = hasMore ? answer - MORE : answer;
@@ -422,7 +410,7 @@ class FilePool {
     }
     const task = seat.running;
     // The thread has not begun these tasks, so another thread can run them.
-    if (!isExpected && task !== undefined && this.#canRepeat(task) && !(hasReceived && this.#isDeadly(task))) {
+    if (!isExpected && task !== undefined && this.#canRunElsewhere(task, hasReceived)) {
       this.#placement.recall(seat, task);
     }
     this.#placement.threadEnded(seat);
@@ -445,27 +433,24 @@ class FilePool {
   }
 
   /**
-   * @param {Task} task The first that a thread had not begun when it ended.
-   * @returns {boolean} whether too many threads have ended like that.
-   */
-  #isDeadly({ slot, number }) {
-    if (number === undefined) return false;
-    const deaths = (this.#deathsOf.get(slot) ?? 0) + 1;
-    this.#deathsOf.set(slot, deaths);
-    return deaths >= MAX_DEATHS_OF_TASK;
-  }
-
-  /**
    * Called when a thread has ended before it began a task. If its file was loaded, it may just have ended as a task came;
    * but a file whose threads always do so must not be started forever.
    * @param {unknown} reason
    * @param {boolean} hasReceived Whether its file was loaded, or it may have received a task.
    */
   #endedUnused(reason, hasReceived) {
-    if (hasReceived && this.#queue.waiting() > 0) this.#readyUnused++;
-    if (hasReceived && this.#readyUnused < MAX_READY_UNUSED) return;
+    if (hasReceived && (this.#queue.waiting() === 0 || !this.#deaths.unused())) return;
     this.#threads.fail();
     this.#failWithout(reason);
+  }
+
+  /**
+   * @param {Task} task The first that a thread had not begun when it ended.
+   * @param {boolean} hasReceived Whether the thread may have received it.
+   */
+  #canRunElsewhere(task, hasReceived) {
+    if (!this.#canRepeat(task)) return false;
+    return !hasReceived || task.number === undefined || !this.#deaths.duringReceipt(task.slot);
   }
 
   /**
