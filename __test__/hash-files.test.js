@@ -63,17 +63,18 @@ test(
 test(
   'a missing file rejects as in node:fs',
   withPool(async (pool, t) => {
-    const file = path.join(directoryOf(t, {}), 'missing');
-    const expected = { name: 'Error', code: 'ENOENT', syscall: 'open', path: file };
-    assert.throws(() => fs.readFileSync(file), expected);
-    await assert.rejects(pool.run({ file }), (error) => {
-      assert.deepEqual(
-        { ...error },
-        { code: 'ENOENT', errno: -os.constants.errno.ENOENT, syscall: 'open', path: file },
-      );
-      assert.equal(error.message, `ENOENT: no such file or directory, open '${file}'`);
-      return true;
-    });
+    for (const file of [path.join(directoryOf(t, {}), 'missing'), '']) {
+      const expected = { name: 'Error', code: 'ENOENT', syscall: 'open', path: file };
+      assert.throws(() => fs.readFileSync(file), expected);
+      await assert.rejects(pool.run({ file }), (error) => {
+        assert.deepEqual(
+          { ...error },
+          { code: 'ENOENT', errno: -os.constants.errno.ENOENT, syscall: 'open', path: file },
+        );
+        assert.equal(error.message, `ENOENT: no such file or directory, open '${file}'`);
+        return true;
+      });
+    }
   }),
 );
 

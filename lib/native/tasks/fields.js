@@ -92,7 +92,7 @@ function pathOf(file) {
   const isPath = isString(file) && !/^file:/i.test(file);
   const given = isPath ? file : fileURLToPath(isString(file) ? file : file.href);
   if (given.includes('\0')) throw errors.outOfRange('data.file', 'a path without null bytes', file);
-  return path.resolve(given);
+  return given === '' ? '' : path.resolve(given); // no file has the empty path, not even the working directory
 }
 
 /**
