@@ -7,10 +7,11 @@
 //     package    its name in the npm registry, if it has one
 //     note       how it is configured, and why, in Markdown
 //     available  whether it can run on this machine (default: yes)
-//     load()     loads its library and returns, or promises, create(size, { burst }) -> { run(data) }
+//     load()     loads its library and returns, or promises, create(size, { burst, task }) -> { run(data) }
 //
-// `burst` announces many small tasks at once, for pools with an option for that. Pools are not closed, since the
-// process of the measurement exits.
+// `burst` announces many small tasks at once, for pools with an option for that. `task` is the native task whose data
+// `run` accepts: 'fib' by default; 'hash' or 'hashPassword' for the candidates of their scenarios, with data as in
+// docs/tasks/. Pools are not closed, since the process of the measurement exits.
 
 const c = require('./pools/c');
 
@@ -27,6 +28,11 @@ const CANDIDATES = [
   require('./pools/v8'),
   c.atO2,
   c.atO3,
+  require('./pools/node'),
+  require('./pools/hash-wasm'),
+  require('./pools/argon2'),
+  require('./pools/node-rs-argon2'),
+  require('./pools/bcrypt'),
 ];
 
 const POOLS = CANDIDATES.filter(({ kind }) => kind !== 'reference').map(({ name }) => name);

@@ -5,10 +5,10 @@
 module.exports = {
   name: 'native-worker-pool',
   kind: 'ours',
-  note: '`new WorkerPool(size)` with the built-in worker `native:fib`.',
+  note: "`new WorkerPool(size, 'native:NAME')` with the native task of the scenario, which is `fib`, `hash` or `hashPassword`.",
 
   load() {
     const { WorkerPool } = require('../..');
-    return (size) => new WorkerPool(size);
+    return (size, { task = 'fib' } = {}) => new WorkerPool(size, `native:${task}`);
   },
 };

@@ -4,6 +4,9 @@
 
 const path = require('node:path');
 
+/** The worker file of each task. */
+const WORKERS = { fib: 'function.js', hash: 'hash.js' };
+
 module.exports = {
   name: 'piscina',
   kind: 'peer',
@@ -12,14 +15,13 @@ module.exports = {
     '`minThreads` and `maxThreads` = size, so that the number of threads is constant; `taskQueue: new FixedQueue()`, which its ' +
     'README recommends for long queues; `recordTiming: false`; the default of `atomics` (`sync`), which is the fastest. ' +
     '`concurrentTasksPerWorker` is 1, since the README recommends more only for asynchronous tasks. For bursts of small ' +
-    'tasks (throughput, event-loop, queue-growth) it is 16, which is twice as fast here.',
+    'tasks (throughput, event-loop, queue-growth, small-hashes) it is 16, which is twice as fast here.',
 
   load() {
     const { Piscina, FixedQueue } = require('piscina');
-    const filename = path.resolve(__dirname, '../workers/function.js');
-    return (size, { burst = false } = {}) =>
+    return (size, { burst = false, task = 'fib' } = {}) =>
       new Piscina({
-        filename,
+        filename: path.resolve(__dirname, '../workers', WORKERS[task]),
         minThreads: size,
         maxThreads: size,
         taskQueue: new FixedQueue(),

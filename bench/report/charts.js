@@ -13,7 +13,7 @@ const FOOT = 30;
 // Of medium lightness, without a background, so that the chart is readable on white and on black.
 const INK = '#767f8a';
 const GRID = '#767f8a55';
-/** By kind of candidate: the colours of the first metric, the second, and so on. */
+/** By kind of candidate: the colours of the first metric, the second, the third, and the first again. */
 const COLORS = {
   ours: ['#e8702a', '#c9872e', '#a8953a'],
   peer: ['#5b8bc9', '#7e9cbf', '#98a8b8'],
@@ -48,7 +48,7 @@ function rowsOf(summaries, metrics) {
       const { median: value, isMoreThan } = found[key];
       const text = `${isMoreThan ? 'more than ' : ''}${readable(value)}`;
       const label = metrics.length === 1 ? text : `${text}  (${title})`;
-      return [{ value, label, color: COLORS[kind][i] }];
+      return [{ value, label, color: COLORS[kind][i % COLORS[kind].length] }];
     });
     return bars.map((bar, i) => ({ name: i === 0 ? candidate : '', bar }));
   });

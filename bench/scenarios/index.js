@@ -28,6 +28,10 @@ const SCENARIOS = [
   require('./queue-growth'),
   require('./fib'),
   require('./example'),
+  require('./hashing'),
+  require('./hashing-by-turns'),
+  require('./passwords'),
+  require('./small-hashes'),
 ];
 
 function scenarioOf(name) {
