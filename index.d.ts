@@ -834,8 +834,8 @@ export interface WorkerPoolConstructor {
   new <In, Out = unknown>(size: number, worker: string | URL, options?: WorkerPoolOptions | null): WorkerPool<In, Out>;
 
   /**
-   * Returns a zeroed array over a buffer of its own. A native task receives its memory without a copy if `transfer` lists
-   * that buffer.
+   * Returns an array of zeros with a buffer of its own. If `transfer` lists that buffer, a native task receives the
+   * memory without a copy.
    *
    * @param bytes A non-negative safe integer.
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`, or RangeError `ERR_BUFFER_TOO_LARGE` if the

@@ -1,6 +1,6 @@
 'use strict';
 
-// The environment of a machine without Rust: that of a user, or of a contributor who has not installed Rust.
+// The environment variables of a machine on which Rust is not installed.
 
 const fs = require('node:fs');
 const path = require('node:path');

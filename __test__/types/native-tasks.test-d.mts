@@ -117,7 +117,7 @@ all.proxy().md5;
 // @ts-expect-error no such field
 checksum({ data: 'text', algoritm: 'sha1' });
 
-// The costs are those of the algorithm.
+// Each algorithm accepts only its own costs.
 const hashed: HashPasswordData[] = [
   { password: 'p' },
   { password: bytes, salt: bytes, memory: 64, iterations: 3, parallelism: 2, maxMemory: 1e6 },

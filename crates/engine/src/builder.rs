@@ -82,8 +82,9 @@ impl<W: Worker> PoolBuilder<W> {
         self
     }
 
-    /// Refuses tasks while the inputs of waiting tasks would exceed `max_bytes`, as `measure` has it. A larger input is admitted
-    /// while no other task waits.
+    /// Limits the inputs of waiting tasks to `max_bytes` in total: a task that would exceed them is
+    /// refused. An input that is larger by itself is admitted while no other task waits. `measure`
+    /// returns the size of an input.
     #[must_use]
     pub fn byte_limit(mut self, max_bytes: usize, measure: fn(&W::Input) -> usize) -> Self {
         self.byte_limit = Some((max_bytes, measure));

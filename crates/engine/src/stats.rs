@@ -46,7 +46,7 @@ pub struct Stats {
 pub struct Times {
     /// The mean, exact to a nanosecond.
     pub mean: Duration,
-    /// The median. Its error, like that of the other quantiles, is at most 1 percent.
+    /// The median. All quantiles are exact to 1 percent.
     pub p50: Duration,
     /// The 90th percentile.
     pub p90: Duration,

@@ -1,4 +1,4 @@
-//! The locks, atomics and threads of the engine: those of std, or those of loom when a model is
+//! The locks, atomics and threads of the engine. They come from std, or from loom when a model is
 //! checked (`--cfg loom`). Only `alarm::timer`, which loom does not model, uses std directly.
 
 #[cfg(loom)]

@@ -1,9 +1,9 @@
 //! `native:fib`: Fibonacci numbers by naive recursion, as a stand-in for heavy computing.
 //!
-//! It performs every addition of `fib(n) = fib(n - 1) + fib(n - 2)`: no table, no closed form. The
-//! optimizations are those of a C compiler at -O3. The second call would be a tail call without the
-//! addition, so it is a loop with an accumulator. The first call is inlined a few levels deep, down
-//! to fib(1) where that is reached.
+//! It performs every addition of `fib(n) = fib(n - 1) + fib(n - 2)`: no table, no closed form. It is
+//! optimized as a C compiler does at -O3. The second call would be a tail call without the addition,
+//! so it is a loop with an accumulator. The first call is inlined a few levels deep, down to fib(1)
+//! where that is reached.
 
 use crate::{Failure, Fields, FromValue, Input, NativeTask, NumericWorker, Output, Task, Value};
 use native_worker_pool_engine::CancelToken;

@@ -26,7 +26,7 @@ impl Fields {
         self.0.next().unwrap_or_default()
     }
 
-    /// The next field, as bytes: those of a text are UTF-8. `None` if it is undefined.
+    /// The next field, as bytes. A text becomes its UTF-8 bytes. `None` if the field is undefined.
     ///
     /// # Errors
     ///

@@ -59,7 +59,7 @@ fn gates() -> MutexGuard<'static, Gates> {
     GATES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Opens a gate for good: tasks that wait at it, and all later ones, continue.
+/// Opens a gate, which stays open: tasks that wait at it continue, and later ones do not wait.
 pub fn open_gate(number: Input) {
     gates().open.insert(number.to_bits());
     OPENED.notify_all();

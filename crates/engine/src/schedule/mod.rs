@@ -94,8 +94,8 @@ impl<I> Schedule<I> {
         }
     }
 
-    /// Limits the size of the inputs of waiting tasks to `max_bytes`, as `measure` has it. A larger input is admitted if no
-    /// other task waits.
+    /// Limits the inputs of waiting tasks to `max_bytes` in total. An input that is larger by itself
+    /// is admitted while no other task waits. `measure` returns the size of an input.
     pub(crate) fn limit_bytes(&mut self, max_bytes: usize, measure: fn(&I) -> usize) {
         self.max_bytes = max_bytes;
         self.queue.measure(measure);

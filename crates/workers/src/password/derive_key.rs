@@ -28,8 +28,8 @@ pub struct DeriveKeyInput {
     pub derivation: Derivation,
 }
 
-/// Fields: password, salt, length, maxMemory, and either undefined and those of [`Costs`], or info
-/// and digest.
+/// Fields: password, salt, length and maxMemory. For HKDF, info and digest follow; otherwise
+/// undefined and the fields of [`Costs`].
 impl FromValue for DeriveKeyInput {
     fn from_value(value: Value) -> Result<Self, Failure> {
         let mut fields = Fields::of(value)?;

@@ -21,7 +21,7 @@ pub struct HashPasswordInput {
     pub costs: Costs,
 }
 
-/// Fields: password, salt, maxMemory, and those of [`Costs`].
+/// Fields: password, salt, maxMemory, and then the fields of [`Costs`].
 impl FromValue for HashPasswordInput {
     fn from_value(value: Value) -> Result<Self, Failure> {
         let mut fields = Fields::of(value)?;

@@ -29,7 +29,7 @@ impl FromValue for VerifyPasswordInput {
     }
 }
 
-/// The task. The result is whether the hash is that of the password; the comparison takes constant
+/// The task. Its result says whether the password matches the hash. The comparison takes constant
 /// time.
 #[derive(Debug, Default)]
 pub struct VerifyPassword;
