@@ -1,7 +1,7 @@
 //! `native:verifyPassword`.
 
 use super::phc::Phc;
-use super::{Secret, argon2, bcrypt};
+use super::{Secret, bcrypt};
 use crate::{Failure, Fields, FromValue, NativeTask, Task, Value};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -54,6 +54,6 @@ impl NativeTask for VerifyPassword {
     }
 
     fn rest(&mut self) {
-        argon2::rest();
+        super::rest();
     }
 }
