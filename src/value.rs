@@ -198,7 +198,7 @@ fn bytes(env: sys::napi_env, value: sys::napi_value, moves: &Moves) -> Result<Op
     // SAFETY: Node-API has told where so many bytes are. JavaScript does not run until this returns, and the memory is shared with
     // no other thread: codecs copy shared memory before.
     let bytes = unsafe { slice::from_raw_parts(data.cast::<u8>(), length) };
-    Ok(Some(bytes.to_vec().into()))
+    Ok(Some(Bytes::copy_of(bytes)))
 }
 
 /// Where the bytes of an `ArrayBuffer` or of a view are; `None` of anything else.

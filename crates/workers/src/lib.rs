@@ -8,6 +8,7 @@
 
 #![deny(unsafe_code)]
 
+mod buffer;
 pub mod built_in;
 pub mod encoding;
 mod failure;
