@@ -194,6 +194,16 @@ for (const [title, [name, source]] of Object.entries(WITHOUT_DEFAULT)) {
   });
 }
 
+test('named exports of an ES module are tasks whatever its default export is', async (t) => {
+  for (const other of ['{ version: 1 }', '5', "'text'", 'null', '{ half: (n) => n / 2, double: 0 }']) {
+    const source = `export default ${other};\nexport const double = (n) => 2 * n;`;
+    const pool = new WorkerPool(1, fileOf(t, source, 'worker.mjs'));
+    assert.equal(await pool.run(4, { name: 'double' }), 8, other);
+    if (other.includes('half')) assert.equal(await pool.run(4, { name: 'half' }), 2);
+    await pool.close();
+  }
+});
+
 test('the name default selects the default export', async (t) => {
   for (const [, [name, source]] of Object.entries(FILES)) {
     const pool = new WorkerPool(1, fileOf(t, source, name));
