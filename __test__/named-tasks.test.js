@@ -4,6 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { createHash } = require('node:crypto');
 const path = require('node:path');
+const { inspect } = require('node:util');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { directoryOf, fileOf } = require('./support/files');
 
@@ -136,6 +137,19 @@ test('a proxy may be returned from an async function', async () => {
   assert.equal(proxy.then, undefined);
   assert.equal(proxy[Symbol.iterator], undefined);
   assert.equal(await Promise.resolve(proxy), proxy);
+  await pool.close();
+});
+
+test('a proxy that is printed, compared or serialized runs no task', async () => {
+  const pool = new WorkerPool(1, 'native');
+  const proxy = pool.proxy();
+  assert.equal(JSON.stringify({ proxy }), '{"proxy":{}}');
+  assert.throws(() => `${proxy}`, TypeError);
+  assert.throws(() => Number(proxy), TypeError);
+  assert.notDeepEqual(proxy, {});
+  inspect(proxy);
+  assert.equal(proxy.asymmetricMatch, undefined);
+  assert.equal(pool.stats().submitted, 0);
   await pool.close();
 });
 
