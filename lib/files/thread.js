@@ -31,6 +31,7 @@ const {
   LOAD_STALLED,
   EARLY_OUTPUT,
   RETURNED,
+  SURVIVED,
   NONE,
   BEGUN,
   POSTED,
@@ -70,6 +71,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  *   see `messageError`.
  * @property {(number: number, data: unknown, transfer: readonly unknown[]) => void} returned What was moved with a task
  *   that has not begun has come back.
+ * @property {() => void} survived The thread has run its exit handlers and lives on.
  * @property {(code: number, error: Thrown | undefined) => void} ended The thread has ended with an exit code, because
  *   of an error if there is one. This is the last event.
  */
@@ -317,6 +319,7 @@ class FileThread {
     else if (kind === PROGRESS) this.#events.reported(number, value);
     else if (kind === LAST_ENDED) this.#events.lost(number);
     else if (kind === RETURNED) this.#returned(number, /** @type {[unknown, unknown[]]} */ (value));
+    else if (kind === SURVIVED) this.#events.survived();
   };
 
   /**
