@@ -6,6 +6,7 @@
 use super::{Argon2, Costs, Digest, Pbkdf2, Scrypt, Variant};
 use crate::Failure;
 use base64ct::{Base64Unpadded, Encoding};
+use std::fmt;
 
 /// A hash that was stored.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,6 +51,12 @@ impl Phc {
         }
         let costs = costs_of(name, version, fields, hash.len())?;
         Ok(Self { costs, salt, hash })
+    }
+}
+
+impl fmt::Display for Phc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format(self.costs, &self.salt, &self.hash))
     }
 }
 
