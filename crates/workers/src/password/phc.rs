@@ -97,6 +97,11 @@ fn costs_of(
             name.chars().take(32).collect::<String>()
         )));
     };
+    if version.is_some() && !matches!(costs, Costs::Argon2(_)) {
+        return Err(Failure::invalid_data(format!(
+            "The hash is malformed: {name} has no version"
+        )));
+    }
     match fields.0.first() {
         None => Ok(costs),
         Some((name, _)) => Err(Failure::invalid_data(format!(

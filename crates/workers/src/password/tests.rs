@@ -93,6 +93,14 @@ fn what_was_hashed_verifies_and_another_password_does_not() {
 }
 
 #[test]
+fn a_version_that_an_algorithm_does_not_have_is_refused() {
+    for head in ["scrypt$v=1$ln=4,r=8,p=1", "pbkdf2-sha256$v=19$i=10"] {
+        let text = format!("${head}$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ");
+        assert_eq!(code(verify("", &text)), "ERR_INVALID_DATA", "{head}");
+    }
+}
+
+#[test]
 fn a_stored_hash_prints_as_it_was_stored() {
     for costs in SMALL {
         let text = hash("pass", costs).unwrap();
@@ -277,6 +285,7 @@ proptest! {
                 prop_assert_eq!(Phc::parse(&formatted).unwrap(), parsed);
                 let parts = |text: &str| text.rsplitn(3, '$').take(2).map(str::to_owned).collect::<Vec<_>>();
                 prop_assert_eq!(parts(&formatted), parts(&text), "salt and hash are the same text");
+                prop_assert!(formatted.contains(&version), "{version} is not ignored");
             }
             Err(failure) => prop_assert_eq!(failure.error_code(), Some("ERR_INVALID_DATA")),
         }
