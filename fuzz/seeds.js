@@ -42,6 +42,8 @@ const HASH = 'nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4';
 const BCRYPT = 'DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.';
 const password = 'password';
 const salt = Buffer.from('somesaltsomesalt');
+/** scrypt with exactly the memory that it needs. */
+const AT_LIMIT = { password, salt, algorithm: 'scrypt', ln: 4, r: 8, p: 9, maxMemory: 128 * 8 * (16 + 9) };
 
 const SEEDS = {
   phc: {
@@ -52,6 +54,7 @@ const SEEDS = {
     'bcrypt-2a': `$2a$31$${BCRYPT}`,
     'bcrypt-2y': `$2y$06$${BCRYPT}`,
     scrypt: `$scrypt$ln=3,r=8,p=1$${SALT}$${HASH}`,
+    'scrypt-with-version': `$scrypt$v=1$ln=3,r=8,p=1$${SALT}$${HASH}`,
     'scrypt-absurd': `$scrypt$ln=63,r=4294967295,p=1$${SALT}$${HASH}`,
     'pbkdf2-sha1': `$pbkdf2-sha1$i=5$${SALT}$${HASH}`,
     'pbkdf2-sha512': `$pbkdf2-sha512$i=4,l=32$${SALT}$${HASH}`,
@@ -75,6 +78,8 @@ const SEEDS = {
       iterations: 9,
       digest: 'sha384',
     }),
+    'hashPassword-at-the-limit': task('hashPassword', AT_LIMIT),
+    'hashPassword-above-the-limit': task('hashPassword', { ...AT_LIMIT, maxMemory: AT_LIMIT.maxMemory - 1 }),
     'hashPassword-too-large': task('hashPassword', { password, salt, maxMemory: 1000 }),
     verifyPassword: task('verifyPassword', { password, hash: `$2b$04$${BCRYPT}` }),
     'deriveKey-hkdf': task('deriveKey', { password, salt, algorithm: 'hkdf', info: 'i', length: 64, digest: 'sha1' }),

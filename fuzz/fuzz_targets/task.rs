@@ -13,7 +13,7 @@ use native_worker_pool_workers::password::{
     VerifyPasswordInput,
 };
 use native_worker_pool_workers::source::Source;
-use native_worker_pool_workers::{Failure, FromValue, NativeTask, Task, Value};
+use native_worker_pool_workers::{FromValue, NativeTask, Task, Value};
 
 /// What a task may allocate beside the memory of a password hash.
 const REST: usize = 1 << 20;
@@ -49,19 +49,26 @@ fn convert<T: FromValue>(value: Value) -> Option<T> {
     }
 }
 
-/// Runs a task, which must not allocate more than `most` bytes. A failure has a code.
-fn run<T: NativeTask>(mut instance: T, input: T::Input, most: usize) -> Option<T::Output> {
+/// Runs a task, which must not allocate more than `most` bytes. Returns the code of a failure, which
+/// always has one.
+fn run<T: NativeTask>(mut instance: T, input: T::Input, most: usize) -> Result<T::Output, String> {
     let source = CancelSource::new();
     let token = source.token();
     instance.rest(); // the memory of the last hash counts
     let (result, peak) = peak_of(|| instance.run(input, &Task::new(&token)));
     assert!(peak <= most, "{peak} bytes, above {most}");
-    result.map_err(check_failure).ok()
+    result.map_err(|failure| {
+        assert!(!failure.to_string().is_empty());
+        failure.error_code().expect("a code").to_owned()
+    })
 }
 
-fn check_failure(failure: Failure) {
-    assert!(failure.error_code().is_some(), "{failure}");
-    assert!(!failure.to_string().is_empty());
+/// A task is refused for its memory exactly if it needs too much.
+fn check_memory<T>(result: &Result<T, String>, is_too_large: bool) {
+    let is_refused = result
+        .as_ref()
+        .is_err_and(|code| code == "ERR_BUFFER_TOO_LARGE");
+    assert_eq!(is_refused, is_too_large);
 }
 
 fn fib(value: Value) {
@@ -72,7 +79,7 @@ fn fib(value: Value) {
     if n > QUICK && n <= 78.0 && n.fract() == 0.0 {
         return;
     }
-    if let Some(answer) = run(FibTask, n, REST) {
+    if let Ok(answer) = run(FibTask, n, REST) {
         assert!((0.0..=QUICK).contains(&n) && n.fract() == 0.0);
         assert!(matches!(answer, Value::Record(fields) if fields.len() == 2));
     }
@@ -96,12 +103,15 @@ fn hash_password(value: Value) {
         return;
     };
     input.max_memory = input.max_memory.min(MOST_MEMORY);
-    if !is_quick(input.costs, 32) && memory_of(input.costs) <= input.max_memory.into() {
+    let is_too_large = memory_of(input.costs) > input.max_memory.into();
+    if !is_quick(input.costs, 32) && !is_too_large {
         return;
     }
     let (password, max_memory) = (input.password.clone(), input.max_memory);
     let most = limit(max_memory);
-    let Some(text) = run(HashPassword, input, most) else {
+    let result = run(HashPassword, input, most);
+    check_memory(&result, is_too_large);
+    let Ok(text) = result else {
         return;
     };
     let input = VerifyPasswordInput {
@@ -109,7 +119,7 @@ fn hash_password(value: Value) {
         hash: text.into(),
         max_memory,
     };
-    assert_eq!(run(VerifyPassword, input, most), Some(true));
+    assert_eq!(run(VerifyPassword, input, most), Ok(true));
 }
 
 fn verify_password(value: Value) {
@@ -123,15 +133,21 @@ fn derive_key(value: Value) {
     };
     input.max_memory = input.max_memory.min(MOST_MEMORY);
     let length = input.length;
-    if let Derivation::Password(costs) = input.derivation
-        && (length > LONGEST_KEY || !is_quick(costs, length as usize))
-        && memory_of(costs) <= input.max_memory.into()
-        && u64::from(length) <= input.max_memory
-    {
+    let (is_quick, memory) = match input.derivation {
+        Derivation::Hkdf(_) => (true, 0),
+        Derivation::Password(costs) => (
+            length <= LONGEST_KEY && is_quick(costs, length as usize),
+            memory_of(costs),
+        ),
+    };
+    let is_too_large = memory.max(length.into()) > input.max_memory.into();
+    if !is_quick && !is_too_large {
         return;
     }
     let most = limit(input.max_memory);
-    if let Some(key) = run(DeriveKey, input, most) {
+    let result = run(DeriveKey, input, most);
+    check_memory(&result, is_too_large);
+    if let Ok(key) = result {
         assert_eq!(key.len(), length as usize);
     }
 }
