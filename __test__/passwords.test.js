@@ -6,6 +6,8 @@ const { pbkdf2Sync, randomBytes, scryptSync } = require('node:crypto');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { runProgram } = require('./support/child');
 
+const turn = () => new Promise(setImmediate);
+
 let pool;
 let hashPassword;
 let verifyPassword;
@@ -426,23 +428,43 @@ test('a password may be bytes of any kind', async () => {
   }
 });
 
-test('a long bcrypt or PBKDF2 can be aborted, and its thread runs the next task', async () => {
-  const single = new WorkerPool(1, 'native');
-  const { hashPassword, verifyPassword } = single.proxy();
-  const years = `$pbkdf2-sha512$i=4294967295$${SALT}$${HASH}`;
-  const bcrypt = '$2b$31$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e';
+/** Hashes that take hours at least. */
+const ABSURD = [
+  { algorithm: 'argon2id', memory: 8, iterations: 2 ** 32 - 1 },
+  { algorithm: 'argon2i', memory: 65_536, iterations: 2 ** 32 - 1, parallelism: 3 },
+  { algorithm: 'argon2d', memory: 65_536, iterations: 2 ** 32 - 1 },
+  { algorithm: 'bcrypt', cost: 31 },
+  { algorithm: 'scrypt', ln: 19, r: 8, p: 100_000 },
+  { algorithm: 'pbkdf2', iterations: 2 ** 32 - 1 },
+];
+
+/** Stored hashes that take hours at least to verify. */
+const ABSURD_STORED = [
+  `$argon2id$v=19$m=8,t=4294967295,p=1$${SALT}$${HASH}`,
+  `$argon2id$v=19$m=65536,t=4294967295,p=4$${SALT}$${HASH}`,
+  `$argon2d$m=1048576,t=4294967295,p=1$${SALT}$${HASH}`,
+  `$scrypt$ln=19,r=8,p=100000$${SALT}$${HASH}`,
+  `$pbkdf2-sha512$i=4294967295$${SALT}$${HASH}`,
+  '$2b$31$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e',
+];
+
+test('every hash stops when it is aborted, times out or is closed by force, and its thread continues', async () => {
   for (const run of [
-    (options) => hashPassword({ password: '', algorithm: 'bcrypt', cost: 31 }, options),
-    (options) => hashPassword({ password: '', algorithm: 'pbkdf2', iterations: 2 ** 32 - 1 }, options),
-    (options) => verifyPassword({ password: '', hash: years }, options),
-    (options) => verifyPassword({ password: '', hash: bcrypt }, options),
+    ...ABSURD.map((costs) => (pool, options) => pool.proxy().hashPassword({ password: '', ...costs }, options)),
+    ...ABSURD_STORED.map((hash) => (pool, options) => pool.proxy().verifyPassword({ password: '', hash }, options)),
   ]) {
+    const single = new WorkerPool(1, 'native');
     const controller = new AbortController();
-    const task = run({ signal: controller.signal });
+    const task = run(single, { signal: controller.signal });
+    while (single.stats().running === 0) await turn();
     controller.abort();
     await assert.rejects(task, { code: 'ABORT_ERR' });
-    await assert.rejects(run({ timeout: 1 }), { code: 'ERR_POOL_TIMEOUT' });
+    while (single.stats().stopping > 0) await turn();
+    assert.equal(single.stats().idle, 1);
+    await assert.rejects(run(single, { timeout: 1 }), { code: 'ERR_POOL_TIMEOUT' });
+    assert.match(await single.proxy().hashPassword({ password: '', memory: 32 }), /^\$argon2id/);
+    const closed = assert.rejects(run(single), { code: 'ERR_POOL_CLOSED' });
+    await single.close({ force: true });
+    await closed;
   }
-  assert.match(await hashPassword({ password: '', memory: 32 }), /^\$argon2id/);
-  await single.close();
 });
