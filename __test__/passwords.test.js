@@ -231,6 +231,9 @@ const MALFORMED = [
   `$scrypt$ln=4,r=8$${SALT}$${HASH}`,
   `$scrypt$N=16,r=8,p=1$${SALT}$${HASH}`,
   `$pbkdf2-sha256$i=2,l=31$${SALT}$${HASH}`,
+  ...['argon2id$v=19$m=64,t=1,p=1', 'scrypt$ln=4,r=8,p=1', 'pbkdf2-sha256$i=2'].map(
+    (costs) => `$${costs}$${SALT}$${HASH.slice(0, 14)}`, // truncated to 10 bytes
+  ),
   `$pbkdf2-md5$i=2$${SALT}$${HASH}`,
   `$pbkdf2$i=2$${SALT}$${HASH}`,
   `$pbkdf2-sha256$29000$${SALT}$${HASH}`,
