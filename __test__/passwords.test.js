@@ -98,9 +98,9 @@ test('hashes of scrypt and PBKDF2 are those of node:crypto', async () => {
   }
 });
 
-test('hashes of any length verify, and a hash of which a part was cut off does not', async () => {
+test('hashes of any length from 12 bytes verify', async () => {
   const salt = randomBytes(16);
-  for (const length of [1, 20, 64, 200]) {
+  for (const length of [12, 20, 64, 200]) {
     const hash = base64(pbkdf2Sync('x', salt, 2, length, 'sha256'));
     assert.equal(await verifyPassword({ password: 'x', hash: `$pbkdf2-sha256$i=2$${base64(salt)}$${hash}` }), true);
   }
@@ -123,7 +123,6 @@ const ARGON2 = {
   pässwörd: [
     '$argon2id$v=19$m=128,t=3,p=4$c2FsdHNhbHQ$KiDZn3+LQ2/+UtIcB1Mkvgbw0OAxgpf8zLaoA2C3gNXKz/MyzlAwiBQoGESDx1AcihsnROFavdYoAEU6T4asHw',
   ],
-  '': ['$argon2id$v=19$m=32,t=1,p=1$c2FsdHNhbHRzYWx0$eqYiJA'],
 };
 
 test('hashes of the reference implementation of Argon2 verify', async () => {
