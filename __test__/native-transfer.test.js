@@ -7,6 +7,7 @@ const { once } = require('node:events');
 const { MessageChannel } = require('node:worker_threads');
 const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-workers');
 const { bytesOf } = require('./support/bytes');
+const { fileOf } = require('./support/files');
 
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
@@ -195,6 +196,7 @@ test('allocate makes zeros that move to a task, and the task has the bytes that 
     const data = bytes.subarray(size >> 2, size >> 1);
     const expected = sha256(data);
     const task = pool.run({ data }, { name: 'hash', transfer: [bytes.buffer] });
+    assert.throws(() => new Uint8Array(bytes.buffer), TypeError, 'it is detached');
     assert.equal(bytes.length, 0);
     assert.equal(await task, expected);
   }
@@ -274,3 +276,20 @@ test(
     }
   }),
 );
+
+test('memory of the addon in a transfer list reaches a worker file, and is detached', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, 'module.exports = ({ bytes }) => bytes.length + bytes[7];'));
+  t.after(() => pool.close());
+  const bytes = WorkerPool.allocate(1000);
+  bytes[7] = 5;
+  const plain = new Uint8Array(10);
+  const task = pool.run({ bytes, plain }, { transfer: [bytes.buffer, plain.buffer] });
+  assert.deepEqual([await task, bytes.length, plain.length], [1005, 0, 0]);
+
+  const again = WorkerPool.allocate(1000);
+  await assert.rejects(pool.run({ bytes: again }, { transfer: [again.buffer, again.buffer] }), {
+    name: 'DataCloneError',
+  });
+  assert.equal(again.length, 1000);
+  assert.equal(await pool.run({ bytes: again }), 1000);
+});

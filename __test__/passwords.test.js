@@ -98,9 +98,9 @@ test('hashes of scrypt and PBKDF2 are those of node:crypto', async () => {
   }
 });
 
-test('hashes of any length verify, and a hash of which a part was cut off does not', async () => {
+test('hashes of any length from 12 bytes verify', async () => {
   const salt = randomBytes(16);
-  for (const length of [1, 20, 64, 200]) {
+  for (const length of [12, 20, 64, 200]) {
     const hash = base64(pbkdf2Sync('x', salt, 2, length, 'sha256'));
     assert.equal(await verifyPassword({ password: 'x', hash: `$pbkdf2-sha256$i=2$${base64(salt)}$${hash}` }), true);
   }
@@ -123,7 +123,6 @@ const ARGON2 = {
   pässwörd: [
     '$argon2id$v=19$m=128,t=3,p=4$c2FsdHNhbHQ$KiDZn3+LQ2/+UtIcB1Mkvgbw0OAxgpf8zLaoA2C3gNXKz/MyzlAwiBQoGESDx1AcihsnROFavdYoAEU6T4asHw',
   ],
-  '': ['$argon2id$v=19$m=32,t=1,p=1$c2FsdHNhbHRzYWx0$eqYiJA'],
 };
 
 test('hashes of the reference implementation of Argon2 verify', async () => {
@@ -231,6 +230,9 @@ const MALFORMED = [
   `$scrypt$ln=4,r=8$${SALT}$${HASH}`,
   `$scrypt$N=16,r=8,p=1$${SALT}$${HASH}`,
   `$pbkdf2-sha256$i=2,l=31$${SALT}$${HASH}`,
+  ...['argon2id$v=19$m=64,t=1,p=1', 'scrypt$ln=4,r=8,p=1', 'pbkdf2-sha256$i=2'].map(
+    (costs) => `$${costs}$${SALT}$${HASH.slice(0, 14)}`, // truncated to 10 bytes
+  ),
   `$pbkdf2-md5$i=2$${SALT}$${HASH}`,
   `$pbkdf2$i=2$${SALT}$${HASH}`,
   `$pbkdf2-sha256$29000$${SALT}$${HASH}`,

@@ -6,6 +6,7 @@ const path = require('node:path');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
 const { isDetached } = require('../api/buffers');
 const errors = require('../api/errors');
+const addon = require('../platform/addon');
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { NamedData } = require('./named-data');
 const { whenWritable, write } = require('./printed');
@@ -29,7 +30,9 @@ const {
   NO_HANDLER,
   LOAD_STALLED,
   EARLY_OUTPUT,
+  CAUGHT_UP,
   RETURNED,
+  SURVIVED,
   NONE,
   BEGUN,
   POSTED,
@@ -69,6 +72,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  *   see `messageError`.
  * @property {(number: number, data: unknown, transfer: readonly unknown[]) => void} returned What was moved with a task
  *   that has not begun has come back.
+ * @property {() => void} survived The thread has run its exit handlers and lives on.
  * @property {(code: number, error: Thrown | undefined) => void} ended The thread has ended with an exit code, because
  *   of an error if there is one. This is the last event.
  */
@@ -122,6 +126,11 @@ class FileThread {
   #thrown;
   /** The thread has sent a message. */
   #hasReported = false;
+  /**
+   * The messages that are handled when earlier output has been written.
+   * @type {Message[] | undefined}
+   */
+  #held;
   /**
    * The last error of reading a message of the thread.
    * @type {unknown}
@@ -231,9 +240,16 @@ class FileThread {
   #move(number, input, list) {
     // Node.js 20 moves a detached buffer as an empty one.
     for (let i = 0; i < list.length; i++) if (isDetached(list[i])) throw errors.detached();
-    const transfer = /** @type {import('node:worker_threads').Transferable[]} */ (list);
+    // Node.js does not move the addon's memory, so that is copied and detached.
+    const blocks = /** @type {ArrayBuffer[]} */ (list.filter((item) => addon.isBlock(item)));
+    if (new Set(blocks).size < blocks.length) throw errors.transferredTwice();
+    const others =
+      blocks.length === 0 ? list : list.filter((item) => !(/** @type {unknown[]} */ (blocks).includes(item)));
+    const transfer = /** @type {import('node:worker_threads').Transferable[]} */ (others);
     const { data, name } = input instanceof NamedData ? input : { data: input, name: undefined };
-    return move(this.#own, () => this.#port.postMessage([RUN, number, data, list, name], transfer));
+    const isPosted = move(this.#own, () => this.#port.postMessage([RUN, number, data, list, name], transfer));
+    if (isPosted) for (const block of blocks) addon.detachBlock(block);
+    return isPosted;
   }
 
   /**
@@ -289,6 +305,14 @@ class FileThread {
   #receive = (/** @type {Message} */ received) => {
     if (this.#events === undefined) return;
     const kind = received[0];
+    if (kind === CAUGHT_UP) {
+      this.#receiveHeld();
+      return;
+    }
+    if (this.#held !== undefined) {
+      this.#held.push(received);
+      return;
+    }
     const number = received[1];
     const took = received[2];
     const value = received[3];
@@ -300,7 +324,7 @@ class FileThread {
     if (kind !== UNCAUGHT) this.#thrown = undefined; // the file has handled it
     this.#isStalled = kind === LOAD_STALLED;
     if (kind === READY) this.#ready(/** @type {number} */ (value));
-    else if (kind === EARLY_OUTPUT) this.#drainSilent();
+    else if (kind === EARLY_OUTPUT) this.#holdMessages();
     else if (kind === LOAD_FAILED) this.#error = { thrown: decode(/** @type {Encoded} */ (value)) };
     else if (kind === NO_HANDLER) this.#error = { thrown: errors.noTask(this.#file, /** @type {string[]} */ (value)) };
     else if (kind === UNCAUGHT) this.#thrown = { thrown: decode(/** @type {Encoded} */ (value)) };
@@ -309,6 +333,7 @@ class FileThread {
     else if (kind === PROGRESS) this.#events.reported(number, value);
     else if (kind === LAST_ENDED) this.#events.lost(number);
     else if (kind === RETURNED) this.#returned(number, /** @type {[unknown, unknown[]]} */ (value));
+    else if (kind === SURVIVED) this.#events.survived();
   };
 
   /**
@@ -323,6 +348,18 @@ class FileThread {
   #silentStreams() {
     const { stdout, stderr } = this.#worker;
     return [stdout, stderr].filter((_, number) => this.#isSilent[number]);
+  }
+
+  /** Holds the messages that follow until the output of the `Worker` has been written. */
+  #holdMessages() {
+    this.#held = [];
+    this.#drainSilent();
+  }
+
+  #receiveHeld() {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const message of held) this.#receive(message);
   }
 
   /** Reads the streams that are dropped, since Node.js makes the thread wait until they are read. */
@@ -362,6 +399,7 @@ class FileThread {
    * receives no more than Node.js delivers in one turn.
    */
   receiveWaiting() {
+    this.#receiveHeld();
     for (let count = 0; count < MAX_MESSAGES; count++) {
       let received;
       try {
@@ -378,6 +416,7 @@ class FileThread {
   #exit = (/** @type {number} */ code) => {
     this.#terminateTimer.cancel();
     Atomics.compareExchange(this.#common, SPINNER, this.#me, NOBODY);
+    this.#receiveHeld();
     this.#receiveRest();
     this.#port.close();
     this.#events?.ended(code, this.#reason(code));
