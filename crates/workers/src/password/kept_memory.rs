@@ -1,5 +1,6 @@
 //! The memory of hashes that need much of it.
 
+use super::huge_pages;
 use crate::Failure;
 use zeroize::Zeroize;
 
@@ -35,6 +36,7 @@ impl<T: Zeroize> KeptMemory<T> {
                 let bytes = count.saturating_mul(size_of::<T>());
                 Failure::too_large(format!("There are no {bytes} bytes of memory for the hash"))
             })?;
+            huge_pages::request(&mut self.0);
         }
         let result = hash(&mut self.0);
         self.0.iter_mut().take(count).for_each(Zeroize::zeroize);

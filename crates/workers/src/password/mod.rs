@@ -9,6 +9,7 @@ mod derive_key;
 mod digest;
 mod hash_password;
 mod hkdf;
+mod huge_pages;
 mod kept_memory;
 mod pbkdf2;
 mod phc;
