@@ -46,3 +46,52 @@ impl<T: Zeroize> KeptMemory<T> {
         self.0 = Vec::new();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fills the memory, and returns what was there before.
+    fn fill(memory: &mut KeptMemory<u8>, count: usize) -> Vec<u8> {
+        let filled = memory.lend(count, |items| {
+            let found = items.clone();
+            items.clear();
+            items.resize(count, 7);
+            Ok(found)
+        });
+        filled.unwrap()
+    }
+
+    #[test]
+    fn memory_is_wiped_and_kept_for_a_hash_that_needs_about_as_much() {
+        let mut memory = KeptMemory::new();
+        assert_eq!(fill(&mut memory, 100), []);
+        assert_eq!(fill(&mut memory, 100), [0; 100]);
+        assert_eq!(fill(&mut memory, 25), [0; 100]);
+        assert_eq!(fill(&mut memory, 24), [], "too much for it");
+        assert_eq!(fill(&mut memory, 25), [], "too little");
+        memory.free();
+        assert_eq!(memory.0.capacity(), 0);
+    }
+
+    #[test]
+    fn memory_is_wiped_after_a_hash_that_failed_half_way() {
+        let mut memory = KeptMemory::new();
+        let failed: Result<(), Failure> = memory.lend(100, |items| {
+            items.resize(30, 7);
+            Err(Failure::cancelled())
+        });
+        assert_eq!(failed, Err(Failure::cancelled()));
+        assert_eq!(memory.0, [0; 30]);
+    }
+
+    #[test]
+    fn memory_that_the_system_does_not_have_is_refused() {
+        let mut memory = KeptMemory::<u64>::new();
+        let refused = memory.lend(usize::MAX / 8, |_| Ok(()));
+        assert_eq!(
+            refused.unwrap_err().error_code(),
+            Some("ERR_BUFFER_TOO_LARGE")
+        );
+    }
+}

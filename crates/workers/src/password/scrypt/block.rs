@@ -1,62 +1,62 @@
 //! A block of scrypt, and its compression function Salsa20/8 (RFC 7914, section 3).
-
-#[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "see there")]
-mod sse2;
+//!
+//! Each step needs the result of the step before, so its latency counts. A vector of words has no
+//! rotation, and some processors take two cycles to add vectors. So the words are not combined to
+//! vectors; see `docs/performance.md`.
 
 use zeroize::Zeroize;
 
-type Row = [u32; 4];
+const WORDS: usize = 16;
 
-/// The matrix of sixteen words, with its diagonals as rows.
+/// A matrix of four rows of four words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(64))] // a cache line
-pub(super) struct Block([Row; 4]);
+pub(super) struct Block([u32; WORDS]);
 
 impl Block {
     /// Its length, in bytes.
-    pub(super) const BYTES: usize = 64;
+    pub(super) const BYTES: usize = 4 * WORDS;
     /// A block of zeros.
-    pub(super) const ZERO: Self = Self([[0; 4]; 4]);
+    pub(super) const ZERO: Self = Self([0; WORDS]);
 
     pub(super) fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let (words, _) = bytes.as_chunks();
-        let word = |row, column| u32::from_le_bytes(words[place(row, column)]);
-        Self(std::array::from_fn(|row| {
-            std::array::from_fn(|column| word(row, column))
-        }))
+        Self(std::array::from_fn(|i| u32::from_le_bytes(words[i])))
     }
 
     pub(super) fn write_to(&self, bytes: &mut [u8; Self::BYTES]) {
         let (words, _) = bytes.as_chunks_mut();
-        for (row, values) in self.0.iter().enumerate() {
-            for (column, value) in values.iter().enumerate() {
-                words[place(row, column)] = value.to_le_bytes();
-            }
+        for (bytes, word) in words.iter_mut().zip(self.0) {
+            *bytes = word.to_le_bytes();
         }
     }
 
     /// The first word.
     #[inline]
     pub(super) fn first_word(&self) -> u32 {
-        self.0[0][0]
+        self.0[0]
     }
 
     #[inline]
     pub(super) fn xor(&self, other: &Self) -> Self {
-        let word = |row: usize, column: usize| self.0[row][column] ^ other.0[row][column];
-        Self(std::array::from_fn(|row| {
-            std::array::from_fn(|column| word(row, column))
-        }))
+        Self(std::array::from_fn(|i| self.0[i] ^ other.0[i]))
     }
 
     /// Salsa20/8.
     #[inline]
     pub(super) fn mixed(&self) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        return Self(sse2::mixed(self.0));
-        #[cfg(not(target_arch = "x86_64"))]
-        Self(mixed_portably(self.0))
+        let mut words = self.0;
+        for _ in 0..4 {
+            mix(&mut words, [0, 4, 8, 12]);
+            mix(&mut words, [5, 9, 13, 1]);
+            mix(&mut words, [10, 14, 2, 6]);
+            mix(&mut words, [15, 3, 7, 11]);
+            mix(&mut words, [0, 1, 2, 3]);
+            mix(&mut words, [5, 6, 7, 4]);
+            mix(&mut words, [10, 11, 8, 9]);
+            mix(&mut words, [15, 12, 13, 14]);
+        }
+        Self(std::array::from_fn(|i| words[i].wrapping_add(self.0[i])))
     }
 }
 
@@ -66,32 +66,13 @@ impl Zeroize for Block {
     }
 }
 
-/// Where a word of a diagonal is in the matrix.
-const fn place(row: usize, column: usize) -> usize {
-    (5 * column + 4 * row) % 16
-}
-
-#[cfg(any(test, not(target_arch = "x86_64")))]
-fn mixed_portably(rows: [Row; 4]) -> [Row; 4] {
-    let [mut a, mut b, mut c, mut d] = rows;
-    for _ in 0..8 {
-        for i in 0..4 {
-            b[i] ^= a[i].wrapping_add(d[i]).rotate_left(7);
-            c[i] ^= b[i].wrapping_add(a[i]).rotate_left(9);
-            d[i] ^= c[i].wrapping_add(b[i]).rotate_left(13);
-            a[i] ^= d[i].wrapping_add(c[i]).rotate_left(18);
-        }
-        // Columns become rows, and then rows columns.
-        b.rotate_right(1);
-        c.rotate_right(2);
-        d.rotate_left(1);
-        std::mem::swap(&mut b, &mut d);
-    }
-    let mut mixed = [a, b, c, d];
-    for (word, start) in mixed.iter_mut().flatten().zip(rows.as_flattened()) {
-        *word = word.wrapping_add(*start);
-    }
-    mixed
+/// A quarter of a round: four words of a column or of a row, from the diagonal on.
+#[inline]
+fn mix(words: &mut [u32; WORDS], [a, b, c, d]: [usize; 4]) {
+    words[b] ^= words[a].wrapping_add(words[d]).rotate_left(7);
+    words[c] ^= words[b].wrapping_add(words[a]).rotate_left(9);
+    words[d] ^= words[c].wrapping_add(words[b]).rotate_left(13);
+    words[a] ^= words[d].wrapping_add(words[c]).rotate_left(18);
 }
 
 #[cfg(test)]
@@ -113,10 +94,7 @@ mod tests {
              b4393168e3c9e6bcfe6bc5b7a06d96bae424cc102c91745c24ad673dc7618f81",
         );
         let mut output = [0; 64];
-        let block = Block::from_bytes(&input);
-        for mixed in [block.mixed(), Block(mixed_portably(block.0))] {
-            mixed.write_to(&mut output);
-            assert_eq!(output, expected);
-        }
+        Block::from_bytes(&input).mixed().write_to(&mut output);
+        assert_eq!(output, expected);
     }
 }
