@@ -17,6 +17,7 @@ mod fields;
 pub mod hash;
 mod native_task;
 mod numeric;
+pub mod output;
 #[cfg(feature = "password")]
 pub mod password;
 mod payload;
