@@ -11,7 +11,7 @@ const ROOT = path.join(__dirname, 'node_modules');
 const isText = (name) => /\.(?:[cm]?js|[cm]?ts|json|md)$/.test(name);
 
 /** Minified bundles and tables would be most of the data. */
-const LONGEST = 300_000;
+const LONGEST = 1_500_000;
 
 /** @returns {Buffer} so many bytes of text, the same in each process. */
 function textOf(length) {

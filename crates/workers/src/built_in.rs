@@ -65,7 +65,7 @@ pub fn tasks() -> Vec<TaskDefinition> {
     vec![
         TaskDefinition::new("fib", || FibTask),
         #[cfg(feature = "compress")]
-        TaskDefinition::new("compress", || Compress),
+        TaskDefinition::new("compress", Compress::default),
         #[cfg(feature = "compress")]
         TaskDefinition::new("decompress", || Decompress),
         #[cfg(feature = "hash")]

@@ -4,8 +4,8 @@ use super::fault::{TRAILING, TRUNCATED};
 use super::{Decoder, Encoder, Fault, Length, Step};
 use native_worker_pool_codecs::brotli;
 
-/// The largest window of the encoder, as that of node:zlib. The tool has 24, for which level 11
-/// would need 200 MB.
+/// The largest window of the encoder, as that of node:zlib. The tool has 24, with which most levels
+/// need twice the memory.
 const MAX_WINDOW_BITS: u32 = 22;
 
 /// Brotli keeps so many bytes of a window for itself.

@@ -1,8 +1,9 @@
 //! `native:compress`.
 
 use super::sink::Sink;
+use super::zstd::ZstdContext;
 use super::{Encoder, Format, Length};
-use crate::source::Source;
+use crate::source::{PIECE, Source};
 use crate::{Failure, Fields, FromValue, NativeTask, Task, Value};
 use std::path::PathBuf;
 
@@ -40,44 +41,60 @@ impl FromValue for CompressInput {
 }
 
 /// The task.
-#[derive(Debug)]
-pub struct Compress;
+#[derive(Default)]
+pub struct Compress {
+    zstd: ZstdContext,
+}
 
 impl NativeTask for Compress {
     type Input = CompressInput;
     type Output = Value;
 
-    /// Compresses the source, piece by piece.
     fn run(&mut self, input: CompressInput, task: &Task<'_>) -> Result<Value, Failure> {
-        let CompressInput {
-            source,
-            format,
-            level,
-            output,
-        } = input;
-        let length = length_of(&source);
-        let estimate = usize::try_from(length.estimate().unwrap_or(0)).unwrap_or(usize::MAX);
-        let sink = Sink::new(output, expected(estimate), None)?;
-        let encoder = format.encoder(level, length);
-        let mut compression = Compression {
-            encoder: encoder.map_err(|fault| fault.at(0, Some(format)))?,
-            format,
-            sink,
-            read: 0,
-            task,
-        };
-        source.read(task, |piece| {
-            let end = compression.read + piece.len() as u64;
-            let is_last = matches!(length, Length::Exact(length) if length == end);
-            compression.step(piece, is_last)
-        })?;
-        compression.step(&[], true)?;
-        compression.sink.finish(compression.read, task)
+        let result = compress(input, task, &mut self.zstd);
+        self.zstd.trim();
+        result
+    }
+
+    fn rest(&mut self) {
+        self.zstd = ZstdContext::default();
     }
 }
 
+/// Compresses the source, piece by piece.
+fn compress(
+    input: CompressInput,
+    task: &Task<'_>,
+    zstd: &mut ZstdContext,
+) -> Result<Value, Failure> {
+    let CompressInput {
+        source,
+        format,
+        level,
+        output,
+    } = input;
+    let length = length_of(&source);
+    let estimate = usize::try_from(length.estimate().unwrap_or(0)).unwrap_or(usize::MAX);
+    let sink = Sink::new(output, expected(estimate), None)?;
+    let encoder = format.encoder(level, length, zstd);
+    let mut compression = Compression {
+        encoder: encoder.map_err(|fault| fault.at(0, Some(format)))?,
+        format,
+        sink,
+        read: 0,
+        task,
+    };
+    source.read(task, |piece| {
+        let end = compression.read + piece.len() as u64;
+        let is_last = matches!(length, Length::Exact(length) if length == end);
+        compression.step(piece, is_last)
+    })?;
+    compression.step(&[], true)?;
+    compression.sink.finish(compression.read, task)
+}
+
 struct Compression<'a> {
-    encoder: Box<dyn Encoder>,
+    encoder: Box<dyn Encoder + 'a>,
     format: Format,
     sink: Sink,
     read: u64,
@@ -111,7 +128,12 @@ fn length_of(source: &Source) -> Length {
     }
 }
 
-/// Compressed texts have about a third, and a little more so that short data need not grow.
+/// Compressed texts have about a third. Short data get enough room in any case, so that zstd need
+/// not buffer.
 fn expected(length: usize) -> usize {
-    length / 2 + 512
+    if length <= PIECE {
+        length + length / 128 + 512
+    } else {
+        length / 2
+    }
 }

@@ -3,7 +3,7 @@
 use super::brotli::{BrotliDecoder, BrotliEncoder};
 use super::deflate::{DeflateEncoder, InflateDecoder, Wrapper};
 use super::lz4::{Lz4Decoder, Lz4Encoder};
-use super::zstd::{ZstdDecoder, ZstdEncoder};
+use super::zstd::{ZstdContext, ZstdDecoder, ZstdEncoder};
 use super::{Decoder, Encoder, Fault, Length};
 use std::ops::RangeInclusive;
 
@@ -59,14 +59,19 @@ impl Format {
         }
     }
 
-    /// A new encoder of one of the format's levels.
-    pub(super) fn encoder(self, level: u32, length: Length) -> Result<Box<dyn Encoder>, Fault> {
+    /// A new encoder of one of the format's levels. That of zstd uses the context.
+    pub(super) fn encoder(
+        self,
+        level: u32,
+        length: Length,
+        zstd: &mut ZstdContext,
+    ) -> Result<Box<dyn Encoder + '_>, Fault> {
         Ok(match self {
             Self::Gzip => Box::new(DeflateEncoder::new(Wrapper::Gzip, level)),
             Self::Deflate => Box::new(DeflateEncoder::new(Wrapper::Zlib, level)),
             Self::DeflateRaw => Box::new(DeflateEncoder::new(Wrapper::None, level)),
             Self::Brotli => Box::new(BrotliEncoder::new(level, length)?),
-            Self::Zstd => Box::new(ZstdEncoder::new(level, length)?),
+            Self::Zstd => Box::new(ZstdEncoder::new(level, length, zstd)?),
             Self::Lz4 => Box::new(Lz4Encoder::new(level, length)?),
         })
     }

@@ -12,7 +12,7 @@ fn compress(format: Format, level: u32, data: &[u8]) -> Vec<u8> {
         level,
         output: None,
     };
-    bytes(Compress.run(input, &Task::new(&CancelSource::new().token()))).unwrap()
+    bytes(Compress::default().run(input, &Task::new(&CancelSource::new().token()))).unwrap()
 }
 
 fn decompress(format: Option<Format>, data: &[u8], limit: u64) -> Result<Vec<u8>, Failure> {
@@ -329,7 +329,7 @@ fn a_cancelled_task_stops() {
         level: 6,
         output: None,
     };
-    let result = Compress.run(input, &Task::new(&source.token()));
+    let result = Compress::default().run(input, &Task::new(&source.token()));
     assert_eq!(result, Err(Failure::cancelled()));
 }
 
