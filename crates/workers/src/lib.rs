@@ -10,6 +10,8 @@
 
 mod buffer;
 pub mod built_in;
+#[cfg(feature = "compress")]
+pub mod compression;
 pub mod encoding;
 mod failure;
 pub mod fib;
@@ -18,6 +20,7 @@ mod fields;
 pub mod hash;
 mod native_task;
 mod numeric;
+pub mod output;
 #[cfg(feature = "password")]
 pub mod password;
 mod payload;
