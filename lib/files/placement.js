@@ -82,17 +82,11 @@ class Placement {
    * @type {Seat[]}
    */
   #loading = [];
-  /** How many seats have a task. */
-  #busy = 0;
-  /** How many tasks were posted ahead, behind those that threads run. */
-  #ahead = 0;
-  /** How many seats have a task that waits until the thread has loaded its file. */
-  #assigned = 0;
   #prefetch = new Prefetch();
   /** How many tasks have ended since the last search for overtaken tasks. */
   #endedSinceSearch = 0;
   /** Keeps the event loop awake while running tasks may end soon. */
-  #spin = new EventLoopSpin(() => this.#busy > 0);
+  #spin = new EventLoopSpin(() => this.isBusy);
   /** Tasks may be in the queue that are not reserved for a seat. */
   #mayWait = false;
   #isPlacing = false;
@@ -123,7 +117,7 @@ class Placement {
 
   /** Whether any seat has a task. */
   get isBusy() {
-    return this.#busy > 0;
+    return this.#seats.some((seat) => seat.running !== undefined);
   }
 
   /** Whether tasks are being placed. Then the caller's code may be running, while data is cloned. */
@@ -143,7 +137,7 @@ class Placement {
   admitted(priority) {
     this.#hasAdmitted = true;
     this.#mayWait = true;
-    if (priority > 0 && this.#ahead > 0) this.#hasUrgent = true;
+    if (priority > 0) this.#hasUrgent = true;
     this.place();
   }
 
@@ -163,7 +157,6 @@ class Placement {
    */
   ready(seat, ago) {
     if (seat.tasks.length > 0) {
-      this.#assigned--;
       this.#queue.begin(seat.number, ago);
       this.#events.limited(this.#queue.firstLimit());
     } else if (seat.isOpen) {
@@ -184,13 +177,9 @@ class Placement {
     this.#prefetch.record(took);
     seat.hasProgressed = true;
     const next = seat.running;
-    if (next === undefined) {
-      this.#becomeIdle(seat);
-    } else {
-      this.#ahead--;
-      if (next.error !== undefined) this.#events.unposted(seat, next);
-    }
-    if (++this.#endedSinceSearch >= MAX_OVERTAKING && this.#ahead + this.#assigned > 0) this.#recallOvertaken();
+    if (next === undefined) this.#becomeIdle(seat);
+    else if (next.error !== undefined) this.#events.unposted(seat, next);
+    if (++this.#endedSinceSearch >= MAX_OVERTAKING) this.#recallOvertaken();
     this.#place(seat);
   }
 
@@ -210,7 +199,6 @@ class Placement {
 
   /** Drops the tasks that were posted ahead, which have been given up. */
   dropAhead() {
-    this.#ahead = 0;
     for (const { tasks } of this.#seats) tasks.splice(1);
   }
 
@@ -288,13 +276,8 @@ class Placement {
     // No JavaScript function is called until everything is recorded: the end of the stack could interrupt the call.
     task.slot = slot;
     seat.tasks[seat.tasks.length] = task;
-    this.#busy++;
-    if (isReady) {
-      this.#free.length--;
-    } else {
-      this.#loading.shift();
-      this.#assigned++;
-    }
+    if (isReady) this.#free.length--;
+    else this.#loading.shift();
     const options = this.#tasks.optionsOf(slot);
     this.#post(seat, task);
     if (isReady && options !== undefined) this.#events.limited(options.timeout);
@@ -315,7 +298,6 @@ class Placement {
       if (slot === NONE) return;
       task.slot = slot;
       seat.tasks.push(task);
-      this.#ahead++;
       this.#post(seat, task);
     }
   }
@@ -356,10 +338,8 @@ class Placement {
     const recalled = seat.recall();
     if (recalled.length === 0) return false;
     const hasBegun = recalled[0] !== running;
-    const ahead = hasBegun ? recalled.length : recalled.length - 1;
-    this.#ahead -= ahead;
     this.#mayWait = true;
-    this.#queue.recall(seat.number, ahead);
+    this.#queue.recall(seat.number, hasBegun ? recalled.length : recalled.length - 1);
     if (!hasBegun) {
       this.#queue.putBack(seat.number);
       this.#events.limited(this.#queue.firstLimit());
@@ -374,8 +354,6 @@ class Placement {
    */
   #becomeIdle(seat) {
     this.#hasChanged = true;
-    this.#busy--;
-    if (!seat.isReady) this.#assigned--;
     if (seat.isOpen) (seat.isReady ? this.#free : this.#loading).push(seat);
   }
 
@@ -384,8 +362,9 @@ class Placement {
    * @returns {boolean} whether there were any.
    */
   #recallAny() {
-    if (this.#ahead > 0 && this.#seats.some((seat) => this.#recallAhead(seat))) return true;
-    return this.#assigned > 0 && this.#seats.some((seat) => this.#recallAssigned(seat));
+    return (
+      this.#seats.some((seat) => this.#recallAhead(seat)) || this.#seats.some((seat) => this.#recallAssigned(seat))
+    );
   }
 
   /**

@@ -6,19 +6,19 @@
 const errors = require('../api/errors');
 const { sharedNow } = require('../link/shared-clock');
 const addon = require('../platform/addon');
-const { later, raise, soon } = require('../platform/event-loop');
-const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
+const { later, soon } = require('../platform/event-loop');
+const { OUTCOME } = require('../platform/native-protocol');
 const { Deaths } = require('./deaths');
-const { NamedData } = require('./named-data');
 const { Placement } = require('./placement');
 const { ProcessRef } = require('./process-ref');
+const { RunEnds } = require('./run-ends');
 const { Stops } = require('./stops');
+const { ThreadEnds } = require('./thread-ends');
 const { FileThreads } = require('./threads');
 
 /** @typedef {import('../api/options').PoolOptions} PoolOptions */
 /** @typedef {import('../tasks/pool-state').Backend} Backend */
 /** @typedef {import('../tasks/pool-state').BackendFunctions} BackendFunctions */
-/** @typedef {import('../tasks/tasks').TaskOptions} TaskOptions */
 /** @typedef {import('./placement').ScheduleFunctions} ScheduleFunctions */
 /** @typedef {import('./thread').Thrown} Thrown */
 /** @typedef {import('./threads').PoolEvents} PoolEvents */
@@ -28,19 +28,15 @@ const { FileThreads } = require('./threads');
 /** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
 /** @typedef {InstanceType<typeof import('./seat').Assignment>} Task */
 /** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
-/** @typedef {InstanceType<typeof import('./thread').FileThread>} FileThread */
 
 /** @typedef {PoolOptions & { size: number, file: string }} FilePoolOptions `file` is the path of the worker file. */
 
 const { NONE, COMPLETED, FAILED, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
-const { CRASHED, MORE } = SCHEDULE;
 
 /** @implements {Backend} */
 class FilePool {
   /** @type {Tasks} */
   #tasks;
-  /** @type {Values} */
-  #inputs;
   /** @type {WeakOwner} */
   #weakOwner;
   /** @type {InstanceType<typeof addon.ExternalSchedule>} */
@@ -56,7 +52,10 @@ class FilePool {
   #processRef = new ProcessRef();
   /** @type {InstanceType<typeof Stops>} */
   #stops;
-  #deaths = new Deaths();
+  /** @type {InstanceType<typeof RunEnds>} */
+  #runs;
+  /** @type {InstanceType<typeof ThreadEnds>} */
+  #threadEnds;
   #isResumingLater = false;
   #isClosing = false;
   #isEnding = false;
@@ -72,21 +71,38 @@ class FilePool {
    */
   constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, weakOwner) {
     this.#tasks = tasks;
-    this.#inputs = inputs;
     this.#weakOwner = weakOwner;
-    this.#stops = new Stops(abortTimeout, (seat) => this.#finish(seat, FAILED, Number.NaN));
+    this.#stops = new Stops(abortTimeout, (seat) => this.#runs.finish(seat, FAILED, Number.NaN));
     this.#schedule = scheduleFor(size, maxQueue);
     this.#queue = /** @type {ScheduleFunctions} */ (this.#schedule.functions({ __proto__: null }));
-    this.#threads = new FileThreads(size, { file, options: workerOptions }, this.#threadEvents());
-    this.#seats = this.#threads.seats;
-    this.#placement = new Placement(this.#queue, this.#seats, tasks, inputs, {
+    const threads = new FileThreads(size, { file, options: workerOptions }, this.#threadEvents());
+    this.#threads = threads;
+    this.#seats = threads.seats;
+    const placement = new Placement(this.#queue, this.#seats, tasks, inputs, {
       placed: () => this.#startForTasks(),
       limited: (milliseconds) => this.#weakOwner.find()?.limitTimer.schedule(milliseconds),
       interrupted: () => this.#resumeLater(),
       unposted: (seat, task) => this.#failUnposted(seat, task),
     });
+    this.#placement = placement;
+    const deaths = new Deaths();
+    const runs = new RunEnds(this.#queue, placement, deaths, tasks, weakOwner, () => this.#endIfDone());
+    this.#runs = runs;
+    const schedule = this.#schedule;
+    const { waiting } = this.#queue;
+    this.#threadEnds = new ThreadEnds({
+      schedule,
+      threads,
+      placement,
+      runs,
+      deaths,
+      tasks,
+      inputs,
+      weakOwner,
+      waiting,
+    });
     try {
-      this.#threads.startAll();
+      threads.startAll();
     } catch (error) {
       this.#schedule.end();
       throw error;
@@ -155,7 +171,7 @@ class FilePool {
     for (const seat of this.#seats) {
       const task = seat.running;
       if (task !== undefined) task.isStopped = true;
-      if (task !== undefined && task.number === undefined) this.#finish(seat, FAILED, Number.NaN);
+      if (task !== undefined && task.number === undefined) this.#runs.finish(seat, FAILED, Number.NaN);
       else if (seat.thread !== undefined) seat.terminate();
     }
     for (const slot of slots) this.#tasks.settle(state, slot, GIVEN_UP);
@@ -180,19 +196,11 @@ class FilePool {
     return {
       starting: (seat) => this.#placement.loading(seat),
       ready: (seat, time) => this.#ready(seat, time),
-      completed: (seat, number, took, result) => {
-        if (this.#isAt(seat, number)) this.#finish(seat, COMPLETED, took, result);
-        this.#emitAnnounced();
-      },
-      failed: (seat, number, took, error) => {
-        if (this.#isAt(seat, number)) this.#finish(seat, FAILED, took, error);
-        this.#emitAnnounced();
-      },
-      reported: (seat, number, value) => {
-        if (this.#isAt(seat, number)) this.#report(seat, value);
-      },
-      lost: (seat, number) => this.#settleSkipped(seat, seat.countUpTo(number)),
-      returned: (seat, number, data, transfer) => this.#returned(seat, number, data, transfer),
+      completed: (seat, number, took, result) => this.#runs.answered(seat, number, COMPLETED, took, result),
+      failed: (seat, number, took, error) => this.#runs.answered(seat, number, FAILED, took, error),
+      reported: (seat, number, value) => this.#runs.reported(seat, number, value),
+      lost: (seat, number) => this.#runs.settleSkipped(seat, seat.countUpTo(number)),
+      returned: (seat, number, data, transfer) => this.#threadEnds.returned(seat, number, data, transfer),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
       absent: (count) => this.#schedule.setAbsent(count),
       spawnFailed: (error, isFirst) => this.#spawnFailed(error, isFirst),
@@ -230,30 +238,8 @@ class FilePool {
   #failUnposted(seat, task) {
     // In a microtask, since the caller may not have the promise of the task yet.
     soon(() => {
-      if (seat.running === task) this.#finish(seat, FAILED, Number.NaN, task.error?.thrown);
+      if (seat.running === task) this.#runs.finish(seat, FAILED, Number.NaN, task.error?.thrown);
     });
-  }
-
-  /**
-   * Settles the task that a seat runs. The worker is free, or has its next task, before the promise settles.
-   * @param {Seat} seat
-   * @param {number} ran How the run has ended: an outcome, or `CRASHED`.
-   * @param {number} took How long it took, in milliseconds; `NaN` if that is not known.
-   * @param {unknown} [value] The result or the error.
-   */
-  #finish(seat, ran, took, value) {
-    const task = seat.shift();
-    if (task === undefined) return;
-    this.#deaths.taskEnded(task.slot, took >= 0);
-    const answer = this.#queue.finish(seat.number, ran, took);
-    const hasMore = answer >= MORE + NONE;
-    const outcome = hasMore ? answer - MORE : answer;
-    this.#placement.ended(seat, took, hasMore);
-    const state = this.#weakOwner.find();
-    if (ran === CRASHED) state?.crashed(value);
-    if (outcome !== NONE) this.#tasks.settle(/** @type {PoolState} */ (state), task.slot, outcome, value);
-    state?.backpressure.roomFreed();
-    this.#endIfDone();
   }
 
   /**
@@ -262,11 +248,6 @@ class FilePool {
    */
   #pendingState() {
     return /** @type {PoolState} */ (this.#weakOwner.find());
-  }
-
-  /** Emits events that are due, before callers that await tasks continue. */
-  #emitAnnounced() {
-    this.#weakOwner.find()?.emitAnnounced();
   }
 
   /**
@@ -351,149 +332,22 @@ class FilePool {
   }
 
   /**
-   * Passes on what the running task of a seat reports.
-   * @param {Seat} seat
-   * @param {unknown} value
-   */
-  #report(seat, value) {
-    const task = /** @type {Task} */ (seat.running);
-    if (task.isStopped) return;
-    try {
-      this.#tasks.optionsOf(task.slot)?.onProgress?.(value);
-    } catch (error) {
-      raise(error); // like what a listener throws, it does not affect the task
-    }
-  }
-
-  /**
-   * Settles the tasks before the one that a message of a thread is about.
-   * @param {Seat} seat
-   * @param {number} number Of the task in the message.
-   * @returns {boolean} whether the seat still has that task.
-   */
-  #isAt(seat, number) {
-    if (seat.runs(number)) return true;
-    if (!seat.tasks.some((task) => task.number === number)) return false;
-    this.#settleSkipped(seat, seat.countUpTo(number) - 1);
-    return true;
-  }
-
-  /**
-   * Fails the first tasks of a seat, because its thread runs a later one. They could not be posted, or the messages
-   * about their ends could not be read.
-   * @param {Seat} seat
-   * @param {number} count
-   */
-  #settleSkipped(seat, count) {
-    for (let settled = 0; settled < count; settled++) {
-      const error = seat.running?.error;
-      this.#finish(seat, FAILED, Number.NaN, error === undefined ? seat.thread?.messageError : error.thrown);
-    }
-  }
-
-  /**
    * Called when the thread of a seat has ended.
    * @param {Seat} seat
    * @param {number} code The exit code.
    * @param {Thrown | undefined} error
    */
   #threadEnded(seat, code, error) {
-    const thread = /** @type {FileThread} */ (seat.thread);
-    const isExpected = thread.isEnding;
-    const reason = error === undefined ? errors.crashed(code) : error.thrown;
-    // A thread may run out of memory as it reads a task that was posted while its file was loading.
-    const hasReceived = seat.isReady || (thread.isOutOfMemory && seat.running?.number !== undefined);
-    thread.isEnding = true;
-    if (!isExpected) {
-      this.#settleSkipped(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
-      while (seat.running?.error !== undefined) this.#settleSkipped(seat, 1);
-    }
-    const task = seat.running;
-    // The thread has not begun these tasks, so another thread can run them.
-    if (!isExpected && task !== undefined && this.#canRunElsewhere(task, hasReceived)) {
-      this.#placement.recall(seat, task);
-    }
-    this.#placement.threadEnded(seat);
-    // The first task is settled already if the end was expected. If the thread was refused, the task was recalled where
-    // possible.
-    if (isExpected || thread.isRefused) this.#finish(seat, FAILED, Number.NaN, reason);
-    else this.#died(seat, thread, reason);
-    this.#threads.ended(seat);
-    if (!isExpected && thread.isRefused) this.#threads.spawnFailed(reason);
-    else if (!isExpected && !thread.hasBegunAny) this.#endedUnused(reason, hasReceived);
+    const hadTask = this.#threadEnds.ended(seat, code, error);
     if (!this.#isEnding) {
       this.#placement.place();
       // New threads are started for tasks that wait, and to replace a thread that ended with a task. A thread without a
       // task is not replaced, since a file that ends at once would be started forever. While threads fail, there is at
       // most one.
       const isNeeded = !this.#threads.isFailing || this.#threads.isEmpty;
-      if (isNeeded) this.#startForTasks(task === undefined || this.#isClosing ? 0 : 1);
+      if (isNeeded) this.#startForTasks(hadTask && !this.#isClosing ? 1 : 0);
     }
     this.#endIfDone();
-  }
-
-  /**
-   * Called when a thread has ended before it began a task. If its file was loaded, it may just have ended as a task came;
-   * but a file whose threads always do so must not be started forever.
-   * @param {unknown} reason
-   * @param {boolean} hasReceived Whether its file was loaded, or it may have received a task.
-   */
-  #endedUnused(reason, hasReceived) {
-    if (hasReceived && (this.#queue.waiting() === 0 || !this.#deaths.unused())) return;
-    this.#threads.fail();
-    this.#failWithout(reason);
-  }
-
-  /**
-   * @param {Task} task The first that a thread had not begun when it ended.
-   * @param {boolean} hasReceived Whether the thread may have received it.
-   */
-  #canRunElsewhere(task, hasReceived) {
-    if (!this.#canRepeat(task)) return false;
-    return !hasReceived || task.number === undefined || !this.#deaths.duringReceipt(task.slot);
-  }
-
-  /**
-   * @param {Task} task
-   * @returns {boolean} whether the task can be posted again. It cannot if it was stopped, or if what was moved with it
-   *   is lost.
-   */
-  #canRepeat({ slot, number, isReturned, isStopped }) {
-    if (isStopped) return false;
-    return number === undefined || isReturned || this.#tasks.optionsOf(slot)?.transfer === undefined;
-  }
-
-  /**
-   * Restores what was moved to a thread with a task that has not begun.
-   * @param {Seat} seat
-   * @param {number} number Of the task.
-   * @param {unknown} data
-   * @param {readonly unknown[]} transfer
-   */
-  #returned(seat, number, data, transfer) {
-    const task = seat.tasks.find((task) => task.number === number);
-    if (task === undefined || task.isStopped) return;
-    task.isReturned = true;
-    const input = this.#inputs.get(task.slot);
-    this.#inputs.put(task.slot, input instanceof NamedData ? new NamedData(input.name, data) : data);
-    /** @type {TaskOptions} */ (this.#tasks.optionsOf(task.slot)).transfer = transfer;
-  }
-
-  /**
-   * Handles the end of a thread that the pool has not ended.
-   * @param {Seat} seat
-   * @param {FileThread} thread
-   * @param {unknown} reason
-   */
-  #died(seat, thread, reason) {
-    const task = seat.running;
-    if (task !== undefined && (!task.isStopped || thread.hasBegun(/** @type {number} */ (task.number)))) {
-      this.#finish(seat, CRASHED, Number.NaN, reason);
-    } else {
-      this.#schedule.died();
-      this.#weakOwner.find()?.crashed(reason);
-      this.#finish(seat, FAILED, Number.NaN); // the task, if there is one, was stopped before it began
-    }
   }
 
   /**
@@ -503,18 +357,7 @@ class FilePool {
    */
   #spawnFailed(error, isFirst) {
     if (isFirst) this.#weakOwner.find()?.crashed(error);
-    this.#failWithout(error);
-  }
-
-  /**
-   * Fails the tasks that wait, if there is no thread at all.
-   * @param {unknown} reason
-   */
-  #failWithout(reason) {
-    if (!this.#threads.isEmpty) return;
-    const state = this.#pendingState();
-    for (const slot of this.#schedule.failWaiting()) this.#tasks.settle(state, slot, FAILED, reason);
-    state?.backpressure.roomFreed();
+    this.#threadEnds.failWithout(error);
     this.#endIfDone();
   }
 

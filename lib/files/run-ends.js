@@ -1,0 +1,130 @@
+'use strict';
+
+// Ends the runs of tasks by what threads report. The schedule decides the outcome of each task.
+
+const { raise } = require('../platform/event-loop');
+const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
+
+/** @typedef {InstanceType<typeof import('../tasks/pending').WeakOwner>} WeakOwner */
+/** @typedef {InstanceType<typeof import('../tasks/pool-state').PoolState>} PoolState */
+/** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+/** @typedef {InstanceType<typeof import('./deaths').Deaths>} Deaths */
+/** @typedef {InstanceType<typeof import('./placement').Placement>} Placement */
+/** @typedef {InstanceType<typeof import('./seat').Assignment>} Task */
+/** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
+/** @typedef {import('./placement').ScheduleFunctions} ScheduleFunctions */
+
+const { NONE, FAILED } = OUTCOME;
+const { CRASHED, MORE } = SCHEDULE;
+
+class RunEnds {
+  /** @type {ScheduleFunctions} */
+  #queue;
+  /** @type {Placement} */
+  #placement;
+  /** @type {Deaths} */
+  #deaths;
+  /** @type {Tasks} */
+  #tasks;
+  /** @type {WeakOwner} */
+  #weakOwner;
+  /** @type {() => void} */
+  #ended;
+
+  /**
+   * @param {ScheduleFunctions} queue
+   * @param {Placement} placement
+   * @param {Deaths} deaths
+   * @param {Tasks} tasks
+   * @param {WeakOwner} weakOwner
+   * @param {() => void} ended Called when a run has ended.
+   */
+  constructor(queue, placement, deaths, tasks, weakOwner, ended) {
+    this.#queue = queue;
+    this.#placement = placement;
+    this.#deaths = deaths;
+    this.#tasks = tasks;
+    this.#weakOwner = weakOwner;
+    this.#ended = ended;
+  }
+
+  /**
+   * Settles the task that a seat runs. The worker is free, or has its next task, before the promise settles.
+   * @param {Seat} seat
+   * @param {number} ran How the run has ended: an outcome, or `CRASHED`.
+   * @param {number} took How long it took, in milliseconds; `NaN` if that is not known.
+   * @param {unknown} [value] The result or the error.
+   */
+  finish(seat, ran, took, value) {
+    const task = seat.shift();
+    if (task === undefined) return;
+    this.#deaths.taskEnded(task.slot, took >= 0);
+    const answer = this.#queue.finish(seat.number, ran, took);
+    const hasMore = answer >= MORE + NONE;
+    const outcome = hasMore ? answer - MORE : answer;
+    this.#placement.ended(seat, took, hasMore);
+    const state = this.#weakOwner.find();
+    if (ran === CRASHED) state?.crashed(value);
+    if (outcome !== NONE) this.#tasks.settle(/** @type {PoolState} */ (state), task.slot, outcome, value);
+    state?.backpressure.roomFreed();
+    this.#ended();
+  }
+
+  /**
+   * Called when a thread reports the end of a task.
+   * @param {Seat} seat
+   * @param {number} number Of the task.
+   * @param {number} ran The outcome of the run.
+   * @param {number} took How long it took, in milliseconds.
+   * @param {unknown} value The result or the error.
+   */
+  answered(seat, number, ran, took, value) {
+    if (this.#reaches(seat, number)) this.finish(seat, ran, took, value);
+    this.#weakOwner.find()?.emitAnnounced(); // before callers that await tasks continue
+  }
+
+  /**
+   * Passes on what the running task of a seat reports.
+   * @param {Seat} seat
+   * @param {number} number Of the task.
+   * @param {unknown} value
+   */
+  reported(seat, number, value) {
+    if (!this.#reaches(seat, number)) return;
+    const task = /** @type {Task} */ (seat.running);
+    if (task.isStopped) return;
+    try {
+      this.#tasks.optionsOf(task.slot)?.onProgress?.(value);
+    } catch (error) {
+      raise(error); // like what a listener throws, it does not affect the task
+    }
+  }
+
+  /**
+   * Fails the first tasks of a seat, because its thread runs a later one. They could not be posted, or the messages
+   * about their ends could not be read.
+   * @param {Seat} seat
+   * @param {number} count
+   */
+  settleSkipped(seat, count) {
+    for (let settled = 0; settled < count; settled++) {
+      const error = seat.running?.error;
+      this.finish(seat, FAILED, Number.NaN, error === undefined ? seat.thread?.messageError : error.thrown);
+    }
+  }
+
+  /**
+   * Settles the tasks before the one that a message of a thread is about.
+   * @param {Seat} seat
+   * @param {number} number Of the task in the message.
+   * @returns {boolean} whether the seat still has that task.
+   */
+  #reaches(seat, number) {
+    if (seat.runs(number)) return true;
+    if (!seat.tasks.some((task) => task.number === number)) return false;
+    this.settleSkipped(seat, seat.countUpTo(number) - 1);
+    return true;
+  }
+}
+
+module.exports = { RunEnds };
