@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{Failure, system_error};
+use crate::{Failure, Task, system_error};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -81,17 +81,19 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// When the rest of the bytes cannot be written, or the file cannot be replaced. Then the old
-    /// one is as it was.
-    pub fn commit(mut self) -> Result<u64, Failure> {
-        let failed = |syscall| {
-            let path = self.path.clone();
-            move |error| system_error::failure(&error, syscall, Some(&path))
-        };
+    /// When the rest of the bytes cannot be written, the task has been cancelled meanwhile, or the
+    /// file cannot be replaced. Then the old one is as it was.
+    pub fn commit(mut self, task: &Task<'_>) -> Result<u64, Failure> {
+        let path = &self.path;
+        let failed = |syscall| move |error| system_error::failure(&error, syscall, Some(path));
         self.file.flush().map_err(failed("write"))?;
+        // This can take seconds, in which the task may be cancelled.
         self.file.get_ref().sync_all().map_err(failed("fsync"))?;
-        let rename_failed = failed("rename");
-        self.temporary.rename(&self.target).map_err(rename_failed)?;
+        if task.is_cancelled() {
+            return Err(Failure::cancelled());
+        }
+        let renamed = self.temporary.rename(&self.target);
+        renamed.map_err(failed("rename"))?;
         sync_folder(&self.target);
         Ok(self.written)
     }

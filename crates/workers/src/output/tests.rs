@@ -1,5 +1,6 @@
 use super::*;
 use crate::Value;
+use native_worker_pool_engine::CancelSource;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A new folder, which is removed when this is dropped.
@@ -38,7 +39,11 @@ impl Drop for Folder {
 fn write(path: impl Into<PathBuf>, contents: &[u8]) -> Result<u64, Failure> {
     let mut output = Output::create(path)?;
     output.write_all(contents).unwrap();
-    output.commit()
+    commit(output)
+}
+
+fn commit(output: Output) -> Result<u64, Failure> {
+    output.commit(&Task::new(&CancelSource::new().token()))
 }
 
 /// Code, system call and path.
@@ -68,7 +73,7 @@ fn a_committed_file_has_its_contents() {
             output.write_all(piece).unwrap();
         }
         assert_eq!(output.written(), length as u64);
-        assert_eq!(output.commit().unwrap(), length as u64);
+        assert_eq!(commit(output).unwrap(), length as u64);
         assert_eq!(fs::read(folder.path("file")).unwrap(), contents);
         assert_eq!(folder.names(), ["file"]);
     }
@@ -86,7 +91,7 @@ fn until_it_is_committed_the_file_has_another_name() {
     assert!(names[0].ends_with(".native-worker-pool.tmp"), "{names:?}");
     assert_eq!(fs::read(folder.path(&names[0])).unwrap(), b"new");
     assert_eq!(fs::read(folder.path("file")).unwrap(), b"old");
-    output.commit().unwrap();
+    commit(output).unwrap();
     assert_eq!(fs::read(folder.path("file")).unwrap(), b"new");
 }
 
@@ -104,14 +109,28 @@ fn a_dropped_file_leaves_nothing_and_the_old_one_as_it_was() {
 }
 
 #[test]
+fn a_cancelled_task_replaces_nothing() {
+    let folder = Folder::new();
+    fs::write(folder.path("file"), "old").unwrap();
+    let mut output = Output::create(folder.path("file")).unwrap();
+    output.write_all(b"new").unwrap();
+    let source = CancelSource::new();
+    source.cancel();
+    let failure = output.commit(&Task::new(&source.token())).unwrap_err();
+    assert_eq!(failure, Failure::cancelled());
+    assert_eq!(folder.names(), ["file"]);
+    assert_eq!(fs::read(folder.path("file")).unwrap(), b"old");
+}
+
+#[test]
 fn two_tasks_may_write_the_same_file() {
     let folder = Folder::new();
     let mut first = Output::create(folder.path("file")).unwrap();
     let mut second = Output::create(folder.path("file")).unwrap();
     first.write_all(b"first").unwrap();
     second.write_all(b"second").unwrap();
-    first.commit().unwrap();
-    second.commit().unwrap();
+    commit(first).unwrap();
+    commit(second).unwrap();
     assert_eq!(fs::read(folder.path("file")).unwrap(), b"second");
     assert_eq!(folder.names(), ["file"]);
 }
@@ -143,7 +162,7 @@ fn a_file_that_cannot_be_replaced_fails_as_rename_does() {
     let folder = Folder::new();
     let output = Output::create(folder.path("file")).unwrap();
     fs::create_dir(folder.path("file")).unwrap();
-    let failure = output.commit().unwrap_err();
+    let failure = commit(output).unwrap_err();
     let (_, syscall, path) = described(&failure);
     assert_eq!(syscall, "rename");
     assert_eq!(path, folder.path("file").to_str().unwrap());
@@ -177,7 +196,7 @@ mod unix {
             let output = Output::create(&file).unwrap();
             let temporary = folder.path(&folder.names()[0]);
             assert_eq!(mode(&temporary), after);
-            output.commit().unwrap();
+            commit(output).unwrap();
             assert_eq!(mode(&file), after);
         }
     }

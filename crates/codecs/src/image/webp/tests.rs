@@ -1,5 +1,5 @@
 use super::*;
-use crate::Error;
+use crate::image::Error;
 use std::cell::Cell;
 
 const NEVER: &dyn Fn() -> bool = &|| false;

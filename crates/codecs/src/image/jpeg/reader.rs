@@ -1,7 +1,7 @@
 //! Decodes JPEG.
 
 use super::{ShouldStop, checked, ffi, should_stop};
-use crate::Error;
+use crate::image::Error;
 use std::ffi::c_int;
 use std::marker::PhantomData;
 use std::ptr::NonNull;

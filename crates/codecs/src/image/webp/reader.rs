@@ -1,6 +1,6 @@
 //! Decodes WebP.
 
-use crate::Error;
+use crate::image::Error;
 use libwebp_sys::{
     VP8StatusCode, WEBP_CSP_MODE, WebPBitstreamFeatures, WebPDecoderConfig, WebPGetFeatures,
     WebPIDecode, WebPIDecoder, WebPIDelete, WebPIUpdate, WebPRGBABuffer,

@@ -1,7 +1,7 @@
 //! Encodes WebP.
 
 use super::MAX_SIDE;
-use crate::Error;
+use crate::image::Error;
 use libwebp_sys::{
     WebPConfig, WebPEncode, WebPEncodingError, WebPMemoryWrite, WebPMemoryWriter,
     WebPMemoryWriterClear, WebPMemoryWriterInit, WebPPicture, WebPPictureFree,

@@ -9,7 +9,7 @@ mod writer;
 pub use self::reader::{Flaws, Header, Reader, Rows};
 pub use self::writer::write;
 
-use crate::Error;
+use crate::image::Error;
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 // Links libjpeg.
