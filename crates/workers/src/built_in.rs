@@ -3,6 +3,8 @@
 use crate::fib::{Fib, FibTask};
 #[cfg(feature = "hash")]
 use crate::hash::Hash;
+#[cfg(feature = "image")]
+use crate::image::{Image, ImageInfo};
 #[cfg(feature = "password")]
 use crate::password::{DeriveKey, HashPassword, VerifyPassword};
 #[cfg(feature = "test-workers")]
@@ -64,6 +66,10 @@ pub fn tasks() -> Vec<TaskDefinition> {
         TaskDefinition::new("fib", || FibTask),
         #[cfg(feature = "hash")]
         TaskDefinition::new("hash", || Hash),
+        #[cfg(feature = "image")]
+        TaskDefinition::new("image", || Image),
+        #[cfg(feature = "image")]
+        TaskDefinition::new("imageInfo", || ImageInfo),
         #[cfg(feature = "password")]
         TaskDefinition::new("hashPassword", HashPassword::default).with_secret_input(),
         #[cfg(feature = "password")]

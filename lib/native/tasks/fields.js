@@ -21,6 +21,10 @@ const { bytesOf, isBytes } = require('./bytes');
 const isString = (value) => typeof value === 'string';
 /** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
+/** @param {unknown} value */
+const isBoolean = (value) => typeof value === 'boolean';
+/** @param {unknown} value */
+const isObject = (value) => typeof value === 'object';
 /** @param {any} value */
 const isFile = (value) => isString(value) || isString(value?.href);
 
@@ -32,6 +36,20 @@ const text = { __proto__: null, isType: isString, expected: 'a string' };
 
 /** @type {Row<File>} */
 const file = { __proto__: null, isType: isFile, expected: 'a path or a file: URL' };
+
+/**
+ * A boolean.
+ * @param {boolean} value The default.
+ * @returns {Row<boolean>}
+ */
+const flag = (value) => ({ __proto__: null, default: value, isType: isBoolean, expected: 'a boolean' });
+
+/**
+ * An object with fields of its own, which {@link fieldsOf} reads.
+ * @param {string} expected
+ * @returns {Row<object>}
+ */
+const record = (expected) => ({ __proto__: null, isType: isObject, expected });
 
 /**
  * An integer within bounds.
@@ -87,13 +105,22 @@ function sourceOf(task, { data, file }) {
   throw errors.invalidData(`The data of ${task} must have either data or file`);
 }
 
-/** @param {File} file */
-function pathOf(file) {
+/**
+ * @param {File} file
+ * @param {string} [name] Its name in messages.
+ */
+function pathOf(file, name = 'data.file') {
   const isPath = isString(file) && !/^file:/i.test(file);
   const given = isPath ? file : fileURLToPath(isString(file) ? file : file.href);
-  if (given.includes('\0')) throw errors.outOfRange('data.file', 'a path without null bytes', file);
+  if (given.includes('\0')) throw errors.outOfRange(name, 'a path without null bytes', file);
   return given === '' ? '' : path.resolve(given); // no file has the empty path, not even the working directory
 }
+
+/**
+ * Returns the path of the file that a task writes, if it writes one.
+ * @param {File | undefined} output
+ */
+const outputOf = (output) => (output === undefined ? undefined : pathOf(output, 'data.output'));
 
 /**
  * Returns the value of a required field.
@@ -107,4 +134,4 @@ function required(name, value) {
   return value;
 }
 
-module.exports = { bytes, file, integer, oneOf, required, size, sourceOf, text };
+module.exports = { bytes, file, flag, integer, oneOf, outputOf, record, required, size, sourceOf, text };

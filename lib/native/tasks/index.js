@@ -15,6 +15,8 @@ const CODECS = {
   __proto__: null,
   fib: { encode: (data) => [fib.encode(data)] },
   hash: require('./hash'),
+  image: require('./image'),
+  imageInfo: require('./image-info'),
   hashPassword: require('./hash-password'),
   verifyPassword: require('./verify-password'),
   deriveKey: require('./derive-key'),
