@@ -16,7 +16,7 @@ use super::orientation::Orientation;
 use super::pixels::Pixels;
 use super::progress::Progress;
 use super::resize::resize;
-use crate::source::Source;
+use crate::source::{FileReader, PIECE, Source};
 use crate::{Bytes, Failure};
 
 /// An encoded image.
@@ -65,30 +65,45 @@ const METADATA: u64 = 64 << 20;
 
 /// The bytes of the source. A file must begin as an image does, and has a bounded length.
 fn load(source: Source, options: &Options, progress: &Progress<'_>) -> Result<Bytes, Failure> {
-    if let Source::Data(data) = source {
-        return Ok(data);
-    }
-    let is_raw = options.raw.is_some();
+    let path = match source {
+        Source::Data(data) => return Ok(data),
+        Source::File(path) => path,
+    };
     let most = options
         .max_pixels
         .saturating_mul(FILE_BYTES_PER_PIXEL)
         .saturating_add(METADATA);
+    let task = progress.silent();
+    let mut file = FileReader::open(&path, &task)?;
+    let expected = file.length().unwrap_or(0).min(most);
     let mut data = Vec::new();
-    source.read(&progress.silent(), |piece| {
-        let is_start = data.len() < Format::SIGNATURE;
-        if (data.len() + piece.len()) as u64 > most {
+    // One more, so that the end is found without growing.
+    let _ = data.try_reserve_exact(usize::try_from(expected).unwrap_or(0) + 1);
+    let mut is_recognized = options.raw.is_some();
+    loop {
+        let start = data.len();
+        let room = (data.capacity() - start).clamp(1, PIECE);
+        data.resize(start + room, 0);
+        let length = file.read(&mut data[start..])?;
+        data.truncate(start + length);
+        if data.len() as u64 > most {
             return Err(Failure::too_large(format!(
                 "The file has more than {most} bytes, the most for maxPixels, which is {}",
                 options.max_pixels
             )));
         }
-        data.extend_from_slice(piece);
-        if is_start && !is_raw && data.len() >= Format::SIGNATURE {
+        if !is_recognized && (data.len() >= Format::SIGNATURE || length == 0) {
             Format::require(&data)?;
+            is_recognized = true;
         }
-        Ok(())
-    })?;
-    Ok(data.into())
+        if length == 0 {
+            return Ok(data.into());
+        }
+        if data.len() == data.capacity() {
+            data.try_reserve(PIECE.max(data.len()))
+                .map_err(|_| Failure::too_large("There is not enough memory for the file"))?;
+        }
+    }
 }
 
 /// How an image that is stored becomes the one that is asked for.
