@@ -21,8 +21,8 @@ const MATCHING: [Way; 2] = [
 ];
 
 /// The rows that decide about the way: so many bands of so many rows, spread over the image.
-const BANDS: usize = 4;
-const BAND_ROWS: usize = 4;
+const BANDS: usize = 2;
+const BAND_ROWS: usize = 16;
 
 /// The length of a chunk of data.
 const CHUNK: usize = 64 << 10;
