@@ -81,6 +81,63 @@ export type HashResult<Data> = Data extends unknown
 
 type Encoded<Encoding> = Encoding extends 'buffer' ? Buffer : string;
 
+/** The formats of `native:compress`. */
+export type CompressionFormat = 'gzip' | 'deflate' | 'deflate-raw' | 'brotli' | 'zstd' | 'lz4';
+
+/** Where `native:compress` and `native:decompress` write. */
+export interface CompressionOutput {
+  /**
+   * The file to write instead of returning a `Buffer`: a path, or a `file:` URL. It appears complete or not at all.
+   */
+  readonly output?: string | URL | null | undefined;
+}
+
+/** The fields of the data of `native:compress` other than `data` and `file`. */
+export interface CompressFields extends CompressionOutput {
+  /** @default 'gzip' */
+  readonly format?: CompressionFormat | null | undefined;
+  /**
+   * gzip, deflate and deflate-raw: 0 to 9. brotli: 0 to 11. zstd: 1 to 22. lz4: 1 to 12.
+   * @default that of the format's own tool: 6, brotli 11, zstd 3, lz4 1
+   */
+  readonly level?: number | null | undefined;
+}
+
+/** The data of `native:compress`. */
+export type CompressData = CompressFields & TaskSource;
+
+/** The fields of the data of `native:decompress` other than `data` and `file`. */
+export interface DecompressFields extends CompressionOutput {
+  /**
+   * `'auto'` recognizes gzip, deflate, zstd and lz4.
+   * @default 'auto'
+   */
+  readonly format?: 'auto' | CompressionFormat | null | undefined;
+  /**
+   * How many bytes the result may have, also in a file.
+   * @default 1 GiB
+   */
+  readonly maxOutputLength?: number | null | undefined;
+}
+
+/** The data of `native:decompress`. */
+export type DecompressData = DecompressFields & TaskSource;
+
+/** What `native:compress` and `native:decompress` did with `output`. */
+export interface CompressionCounts {
+  bytesRead: number;
+  bytesWritten: number;
+}
+
+/** The result of `native:compress` and `native:decompress`: a `Buffer`, unless there is an `output`. */
+export type CompressionResult<Data> = Data extends unknown
+  ? 'output' extends keyof Data
+    ? Written<Data['output']>
+    : Buffer
+  : never;
+
+type Written<Output> = Output extends null | undefined ? Buffer : CompressionCounts;
+
 /** The layout of pixels without a header: rows of interleaved bytes, not padded. */
 export interface RawImage {
   /** In pixels. */
@@ -220,11 +277,11 @@ export interface ImageOutputInfo {
 /** The result of `native:image`: with `output`, only the info. */
 export type ImageResult<Data> = Data extends unknown
   ? 'output' extends keyof Data
-    ? Written<Data['output']>
+    ? WithOutput<Data['output']>
     : { data: Buffer; info: ImageOutputInfo }
   : never;
 
-type Written<Output> = Output extends null | undefined ? { data: Buffer; info: ImageOutputInfo } : ImageOutputInfo;
+type WithOutput<Output> = Output extends null | undefined ? { data: Buffer; info: ImageOutputInfo } : ImageOutputInfo;
 
 /** The result of `native:imageInfo`. */
 export interface ImageInfo {
@@ -418,6 +475,9 @@ export type DeriveKeyData = DeriveKeyFields & KeyAlgorithm;
 /** The input and the result of each built-in task, by the name of its worker. */
 export interface BuiltInWorkers {
   'native:fib': { input: FibInput; result: FibResult };
+  /** With `output`, the result is no `Buffer`, see {@link CompressionResult}. */
+  'native:compress': { input: CompressData; result: Buffer | CompressionCounts };
+  'native:decompress': { input: DecompressData; result: Buffer | CompressionCounts };
   /** With `encoding: 'buffer'`, the result is a `Buffer`, see {@link HashResult}. */
   'native:hash': { input: HashData; result: string | Buffer };
   /** With `output`, the result is only the info, see {@link ImageResult}. */
@@ -537,9 +597,11 @@ export type InputOf<In, Out = unknown, Name extends string = DefaultTaskOf<In, O
 
 type NativeResult<Worker extends keyof BuiltInWorkers, Data> = Worker extends 'native:hash'
   ? HashResult<Data>
-  : Worker extends 'native:image'
-    ? ImageResult<Data>
-    : BuiltInWorkers[Worker]['result'];
+  : Worker extends 'native:compress' | 'native:decompress'
+    ? CompressionResult<Data>
+    : Worker extends 'native:image'
+      ? ImageResult<Data>
+      : BuiltInWorkers[Worker]['result'];
 
 /** The result of a task of a `WorkerPool<In, Out>` whose data have the type `Data`. */
 export type ResultOf<In, Out = unknown, Name extends string = DefaultTaskOf<In, Out>, Data = InputOf<In, Out, Name>> = {

@@ -4,6 +4,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { createHash } = require('node:crypto');
 const path = require('node:path');
+const { inspect } = require('node:util');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { directoryOf, fileOf } = require('./support/files');
 
@@ -139,6 +140,19 @@ test('a proxy may be returned from an async function', async () => {
   await pool.close();
 });
 
+test('a proxy that is printed, compared or serialized runs no task', async () => {
+  const pool = new WorkerPool(1, 'native');
+  const proxy = pool.proxy();
+  assert.equal(JSON.stringify({ proxy }), '{"proxy":{}}');
+  assert.throws(() => `${proxy}`, TypeError);
+  assert.throws(() => Number(proxy), TypeError);
+  assert.notDeepEqual(proxy, {});
+  inspect(proxy);
+  assert.equal(proxy.asymmetricMatch, undefined);
+  assert.equal(pool.stats().submitted, 0);
+  await pool.close();
+});
+
 /** The same worker file in each style. */
 const FILES = {
   'a CommonJS module with a default': [
@@ -193,6 +207,16 @@ for (const [title, [name, source]] of Object.entries(WITHOUT_DEFAULT)) {
     await pool.close();
   });
 }
+
+test('named exports of an ES module are tasks whatever its default export is', async (t) => {
+  for (const other of ['{ version: 1 }', '5', "'text'", 'null', '{ half: (n) => n / 2, double: 0 }']) {
+    const source = `export default ${other};\nexport const double = (n) => 2 * n;`;
+    const pool = new WorkerPool(1, fileOf(t, source, 'worker.mjs'));
+    assert.equal(await pool.run(4, { name: 'double' }), 8, other);
+    if (other.includes('half')) assert.equal(await pool.run(4, { name: 'half' }), 2);
+    await pool.close();
+  }
+});
 
 test('the name default selects the default export', async (t) => {
   for (const [, [name, source]] of Object.entries(FILES)) {

@@ -7,6 +7,7 @@ const { once } = require('node:events');
 const { MessageChannel } = require('node:worker_threads');
 const { WorkerPool, freshGate, openGate } = require('./support/build-with-test-workers');
 const { bytesOf } = require('./support/bytes');
+const { fileOf } = require('./support/files');
 
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
@@ -274,3 +275,20 @@ test(
     }
   }),
 );
+
+test('memory of the addon in a transfer list reaches a worker file, and is detached', async (t) => {
+  const pool = new WorkerPool(1, fileOf(t, 'module.exports = ({ bytes }) => bytes.length + bytes[7];'));
+  t.after(() => pool.close());
+  const bytes = WorkerPool.allocate(1000);
+  bytes[7] = 5;
+  const plain = new Uint8Array(10);
+  const task = pool.run({ bytes, plain }, { transfer: [bytes.buffer, plain.buffer] });
+  assert.deepEqual([await task, bytes.length, plain.length], [1005, 0, 0]);
+
+  const again = WorkerPool.allocate(1000);
+  await assert.rejects(pool.run({ bytes: again }, { transfer: [again.buffer, again.buffer] }), {
+    name: 'DataCloneError',
+  });
+  assert.equal(again.length, 1000);
+  assert.equal(await pool.run({ bytes: again }), 1000);
+});

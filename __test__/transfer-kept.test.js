@@ -77,6 +77,56 @@ for (const [how, source] of Object.entries(ENDS)) {
   });
 }
 
+const SURVIVALS = {
+  "that emits 'exit' itself": sourceOf("gate(); process.emit('exit', 0);"),
+  "that emits 'exit' itself and waits in an exit handler": sourceOf(
+    "process.emit('exit', 0);",
+    "process.on('exit', gate);",
+  ),
+  'whose exit handler throws': sourceOf(
+    'gate(); process.exit(3);',
+    "process.on('exit', () => { throw 'late'; }); process.on('uncaughtException', () => {});",
+  ),
+};
+
+for (const [how, source] of Object.entries(SURVIVALS)) {
+  test(`tasks that were posted to a thread ${how} run on that thread, which lives on`, async (t) => {
+    const gate = new Gate();
+    const pool = new WorkerPool(1, fileOf(t, source), { workerOptions: { workerData: gate.memory } });
+    assert.equal(await pool.run({ kind: 'end' }), 0);
+    await gate.reached();
+    const first = moved();
+    const second = moved(50);
+    const tasks = [
+      pool.run(first.data, first.options),
+      pool.run({ bytes: new Uint8Array(9) }),
+      pool.run(second.data, second.options),
+      pool.run({}),
+    ];
+    gate.open();
+    assert.deepEqual(await Promise.all(tasks), [first.answer, 9, second.answer, 0]);
+    const { completed, crashes } = pool.stats();
+    assert.deepEqual({ completed, crashes }, { completed: 5, crashes: 0 });
+    await pool.close();
+  });
+}
+
+test('a plain task is not lost if a thread reads it in an exit handler and lives on', async (t) => {
+  const gate = new Gate();
+  const source = sourceOf("gate(); process.emit('exit', 0);");
+  const pool = new WorkerPool(1, fileOf(t, source), { workerOptions: { workerData: gate.memory }, abortTimeout: 1e9 });
+  assert.equal(await pool.run({ kind: 'end' }), 0);
+  await gate.reached();
+  const controller = new AbortController();
+  const aborted = pool.run({}, { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(aborted, { code: 'ABORT_ERR' });
+  const task = pool.run({ bytes: new Uint8Array(9) });
+  gate.open();
+  assert.equal(await task, 9);
+  await pool.close();
+});
+
 test('no task with transfer is lost if the file exits after each answer', async (t) => {
   const pool = new WorkerPool(2, fileOf(t, sourceOf('process.exit(0);')));
   const tasks = Array.from({ length: 40 }, (_, i) => {

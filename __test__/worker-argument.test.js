@@ -164,3 +164,11 @@ test('a worker that is neither a string nor a URL throws ERR_INVALID_ARG_TYPE', 
   values.push(Object.create(null), Buffer.from(workerFile), { href: pathToFileURL(workerFile).href });
   for (const value of values) assertRefused(value, 'ERR_INVALID_ARG_TYPE', 'must be', 'native:NAME');
 });
+
+test('a worker file that cannot be opened for lack of descriptors is not said to be missing', (t) => {
+  // The open files count against a limit of the whole process, so a file system that refuses stands in for it.
+  t.mock.method(fs, 'readFileSync', () => {
+    throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+  });
+  assertRefused(workerFile, 'ERR_POOL_WORKER_NOT_FOUND', 'cannot be opened', 'EMFILE');
+});

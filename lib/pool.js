@@ -16,24 +16,19 @@ const { statsOf } = require('./api/stats');
 const { taskProxy } = require('./api/task-proxy');
 const { isTraced, trace } = require('./api/tracing');
 const { resolveWorker } = require('./api/worker-argument');
-const { ofFile } = require('./files/named-data');
+const { startBackend } = require('./backends');
 const { FilePool } = require('./files/pool');
 const { map } = require('./iterate/map');
 const { checkItems } = require('./iterate/source');
 const { Stream } = require('./iterate/stream');
-const { codecOf } = require('./native/codecs');
-const { Completions } = require('./native/completions');
-const { ofNumericWorker, ofTasks } = require('./native/encoders');
 const { SubmissionRing } = require('./native/submission-ring');
 const addon = require('./platform/addon');
 const { DeadlineTimer } = require('./platform/deadline-timer');
 const { attempt, later, soon } = require('./platform/event-loop');
 const { NativePromise, rejected } = require('./platform/promise');
 const { Backpressure, UNBOUNDED } = require('./tasks/backpressure');
-const { NoInputs, Numbers, Values } = require('./tasks/inputs');
 const { WeakOwner } = require('./tasks/pending');
 const { PoolState } = require('./tasks/pool-state');
-const { Tasks } = require('./tasks/tasks');
 
 /** @typedef {import('../index').CloseOptions} CloseOptions */
 /** @typedef {import('../index').MapOptions} MapOptions */
@@ -41,10 +36,7 @@ const { Tasks } = require('./tasks/tasks');
 /** @typedef {import('../index').Stats} Stats */
 /** @typedef {import('../index').StreamOptions} StreamOptions */
 /** @typedef {import('../index').WorkerPoolOptions} WorkerPoolOptions */
-/** @typedef {import('./files/pool').FilePoolOptions} FilePoolOptions */
 /** @typedef {import('./iterate/bounded-pull').PullTarget} PullTarget */
-/** @typedef {import('./tasks/pool-state').Backend} Backend */
-/** @typedef {import('./tasks/pool-state').NativeFunctions} NativeFunctions */
 
 /**
  * How long a forced close waits for workers that do not stop, in milliseconds. A native call that never returns cannot
@@ -94,20 +86,16 @@ class WorkerPool extends ObservedEmitter {
   constructor(size, worker, options) {
     super();
     checkSize(size);
-    const { workerFile, numeric, tasks: table } = resolveWorker(worker, NAMES);
+    const resolved = resolveWorker(worker, NAMES);
+    const { workerFile } = resolved;
     const poolOptions = readPoolOptions(options);
     const { maxQueue, maxQueueBytes } = poolOptions;
 
     const weakOwner = new WeakOwner();
-    const { backend, functions, tasks } =
-      numeric !== undefined
-        ? numericWorkers({ size, ...poolOptions }, numeric, weakOwner)
-        : table !== undefined
-          ? taskWorkers({ size, ...poolOptions }, workerFile, table, weakOwner)
-          : fileWorkers({ size, file: workerFile, ...poolOptions }, weakOwner);
+    const { backend, functions, tasks } = startBackend(resolved, { size, ...poolOptions }, weakOwner);
     this.#size = size;
     this.#tasks = tasks;
-    this.#limitsBytes = table !== undefined && maxQueueBytes !== Infinity;
+    this.#limitsBytes = resolved.tasks !== undefined && maxQueueBytes !== Infinity;
     const isUnlimited = maxQueue === Infinity && !this.#limitsBytes;
     const backpressure = isUnlimited ? UNBOUNDED : new Backpressure(functions.room, ...this.#drain());
     const state = new PoolState(backend, functions, backpressure, weakOwner, {
@@ -352,64 +340,5 @@ class WorkerPool extends ObservedEmitter {
  * @type {FinalizationRegistry<InstanceType<typeof FilePool>>}
  */
 const abandoned = new FinalizationRegistry((backend) => backend.abandon());
-
-/** @typedef {import('./api/options').PoolOptions & { size: number }} NativeOptions */
-
-/**
- * Starts a numeric worker.
- * @param {NativeOptions} options
- * @param {string} name Of the worker.
- * @param {InstanceType<typeof WeakOwner>} weakOwner Refers to the pool's state.
- */
-function numericWorkers(options, name, weakOwner) {
-  const inputs = new Numbers();
-  const tasks = new Tasks(ofNumericWorker(name), inputs, weakOwner);
-  const completions = new Completions(tasks, inputs, codecOf(name).decode, weakOwner);
-  return { tasks, ...startNative(name, null, options, completions) };
-}
-
-/**
- * Starts native tasks.
- * @param {NativeOptions} options
- * @param {string} name Of the threads.
- * @param {{ [name: string]: string }} builtIns The tasks by name.
- * @param {InstanceType<typeof WeakOwner>} weakOwner Refers to the pool's state.
- */
-function taskWorkers(options, name, builtIns, weakOwner) {
-  const inputs = new NoInputs();
-  const tasks = new Tasks(ofTasks(builtIns), inputs, weakOwner);
-  const completions = new Completions(tasks, inputs, (_input, output) => output, weakOwner);
-  return { tasks, ...startNative(name, Object.values(builtIns), options, completions) };
-}
-
-/**
- * @param {string} name
- * @param {string[] | null} builtIns
- * @param {NativeOptions} options
- * @param {InstanceType<typeof Completions>} completions
- * @returns {{ backend: Backend, functions: NativeFunctions }}
- * @throws {Error} `ERR_WORKER_INIT_FAILED` if a thread cannot be started.
- */
-function startNative(name, builtIns, { size, maxQueue, maxQueueBytes }, { collect }) {
-  let backend;
-  try {
-    backend = new addon.WorkerPool(name, builtIns, size, maxQueue, maxQueueBytes, collect);
-  } catch (cause) {
-    throw errors.threadNotStarted(cause);
-  }
-  return { backend, functions: /** @type {NativeFunctions} */ (backend.functions({ __proto__: null })) };
-}
-
-/**
- * Starts the threads of a worker file.
- * @param {FilePoolOptions} options
- * @param {InstanceType<typeof WeakOwner>} weakOwner Refers to the pool's state.
- */
-function fileWorkers(options, weakOwner) {
-  const inputs = new Values();
-  const tasks = new Tasks(ofFile, inputs, weakOwner);
-  const backend = new FilePool(options, tasks, inputs, weakOwner);
-  return { tasks, backend, functions: backend.functions() };
-}
 
 module.exports = { WorkerPool };

@@ -8,7 +8,7 @@ const path = require('node:path');
 
 const lib = path.resolve(__dirname, '../lib');
 
-/** The other rooms that each room may use. `pool.js` is in no room and may use all. */
+/** The other rooms that each room may use. `pool.js` and `backends.js` are in no room and may use all. */
 const MAY_USE = {
   api: [],
   platform: ['api'],

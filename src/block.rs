@@ -5,9 +5,9 @@
 //! reads. Whoever holds the block keeps the memory, the buffer or the task.
 
 use crate::functions::limit;
-use crate::value::made;
-use napi::bindgen_prelude::FromNapiValue;
-use napi::{Env, Error, Result, Status, Unknown, sys};
+use crate::value::{array_buffer_memory, made};
+use napi::bindgen_prelude::{FromNapiValue, JsValue};
+use napi::{Env, Error, Result, Status, Unknown, check_status, sys};
 use napi_derive::napi;
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -181,4 +181,26 @@ pub fn allocate(env: &Env, bytes: f64) -> Result<Unknown<'_>> {
     };
     // SAFETY: a value that Node-API has just made in this environment.
     unsafe { Unknown::from_napi_value(env.raw(), buffer) }
+}
+
+/// Whether a value is an `ArrayBuffer` that shows a block. Node.js does not move such a buffer.
+///
+/// # Errors
+///
+/// If Node-API cannot read the value.
+#[napi(catch_unwind)]
+pub fn is_block(value: Unknown<'_>) -> Result<bool> {
+    let memory = array_buffer_memory(value.value().env, value.raw())?;
+    Ok(memory.is_some_and(|(data, _)| Block::at(data).is_some()))
+}
+
+/// Detaches an `ArrayBuffer` that shows a block.
+///
+/// # Errors
+///
+/// If Node-API cannot detach it.
+#[napi(catch_unwind)]
+pub fn detach_block(value: Unknown<'_>) -> Result<()> {
+    // SAFETY: the environment is current on this thread, and the value belongs to it.
+    check_status!(unsafe { sys::napi_detach_arraybuffer(value.value().env, value.raw()) })
 }

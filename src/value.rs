@@ -244,7 +244,8 @@ fn memory(env: sys::napi_env, value: sys::napi_value) -> Result<Option<(*mut c_v
     Ok(None)
 }
 
-fn array_buffer_memory(
+/// The memory of an `ArrayBuffer`: its address and length. `None` for other values.
+pub(crate) fn array_buffer_memory(
     env: sys::napi_env,
     value: sys::napi_value,
 ) -> Result<Option<(*mut c_void, usize)>> {

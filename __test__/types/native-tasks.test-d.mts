@@ -2,6 +2,9 @@
 
 import { expectTypeOf } from 'expect-type';
 import {
+  type CompressData,
+  type CompressionCounts,
+  type DecompressData,
   type DeriveKeyData,
   type FibResult,
   type HashData,
@@ -46,11 +49,41 @@ new WorkerPool(2, 'native:hash', { maxQueueBytes: '1' });
 hash.run({ file: 'a' }, { onProgress: (progress) => expectTypeOf(progress).toEqualTypeOf<TaskProgress>() });
 hash.run({ data: bytes }, { transfer: [bytes.buffer] });
 
+const compress = new WorkerPool(2, 'native:compress');
+expectTypeOf(compress.run({ data: 'text' })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(compress.run({ file: 'a', format: 'zstd', level: 19 })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(compress.run({ file: 'a', output: 'b' })).toEqualTypeOf<Promise<CompressionCounts>>();
+expectTypeOf(compress.run({ data: bytes, output: new URL('file:///b') })).toEqualTypeOf<Promise<CompressionCounts>>();
+expectTypeOf(compress.run({ data: bytes, output: undefined })).toEqualTypeOf<Promise<Buffer>>();
+declare const output: string | undefined;
+expectTypeOf(compress.run({ data: bytes, output })).toEqualTypeOf<Promise<Buffer | CompressionCounts>>();
+declare const anyCompress: CompressData;
+expectTypeOf(compress.run(anyCompress)).toEqualTypeOf<Promise<Buffer | CompressionCounts>>();
+// @ts-expect-error neither data nor file
+compress.run({ format: 'gzip' });
+// @ts-expect-error no such format
+compress.run({ data: 'text', format: 'auto' });
+// @ts-expect-error no such field
+compress.run({ data: 'text', quality: 5 });
+// @ts-expect-error no limit
+compress.run({ data: 'text', maxOutputLength: 5 });
+
+const decompress = new WorkerPool(2, 'native:decompress');
+expectTypeOf(decompress.run({ data: bytes })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(decompress.run({ data: bytes, format: 'auto', maxOutputLength: 5 })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(decompress.run({ file: 'a', output: 'b' })).toEqualTypeOf<Promise<CompressionCounts>>();
+declare const anyDecompress: DecompressData;
+expectTypeOf(decompress.run(anyDecompress)).toEqualTypeOf<Promise<Buffer | CompressionCounts>>();
+// @ts-expect-error no such field
+decompress.run({ data: bytes, level: 5 });
+
 // All of them: the name is an option.
 const all = new WorkerPool(2, 'native');
 expectTypeOf(all).toEqualTypeOf<WorkerPool<'native'>>();
 expectTypeOf(all.run({ data: 'text' }, { name: 'hash' })).toEqualTypeOf<Promise<string>>();
 expectTypeOf(all.run({ data: 'text', encoding: 'buffer' }, { name: 'hash' })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(all.run({ data: 'text' }, { name: 'compress' })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(all.run({ file: 'a', output: 'b' }, { name: 'decompress' })).toEqualTypeOf<Promise<CompressionCounts>>();
 expectTypeOf(all.run(10, { name: 'fib', timeout: 5 })).toEqualTypeOf<Promise<FibResult>>();
 expectTypeOf(all.run({ password: 'p' }, { name: 'hashPassword' })).toEqualTypeOf<Promise<string>>();
 expectTypeOf(all.run({ password: 'p', hash: '$' }, { name: 'verifyPassword' })).toEqualTypeOf<Promise<boolean>>();

@@ -31,6 +31,7 @@ const SCENARIOS = [
   require('./hashing'),
   require('./hashing-by-turns'),
   require('./passwords'),
+  require('./compression'),
   require('./small-hashes'),
 ];
 

@@ -4,6 +4,9 @@
 
 /** @typedef {(data?: unknown, options?: unknown) => Promise<unknown>} TaskFunction */
 
+/** What the language, `JSON.stringify` and matchers of test runners call if it is a function. These are no tasks. */
+const CALLED_BY_OTHERS = ['then', 'toJSON', 'toString', 'valueOf', 'asymmetricMatch'];
+
 /**
  * @param {(data: unknown, options: unknown, name: string) => Promise<unknown>} run
  * @returns {{ [name: string]: TaskFunction }}
@@ -13,8 +16,7 @@ function taskProxy(run) {
   const functions = new Map();
   return new Proxy(/** @type {{ [name: string]: TaskFunction }} */ (/** @type {object} */ ({ __proto__: null })), {
     get(_target, name) {
-      // The proxy can be returned from an async function, which looks for `then`.
-      if (typeof name !== 'string' || name === 'then') return undefined;
+      if (typeof name !== 'string' || CALLED_BY_OTHERS.includes(name)) return undefined;
       let task = functions.get(name);
       if (task === undefined) {
         task = (data, options) => run(data, options, name);

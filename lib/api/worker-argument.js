@@ -14,6 +14,8 @@ const { propertyOf } = require('./properties');
 const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
 const ALL = 'native';
+/** The process or the system has too many open files, so it is not known whether the worker file exists. */
+const OUT_OF_DESCRIPTORS = ['EMFILE', 'ENFILE'];
 const EXPECTED = `'${SCHEME}NAME', '${ALL}', an object of tasks, a path or a file: URL`;
 
 /**
@@ -159,7 +161,9 @@ function read(workerFile) {
   try {
     return fs.readFileSync(workerFile, /** @type {{ encoding: 'utf8' }} */ ({ __proto__: null, encoding: 'utf8' }));
   } catch (cause) {
-    throw notFound(workerFile, whyUnread(workerFile, cause), cause);
+    const reason = whyUnread(workerFile, cause);
+    if (!OUT_OF_DESCRIPTORS.includes(reason)) throw notFound(workerFile, reason, cause);
+    throw errors.workerNotFound(`Worker file cannot be opened: ${describe(workerFile)} (${reason})`, cause);
   }
 }
 

@@ -184,6 +184,22 @@ class Placement {
   }
 
   /**
+   * Called when the thread of a seat has run its exit handlers and lives on. It did not accept a task with `transfer`
+   * meanwhile, or it has returned one.
+   * @param {Seat} seat
+   */
+  survived(seat) {
+    const task = seat.running;
+    if (task === undefined) return;
+    if (task.number === undefined) {
+      this.#retryLater();
+    } else if (task.isReturned) {
+      this.recall(seat, task);
+      this.place();
+    }
+  }
+
+  /**
    * Called when the thread of a seat has ended.
    * @param {Seat} seat
    */

@@ -201,6 +201,7 @@ class FilePool {
       reported: (seat, number, value) => this.#runs.reported(seat, number, value),
       lost: (seat, number) => this.#runs.settleSkipped(seat, seat.countUpTo(number)),
       returned: (seat, number, data, transfer) => this.#threadEnds.returned(seat, number, data, transfer),
+      survived: (seat) => this.#placement.survived(seat),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
       absent: (count) => this.#schedule.setAbsent(count),
       spawnFailed: (error, isFirst) => this.#spawnFailed(error, isFirst),

@@ -12,7 +12,7 @@ const { NamedData } = require('./named-data');
 /** @typedef {InstanceType<typeof import('../tasks/pending').WeakOwner>} WeakOwner */
 /** @typedef {InstanceType<typeof import('../tasks/pool-state').PoolState>} PoolState */
 /** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
-/** @typedef {import('../tasks/tasks').TaskOptions} TaskOptions */
+/** @typedef {import('../tasks/task-options').TaskOptions} TaskOptions */
 /** @typedef {InstanceType<typeof import('./deaths').Deaths>} Deaths */
 /** @typedef {InstanceType<typeof import('./placement').Placement>} Placement */
 /** @typedef {InstanceType<typeof import('./run-ends').RunEnds>} RunEnds */

@@ -6,6 +6,7 @@ const path = require('node:path');
 const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
 const { isDetached } = require('../api/buffers');
 const errors = require('../api/errors');
+const addon = require('../platform/addon');
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { NamedData } = require('./named-data');
 const { whenWritable, write } = require('./printed');
@@ -30,6 +31,7 @@ const {
   LOAD_STALLED,
   EARLY_OUTPUT,
   RETURNED,
+  SURVIVED,
   NONE,
   BEGUN,
   POSTED,
@@ -69,6 +71,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  *   see `messageError`.
  * @property {(number: number, data: unknown, transfer: readonly unknown[]) => void} returned What was moved with a task
  *   that has not begun has come back.
+ * @property {() => void} survived The thread has run its exit handlers and lives on.
  * @property {(code: number, error: Thrown | undefined) => void} ended The thread has ended with an exit code, because
  *   of an error if there is one. This is the last event.
  */
@@ -231,9 +234,16 @@ class FileThread {
   #move(number, input, list) {
     // Node.js 20 moves a detached buffer as an empty one.
     for (let i = 0; i < list.length; i++) if (isDetached(list[i])) throw errors.detached();
-    const transfer = /** @type {import('node:worker_threads').Transferable[]} */ (list);
+    // Node.js does not move the addon's memory, so that is copied and detached.
+    const blocks = /** @type {ArrayBuffer[]} */ (list.filter((item) => addon.isBlock(item)));
+    if (new Set(blocks).size < blocks.length) throw errors.transferredTwice();
+    const others =
+      blocks.length === 0 ? list : list.filter((item) => !(/** @type {unknown[]} */ (blocks).includes(item)));
+    const transfer = /** @type {import('node:worker_threads').Transferable[]} */ (others);
     const { data, name } = input instanceof NamedData ? input : { data: input, name: undefined };
-    return move(this.#own, () => this.#port.postMessage([RUN, number, data, list, name], transfer));
+    const isPosted = move(this.#own, () => this.#port.postMessage([RUN, number, data, list, name], transfer));
+    if (isPosted) for (const block of blocks) addon.detachBlock(block);
+    return isPosted;
   }
 
   /**
@@ -309,6 +319,7 @@ class FileThread {
     else if (kind === PROGRESS) this.#events.reported(number, value);
     else if (kind === LAST_ENDED) this.#events.lost(number);
     else if (kind === RETURNED) this.#returned(number, /** @type {[unknown, unknown[]]} */ (value));
+    else if (kind === SURVIVED) this.#events.survived();
   };
 
   /**

@@ -207,6 +207,7 @@ class FileThreads {
       reported: (number, value) => events.reported(seat, number, value),
       lost: (number) => events.lost(seat, number),
       returned: (number, data, transfer) => events.returned(seat, number, data, transfer),
+      survived: () => events.survived(seat),
       ended: (code, error) => events.ended(seat, code, error),
     });
   }

@@ -7,12 +7,17 @@
 // shared memory: the pool transfers nothing to an exiting thread, and an exiting thread waits for a transfer in
 // progress. Each side stores its own flag before it loads the flag of the other. Atomics are sequentially consistent,
 // so at least one of them sees the other.
+//
+// A thread may survive its exit handlers, if one of them throws or if the file itself emits 'exit'. Then it handles the
+// messages that it has read, and tells the pool, which places the returned task again.
 
 const { receiveMessageOnPort } = require('node:worker_threads');
 const { isAfter } = require('./claims');
 const { RUN, RETURNED, BEGUN, MOVING, EXITING } = require('./protocol');
 
 /** @typedef {import('./protocol').MessageToThread} MessageToThread */
+
+/** @typedef {{ message: MessageToThread } | { __proto__: null, error: unknown }} Unread A message, or why it is unreadable. */
 
 const { load, store, notify, wait } = Atomics; // before a worker file can replace them
 
@@ -41,21 +46,45 @@ function move(own, post) {
  * Transfers the objects of tasks that have not begun back to the pool, as the thread exits.
  * @param {Int32Array} own The thread's memory.
  * @param {import('node:worker_threads').MessagePort} port Leads to the pool.
- * @param {MessageToThread} [last] The last received message that transferred objects, if its task has not begun.
+ * @param {MessageToThread | undefined} last The last received message that transferred objects, if its task has not
+ *   begun.
+ * @param {Unread[]} unread Receives the messages that the thread has not received yet.
+ * @returns {number | undefined} the number of the task whose objects were transferred back.
  */
-function moveBack(own, port, last) {
+function moveBack(own, port, last, unread) {
   store(own, EXITING, 1);
   if (load(own, MOVING) === 1) wait(own, MOVING, 1, PATIENCE);
   let moved = last;
-  for (let unread = receiveMessageOnPort(port); unread !== undefined; unread = receiveMessageOnPort(port)) {
-    if (isMove(unread.message)) moved = unread.message;
+  for (let next = receive(port); next !== undefined; next = receive(port)) {
+    unread[unread.length] = next;
+    if ('message' in next && isMove(next.message)) moved = next.message;
   }
-  if (moved === undefined) return;
+  if (moved === undefined) return undefined;
   const number = /** @type {number} */ (moved[1]);
   const data = moved[2];
   const list = moved[3];
-  if (isAfter(number, load(own, BEGUN))) port.postMessage([RETURNED, number, 0, [data, list]], list);
+  if (!isAfter(number, load(own, BEGUN))) return undefined;
+  port.postMessage([RETURNED, number, 0, [data, list]], list);
+  return number;
 }
+
+/**
+ * @param {import('node:worker_threads').MessagePort} port
+ * @returns {Unread | undefined}
+ */
+function receive(port) {
+  try {
+    return receiveMessageOnPort(port);
+  } catch (error) {
+    return { __proto__: null, error };
+  }
+}
+
+/**
+ * Allows transfers to the thread again, since it has survived its exit handlers.
+ * @param {Int32Array} own The thread's memory.
+ */
+const acceptMoves = (own) => store(own, EXITING, 0);
 
 /**
  * Whether a message transfers objects to the thread.
@@ -64,4 +93,4 @@ function moveBack(own, port, last) {
  */
 const isMove = (message) => message[0] === RUN && message[3] !== undefined; // no iterator, which a file may replace
 
-module.exports = { move, moveBack, isMove };
+module.exports = { acceptMoves, isMove, move, moveBack };

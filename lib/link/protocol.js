@@ -61,6 +61,8 @@ module.exports = {
    * `[RETURNED, number, 0, [data, list]]`: the thread exits and transfers back the data of a task that it never began.
    */
   RETURNED: 11,
+  /** `[SURVIVED]`: the thread has run its exit handlers and lives on. Objects can be transferred to it again. */
+  SURVIVED: 12,
 
   // The streams of a file's output.
 
@@ -77,7 +79,7 @@ module.exports = {
   BEGUN: 16,
   /** 1 while the pool transfers objects to the thread, see moved.js. */
   MOVING: 17,
-  /** 1 when the thread exits, see moved.js. */
+  /** 1 while the thread exits, see moved.js. */
   EXITING: 18,
   /** The length of this memory. */
   OWN_LENGTH: 32,

@@ -11,7 +11,7 @@ const { attempt, later } = require('../platform/event-loop');
 
 const { AbortSignal } = globalThis; // before a program can replace it
 
-/** @typedef {import('./tasks').TaskOptions} TaskOptions */
+/** @typedef {import('./task-options').TaskOptions} TaskOptions */
 
 /**
  * @typedef {object} Signal

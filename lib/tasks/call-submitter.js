@@ -6,7 +6,7 @@
 /** @typedef {import('./backpressure').Permits} Permits */
 /** @typedef {import('./pool-state').BackendFunctions} BackendFunctions */
 /** @typedef {import('./pool-state').Submitter} Submitter */
-/** @typedef {import('./tasks').SubmittedOptions} SubmittedOptions */
+/** @typedef {import('./task-options').SubmittedOptions} SubmittedOptions */
 /** @typedef {InstanceType<typeof import('./pending').PendingCount>} PendingCount */
 
 /** @implements {Submitter} */

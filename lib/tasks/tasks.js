@@ -13,28 +13,17 @@ const { readTaskOptions } = require('../api/run-options');
 const { OUTCOME } = require('../platform/native-protocol');
 const { NativePromise, rejected } = require('../platform/promise');
 const { AbortSignals, reasonOf } = require('./abort-signals');
+const { Rejection } = require('./rejection');
 const { Slots } = require('./slots');
+const { TaskOptionsBySlot } = require('./task-options');
 
 /** @typedef {import('./abort-signals').Signal} Signal */
 /** @typedef {import('./inputs').Inputs} Inputs */
 /** @typedef {import('./slots').Resolve} Resolve */
 /** @typedef {InstanceType<typeof import('./pending').WeakOwner>} WeakOwner */
 /** @typedef {InstanceType<typeof import('./pool-state').PoolState>} PoolState */
-/** @typedef {NonNullable<ReturnType<InstanceType<typeof AbortSignals>['watch']>>} Watch */
-
-/**
- * The state of a task with options.
- * @typedef {object} TaskState
- * @property {Signal} [signal]
- * @property {number} [slot] Set when the task has its slot.
- * @property {Watch} [watch] Set while the task listens to its signal.
- * @property {boolean} [isCancelled] The backend has cancelled the task.
- * @property {boolean} [isUncounted] The cancelled task is no longer pending.
- * @property {number} [listener] Identifies the listener for progress.
- */
-
-/** @typedef {Omit<import('../api/options').RunOptions, 'signal'> & TaskState} TaskOptions */
-/** @typedef {Pick<TaskOptions, 'priority' | 'timeout' | 'queueTimeout' | 'transfer' | 'listener'>} SubmittedOptions */
+/** @typedef {import('./task-options').TaskOptions} TaskOptions */
+/** @typedef {import('./task-options').SubmittedOptions} SubmittedOptions */
 /** @typedef {{ error: unknown }} Failure */
 
 /**
@@ -52,37 +41,6 @@ const { Slots } = require('./slots');
 
 const { COMPLETED, FAILED, TIMED_OUT, QUEUE_TIMED_OUT, GIVEN_UP } = OUTCOME;
 
-/**
- * A promise that is resolved with this rejects. A promise comes with two functions that settle it. With a long queue,
- * their memory keeps the garbage collector busy, so only `resolve` is kept. The promise rejects a microtask later.
- */
-class Rejection {
-  #error;
-  #next;
-
-  /**
-   * @param {unknown} error
-   * @param {() => void} [next] Called when the promise has rejected.
-   */
-  constructor(error, next) {
-    this.#error = error;
-    this.#next = next;
-  }
-
-  /**
-   * @param {Resolve} _resolve
-   * @param {(error: unknown) => void} reject
-   */
-  // biome-ignore lint/suspicious/noThenProperty: a promise calls it
-  then(_resolve, reject) {
-    reject(this.#error);
-    this.#next?.();
-  }
-}
-
-/** Listeners are numbered below this. */
-const MAX_LISTENER = 2 ** 32;
-
 /** The options of a task without any. */
 const DEFAULT_OPTIONS = { __proto__: null, priority: 0, timeout: Infinity, queueTimeout: Infinity };
 
@@ -96,17 +54,7 @@ class Tasks {
    * @type {Map<number, Failure>}
    */
   #invalid = new Map();
-  /**
-   * The options of the tasks that have any, by slot.
-   * @type {Map<number, TaskOptions>}
-   */
-  #options = new Map();
-  /**
-   * The options of the native tasks that report progress, by listener.
-   * @type {Map<number, TaskOptions>}
-   */
-  #listeners = new Map();
-  #lastListener = 0;
+  #options = new TaskOptionsBySlot();
   /**
    * The signals of tasks, maps and streams.
    * @type {InstanceType<typeof AbortSignals>}
@@ -192,7 +140,7 @@ class Tasks {
     const slot = this.#slots.acquire(resolve);
     this.#inputs.put(slot, input);
     if (invalid !== undefined) this.#invalid.set(slot, invalid);
-    if (options !== undefined) this.#keepOptions(slot, options);
+    if (options !== undefined) this.#options.put(slot, options);
     // Last, since the end of the stack or a time limit of node:vm may interrupt this. Then the slot stays unused, and
     // no other task gets it.
     const refusal = isPlain
@@ -255,7 +203,7 @@ class Tasks {
    * @param {unknown} result
    */
   #complete(state, slot, result) {
-    const options = this.#options.size > 0 ? this.#options.get(slot) : undefined;
+    const options = this.#options.isEmpty ? undefined : this.#options.get(slot);
     const resolve = this.#release(slot);
     this.uncount(state);
     resolve(result);
@@ -293,8 +241,7 @@ class Tasks {
     // This also drops what an interrupted `run` has left behind.
     this.#inputs.reset(this.#slots.reset());
     if (this.#invalid.size > 0) this.#invalid.clear();
-    if (this.#listeners.size > 0) this.#listeners.clear();
-    if (this.#options.size > 0) {
+    if (!this.#options.isEmpty) {
       this.#options.clear();
       this.signals.leaveTasks();
     }
@@ -356,25 +303,12 @@ class Tasks {
   }
 
   /**
-   * @param {number} slot
-   * @param {TaskOptions} options
-   */
-  #keepOptions(slot, options) {
-    options.slot = slot;
-    this.#options.set(slot, options);
-    if (options.onProgress === undefined) return;
-    options.listener = this.#lastListener = (this.#lastListener + 1) % MAX_LISTENER;
-    this.#listeners.set(options.listener, options);
-  }
-
-  /**
    * Passes on the progress of a native task.
    * @param {number} listener
    * @param {unknown} progress
    */
   progressed(listener, progress) {
-    // Progress may come after the task was settled by an abort. Its slot may be that of another task by then.
-    this.#listeners.get(listener)?.onProgress?.(progress);
+    this.#options.byListener(listener)?.onProgress?.(progress);
   }
 
   /**
@@ -427,13 +361,6 @@ class Tasks {
     this.#unwatch(options);
   }
 
-  /** @param {number} slot */
-  #dropOptions(slot) {
-    const listener = this.#options.get(slot)?.listener;
-    if (listener !== undefined) this.#listeners.delete(listener);
-    this.#options.delete(slot);
-  }
-
   /**
    * Frees a slot.
    * @param {number} slot
@@ -441,7 +368,7 @@ class Tasks {
    */
   #release(slot) {
     if (this.#invalid.size > 0) this.#invalid.delete(slot);
-    if (this.#options.size > 0) this.#dropOptions(slot);
+    if (!this.#options.isEmpty) this.#options.drop(slot);
     this.#inputs.drop(slot);
     return this.#slots.release(slot);
   }

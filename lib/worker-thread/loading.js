@@ -178,7 +178,8 @@ async function load(file) {
   if (typeof value === 'function') return { __proto__: null, run: value, named: functionsIn(exported), names };
   // Compilers of ES modules to CommonJS nest the default export.
   const { value: inner } = await settled(/** @type {WithDefault} */ (value)?.default);
-  const named = functionsIn(namespace === undefined ? value : (value ?? namespace));
+  const named = functionsIn(value);
+  addFunctions(named, namespace);
   return { __proto__: null, run: typeof inner === 'function' ? inner : undefined, named, names };
 }
 
@@ -189,13 +190,22 @@ async function load(file) {
  */
 function functionsIn(exported) {
   const functions = /** @type {NamedFunctions} */ (/** @type {object} */ ({ __proto__: null }));
-  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return functions;
+  addFunctions(functions, exported);
+  return functions;
+}
+
+/**
+ * Adds the exports that are functions, without the default one.
+ * @param {NamedFunctions} functions
+ * @param {any} exported
+ */
+function addFunctions(functions, exported) {
+  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return;
   const all = keys(exported);
   for (let i = 0; i < all.length; i++) {
     const value = exported[all[i]];
     if (typeof value === 'function' && all[i] !== 'default') functions[all[i]] = value;
   }
-  return functions;
 }
 
 module.exports = { load, mayExport };

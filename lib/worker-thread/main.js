@@ -11,7 +11,7 @@ const { decode, encode } = require('../link/error-codec');
 const { FunctionWorker } = require('./function-worker');
 const { load, mayExport } = require('./loading');
 const { MessageWorker } = require('./message-worker');
-const { isMove, moveBack } = require('../link/moved');
+const { acceptMoves, isMove, moveBack } = require('../link/moved');
 const { nextTurn } = require('./next-turn');
 const { Printing } = require('./printing');
 const {
@@ -27,6 +27,7 @@ const {
   LAST_ENDED,
   NO_HANDLER,
   LOAD_STALLED,
+  SURVIVED,
 } = require('../link/protocol');
 const { setTimeout } = require('node:timers');
 const { sharedNow } = require('../link/shared-clock');
@@ -39,6 +40,7 @@ const { Turns } = require('./turns');
  */
 const LISTEN_WITHIN = 5_000;
 
+/** @typedef {import('../link/moved').Unread} Unread */
 /** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
 /** @typedef {import('../link/error-format').EncodedError} EncodedError */
 /** @typedef {import('./loading').Loaded} Loaded */
@@ -99,16 +101,28 @@ let last = claims.START;
  * @type {MessageToThread | undefined}
  */
 let early;
+/**
+ * The number of the task that was transferred back, if the thread has survived its exit handlers.
+ * @type {number | undefined}
+ */
+let returned;
 
 // Tasks may arrive, and the thread may be ended, while the file is loading.
-port.on('message', (/** @type {MessageToThread} */ received) => {
+port.on('message', receive);
+
+/** @param {MessageToThread} received */
+function receive(received) {
   const number = /** @type {number} */ (received[1]);
   const value = received[2];
   switch (received[0]) {
     case RUN:
       last = number;
       if (isMove(received)) turns.moved = received;
-      turns.enqueue(number, () => /** @type {Worker} */ (worker).run(number, value, received[4]));
+      turns.enqueue(number, () => {
+        const runner = /** @type {Worker} */ (worker);
+        if (number === returned) turns.end(number);
+        else runner.run(number, value, received[4]);
+      });
       break;
     case ABORT:
       if (worker === undefined) early = received;
@@ -123,10 +137,13 @@ port.on('message', (/** @type {MessageToThread} */ received) => {
     case WRITTEN:
       printing.written(number);
   }
-});
+}
 
 // The data of a task could be posted, but cannot be received, such as a view of a buffer that was transferred before.
-port.on('messageerror', (/** @type {unknown} */ cause) => {
+port.on('messageerror', receiveError);
+
+/** @param {unknown} cause */
+function receiveError(cause) {
   const number = claims.next(last);
   last = number;
   turns.enqueue(number, () => {
@@ -138,7 +155,7 @@ port.on('messageerror', (/** @type {unknown} */ cause) => {
     if (turns.begin(number)) port.postMessage([FAILED, number, 0, encode(error)]);
     turns.end(number);
   });
-});
+}
 
 port.unref(); // a file of message style keeps the thread alive itself
 
@@ -148,7 +165,32 @@ process.on('uncaughtExceptionMonitor', (error) => {
   port.postMessage([UNCAUGHT, 0, 0, encode(error)]);
 });
 
-process.on('exit', () => moveBack(own, port, turns.moved));
+process.on('exit', () => {
+  /** @type {Unread[]} */
+  const unread = [];
+  const number = moveBack(own, port, turns.moved, unread);
+  nextTurn(() => survive(unread, number));
+});
+
+/**
+ * Called if the thread lives on after its exit handlers: one of them has thrown, or the file itself has emitted 'exit'.
+ * @param {Unread[]} unread The messages that the exit handler has taken from the port.
+ * @param {number | undefined} number Of the task that was transferred back.
+ */
+function survive(unread, number) {
+  if (number !== undefined) {
+    returned = number;
+    turns.moved = undefined;
+  }
+  printing.isExiting = false;
+  acceptMoves(own);
+  port.postMessage([SURVIVED]);
+  for (let i = 0; i < unread.length; i++) {
+    const next = unread[i];
+    if ('message' in next) receive(next.message);
+    else receiveError(next.error);
+  }
+}
 
 // The event loop is empty, so the thread is about to end.
 process.on('beforeExit', () => {

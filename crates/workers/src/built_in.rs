@@ -1,5 +1,7 @@
 //! The built-in workers and tasks by name.
 
+#[cfg(feature = "compress")]
+use crate::compression::{Compress, Decompress};
 use crate::fib::{Fib, FibTask};
 #[cfg(feature = "hash")]
 use crate::hash::Hash;
@@ -64,6 +66,10 @@ pub fn numeric(name: &str) -> Option<&'static BuiltIn> {
 pub fn tasks() -> Vec<TaskDefinition> {
     vec![
         TaskDefinition::new("fib", || FibTask),
+        #[cfg(feature = "compress")]
+        TaskDefinition::new("compress", Compress::default),
+        #[cfg(feature = "compress")]
+        TaskDefinition::new("decompress", || Decompress),
         #[cfg(feature = "hash")]
         TaskDefinition::new("hash", || Hash),
         #[cfg(feature = "image")]

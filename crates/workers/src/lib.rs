@@ -9,6 +9,8 @@
 #![forbid(unsafe_code)]
 
 pub mod built_in;
+#[cfg(feature = "compress")]
+pub mod compression;
 pub mod encoding;
 mod failure;
 pub mod fib;

@@ -34,6 +34,18 @@ impl Source {
         })
     }
 
+    /// How many bytes there are, if that is known before they are read. A file may change meanwhile.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        match self {
+            Self::Data(data) => Some(data.len() as u64),
+            Self::File(path) => {
+                let metadata = std::fs::metadata(path).ok()?;
+                metadata.is_file().then_some(metadata.len())
+            }
+        }
+    }
+
     /// Calls `consume` with one piece after the other. Reports how many bytes have been consumed,
     /// of how many if that is known: a pipe or a device does not say.
     ///

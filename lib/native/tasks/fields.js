@@ -37,6 +37,9 @@ const text = { __proto__: null, isType: isString, expected: 'a string' };
 /** @type {Row<File>} */
 const file = { __proto__: null, isType: isFile, expected: 'a path or a file: URL' };
 
+/** @type {Row<number>} */
+const number = { __proto__: null, isType: isNumber, expected: 'a number' };
+
 /**
  * A boolean.
  * @param {boolean} value The default.
@@ -101,15 +104,15 @@ const oneOf = (names, value) => ({
  */
 function sourceOf(task, { data, file }) {
   if (data !== undefined && file === undefined) return [bytesOf(data), undefined];
-  if (data === undefined && file !== undefined) return [undefined, pathOf(file)];
+  if (data === undefined && file !== undefined) return [undefined, pathOf('data.file', file)];
   throw errors.invalidData(`The data of ${task} must have either data or file`);
 }
 
 /**
+ * @param {string} name Of the field.
  * @param {File} file
- * @param {string} [name] Its name in messages.
  */
-function pathOf(file, name = 'data.file') {
+function pathOf(name, file) {
   const isPath = isString(file) && !/^file:/i.test(file);
   const given = isPath ? file : fileURLToPath(isString(file) ? file : file.href);
   if (given.includes('\0')) throw errors.outOfRange(name, 'a path without null bytes', file);
@@ -117,10 +120,11 @@ function pathOf(file, name = 'data.file') {
 }
 
 /**
- * Returns the path of the file that a task writes, if it writes one.
- * @param {File | undefined} output
+ * Returns the field of a file that need not be given.
+ * @param {string} name
+ * @param {File | undefined} file
  */
-const outputOf = (output) => (output === undefined ? undefined : pathOf(output, 'data.output'));
+const pathField = (name, file) => (file === undefined ? undefined : pathOf(name, file));
 
 /**
  * Returns the value of a required field.
@@ -134,4 +138,4 @@ function required(name, value) {
   return value;
 }
 
-module.exports = { bytes, file, flag, integer, oneOf, outputOf, record, required, size, sourceOf, text };
+module.exports = { bytes, file, flag, integer, number, oneOf, pathField, record, required, size, sourceOf, text };

@@ -4,7 +4,7 @@
 
 const { OptionTable } = require('../../api/option-table');
 const { colour, colourOf } = require('./colours');
-const { bytes, file, flag, integer, oneOf, outputOf, record, required, sourceOf } = require('./fields');
+const { bytes, file, flag, integer, oneOf, pathField, record, required, sourceOf } = require('./fields');
 
 const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'];
 const KERNELS = ['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'];
@@ -178,7 +178,7 @@ function encode(given) {
     data.progressive,
     FAIL_ON.indexOf(data.failOn),
     data.maxPixels,
-    outputOf(data.output),
+    pathField('data.output', data.output),
   ];
 }
 
