@@ -64,6 +64,8 @@ const SIZES = [
   [100, 100],
   [100, undefined],
   [undefined, 77],
+  [7, 7],
+  [1, 1],
   [333, 40],
   [41, 299],
   [60, 61],
@@ -186,6 +188,105 @@ test(
     }
   }),
 );
+
+test(
+  'colours of a profile are those that sharp converts to sRGB',
+  { skip },
+  withPool(async (pool) => {
+    for (const format of ['jpeg', 'png', 'webp']) {
+      // The same photo, stored in the wide colours of Display P3.
+      const data = await rawOf(3).withIccProfile('p3').toFormat(format, { quality: 95 }).toBuffer();
+      for (const size of [{}, { width: 100 }]) {
+        const expected = await raw(sharp(data).resize(size));
+        assertSimilar(await pool.run({ data, ...size, format: 'raw' }), expected, 45, format);
+      }
+      // Ignoring the profile would show: the colours are dull then.
+      const dull = await raw(sharp(data, { ignoreIcc: true }));
+      const { data: actual } = await pool.run({ data, format: 'raw' });
+      assert.ok(psnr(actual, dull.data) < 35, 'the profile changes colours');
+    }
+  }),
+);
+
+test(
+  'CMYK images are converted: by their profile as in sharp, without one by ideal inks',
+  { skip },
+  withPool(async (pool) => {
+    const ink = await rawOf(3).withIccProfile('cmyk').toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
+    assertSimilar(await pool.run({ data: ink, format: 'raw' }), await raw(sharp(ink)), 30, 'with a profile');
+    const plain = await rawOf(3).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
+    assertSimilar(await pool.run({ data: plain, format: 'raw' }), await raw(sharp(plain)), 20, 'without a profile');
+    // Without the marker of Adobe the colours are not inverted.
+    const at = plain.indexOf('Adobe') - 4;
+    const inverted = Buffer.concat([plain.subarray(0, at), plain.subarray(at + 16)]);
+    const { data } = await pool.run({ data: inverted, format: 'raw' });
+    const { data: upright } = await pool.run({ data: plain, format: 'raw' });
+    assert.ok(psnr(data, upright) < 15, 'the other way round');
+  }),
+);
+
+test(
+  'at the same quality, files have the size and the quality of those that sharp writes',
+  { skip },
+  withPool(async (pool) => {
+    const pixels = photo(WIDTH, HEIGHT);
+    const given = { data: pixels, raw: { width: WIDTH, height: HEIGHT, channels: 3 } };
+    for (const format of ['jpeg', 'webp']) {
+      for (const quality of [1, 30, 60, 80, 90, 100]) {
+        for (const progressive of format === 'jpeg' ? [false, true] : [undefined]) {
+          const options = { quality, ...(progressive === undefined ? {} : { progressive }) };
+          const theirs = await rawOf(3).toFormat(format, options).toBuffer();
+          const { data: ours } = await pool.run({ ...given, format, ...options });
+          const message = `${format} ${quality} ${progressive}`;
+          const ratio = ours.length / theirs.length;
+          assert.ok(ratio >= 0.8 && ratio <= 1.25, `${message}: ${ratio} times the size`);
+          const quality_ = async (file) => psnr((await raw(sharp(file))).data, pixels);
+          const loss = (await quality_(theirs)) - (await quality_(ours));
+          assert.ok(loss <= 0.7, `${message}: ${loss} dB less`);
+        }
+      }
+    }
+    for (const [name, data, channels] of [
+      ['photo', pixels, 3],
+      ['photo with alpha', photo(WIDTH, HEIGHT, 4), 4],
+      ['flat', Buffer.alloc(WIDTH * HEIGHT * 3, 200), 3],
+      ['stripes', Buffer.from({ length: WIDTH * HEIGHT * 3 }).map((_, i) => (i % 120 < 60 ? 30 : 220)), 3],
+    ]) {
+      const shape = { width: WIDTH, height: HEIGHT, channels };
+      const theirs = await sharp(data, { raw: shape }).png().toBuffer();
+      for (const progressive of [false, true]) {
+        const ours = await pool.run({ data, raw: shape, format: 'png', progressive });
+        const { isProgressive } = await sharp(ours.data).metadata();
+        assert.equal(isProgressive, progressive);
+        assert.deepEqual((await raw(sharp(ours.data))).data, data, name);
+        if (!progressive) assert.ok(ours.info.size <= theirs.length, `${name}: ${ours.info.size}, ${theirs.length}`);
+      }
+    }
+  }),
+);
+
+test('imageInfo says what sharp.metadata says', { skip }, async () => {
+  const pool = new WorkerPool(1, 'native:imageInfo');
+  const files = {
+    ...(await images()),
+    gif: await rawOf(4).gif().toBuffer(),
+    'grey jpeg': await rawOf(3).toColourspace('b-w').jpeg().toBuffer(),
+    'cmyk jpeg': await rawOf(3).toColourspace('cmyk').jpeg().toBuffer(),
+    'progressive jpeg': await rawOf(3).withIccProfile('p3').jpeg({ progressive: true }).toBuffer(),
+    'interlaced png': await rawOf(3).png({ progressive: true }).toBuffer(),
+    '16 bits': await rawOf(3).toColourspace('rgb16').png().toBuffer(),
+    'turned webp': await rawOf(3).withMetadata({ orientation: 5 }).webp().toBuffer(),
+  };
+  for (const [name, data] of Object.entries(files)) {
+    const { format, width, height, channels, hasAlpha, orientation, hasProfile, isProgressive, pages, size } =
+      await sharp(data).metadata();
+    const { depth, ...info } = await pool.run({ data });
+    const expected = { format, width, height, channels, hasAlpha, orientation, hasProfile, isProgressive, pages, size };
+    assert.deepEqual(info, expected, name);
+    assert.equal(depth, name === '16 bits' ? 16 : 8);
+  }
+  await pool.close();
+});
 
 test(
   'grey pixels are those of sharp',

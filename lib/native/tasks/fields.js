@@ -48,7 +48,7 @@ const number = { __proto__: null, isType: isNumber, expected: 'a number' };
 const flag = (value) => ({ __proto__: null, default: value, isType: isBoolean, expected: 'a boolean' });
 
 /**
- * An object with fields of its own, which {@link fieldsOf} reads.
+ * An object with fields of its own.
  * @param {string} expected
  * @returns {Row<object>}
  */

@@ -1,6 +1,6 @@
 //! The eight ways to lay an image: mirrored or not, turned by a multiple of 90 degrees.
 
-use super::geometry::{Area, Size};
+use super::geometry::{Area, Shrink, Size};
 use super::pixels::Pixels;
 
 /// One of the eight: first mirrored left to right, or not, then turned clockwise.
@@ -85,6 +85,19 @@ impl Orientation {
             size.transposed()
         } else {
             size
+        }
+    }
+
+    /// By how much an image is shrunk then.
+    #[must_use]
+    pub fn shrink(self, shrink: Shrink) -> Shrink {
+        if self.is_transposing() {
+            Shrink {
+                horizontal: shrink.vertical,
+                vertical: shrink.horizontal,
+            }
+        } else {
+            shrink
         }
     }
 

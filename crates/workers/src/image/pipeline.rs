@@ -286,6 +286,7 @@ fn change(
     let back = orientation.inverse();
     let pixels = resize(
         pixels,
+        back.shrink(plan.shrink),
         back.size(plan.scaled),
         back.area(plan.kept, plan.scaled),
         options.kernel,

@@ -156,6 +156,33 @@ impl Pixels {
         Self::new(canvas, has_alpha, bytes)
     }
 
+    /// The image with its edges repeated, so many pixels on each side.
+    #[must_use]
+    pub fn with_margins(self, horizontal: u32, vertical: u32) -> Self {
+        if (horizontal, vertical) == (0, 0) {
+            return self;
+        }
+        let channels = self.channels();
+        let size = Size {
+            width: self.size.width + 2 * horizontal,
+            height: self.size.height + 2 * vertical,
+        };
+        let mut bytes = Vec::with_capacity(length(size, self.has_alpha));
+        let last = self.size.height - 1;
+        for y in 0..size.height {
+            let y = y.saturating_sub(vertical).min(last) as usize;
+            let row = &self.bytes()[y * self.stride()..][..self.stride()];
+            for _ in 0..horizontal {
+                bytes.extend_from_slice(&row[..channels]);
+            }
+            bytes.extend_from_slice(row);
+            for _ in 0..horizontal {
+                bytes.extend_from_slice(&row[row.len() - channels..]);
+            }
+        }
+        Self::new(size, self.has_alpha, bytes)
+    }
+
     fn with_alpha(self) -> Self {
         if self.has_alpha {
             return self;
@@ -250,6 +277,17 @@ mod tests {
         assert_eq!(opaque.bytes(), [7, 8, 9, 1, 2, 3, 7, 8, 9, 7, 8, 9]);
         let transparent = pixel.embed(0, 1, SIZE, [0; 4]);
         assert_eq!(transparent.bytes()[8..], [1, 2, 3, 255, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn margins_repeat_the_edges() {
+        let size = Size {
+            width: 2,
+            height: 1,
+        };
+        let pixels = Pixels::new(size, false, vec![1, 2, 3, 4, 5, 6]).with_margins(1, 1);
+        let row = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6];
+        assert_eq!(pixels.bytes(), [row, row, row].concat());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Encodes pixels in each format that can be written.
 
+mod interlaced;
 mod jpeg;
 mod png;
 mod raw;

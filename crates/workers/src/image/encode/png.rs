@@ -1,7 +1,7 @@
 //! Encodes PNG, in the way that suits the image: photos by a fast Huffman coder, drawings and
 //! screenshots by DEFLATE, whose matches they need.
 
-use super::Settings;
+use super::{Settings, interlaced};
 use crate::Failure;
 use crate::image::pixels::Pixels;
 use crate::image::progress::Progress;
@@ -29,9 +29,12 @@ const CHUNK: usize = 64 << 10;
 
 pub(super) fn encode(
     pixels: &Pixels,
-    _settings: Settings,
+    settings: Settings,
     progress: &Progress<'_>,
 ) -> Result<Vec<u8>, Failure> {
+    if settings.is_progressive {
+        return interlaced::encode(pixels, progress);
+    }
     let way = way_for(pixels, progress)?;
     let height = pixels.size().height;
     write(pixels.bytes(), pixels, height, way, &|| progress.advance(1))
@@ -72,25 +75,32 @@ fn write(
     (compression, filter): Way,
     next: &dyn Fn() -> Result<(), Failure>,
 ) -> Result<Vec<u8>, Failure> {
-    let fail =
-        |error: EncodingError| Failure::new(format!("The image cannot be written as png: {error}"));
     let mut data = Vec::new();
     let mut encoder = Encoder::new(&mut data, image.size().width, rows);
-    encoder.set_color(if image.has_alpha() {
-        ColorType::Rgba
-    } else {
-        ColorType::Rgb
-    });
+    encoder.set_color(colours(image));
     encoder.set_depth(BitDepth::Eight);
     encoder.set_deflate_compression(compression);
     encoder.set_filter(filter);
-    let mut writer = encoder.write_header().map_err(fail)?;
-    let mut out = writer.stream_writer_with_size(CHUNK).map_err(fail)?;
+    let mut writer = encoder.write_header().map_err(failed)?;
+    let mut out = writer.stream_writer_with_size(CHUNK).map_err(failed)?;
     for row in bytes.chunks_exact(image.stride()) {
-        out.write_all(row).map_err(|error| fail(error.into()))?;
+        out.write_all(row).map_err(|error| failed(error.into()))?;
         next()?;
     }
-    out.finish().map_err(fail)?;
-    writer.finish().map_err(fail)?;
+    out.finish().map_err(failed)?;
+    writer.finish().map_err(failed)?;
     Ok(data)
+}
+
+pub(super) fn colours(image: &Pixels) -> ColorType {
+    if image.has_alpha() {
+        ColorType::Rgba
+    } else {
+        ColorType::Rgb
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+pub(super) fn failed(error: EncodingError) -> Failure {
+    Failure::new(format!("The image cannot be written as png: {error}"))
 }
