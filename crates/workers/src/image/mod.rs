@@ -14,6 +14,8 @@ mod pipeline;
 mod pixels;
 mod progress;
 pub mod resize;
+#[cfg(test)]
+mod tests;
 
 pub use self::image_info::{ImageInfo, ImageInfoInput};
 pub use self::input::{ImageInput, Options};
