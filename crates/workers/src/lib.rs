@@ -18,6 +18,8 @@ pub mod fib;
 mod fields;
 #[cfg(feature = "hash")]
 pub mod hash;
+#[cfg(feature = "image")]
+pub mod image;
 mod native_task;
 mod numeric;
 pub mod output;
