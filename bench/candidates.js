@@ -10,8 +10,8 @@
 //     load()     loads its library and returns, or promises, create(size, { burst, task }) -> { run(data) }
 //
 // `burst` announces many small tasks at once, for pools with an option for that. `task` is the native task whose data
-// `run` accepts: 'fib' by default; 'hash' or 'hashPassword' for the candidates of their scenarios, with data as in
-// docs/tasks/. Pools are not closed, since the process of the measurement exits.
+// `run` accepts: 'fib' by default; 'hash', 'hashPassword', 'compress', 'decompress', 'image' or 'imageInfo' for those of their
+// scenarios, with data as in docs/tasks/. Pools are not closed, since the process of the measurement exits.
 
 const c = require('./pools/c');
 
@@ -33,6 +33,8 @@ const CANDIDATES = [
   require('./pools/argon2'),
   require('./pools/node-rs-argon2'),
   require('./pools/bcrypt'),
+  require('./pools/mongodb-zstd'),
+  require('./pools/sharp'),
 ];
 
 const POOLS = CANDIDATES.filter(({ kind }) => kind !== 'reference').map(({ name }) => name);

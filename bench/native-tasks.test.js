@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { candidateOf } = require('./candidates');
+const { textOf } = require('./texts');
 
 const poolOf = (name, task) => candidateOf(name).load()(1, { task });
 
@@ -26,4 +27,24 @@ test('the libraries hash passwords with the costs of the scenario', async () => 
   const pbkdf2 = await node.run({ algorithm: 'pbkdf2', password, iterations: 2, digest: 'sha256' });
   assert.equal(scrypt.length, 32);
   assert.equal(pbkdf2.length, 32);
+});
+
+test('the libraries read what the others compressed', async () => {
+  const data = textOf(100_000);
+  for (const [name, format] of [
+    ['Node.js alone', 'gzip'],
+    ['Node.js alone', 'brotli'],
+    ['@mongodb-js/zstd', 'zstd'],
+  ]) {
+    const given = { format, level: 3 };
+    const [ours, theirs] = ['native-worker-pool', name].map((library) => ({
+      compress: poolOf(library, 'compress'),
+      decompress: poolOf(library, 'decompress'),
+    }));
+    const packed = await ours.compress.run({ ...given, data });
+    assert.ok((await theirs.decompress.run({ format, data: packed })).equals(data), format);
+    const theirPacked = await theirs.compress.run({ ...given, data });
+    assert.ok((await ours.decompress.run({ format, data: theirPacked })).equals(data), format);
+    for (const pool of [ours.compress, ours.decompress]) await pool.close();
+  }
 });

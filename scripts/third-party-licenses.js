@@ -1,6 +1,7 @@
 'use strict';
 
-// Writes THIRD-PARTY-LICENSES: the licences of the crates that are linked into the addon. They must accompany it.
+// Writes THIRD-PARTY-LICENSES: the licences of the crates that are linked into the addon, and of the C libraries that
+// some of them contain. They must accompany it.
 //
 //     node scripts/third-party-licenses.js           writes the file
 //     node scripts/third-party-licenses.js --check   fails if the file is out of date
@@ -14,9 +15,10 @@ const out = path.join(root, 'THIRD-PARTY-LICENSES');
 const { targets } = require('../package.json').napi;
 
 /** The preferred licences, in this order, where a crate offers several. */
-const CHOSEN = ['MIT', 'ISC', 'Apache-2.0', 'BSD-3-Clause'];
+const CHOSEN = ['MIT', 'ISC', 'Apache-2.0', 'BSD-3-Clause', 'Zlib', 'BSL-1.0'];
 
-const TITLE = `native-worker-pool contains the Rust crates below and parts of the Rust standard library, under these licences.
+const TITLE = `native-worker-pool contains the Rust crates and C libraries below and parts of the Rust standard library, under these
+licences.
 This file is made by scripts/third-party-licenses.js.
 `;
 
@@ -38,6 +40,21 @@ WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEM
 COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
 ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 `;
+
+/**
+ * The libraries that crates contain, and their licences: a file of the crate, or a text.
+ * @type {{ [crate: string]: { title: string, file?: string, text?: string } }}
+ */
+const LIBRARIES = {
+  'compu-brotli-sys': { title: 'brotli (MIT)', text: MIT('2009, 2010, 2013-2016 by the Brotli Authors.') },
+  'libwebp-sys': { title: 'libwebp (BSD-3-Clause)', file: 'vendor/COPYING' },
+  'mozjpeg-sys': {
+    title: 'libjpeg-turbo and mozjpeg (IJG, Zlib and BSD-3-Clause, see mozjpeg-sys)',
+    text: 'This software is based in part on the work of the Independent JPEG Group.',
+  },
+  'lz4-sys': { title: 'lz4 (BSD-2-Clause)', file: 'liblz4/lib/LICENSE' },
+  'zstd-sys': { title: 'zstd (BSD-3-Clause)', file: 'zstd/LICENSE' },
+};
 
 const cargo = (...args) => execFileSync('cargo', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 });
 
@@ -82,11 +99,19 @@ function write() {
   const known = manifests();
   /** Groups crates by the text of their licence, since many share one. */
   const byText = new Map();
+  const add = (title, given) => {
+    const text = given.replaceAll('\r\n', '\n').trim();
+    byText.set(text, [...(byText.get(text) ?? []), title]);
+  };
   for (const crate of linkedCrates()) {
     const manifest = known.get(crate);
     const licence = licenceOf(manifest);
-    const text = textOf(manifest, licence).replaceAll('\r\n', '\n').trim();
-    byText.set(text, [...(byText.get(text) ?? []), `${crate} (${licence})`]);
+    add(`${crate} (${licence})`, textOf(manifest, licence));
+    const library = LIBRARIES[manifest.name];
+    if (library !== undefined) {
+      const directory = path.dirname(manifest.manifest_path);
+      add(library.title, library.text ?? fs.readFileSync(path.join(directory, library.file), 'utf8'));
+    }
   }
   byText.set(MIT('The Rust Project Contributors').trim(), ['the Rust standard library (MIT)']);
   const parts = [...byText].map(([text, crates]) => `${'-'.repeat(80)}\n${crates.join('\n')}\n\n${text}\n`);

@@ -2,11 +2,17 @@
 
 import { expectTypeOf } from 'expect-type';
 import {
+  type CompressData,
+  type CompressionCounts,
+  type DecompressData,
   type DeriveKeyData,
   type FibResult,
   type HashData,
   type HashEncoding,
   type HashPasswordData,
+  type ImageInfo,
+  type ImageOutputInfo,
+  type ImageData as PictureData,
   type TaskProgress,
   type VerifyPasswordData,
   WorkerPool,
@@ -46,11 +52,73 @@ new WorkerPool(2, 'native:hash', { maxQueueBytes: '1' });
 hash.run({ file: 'a' }, { onProgress: (progress) => expectTypeOf(progress).toEqualTypeOf<TaskProgress>() });
 hash.run({ data: bytes }, { transfer: [bytes.buffer] });
 
+const compress = new WorkerPool(2, 'native:compress');
+expectTypeOf(compress.run({ data: 'text' })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(compress.run({ file: 'a', format: 'zstd', level: 19 })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(compress.run({ file: 'a', output: 'b' })).toEqualTypeOf<Promise<CompressionCounts>>();
+expectTypeOf(compress.run({ data: bytes, output: new URL('file:///b') })).toEqualTypeOf<Promise<CompressionCounts>>();
+expectTypeOf(compress.run({ data: bytes, output: undefined })).toEqualTypeOf<Promise<Buffer>>();
+declare const output: string | undefined;
+expectTypeOf(compress.run({ data: bytes, output })).toEqualTypeOf<Promise<Buffer | CompressionCounts>>();
+declare const anyCompress: CompressData;
+expectTypeOf(compress.run(anyCompress)).toEqualTypeOf<Promise<Buffer | CompressionCounts>>();
+// @ts-expect-error neither data nor file
+compress.run({ format: 'gzip' });
+// @ts-expect-error no such format
+compress.run({ data: 'text', format: 'auto' });
+// @ts-expect-error no such field
+compress.run({ data: 'text', quality: 5 });
+// @ts-expect-error no limit
+compress.run({ data: 'text', maxOutputLength: 5 });
+
+const decompress = new WorkerPool(2, 'native:decompress');
+expectTypeOf(decompress.run({ data: bytes })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(decompress.run({ data: bytes, format: 'auto', maxOutputLength: 5 })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(decompress.run({ file: 'a', output: 'b' })).toEqualTypeOf<Promise<CompressionCounts>>();
+declare const anyDecompress: DecompressData;
+expectTypeOf(decompress.run(anyDecompress)).toEqualTypeOf<Promise<Buffer | CompressionCounts>>();
+// @ts-expect-error no such field
+decompress.run({ data: bytes, level: 5 });
+
+// Images: the result depends on `output`.
+const image = new WorkerPool(2, 'native:image');
+type Written = { data: Buffer; info: ImageOutputInfo };
+expectTypeOf(image.run({ data: bytes })).toEqualTypeOf<Promise<Written>>();
+expectTypeOf(image.run({ file: 'a', width: 5, fit: 'inside', output: undefined })).toEqualTypeOf<Promise<Written>>();
+expectTypeOf(image.run({ file: 'a', output: 'b' })).toEqualTypeOf<Promise<ImageOutputInfo>>();
+expectTypeOf(image.run({ file: 'a', output: new URL('file:///b') })).toEqualTypeOf<Promise<ImageOutputInfo>>();
+declare const anyImage: PictureData;
+expectTypeOf(image.run(anyImage)).toEqualTypeOf<Promise<Written | ImageOutputInfo>>();
+image.run({
+  data: bytes,
+  raw: { width: 1, height: 1, channels: 3 },
+  position: 'right top',
+  kernel: null,
+  background: { r: 5, alpha: 0.5 },
+  extract: { left: 0, top: 0, width: 1, height: 1 },
+  rotate: 90,
+  format: 'jpg',
+  failOn: 'none',
+});
+// @ts-expect-error no such fit
+image.run({ data: bytes, fit: 'crop' });
+// @ts-expect-error no such position
+image.run({ data: bytes, position: 'entropy' });
+// @ts-expect-error GIF is not written
+image.run({ data: bytes, format: 'gif' });
+// @ts-expect-error no such field
+image.run({ data: bytes, widht: 5 });
+// @ts-expect-error the layout is not complete
+image.run({ data: bytes, raw: { width: 1, height: 1 } });
+expectTypeOf(new WorkerPool(1, 'native:imageInfo').run({ file: 'a' })).toEqualTypeOf<Promise<ImageInfo>>();
+
 // All of them: the name is an option.
 const all = new WorkerPool(2, 'native');
 expectTypeOf(all).toEqualTypeOf<WorkerPool<'native'>>();
 expectTypeOf(all.run({ data: 'text' }, { name: 'hash' })).toEqualTypeOf<Promise<string>>();
 expectTypeOf(all.run({ data: 'text', encoding: 'buffer' }, { name: 'hash' })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(all.run({ data: 'text' }, { name: 'compress' })).toEqualTypeOf<Promise<Buffer>>();
+expectTypeOf(all.run({ file: 'a', output: 'b' }, { name: 'decompress' })).toEqualTypeOf<Promise<CompressionCounts>>();
 expectTypeOf(all.run(10, { name: 'fib', timeout: 5 })).toEqualTypeOf<Promise<FibResult>>();
 expectTypeOf(all.run({ password: 'p' }, { name: 'hashPassword' })).toEqualTypeOf<Promise<string>>();
 expectTypeOf(all.run({ password: 'p', hash: '$' }, { name: 'verifyPassword' })).toEqualTypeOf<Promise<boolean>>();

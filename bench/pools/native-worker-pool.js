@@ -5,7 +5,9 @@
 module.exports = {
   name: 'native-worker-pool',
   kind: 'ours',
-  note: "`new WorkerPool(size, 'native:NAME')` with the native task of the scenario, which is `fib`, `hash` or `hashPassword`.",
+  note:
+    "`new WorkerPool(size, 'native:NAME')` with the native task of the scenario: `fib`, `hash`, `hashPassword`, `compress`, " +
+    '`decompress`, `image` or `imageInfo`.',
 
   load() {
     const { WorkerPool } = require('../..');

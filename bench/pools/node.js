@@ -1,6 +1,6 @@
 'use strict';
 
-// The functions of Node.js for hashes and passwords, called on the main thread without a pool.
+// The functions of Node.js for hashes, passwords and compression, called on the main thread without a pool.
 
 const crypto = require('node:crypto');
 const zlib = require('node:zlib');
@@ -9,11 +9,11 @@ module.exports = {
   name: 'Node.js alone',
   kind: 'reference',
   note:
-    'No pool: `createHash`, `scryptSync` and `pbkdf2Sync` of `node:crypto`, and `crc32` of `node:zlib`, called on the main ' +
-    'thread.',
+    'No pool: `createHash`, `scryptSync` and `pbkdf2Sync` of `node:crypto`, and `crc32`, `gzipSync`, `gunzipSync`, ' +
+    '`brotliCompressSync` and `brotliDecompressSync` of `node:zlib`, called on the main thread.',
 
   load() {
-    return (_size, { task }) => ({ run: { hash, hashPassword }[task] });
+    return (_size, { task }) => ({ run: { hash, hashPassword, compress, decompress }[task] });
   },
 };
 
@@ -26,4 +26,15 @@ async function hashPassword({ algorithm, password, ln, r, p, iterations, digest 
   const salt = crypto.randomBytes(16);
   if (algorithm === 'scrypt') return crypto.scryptSync(password, salt, 32, { N: 2 ** ln, r, p });
   return crypto.pbkdf2Sync(password, salt, iterations, 32, digest);
+}
+
+const { BROTLI_PARAM_QUALITY } = zlib.constants;
+
+async function compress({ data, format, level }) {
+  if (format === 'gzip') return zlib.gzipSync(data, { level });
+  return zlib.brotliCompressSync(data, { params: { [BROTLI_PARAM_QUALITY]: level } });
+}
+
+async function decompress({ data, format }) {
+  return format === 'gzip' ? zlib.gunzipSync(data) : zlib.brotliDecompressSync(data);
 }

@@ -31,6 +31,9 @@ const SCENARIOS = [
   require('./hashing'),
   require('./hashing-by-turns'),
   require('./passwords'),
+  require('./compression'),
+  require('./images'),
+  require('./photo-folder'),
   require('./small-hashes'),
 ];
 

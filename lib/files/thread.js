@@ -8,6 +8,7 @@ const { isDetached } = require('../api/buffers');
 const errors = require('../api/errors');
 const addon = require('../platform/addon');
 const { DeadlineTimer } = require('../platform/deadline-timer');
+const { later } = require('../platform/event-loop');
 const { NamedData } = require('./named-data');
 const { whenWritable, write } = require('./printed');
 const claims = require('../link/claims');
@@ -306,7 +307,8 @@ class FileThread {
     if (this.#events === undefined) return;
     const kind = received[0];
     if (kind === CAUGHT_UP) {
-      this.#receiveHeld();
+      // The output was sent earlier, but by another port, which the event loop may serve after this one.
+      later(() => this.#receiveHeld());
       return;
     }
     if (this.#held !== undefined) {

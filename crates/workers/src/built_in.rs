@@ -1,8 +1,12 @@
 //! The built-in workers and tasks by name.
 
+#[cfg(feature = "compress")]
+use crate::compression::{Compress, Decompress};
 use crate::fib::{Fib, FibTask};
 #[cfg(feature = "hash")]
 use crate::hash::Hash;
+#[cfg(feature = "image")]
+use crate::image::{Image, ImageInfo};
 #[cfg(feature = "password")]
 use crate::password::{DeriveKey, HashPassword, VerifyPassword};
 #[cfg(feature = "test-workers")]
@@ -62,8 +66,16 @@ pub fn numeric(name: &str) -> Option<&'static BuiltIn> {
 pub fn tasks() -> Vec<TaskDefinition> {
     vec![
         TaskDefinition::new("fib", || FibTask),
+        #[cfg(feature = "compress")]
+        TaskDefinition::new("compress", Compress::default),
+        #[cfg(feature = "compress")]
+        TaskDefinition::new("decompress", || Decompress),
         #[cfg(feature = "hash")]
         TaskDefinition::new("hash", || Hash),
+        #[cfg(feature = "image")]
+        TaskDefinition::new("image", || Image),
+        #[cfg(feature = "image")]
+        TaskDefinition::new("imageInfo", || ImageInfo),
         #[cfg(feature = "password")]
         TaskDefinition::new("hashPassword", HashPassword::default).with_secret_input(),
         #[cfg(feature = "password")]

@@ -10,14 +10,19 @@
 
 mod buffer;
 pub mod built_in;
+#[cfg(feature = "compress")]
+pub mod compression;
 pub mod encoding;
 mod failure;
 pub mod fib;
 mod fields;
 #[cfg(feature = "hash")]
 pub mod hash;
+#[cfg(feature = "image")]
+pub mod image;
 mod native_task;
 mod numeric;
+pub mod output;
 #[cfg(feature = "password")]
 pub mod password;
 mod payload;

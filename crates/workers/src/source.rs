@@ -3,6 +3,8 @@
 
 mod file;
 
+pub use self::file::FileReader;
+
 use crate::{Bytes, Failure, Fields, Task};
 use std::path::PathBuf;
 
@@ -30,6 +32,18 @@ impl Source {
             Some(path) => Self::File(path),
             None => Self::Data(data.unwrap_or_default()),
         })
+    }
+
+    /// How many bytes there are, if that is known before they are read. A file may change meanwhile.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        match self {
+            Self::Data(data) => Some(data.len() as u64),
+            Self::File(path) => {
+                let metadata = std::fs::metadata(path).ok()?;
+                metadata.is_file().then_some(metadata.len())
+            }
+        }
     }
 
     /// Calls `consume` with one piece after the other. Reports how many bytes have been consumed,
@@ -65,6 +79,6 @@ impl Source {
     clippy::cast_precision_loss,
     reason = "exact up to 8 PiB; beyond that progress is off by some bytes"
 )]
-fn bytes(count: u64) -> f64 {
+pub(crate) fn bytes(count: u64) -> f64 {
     count as f64
 }

@@ -21,6 +21,10 @@ const { bytesOf, isBytes } = require('./bytes');
 const isString = (value) => typeof value === 'string';
 /** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
+/** @param {unknown} value */
+const isBoolean = (value) => typeof value === 'boolean';
+/** @param {unknown} value */
+const isObject = (value) => typeof value === 'object';
 /** @param {any} value */
 const isFile = (value) => isString(value) || isString(value?.href);
 
@@ -32,6 +36,23 @@ const text = { __proto__: null, isType: isString, expected: 'a string' };
 
 /** @type {Row<File>} */
 const file = { __proto__: null, isType: isFile, expected: 'a path or a file: URL' };
+
+/** @type {Row<number>} */
+const number = { __proto__: null, isType: isNumber, expected: 'a number' };
+
+/**
+ * A boolean.
+ * @param {boolean} value The default.
+ * @returns {Row<boolean>}
+ */
+const flag = (value) => ({ __proto__: null, default: value, isType: isBoolean, expected: 'a boolean' });
+
+/**
+ * An object with fields of its own.
+ * @param {string} expected
+ * @returns {Row<object>}
+ */
+const record = (expected) => ({ __proto__: null, isType: isObject, expected });
 
 /**
  * An integer within bounds.
@@ -83,17 +104,27 @@ const oneOf = (names, value) => ({
  */
 function sourceOf(task, { data, file }) {
   if (data !== undefined && file === undefined) return [bytesOf(data), undefined];
-  if (data === undefined && file !== undefined) return [undefined, pathOf(file)];
+  if (data === undefined && file !== undefined) return [undefined, pathOf('data.file', file)];
   throw errors.invalidData(`The data of ${task} must have either data or file`);
 }
 
-/** @param {File} file */
-function pathOf(file) {
+/**
+ * @param {string} name Of the field.
+ * @param {File} file
+ */
+function pathOf(name, file) {
   const isPath = isString(file) && !/^file:/i.test(file);
   const given = isPath ? file : fileURLToPath(isString(file) ? file : file.href);
-  if (given.includes('\0')) throw errors.outOfRange('data.file', 'a path without null bytes', file);
+  if (given.includes('\0')) throw errors.outOfRange(name, 'a path without null bytes', file);
   return given === '' ? '' : path.resolve(given); // no file has the empty path, not even the working directory
 }
+
+/**
+ * Returns the field of a file that need not be given.
+ * @param {string} name
+ * @param {File | undefined} file
+ */
+const pathField = (name, file) => (file === undefined ? undefined : pathOf(name, file));
 
 /**
  * Returns the value of a required field.
@@ -107,4 +138,4 @@ function required(name, value) {
   return value;
 }
 
-module.exports = { bytes, file, integer, oneOf, required, size, sourceOf, text };
+module.exports = { bytes, file, flag, integer, number, oneOf, pathField, record, required, size, sourceOf, text };

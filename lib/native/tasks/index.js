@@ -14,7 +14,11 @@ const { encodeFields } = require('./any-value');
 const CODECS = {
   __proto__: null,
   fib: { encode: (data) => [fib.encode(data)] },
+  compress: require('./compress'),
+  decompress: require('./decompress'),
   hash: require('./hash'),
+  image: require('./image'),
+  imageInfo: require('./image-info'),
   hashPassword: require('./hash-password'),
   verifyPassword: require('./verify-password'),
   deriveKey: require('./derive-key'),

@@ -1,0 +1,302 @@
+'use strict';
+
+// Tasks that read a file and write one: the file appears complete or not at all.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { execFileSync, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { WorkerPool } = require('./support/build-with-test-workers');
+const { bytesOf } = require('./support/bytes');
+const { runProgram } = require('./support/child');
+const { FORMATS } = require('./support/compression');
+const { directoryOf } = require('./support/files');
+const { scale } = require('./support/scale');
+const { textOf } = require('./support/texts');
+
+/** How many bytes are read at once; see crates/workers/src/source.rs. */
+const PIECE = 128 * 1024;
+
+const TEMPORARY = /^\.out\.[0-9a-f]{16}\.native-worker-pool\.tmp$/;
+
+const unix = { skip: process.platform === 'win32' ? 'the system has no such files' : false };
+
+/** Runs a test with a pool of one thread, so that a task which does not end blocks the next, and with a folder. */
+const withPool = (run) => async (t) => {
+  const pool = new WorkerPool(1, { compress: 'native:compress', decompress: 'native:decompress' });
+  try {
+    await run(pool.proxy(), directoryOf(t, {}));
+    await pool.run({ data: 'next' }, { name: 'compress' }); // the thread runs the next task
+  } finally {
+    await pool.close();
+  }
+};
+
+test(
+  'a file becomes a file, whatever the length and the format',
+  withPool(async ({ compress, decompress }, folder) => {
+    const [plain, packed, back] = ['in', 'packed', 'back'].map((name) => path.join(folder, name));
+    for (const format of Object.keys(FORMATS)) {
+      for (const length of [0, 1, 1000, PIECE - 1, PIECE, PIECE + 1, 5 * PIECE + 7]) {
+        const data = textOf(format, length);
+        fs.writeFileSync(plain, data);
+        const written = await compress({ file: plain, format, level: 3, output: packed });
+        assert.deepEqual(written, { bytesRead: length, bytesWritten: fs.statSync(packed).size });
+        const read = await decompress({ file: packed, format, output: back });
+        assert.deepEqual(read, { bytesRead: written.bytesWritten, bytesWritten: length });
+        assert.ok(fs.readFileSync(back).equals(data), `${format}, ${length} bytes`);
+        assert.ok((await decompress({ file: packed, format })).equals(data));
+        assert.ok((await decompress({ data: await compress({ file: plain, format }), format })).equals(data));
+      }
+    }
+    assert.deepEqual(fs.readdirSync(folder).sort(), ['back', 'in', 'packed']);
+  }),
+);
+
+test(
+  'output is a path or a file: URL, and data can be written, too',
+  withPool(async ({ compress, decompress }, folder) => {
+    const out = path.join(folder, 'ä out#1');
+    const url = pathToFileURL(out);
+    for (const output of [out, path.relative(process.cwd(), out), url, url.href]) {
+      fs.rmSync(out, { force: true });
+      await compress({ data: 'text', output });
+      assert.equal(String(await decompress({ file: out })), 'text');
+    }
+  }),
+);
+
+test(
+  'the input may be replaced by the output',
+  withPool(async ({ compress, decompress }, folder) => {
+    const file = path.join(folder, 'file');
+    const data = textOf('same', 10 * PIECE);
+    fs.writeFileSync(file, data);
+    await compress({ file, output: file });
+    assert.ok(fs.statSync(file).size < data.length / 2);
+    await decompress({ file, output: file });
+    assert.ok(fs.readFileSync(file).equals(data));
+  }),
+);
+
+test(
+  'an output that cannot be written rejects as in node:fs, before anything is read',
+  withPool(async ({ compress }, folder) => {
+    const missing = path.join(folder, 'missing', 'out');
+    await assert.rejects(compress({ file: '/no/such/file', output: missing }), (error) => {
+      assert.deepEqual(
+        { ...error },
+        { code: 'ENOENT', errno: -os.constants.errno.ENOENT, syscall: 'open', path: missing },
+      );
+      assert.equal(error.message, `ENOENT: no such file or directory, open '${missing}'`);
+      return true;
+    });
+    await assert.rejects(compress({ data: 'x', output: folder }), { code: 'EISDIR', syscall: 'open', path: folder });
+    await assert.rejects(compress({ data: 'x', output: '' }), { code: 'ENOENT', syscall: 'open', path: '' });
+    const below = path.join(__filename, 'below');
+    if (!unix.skip) await assert.rejects(compress({ data: 'x', output: below }), { code: 'ENOTDIR', syscall: 'open' });
+    assert.deepEqual(fs.readdirSync(folder), []);
+  }),
+);
+
+test(
+  'a failed task leaves the old file as it was, and nothing else',
+  withPool(async ({ compress, decompress }, folder) => {
+    const out = path.join(folder, 'out');
+    fs.writeFileSync(out, 'old');
+    const damaged = await compress({ data: bytesOf('damaged', 2e6), level: 1 });
+    damaged[damaged.length - 5] ^= 1;
+    await assert.rejects(decompress({ data: damaged, output: out }), { code: 'ERR_INVALID_DATA' });
+    const bomb = await compress({ data: Buffer.alloc(2e7) });
+    await assert.rejects(decompress({ data: bomb, output: out, maxOutputLength: 1e7 }), {
+      code: 'ERR_BUFFER_TOO_LARGE',
+      message: 'The decompressed data are larger than data.maxOutputLength, 10000000 bytes',
+    });
+    await assert.rejects(compress({ file: path.join(folder, 'missing'), output: out }), { code: 'ENOENT' });
+    assert.equal(fs.readFileSync(out, 'utf8'), 'old');
+    assert.deepEqual(fs.readdirSync(folder), ['out']);
+  }),
+);
+
+/** A pipe, whose writer decides when the task that reads it goes on. */
+function fifoIn(folder) {
+  const file = path.join(folder, 'fifo');
+  execFileSync('mkfifo', [file]);
+  return file;
+}
+
+test(
+  'while a task writes, its file has another name; an aborted task leaves nothing behind',
+  unix,
+  withPool(async ({ compress }, folder) => {
+    const out = path.join(folder, 'out');
+    fs.writeFileSync(out, 'old');
+    const file = fifoIn(folder);
+    const controller = new AbortController();
+    const progressed = Promise.withResolvers?.() ?? withResolvers();
+    const options = { signal: controller.signal, onProgress: progressed.resolve };
+    const task = compress({ file, format: 'lz4', output: out }, options);
+    const writer = await fs.promises.open(file, 'w'); // when the task has opened it, too
+    await writer.writeFile(bytesOf('piece', 1e6));
+    await progressed.promise;
+    const names = fs.readdirSync(folder).sort();
+    assert.match(names[0], TEMPORARY);
+    assert.deepEqual(names.slice(1), ['fifo', 'out']);
+    controller.abort();
+    await assert.rejects(task, { code: 'ABORT_ERR' });
+    await compress({ data: 'when the thread is free again' });
+    await writer.close();
+    assert.deepEqual(fs.readdirSync(folder).sort(), ['fifo', 'out']);
+    assert.equal(fs.readFileSync(out, 'utf8'), 'old');
+  }),
+);
+
+function withResolvers() {
+  const made = {};
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  return made;
+}
+
+test('a killed process leaves at most the temporary file', unix, async (t) => {
+  const folder = directoryOf(t, { out: 'old' });
+  const file = fifoIn(folder);
+  // The child both reads and writes the pipe, and never closes it.
+  const { signal } = await runProgram(
+    `
+    const fs = require('node:fs');
+    const pool = new WorkerPool(1, 'native:compress');
+    const [file, output] = ${JSON.stringify([file, path.join(folder, 'out')])};
+    pool.run({ file, format: 'lz4', output }, { onProgress: () => console.log('writing') });
+    fs.createWriteStream(file).write(Buffer.alloc(1e6, 'x'));
+    `,
+    { onStdout: (child) => child.kill('SIGKILL') },
+  );
+  assert.equal(signal, 'SIGKILL');
+  const names = fs.readdirSync(folder).sort();
+  assert.match(names[0], TEMPORARY);
+  assert.deepEqual(names.slice(1), ['fifo', 'out']);
+  assert.equal(fs.readFileSync(path.join(folder, 'out'), 'utf8'), 'old');
+});
+
+test(
+  'an existing file keeps its permissions, and a new one has those of any new file',
+  unix,
+  withPool(async ({ compress }, folder) => {
+    const mode = (file) => (fs.statSync(file).mode & 0o7777).toString(8);
+    const [out, other] = ['out', 'other'].map((name) => path.join(folder, name));
+    fs.writeFileSync(other, '');
+    await compress({ data: 'x', output: out });
+    assert.equal(mode(out), mode(other));
+    for (const permissions of [0o600, 0o640, 0o777]) {
+      fs.chmodSync(out, permissions);
+      await compress({ data: 'y', output: out });
+      assert.equal(mode(out), permissions.toString(8));
+    }
+  }),
+);
+
+test(
+  'a file that may not be written is not replaced',
+  { skip: unix.skip || (process.getuid?.() === 0 ? 'root may write every file' : false) },
+  withPool(async ({ compress }, folder) => {
+    const out = path.join(folder, 'out');
+    fs.writeFileSync(out, 'old', { mode: 0o444 });
+    await assert.rejects(compress({ data: 'x', output: out }), { code: 'EACCES', syscall: 'open', path: out });
+    assert.equal(fs.readFileSync(out, 'utf8'), 'old');
+  }),
+);
+
+test(
+  'a symbolic link stays, and the file that it refers to is replaced',
+  unix,
+  withPool(async ({ compress, decompress }, folder) => {
+    fs.mkdirSync(path.join(folder, 'below'));
+    const [link, target] = ['link', 'below/target'].map((name) => path.join(folder, name));
+    fs.symlinkSync('below/target', link);
+    for (const data of ['new', 'replaced']) {
+      await compress({ data, output: link });
+      assert.ok(fs.lstatSync(link).isSymbolicLink());
+      assert.equal(String(await decompress({ file: target })), data);
+    }
+    assert.deepEqual(fs.readdirSync(path.join(folder, 'below')), ['target']);
+    fs.symlinkSync('loop', path.join(folder, 'loop'));
+    await assert.rejects(compress({ data: 'x', output: path.join(folder, 'loop') }), { code: 'ELOOP' });
+  }),
+);
+
+test(
+  'a pipe or a device is no output',
+  unix,
+  withPool(async ({ compress }, folder) => {
+    for (const output of [fifoIn(folder), '/dev/null', '/dev/full']) {
+      if (!fs.existsSync(output)) continue; // no such device
+      await assert.rejects(compress({ data: 'x', output }), { code: 'EINVAL', syscall: 'open', path: output });
+    }
+    assert.deepEqual(fs.readdirSync(folder), ['fifo']);
+  }),
+);
+
+test('a file that becomes too large for the system rejects, and nothing is left', unix, async (t) => {
+  const folder = directoryOf(t, {});
+  const output = path.join(folder, 'out');
+  const program = `
+    const { WorkerPool } = require(${JSON.stringify(path.resolve(__dirname, '..'))});
+    const pool = new WorkerPool(1, 'native:compress');
+    const data = require('node:crypto').randomBytes(4e6);
+    pool.run({ data, format: 'zstd', output: ${JSON.stringify(output)} }).catch(({ code, syscall, path }) => {
+      console.log(code, syscall, path);
+    });
+  `;
+  const { stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -f 2000 && exec "$0" -e "$1"', process.execPath, program], {
+    encoding: 'utf8',
+  });
+  assert.deepEqual({ stdout, stderr }, { stdout: `EFBIG write ${output}\n`, stderr: '' });
+  assert.deepEqual(fs.readdirSync(folder), []);
+});
+
+test('a full disk rejects with ENOSPC, and nothing is left', { skip: process.platform !== 'linux' }, async (t) => {
+  const folder = directoryOf(t, {});
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status !== 0) {
+    return t.skip('only root may mount a small disk');
+  }
+  const pool = new WorkerPool(1, 'native:compress');
+  try {
+    const output = path.join(folder, 'out');
+    const task = pool.run({ data: bytesOf('full', 4e6), output });
+    await assert.rejects(task, { code: 'ENOSPC', syscall: 'write', path: output });
+    assert.deepEqual(fs.readdirSync(folder), []);
+  } finally {
+    await pool.close();
+    spawnSync('umount', [folder]);
+  }
+});
+
+/** Formats and levels for files of any size in little memory; docs/tasks/compress.md has all. */
+const LEVELS = { gzip: 6, deflate: 9, brotli: 5, zstd: 3, lz4: 9 };
+
+test('large files need less than 64 MB of memory', { skip: unix.skip }, async (t) => {
+  const folder = directoryOf(t, { large: '' });
+  fs.truncateSync(path.join(folder, 'large'), scale(2 ** 31, 2 ** 28)); // without blocks on the disk
+  const { code, stdout, stderr } = await runProgram(`
+    (async () => {
+      const folder = ${JSON.stringify(folder)};
+      const pool = new WorkerPool(1, 'native');
+      const { compress, decompress } = pool.proxy();
+      await compress({ data: 'warm' });
+      const before = process.memoryUsage.rss();
+      for (const [format, level] of Object.entries(${JSON.stringify(LEVELS)})) {
+        let most = 0;
+        const onProgress = () => { most = Math.max(most, process.memoryUsage.rss() - before); };
+        const [file, output] = [folder + '/large', folder + '/' + format];
+        await compress({ file, format, level, output }, { onProgress });
+        await decompress({ file: output, format, output: folder + '/back', maxOutputLength: Infinity }, { onProgress });
+        if (most > 64e6) console.log(format, most);
+      }
+      await pool.close();
+    })();
+  `);
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
+});

@@ -1,0 +1,51 @@
+'use strict';
+
+// The data of `native:decompress`. The formats have the order of crates/workers/src/compression/decompress.rs.
+
+const { OptionTable } = require('../../api/option-table');
+const { FORMATS } = require('./compress');
+const { bytes, file, oneOf, pathField, size, sourceOf } = require('./fields');
+
+const ALL = ['auto', ...FORMATS];
+
+/** The default of `maxOutputLength`: 1 GiB. */
+const MAX_OUTPUT_LENGTH = 2 ** 30;
+
+/** @typedef {import('./bytes').Bytes} Bytes */
+/** @typedef {import('./fields').File} File */
+/**
+ * @typedef {object} DecompressData
+ * @property {Bytes} [data]
+ * @property {File} [file]
+ * @property {string} format
+ * @property {number} maxOutputLength In bytes.
+ * @property {File} [output]
+ */
+
+/** @type {import('../../api/option-table').OptionRows<DecompressData>} */
+const ROWS = {
+  __proto__: null,
+  data: bytes,
+  file,
+  format: oneOf(ALL, 'auto'),
+  maxOutputLength: size(MAX_OUTPUT_LENGTH),
+  output: file,
+};
+
+const table = new OptionTable('decompress', ROWS, 'data');
+
+/**
+ * @param {unknown} given The data of a task.
+ * @returns {unknown[]} the fields of the input.
+ */
+function encode(given) {
+  const data = table.read(given);
+  return [
+    ...sourceOf('decompress', data),
+    ALL.indexOf(data.format),
+    data.maxOutputLength,
+    pathField('data.output', data.output),
+  ];
+}
+
+module.exports = { encode };
