@@ -141,23 +141,30 @@ const SEEDS = {
 };
 
 const directory = path.join(__dirname, 'seeds');
+const isCheck = process.argv.includes('--check');
 
 function isWritten(file, content) {
   return fs.existsSync(file) && fs.readFileSync(file).equals(content);
 }
 
-const isCheck = process.argv.includes('--check');
+/** Corrects a file, or reports that it is out of date. */
+function correct(file, write) {
+  if (!isCheck) return write();
+  console.error(`${file} is out of date: run "node fuzz/seeds.js"`);
+  process.exitCode = 1;
+}
+
 for (const [target, seeds] of Object.entries(SEEDS)) {
+  const folder = path.join(directory, target);
+  fs.mkdirSync(folder, { recursive: true });
   for (const [name, seed] of Object.entries(seeds)) {
-    const file = path.join(directory, target, name);
+    const file = path.join(folder, name);
     const content = Buffer.from(seed);
-    if (isWritten(file, content)) continue;
-    if (isCheck) {
-      console.error(`${file} is out of date: run "node fuzz/seeds.js"`);
-      process.exitCode = 1;
-      continue;
-    }
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, content);
+    if (!isWritten(file, content)) correct(file, () => fs.writeFileSync(file, content));
+  }
+  // Such as what libFuzzer writes to the first folder that it is passed.
+  for (const name of fs.readdirSync(folder).filter((name) => !Object.hasOwn(seeds, name))) {
+    const file = path.join(folder, name);
+    correct(file, () => fs.rmSync(file));
   }
 }

@@ -95,15 +95,12 @@ mod tests {
                 prop_assert_eq!(short.is_some(), is_short);
                 let Some(short) = short else { continue };
                 let before = used;
-                match short.write(&mut arena, &mut used) {
-                    Some(place) => {
-                        prop_assert_eq!(used, before + value.size());
-                        records.push((short.kind(), place, value));
-                    }
-                    None => {
-                        prop_assert_eq!(used, before);
-                        prop_assert!(used + value.size() > size);
-                    }
+                if let Some(place) = short.write(&mut arena, &mut used) {
+                    prop_assert_eq!(used, before + value.size());
+                    records.push((short.kind(), place, value));
+                } else {
+                    prop_assert_eq!(used, before);
+                    prop_assert!(used + value.size() > size);
                 }
             }
             for (kind, place, value) in records {

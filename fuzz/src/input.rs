@@ -50,7 +50,6 @@ impl<'a> Input<'a> {
 
     fn value_at(&mut self, depth: u32) -> Value {
         match self.byte() % 10 {
-            0 => Value::Undefined,
             1 => Value::Null,
             2 => Value::Bool(false),
             3 => Value::Bool(true),
@@ -67,7 +66,7 @@ impl<'a> Input<'a> {
             9 if depth < MAX_DEPTH => {
                 Value::Record(self.many(|input| (input.text(), input.value_at(depth + 1))))
             }
-            _ => Value::Undefined,
+            _ => Value::Undefined, // also 0, as at the end of the input
         }
     }
 

@@ -1,4 +1,4 @@
-//! Measures memory, that of C libraries included, by the hooks of AddressSanitizer.
+//! Measures memory, that of C libraries included, by the hooks of `AddressSanitizer`.
 
 use std::ffi::{c_int, c_void};
 use std::sync::Once;
@@ -34,6 +34,10 @@ unsafe extern "C" fn freed(data: *const c_void) {
 
 /// Calls `run`. Returns its result and the most bytes of memory that it had allocated at a time. A
 /// target has one thread, so all allocations are those of `run`.
+///
+/// # Panics
+///
+/// When the hooks cannot be installed.
 pub fn peak_of<T>(run: impl FnOnce() -> T) -> (T, usize) {
     HOOKS.call_once(|| {
         // SAFETY: the hooks do not allocate.
