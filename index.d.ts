@@ -138,6 +138,175 @@ export type CompressionResult<Data> = Data extends unknown
 
 type Written<Output> = Output extends null | undefined ? Buffer : CompressionCounts;
 
+/** The layout of pixels without a header: rows of interleaved bytes, not padded. */
+export interface RawImage {
+  /** In pixels. */
+  readonly width: number;
+  /** In pixels. */
+  readonly height: number;
+  /** 1 (grey), 2 (grey, alpha), 3 (red, green, blue) or 4 (red, green, blue, alpha). */
+  readonly channels: 1 | 2 | 3 | 4;
+}
+
+/** A colour: `'#rrggbb'`, `'#rrggbbaa'` or an object. */
+export type ImageColour =
+  | string
+  | {
+      /** 0 to 255. @default 0 */
+      readonly r?: number | null | undefined;
+      /** 0 to 255. @default 0 */
+      readonly g?: number | null | undefined;
+      /** 0 to 255. @default 0 */
+      readonly b?: number | null | undefined;
+      /** 0 to 1. @default 1 */
+      readonly alpha?: number | null | undefined;
+    };
+
+/** How an image fits into `width` and `height`. */
+export type ImageFit = 'cover' | 'contain' | 'fill' | 'inside' | 'outside';
+
+/** Where an image is cropped, or lies on its background. */
+export type ImagePosition =
+  | 'centre'
+  | 'center'
+  | 'north'
+  | 'top'
+  | 'northeast'
+  | 'right top'
+  | 'east'
+  | 'right'
+  | 'southeast'
+  | 'right bottom'
+  | 'south'
+  | 'bottom'
+  | 'southwest'
+  | 'left bottom'
+  | 'west'
+  | 'left'
+  | 'northwest'
+  | 'left top';
+
+/** How the pixels of a scaled image are computed. */
+export type ImageKernel = 'nearest' | 'linear' | 'cubic' | 'mitchell' | 'lanczos2' | 'lanczos3';
+
+/** The fields of the data of `native:image` other than `data`, `file` and `output`. */
+export interface ImageFields {
+  /** Makes `data` or `file` pixels without a header. */
+  readonly raw?: RawImage | null | undefined;
+  /** In pixels. Without `height`, that follows from the shape of the image. */
+  readonly width?: number | null | undefined;
+  /** In pixels. Without `width`, that follows from the shape of the image. */
+  readonly height?: number | null | undefined;
+  /** @default 'cover' */
+  readonly fit?: ImageFit | null | undefined;
+  /** @default 'centre' */
+  readonly position?: ImagePosition | null | undefined;
+  /** @default 'lanczos3' */
+  readonly kernel?: ImageKernel | null | undefined;
+  /** @default false */
+  readonly withoutEnlargement?: boolean | null | undefined;
+  /**
+   * Around a contained image, and under transparent pixels where the format has none.
+   * @default transparent, or black where there is no transparency
+   */
+  readonly background?: ImageColour | null | undefined;
+  /** The part of the image that is used, in pixels. */
+  readonly extract?:
+    | { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
+    | null
+    | undefined;
+  /**
+   * Degrees, clockwise: a multiple of 90.
+   * @default 0
+   */
+  readonly rotate?: number | null | undefined;
+  /**
+   * Whether the image is turned upright, as its EXIF data say.
+   * @default true
+   */
+  readonly autoOrient?: boolean | null | undefined;
+  /** Mirrors the image top to bottom. @default false */
+  readonly flip?: boolean | null | undefined;
+  /** Mirrors the image left to right. @default false */
+  readonly flop?: boolean | null | undefined;
+  /** @default false */
+  readonly grayscale?: boolean | null | undefined;
+  /** @default the format of the image; PNG of a GIF */
+  readonly format?: 'jpeg' | 'jpg' | 'png' | 'webp' | 'raw' | null | undefined;
+  /**
+   * Of JPEG and WebP, 1 to 100. Of lossless WebP, the effort.
+   * @default 80
+   */
+  readonly quality?: number | null | undefined;
+  /** Whether WebP keeps every pixel. @default false */
+  readonly lossless?: boolean | null | undefined;
+  /** Whether JPEG can be shown before all of it is there. @default false */
+  readonly progressive?: boolean | null | undefined;
+  /**
+   * What makes the task fail: `'none'` (nothing, as far as part of the image can be decoded), data that end too early,
+   * data that no encoder writes, or whatever a decoder warns of. Each includes those before it.
+   * @default 'truncated'
+   */
+  readonly failOn?: 'none' | 'truncated' | 'error' | 'warning' | null | undefined;
+  /**
+   * How many pixels an image may have, the one that is read and the one that is written.
+   * @default 268402689
+   */
+  readonly maxPixels?: number | null | undefined;
+}
+
+/** The data of `native:image`. */
+export type ImageData = ImageFields &
+  TaskSource & {
+    /** The path of a file that is written, complete or not at all. */
+    readonly output?: string | URL | null | undefined;
+  };
+
+/** Describes an image that was written. */
+export interface ImageOutputInfo {
+  format: 'jpeg' | 'png' | 'webp' | 'raw';
+  /** In pixels. */
+  width: number;
+  /** In pixels. */
+  height: number;
+  channels: 1 | 3 | 4;
+  /** In bytes. */
+  size: number;
+}
+
+/** The result of `native:image`: with `output`, only the info. */
+export type ImageResult<Data> = Data extends unknown
+  ? 'output' extends keyof Data
+    ? WithOutput<Data['output']>
+    : { data: Buffer; info: ImageOutputInfo }
+  : never;
+
+type WithOutput<Output> = Output extends null | undefined ? { data: Buffer; info: ImageOutputInfo } : ImageOutputInfo;
+
+/** The result of `native:imageInfo`. */
+export interface ImageInfo {
+  format: 'jpeg' | 'png' | 'webp' | 'gif';
+  /** In pixels, as it is stored: `orientation` does not apply. */
+  width: number;
+  /** In pixels, as it is stored. */
+  height: number;
+  /** Of an image with a palette, those of its colours. */
+  channels: 1 | 2 | 3 | 4;
+  /** The bits of a channel. Of a PNG with a palette, those of an index. */
+  depth: number;
+  hasAlpha: boolean;
+  /** The value of EXIF, 1 to 8. */
+  orientation: number | undefined;
+  /** Whether an ICC profile is embedded. */
+  hasProfile: boolean;
+  /** Whether the image is a progressive JPEG or an interlaced PNG or GIF. */
+  isProgressive: boolean;
+  /** How many images a GIF or an animated WebP has. */
+  pages: number | undefined;
+  /** The size of the file in bytes; undefined if it is a pipe. */
+  size: number | undefined;
+}
+
 /** The digests of PBKDF2 and HKDF. */
 export type KeyDigest = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
 
@@ -311,6 +480,9 @@ export interface BuiltInWorkers {
   'native:decompress': { input: DecompressData; result: Buffer | CompressionCounts };
   /** With `encoding: 'buffer'`, the result is a `Buffer`, see {@link HashResult}. */
   'native:hash': { input: HashData; result: string | Buffer };
+  /** With `output`, the result is only the info, see {@link ImageResult}. */
+  'native:image': { input: ImageData; result: { data: Buffer; info: ImageOutputInfo } | ImageOutputInfo };
+  'native:imageInfo': { input: TaskSource; result: ImageInfo };
   'native:hashPassword': { input: HashPasswordData; result: string };
   'native:verifyPassword': { input: VerifyPasswordData; result: boolean };
   'native:deriveKey': { input: DeriveKeyData; result: Buffer };
@@ -427,7 +599,9 @@ type NativeResult<Worker extends keyof BuiltInWorkers, Data> = Worker extends 'n
   ? HashResult<Data>
   : Worker extends 'native:compress' | 'native:decompress'
     ? CompressionResult<Data>
-    : BuiltInWorkers[Worker]['result'];
+    : Worker extends 'native:image'
+      ? ImageResult<Data>
+      : BuiltInWorkers[Worker]['result'];
 
 /** The result of a task of a `WorkerPool<In, Out>` whose data have the type `Data`. */
 export type ResultOf<In, Out = unknown, Name extends string = DefaultTaskOf<In, Out>, Data = InputOf<In, Out, Name>> = {
@@ -452,7 +626,7 @@ type DataArgument<In, Out, Name extends string, Data> =
 /** An item of `map` and `stream`. */
 type ItemOf<In, Out, Name extends string, Data> = KindOf<In, Out> extends 'native' ? Data : InputOf<In, Out, Name>;
 
-/** The progress of a native task: bytes for `hash`. The other tasks report none. */
+/** The progress of a native task: bytes for `hash`, rows for `image`. The other tasks report none. */
 export interface TaskProgress {
   done: number;
   /** Undefined if it is not known, such as the size of a pipe. */

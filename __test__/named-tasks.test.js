@@ -240,6 +240,16 @@ test('a file of message style may also export functions, which run tasks with na
   await pool.close();
 });
 
+test('a file that begins to listen after tasks without names were refused receives the next ones', async (t) => {
+  const source = `const { parentPort } = require('node:worker_threads');
+    exports.listen = () => { parentPort.on('message', (n) => parentPort.postMessage(2 * n)); };`;
+  const pool = new WorkerPool(1, fileOf(t, source));
+  await assert.rejects(pool.run(4), { code: 'ERR_POOL_TASK_NOT_FOUND' });
+  await pool.run(undefined, { name: 'listen' });
+  assert.equal(await pool.run(4), 8);
+  await pool.close();
+});
+
 test('a file of message style that exports nothing refuses tasks with names', async (t) => {
   const source = `
     const { parentPort } = require('node:worker_threads');

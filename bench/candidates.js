@@ -10,7 +10,7 @@
 //     load()     loads its library and returns, or promises, create(size, { burst, task }) -> { run(data) }
 //
 // `burst` announces many small tasks at once, for pools with an option for that. `task` is the native task whose data
-// `run` accepts: 'fib' by default; 'hash', 'hashPassword', 'compress' or 'decompress' for the candidates of their
+// `run` accepts: 'fib' by default; 'hash', 'hashPassword', 'compress', 'decompress', 'image' or 'imageInfo' for those of their
 // scenarios, with data as in docs/tasks/. Pools are not closed, since the process of the measurement exits.
 
 const c = require('./pools/c');
@@ -34,6 +34,7 @@ const CANDIDATES = [
   require('./pools/node-rs-argon2'),
   require('./pools/bcrypt'),
   require('./pools/mongodb-zstd'),
+  require('./pools/sharp'),
 ];
 
 const POOLS = CANDIDATES.filter(({ kind }) => kind !== 'reference').map(({ name }) => name);

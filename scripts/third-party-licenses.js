@@ -47,6 +47,11 @@ ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEAL
  */
 const LIBRARIES = {
   'compu-brotli-sys': { title: 'brotli (MIT)', text: MIT('2009, 2010, 2013-2016 by the Brotli Authors.') },
+  'libwebp-sys': { title: 'libwebp (BSD-3-Clause)', file: 'vendor/COPYING' },
+  'mozjpeg-sys': {
+    title: 'libjpeg-turbo and mozjpeg (IJG, Zlib and BSD-3-Clause, see mozjpeg-sys)',
+    text: 'This software is based in part on the work of the Independent JPEG Group.',
+  },
   'lz4-sys': { title: 'lz4 (BSD-2-Clause)', file: 'liblz4/lib/LICENSE' },
   'zstd-sys': { title: 'zstd (BSD-3-Clause)', file: 'zstd/LICENSE' },
 };

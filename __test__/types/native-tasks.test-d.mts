@@ -10,6 +10,9 @@ import {
   type HashData,
   type HashEncoding,
   type HashPasswordData,
+  type ImageInfo,
+  type ImageOutputInfo,
+  type ImageData as PictureData,
   type TaskProgress,
   type VerifyPasswordData,
   WorkerPool,
@@ -76,6 +79,38 @@ declare const anyDecompress: DecompressData;
 expectTypeOf(decompress.run(anyDecompress)).toEqualTypeOf<Promise<Buffer | CompressionCounts>>();
 // @ts-expect-error no such field
 decompress.run({ data: bytes, level: 5 });
+
+// Images: the result depends on `output`.
+const image = new WorkerPool(2, 'native:image');
+type Written = { data: Buffer; info: ImageOutputInfo };
+expectTypeOf(image.run({ data: bytes })).toEqualTypeOf<Promise<Written>>();
+expectTypeOf(image.run({ file: 'a', width: 5, fit: 'inside', output: undefined })).toEqualTypeOf<Promise<Written>>();
+expectTypeOf(image.run({ file: 'a', output: 'b' })).toEqualTypeOf<Promise<ImageOutputInfo>>();
+expectTypeOf(image.run({ file: 'a', output: new URL('file:///b') })).toEqualTypeOf<Promise<ImageOutputInfo>>();
+declare const anyImage: PictureData;
+expectTypeOf(image.run(anyImage)).toEqualTypeOf<Promise<Written | ImageOutputInfo>>();
+image.run({
+  data: bytes,
+  raw: { width: 1, height: 1, channels: 3 },
+  position: 'right top',
+  kernel: null,
+  background: { r: 5, alpha: 0.5 },
+  extract: { left: 0, top: 0, width: 1, height: 1 },
+  rotate: 90,
+  format: 'jpg',
+  failOn: 'none',
+});
+// @ts-expect-error no such fit
+image.run({ data: bytes, fit: 'crop' });
+// @ts-expect-error no such position
+image.run({ data: bytes, position: 'entropy' });
+// @ts-expect-error GIF is not written
+image.run({ data: bytes, format: 'gif' });
+// @ts-expect-error no such field
+image.run({ data: bytes, widht: 5 });
+// @ts-expect-error the layout is not complete
+image.run({ data: bytes, raw: { width: 1, height: 1 } });
+expectTypeOf(new WorkerPool(1, 'native:imageInfo').run({ file: 'a' })).toEqualTypeOf<Promise<ImageInfo>>();
 
 // All of them: the name is an option.
 const all = new WorkerPool(2, 'native');

@@ -6,8 +6,8 @@ module.exports = {
   name: 'native-worker-pool',
   kind: 'ours',
   note:
-    "`new WorkerPool(size, 'native:NAME')` with the native task of the scenario: `fib`, `hash`, `hashPassword`, `compress` " +
-    'or `decompress`.',
+    "`new WorkerPool(size, 'native:NAME')` with the native task of the scenario: `fib`, `hash`, `hashPassword`, `compress`, " +
+    '`decompress`, `image` or `imageInfo`.',
 
   load() {
     const { WorkerPool } = require('../..');

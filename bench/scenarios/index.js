@@ -32,6 +32,8 @@ const SCENARIOS = [
   require('./hashing-by-turns'),
   require('./passwords'),
   require('./compression'),
+  require('./images'),
+  require('./photo-folder'),
   require('./small-hashes'),
 ];
 

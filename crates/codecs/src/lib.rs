@@ -1,12 +1,18 @@
-//! Safe interfaces of two C libraries, Google's brotli and lz4, as far as the native tasks use them.
+//! Safe interfaces of C libraries, as far as the native tasks use them: Google's brotli, lz4,
+//! libjpeg-turbo and libwebp.
 //!
-//! A codec is called with a piece of its input and with room for output, and says how much of both
+//! A codec of bytes is called with a piece of its input and with room for output, and says how much of both
 //! it used. It keeps neither. The crates that build the libraries have no such interface: those on
 //! top of them read from a reader or write to a writer, which cannot be interrupted.
 
+#[cfg(feature = "compress")]
 pub mod brotli;
+#[cfg(feature = "image")]
+pub mod image;
+#[cfg(feature = "compress")]
 pub mod lz4;
 
+#[cfg(feature = "compress")]
 use std::ffi::{CStr, c_char};
 use std::fmt;
 
@@ -39,6 +45,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+#[cfg(feature = "compress")]
 /// # Safety
 ///
 /// `text` is null, or a C string that is never freed.

@@ -5,6 +5,8 @@ use crate::compression::{Compress, Decompress};
 use crate::fib::{Fib, FibTask};
 #[cfg(feature = "hash")]
 use crate::hash::Hash;
+#[cfg(feature = "image")]
+use crate::image::{Image, ImageInfo};
 #[cfg(feature = "password")]
 use crate::password::{DeriveKey, HashPassword, VerifyPassword};
 #[cfg(feature = "test-workers")]
@@ -70,6 +72,10 @@ pub fn tasks() -> Vec<TaskDefinition> {
         TaskDefinition::new("decompress", || Decompress),
         #[cfg(feature = "hash")]
         TaskDefinition::new("hash", || Hash),
+        #[cfg(feature = "image")]
+        TaskDefinition::new("image", || Image),
+        #[cfg(feature = "image")]
+        TaskDefinition::new("imageInfo", || ImageInfo),
         #[cfg(feature = "password")]
         TaskDefinition::new("hashPassword", HashPassword::default).with_secret_input(),
         #[cfg(feature = "password")]

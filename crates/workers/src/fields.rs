@@ -106,6 +106,30 @@ impl Fields {
         }
     }
 
+    /// The next field, such an integer; `None` if it is undefined.
+    ///
+    /// # Errors
+    ///
+    /// When the field is neither.
+    pub fn optional_integer(&mut self) -> Result<Option<u32>, Failure> {
+        if self.skip_undefined() {
+            return Ok(None);
+        }
+        self.integer().map(Some)
+    }
+
+    /// The next field, a boolean.
+    ///
+    /// # Errors
+    ///
+    /// When the field is none.
+    pub fn boolean(&mut self) -> Result<bool, Failure> {
+        match self.next() {
+            Value::Bool(boolean) => Ok(boolean),
+            other => Err(unexpected("a boolean", &other)),
+        }
+    }
+
     /// The next field, a number of bytes; what is beyond 2^64 - 1 becomes that.
     ///
     /// # Errors
@@ -133,6 +157,27 @@ impl Fields {
         let position = self.integer()?;
         let found = all.get(position as usize).copied();
         found.ok_or_else(|| unexpected("a position", &Value::Number(position.into())))
+    }
+
+    /// The same; `None` if the field is undefined.
+    ///
+    /// # Errors
+    ///
+    /// When the field is neither.
+    pub fn optional_one_of<T: Copy>(&mut self, all: &[T]) -> Result<Option<T>, Failure> {
+        if self.skip_undefined() {
+            return Ok(None);
+        }
+        self.one_of(all).map(Some)
+    }
+
+    /// Skips the next field if it is undefined. Returns whether it is.
+    fn skip_undefined(&mut self) -> bool {
+        let is_undefined = matches!(self.0.as_slice().first(), None | Some(Value::Undefined));
+        if is_undefined {
+            self.0.next();
+        }
+        is_undefined
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod file;
 
+pub use self::file::FileReader;
+
 use crate::{Bytes, Failure, Fields, Task};
 use std::path::PathBuf;
 
@@ -77,6 +79,6 @@ impl Source {
     clippy::cast_precision_loss,
     reason = "exact up to 8 PiB; beyond that progress is off by some bytes"
 )]
-fn bytes(count: u64) -> f64 {
+pub(crate) fn bytes(count: u64) -> f64 {
     count as f64
 }

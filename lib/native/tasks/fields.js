@@ -21,6 +21,10 @@ const { bytesOf, isBytes } = require('./bytes');
 const isString = (value) => typeof value === 'string';
 /** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
+/** @param {unknown} value */
+const isBoolean = (value) => typeof value === 'boolean';
+/** @param {unknown} value */
+const isObject = (value) => typeof value === 'object';
 /** @param {any} value */
 const isFile = (value) => isString(value) || isString(value?.href);
 
@@ -35,6 +39,20 @@ const file = { __proto__: null, isType: isFile, expected: 'a path or a file: URL
 
 /** @type {Row<number>} */
 const number = { __proto__: null, isType: isNumber, expected: 'a number' };
+
+/**
+ * A boolean.
+ * @param {boolean} value The default.
+ * @returns {Row<boolean>}
+ */
+const flag = (value) => ({ __proto__: null, default: value, isType: isBoolean, expected: 'a boolean' });
+
+/**
+ * An object with fields of its own.
+ * @param {string} expected
+ * @returns {Row<object>}
+ */
+const record = (expected) => ({ __proto__: null, isType: isObject, expected });
 
 /**
  * An integer within bounds.
@@ -120,4 +138,4 @@ function required(name, value) {
   return value;
 }
 
-module.exports = { bytes, file, integer, number, oneOf, pathField, required, size, sourceOf, text };
+module.exports = { bytes, file, flag, integer, number, oneOf, pathField, record, required, size, sourceOf, text };

@@ -17,6 +17,8 @@ const CODECS = {
   compress: require('./compress'),
   decompress: require('./decompress'),
   hash: require('./hash'),
+  image: require('./image'),
+  imageInfo: require('./image-info'),
   hashPassword: require('./hash-password'),
   verifyPassword: require('./verify-password'),
   deriveKey: require('./derive-key'),

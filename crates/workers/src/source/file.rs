@@ -4,7 +4,7 @@
 use super::{PIECE, bytes};
 use crate::{Failure, Task, system_error};
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
 pub(super) fn read(
@@ -12,33 +12,105 @@ pub(super) fn read(
     task: &Task<'_>,
     mut consume: impl FnMut(&[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let failed = |syscall| move |error| system_error::failure(&error, syscall, Some(path));
-    let mut file = open(path).map_err(failed("open"))?;
-    let metadata = file.metadata().map_err(failed("fstat"))?;
-    let total = metadata.is_file().then(|| bytes(metadata.len()));
+    let mut file = FileReader::open(path, task)?;
+    let total = file.length().map(bytes);
     let mut buffer = vec![0; PIECE];
     let mut done = 0;
     loop {
-        if task.is_cancelled() {
-            return Err(Failure::cancelled());
+        let length = file.read(&mut buffer)?;
+        if length == 0 {
+            return Ok(());
         }
-        let length = match file.read(&mut buffer) {
-            Ok(0) if awaits_writer(&file) => {
-                wait(&file);
-                continue;
-            }
-            Ok(0) => return Ok(()),
-            Ok(length) => length,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                wait(&file);
-                continue;
-            }
-            Err(error) => return Err(failed("read")(error)),
-        };
         consume(&buffer[..length])?;
         done += length as u64;
         task.report(bytes(done), total);
+    }
+}
+
+/// A file that a task reads.
+#[derive(Debug)]
+pub struct FileReader<'a> {
+    file: File,
+    path: &'a Path,
+    task: &'a Task<'a>,
+    length: Option<u64>,
+    position: u64,
+}
+
+impl<'a> FileReader<'a> {
+    /// Opens a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of `open`, as in `node:fs`.
+    pub fn open(path: &'a Path, task: &'a Task<'a>) -> Result<Self, Failure> {
+        let failed = |syscall| move |error| system_error::failure(&error, syscall, Some(path));
+        let file = open(path).map_err(failed("open"))?;
+        let metadata = file.metadata().map_err(failed("fstat"))?;
+        Ok(Self {
+            file,
+            path,
+            task,
+            length: metadata.is_file().then_some(metadata.len()),
+            position: 0,
+        })
+    }
+
+    /// The length in bytes, if it is known: a pipe or a device has none.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Reads the next bytes, at most as many as the buffer has. Returns how many; none at the end.
+    /// Waits for a pipe.
+    ///
+    /// # Errors
+    ///
+    /// When the task is cancelled, or the file cannot be read.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
+        loop {
+            if self.task.is_cancelled() {
+                return Err(Failure::cancelled());
+            }
+            match self.file.read(buffer) {
+                Ok(0) if !buffer.is_empty() && awaits_writer(&self.file) => wait(&self.file),
+                Ok(length) => {
+                    self.position += length as u64;
+                    return Ok(length);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => wait(&self.file),
+                Err(error) => return Err(self.failed(&error)),
+            }
+        }
+    }
+
+    /// Goes on reading at this offset, which is not before what was read: of a pipe, the bytes up to
+    /// there are read.
+    ///
+    /// # Errors
+    ///
+    /// As [`FileReader::read`].
+    pub fn skip_to(&mut self, offset: u64) -> Result<(), Failure> {
+        if self.length.is_some() {
+            let sought = self.file.seek(SeekFrom::Start(offset));
+            self.position = sought.map_err(|error| self.failed(&error))?;
+            return Ok(());
+        }
+        let mut skipped = [0; 4096];
+        while self.position < offset {
+            let left = usize::try_from(offset - self.position).unwrap_or(usize::MAX);
+            let length = left.min(skipped.len());
+            if self.read(&mut skipped[..length])? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: &io::Error) -> Failure {
+        system_error::failure(error, "read", Some(self.path))
     }
 }
 

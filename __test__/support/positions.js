@@ -1,0 +1,25 @@
+'use strict';
+
+/** All names of positions. */
+const positions = [
+  'centre',
+  'center',
+  'north',
+  'top',
+  'northeast',
+  'right top',
+  'east',
+  'right',
+  'southeast',
+  'right bottom',
+  'south',
+  'bottom',
+  'southwest',
+  'left bottom',
+  'west',
+  'left',
+  'northwest',
+  'left top',
+];
+
+module.exports = { positions };

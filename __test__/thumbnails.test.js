@@ -1,0 +1,85 @@
+'use strict';
+
+// examples/thumbnails.js.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { execFileSync, spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const { WorkerPool } = require('./support/build-with-test-workers');
+const { directoryOf } = require('./support/files');
+const { photo } = require('./support/pictures');
+
+const program = path.join(__dirname, '../examples/thumbnails.js');
+
+/** A folder with images in several formats. */
+async function folderOf(t, width, height, count) {
+  const pool = new WorkerPool(1, 'native:image');
+  const raw = { width, height, channels: 3 };
+  const data = photo(width, height);
+  const folder = directoryOf(t, {});
+  fs.mkdirSync(path.join(folder, 'below'));
+  for (let i = 0; i < count; i++) {
+    const format = ['jpeg', 'png', 'webp'][i % 3];
+    const output = path.join(folder, i % 2 ? 'below' : '', `${i}.${format}`);
+    await pool.run({ data, raw, format, output, quality: 60 });
+  }
+  await pool.close();
+  return folder;
+}
+
+test('the thumbnails of a folder are written to another', async (t) => {
+  const from = await folderOf(t, 200, 100, 6);
+  fs.writeFileSync(path.join(from, 'notes.txt'), 'no image');
+  const to = path.join(directoryOf(t, {}), 'thumbnails');
+  const printed = execFileSync(process.execPath, [program, from, to, '50', '50'], { encoding: 'utf8' });
+  assert.equal(printed, '6 of 6 thumbnails written\n');
+  const written = fs.readdirSync(to, { recursive: true }).filter((name) => name.endsWith('.jpg'));
+  assert.deepEqual(written.map((name) => name.replaceAll(path.sep, '/')).sort(), [
+    '0.jpeg.jpg',
+    '2.webp.jpg',
+    '4.png.jpg',
+    'below/1.png.jpg',
+    'below/3.jpeg.jpg',
+    'below/5.webp.jpg',
+  ]);
+  const pool = new WorkerPool(1, 'native:imageInfo');
+  for (const name of written) {
+    const { format, width, height } = await pool.run({ file: path.join(to, name) });
+    assert.deepEqual({ format, width, height }, { format: 'jpeg', width: 50, height: 25 });
+  }
+  await pool.close();
+});
+
+test('an image that cannot be read is named, and the others are written', async (t) => {
+  const from = await folderOf(t, 20, 10, 2);
+  fs.writeFileSync(path.join(from, 'bad.png'), 'no image');
+  const to = directoryOf(t, {});
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, from, to], { encoding: 'utf8' });
+  assert.deepEqual({ status, stdout }, { status: 1, stdout: '2 of 3 thumbnails written\n' });
+  assert.match(stderr, /^bad\.png: The data is no JPEG, PNG, WebP or GIF image$/m);
+});
+
+test('Ctrl-C leaves no file that is not complete', {
+  skip: process.platform === 'win32' ? 'the system has no such signal' : false,
+}, async (t) => {
+  const from = await folderOf(t, 1500, 1000, 40);
+  const to = directoryOf(t, {});
+  const child = spawn(process.execPath, [program, from, to, '1500', '1000'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const watcher = fs.watch(to, { recursive: false });
+  await once(watcher, 'change'); // the first file, perhaps a temporary one
+  watcher.close();
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  assert.ok(code === 130 || code === 0, `exit code ${code}`);
+  const left = fs.readdirSync(to, { recursive: true }).filter((name) => name !== 'below');
+  assert.deepEqual(
+    left.filter((name) => !name.endsWith('.jpg')),
+    [],
+  );
+  const pool = new WorkerPool(1, 'native:image');
+  for (const name of left) await pool.run({ file: path.join(to, name), failOn: 'warning', format: 'raw' });
+  await pool.close();
+});

@@ -1,0 +1,12 @@
+//! WebP, by libwebp.
+
+mod reader;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use self::reader::{Header, IsTruncated, Target, header, read};
+pub use self::writer::{Mode, write};
+
+/// The largest width and height of the format, in pixels.
+pub const MAX_SIDE: u32 = 16383;

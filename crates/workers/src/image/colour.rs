@@ -1,0 +1,259 @@
+//! Conversions of colours: to sRGB by the profile of the image, from CMYK, and to grey.
+
+use super::pixels::Pixels;
+use super::progress::Progress;
+use crate::Failure;
+use moxcms::{
+    ColorProfile, DataColorSpace, Layout, RenderingIntent, TransformExecutor, TransformOptions,
+};
+use std::sync::LazyLock;
+
+/// How many pixels are converted between two polls of the token.
+const PIECE: usize = 1 << 16;
+
+fn options() -> TransformOptions {
+    TransformOptions {
+        rendering_intent: RenderingIntent::Perceptual,
+        ..TransformOptions::default()
+    }
+}
+
+/// Converts an image to sRGB by the ICC profile that was embedded in it. A profile that is damaged,
+/// or is not one of RGB or grey, is ignored: the image is taken to be sRGB.
+///
+/// # Errors
+///
+/// When the task is cancelled.
+pub fn to_srgb(
+    pixels: &mut Pixels,
+    profile: &[u8],
+    progress: &Progress<'_>,
+) -> Result<(), Failure> {
+    let Ok(profile) = ColorProfile::new_from_slice(profile) else {
+        return Ok(());
+    };
+    match profile.color_space {
+        DataColorSpace::Rgb => rgb_to_srgb(pixels, &profile, progress),
+        DataColorSpace::Gray => grey_to_srgb(pixels, &profile, progress),
+        _ => Ok(()),
+    }
+}
+
+fn rgb_to_srgb(
+    pixels: &mut Pixels,
+    profile: &ColorProfile,
+    progress: &Progress<'_>,
+) -> Result<(), Failure> {
+    let srgb = ColorProfile::new_srgb();
+    let create = |layout| profile.create_transform_8bit(layout, &srgb, layout, options());
+    let Ok(transform) = create(Layout::Rgb) else {
+        return Ok(());
+    };
+    if changes_nothing(&*transform) {
+        return Ok(());
+    }
+    let transform = if pixels.has_alpha() {
+        create(Layout::Rgba).unwrap_or(transform)
+    } else {
+        transform
+    };
+    let piece = PIECE * pixels.channels();
+    let mut from = Vec::with_capacity(piece);
+    for to in pixels.bytes_mut().chunks_mut(piece) {
+        progress.poll()?;
+        from.clear();
+        from.extend_from_slice(to);
+        // Both have as many pixels, so it does not fail.
+        let _ = transform.transform(&from, to);
+    }
+    Ok(())
+}
+
+/// Whether a profile is that of sRGB, in all but rounding: that of most photos. Decided by a grid of
+/// colours.
+fn changes_nothing(transform: &dyn TransformExecutor<u8>) -> bool {
+    let grid = (0..=255).step_by(15);
+    let colours = grid.clone().flat_map(|r| {
+        let grid = grid.clone();
+        grid.clone()
+            .flat_map(move |g| grid.clone().flat_map(move |b| [r, g, b]))
+    });
+    let from: Vec<u8> = colours.collect();
+    let mut to = vec![0; from.len()];
+    transform.transform(&from, &mut to).is_ok()
+        && from.iter().zip(&to).all(|(a, b)| a.abs_diff(*b) <= 1)
+}
+
+fn grey_to_srgb(
+    pixels: &mut Pixels,
+    profile: &ColorProfile,
+    progress: &Progress<'_>,
+) -> Result<(), Failure> {
+    let srgb = ColorProfile::new_srgb();
+    let transform = profile.create_transform_8bit(Layout::Gray, &srgb, Layout::Rgb, options());
+    let greys: Vec<u8> = (0..=255).collect();
+    let mut table = vec![0; greys.len() * 3];
+    if !transform.is_ok_and(|transform| transform.transform(&greys, &mut table).is_ok()) {
+        return Ok(());
+    }
+    let (table, _) = table.as_chunks::<3>();
+    let channels = pixels.channels();
+    for piece in pixels.bytes_mut().chunks_mut(PIECE * channels) {
+        progress.poll()?;
+        for pixel in piece.chunks_exact_mut(channels) {
+            // A profile of grey belongs to an image whose channels are equal.
+            let colour = table[usize::from(pixel[0])];
+            pixel[..3].copy_from_slice(&colour);
+        }
+    }
+    Ok(())
+}
+
+/// Converts CMYK pixels, in which 255 is full colour, to RGB: by the profile, or without one by the
+/// arithmetic of ideal inks.
+///
+/// # Errors
+///
+/// When the task is cancelled.
+pub fn from_cmyk(
+    cmyk: &[u8],
+    profile: Option<&[u8]>,
+    progress: &Progress<'_>,
+) -> Result<Vec<u8>, Failure> {
+    let mut rgb = vec![0; cmyk.len() / 4 * 3];
+    let profile = profile
+        .and_then(|profile| ColorProfile::new_from_slice(profile).ok())
+        .filter(|profile| profile.color_space == DataColorSpace::Cmyk);
+    let srgb = ColorProfile::new_srgb();
+    let transform = profile.and_then(|profile| {
+        let transform = profile.create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgb, options());
+        transform.ok()
+    });
+    for (from, to) in cmyk.chunks(PIECE * 4).zip(rgb.chunks_mut(PIECE * 3)) {
+        progress.poll()?;
+        let is_done = transform
+            .as_ref()
+            .is_some_and(|transform| transform.transform(from, to).is_ok());
+        if !is_done {
+            mix(from, to);
+        }
+    }
+    Ok(rgb)
+}
+
+/// The colours of ideal inks.
+fn mix(cmyk: &[u8], rgb: &mut [u8]) {
+    let (from, _) = cmyk.as_chunks::<4>();
+    let (to, _) = rgb.as_chunks_mut::<3>();
+    for (&[c, m, y, k], rgb) in from.iter().zip(to) {
+        let light = |ink: u8| {
+            let light = u32::from(255 - ink) * u32::from(255 - k);
+            u8::try_from((light + 127) / 255).unwrap_or(255)
+        };
+        *rgb = [light(c), light(m), light(y)];
+    }
+}
+
+/// Makes an image grey, as libvips does: the luminance, computed from linear light.
+///
+/// # Errors
+///
+/// When the task is cancelled.
+pub fn to_grey(pixels: &mut Pixels, progress: &Progress<'_>) -> Result<(), Failure> {
+    let channels = pixels.channels();
+    let tables = &*TABLES;
+    for piece in pixels.bytes_mut().chunks_mut(PIECE * channels) {
+        progress.poll()?;
+        for pixel in piece.chunks_exact_mut(channels) {
+            let grey = tables.grey(pixel[0], pixel[1], pixel[2]);
+            pixel[..3].fill(grey);
+        }
+    }
+    Ok(())
+}
+
+/// The grey of a colour; its alpha stays.
+#[must_use]
+pub fn grey_of([r, g, b, alpha]: [u8; 4]) -> [u8; 4] {
+    let grey = TABLES.grey(r, g, b);
+    [grey, grey, grey, alpha]
+}
+
+/// The weights of red, green and blue in libvips.
+const WEIGHTS: [f32; 3] = [0.2, 0.7, 0.1];
+
+/// How finely linear light is distinguished.
+const STEPS: u16 = 4096;
+
+struct Tables {
+    /// By sRGB value: its linear light, times [`STEPS`].
+    linear: [f32; 256],
+    /// By linear light: its sRGB value.
+    encoded: Vec<u8>,
+}
+
+impl Tables {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the sum is between 0 and STEPS"
+    )]
+    fn grey(&self, r: u8, g: u8, b: u8) -> u8 {
+        let light = |value: u8, weight: f32| self.linear[usize::from(value)] * weight;
+        let sum = light(r, WEIGHTS[0]) + light(g, WEIGHTS[1]) + light(b, WEIGHTS[2]);
+        self.encoded[(sum + 0.5) as usize]
+    }
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let linear = std::array::from_fn(|value| {
+        #[expect(clippy::cast_precision_loss, reason = "at most 255")]
+        let value = value as f32 / 255.0;
+        let light = if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        };
+        light * f32::from(STEPS)
+    });
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 255"
+    )]
+    let encode = |step: u16| {
+        let light = f32::from(step) / f32::from(STEPS);
+        let value = if light <= 0.003_130_8 {
+            light * 12.92
+        } else {
+            1.055 * light.powf(1.0 / 2.4) - 0.055
+        };
+        (value * 255.0).round() as u8
+    };
+    Tables {
+        linear,
+        encoded: (0..=STEPS).map(encode).collect(),
+    }
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grey_pixels_stay_as_they_are() {
+        for value in 10..=255 {
+            assert_eq!(TABLES.grey(value, value, value), value);
+        }
+    }
+
+    #[test]
+    fn inks_absorb_light() {
+        let mut rgb = [0; 12];
+        mix(
+            &[0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 51, 0, 255, 51],
+            &mut rgb,
+        );
+        assert_eq!(rgb, [255, 255, 255, 0, 255, 255, 0, 0, 0, 163, 204, 0]);
+    }
+}

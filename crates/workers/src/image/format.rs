@@ -1,0 +1,86 @@
+//! The formats of images, and how their files begin.
+
+use crate::Failure;
+
+/// A format that can be read, written, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// WebP.
+    WebP,
+    /// GIF; read only.
+    Gif,
+    /// Pixels without a header: rows of interleaved bytes.
+    Raw,
+}
+
+impl Format {
+    /// Those that can be written, in the order of `lib/native/tasks/image.js`.
+    pub const WRITTEN: &'static [Self] = &[Self::Jpeg, Self::Png, Self::WebP, Self::Raw];
+
+    /// How many bytes [`Format::recognize`] needs.
+    pub const SIGNATURE: usize = 12;
+
+    /// The format of a file that begins with these bytes.
+    #[must_use]
+    pub fn recognize(start: &[u8]) -> Option<Self> {
+        match start {
+            [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                ..,
+            ] => Some(Self::WebP),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
+            _ => None,
+        }
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    ///
+    /// When it is none of the formats.
+    pub fn require(start: &[u8]) -> Result<Self, Failure> {
+        Self::recognize(start)
+            .ok_or_else(|| Failure::invalid_data("The data is no JPEG, PNG, WebP or GIF image"))
+    }
+
+    /// The name in `format` and `info.format`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
+            Self::Raw => "raw",
+        }
+    }
+
+    /// The name in messages.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::WebP => "WebP",
+            Self::Gif => "GIF",
+            Self::Raw => "raw",
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Scales images, with the kernels that libvips uses for `resize`.
+
+use super::Progress;
+use super::geometry::{Area, Shrink, Size};
+use super::pixels::Pixels;
+use crate::Failure;
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{Filter, FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use std::f64::consts::PI;
+
+/// How a pixel of the result is computed from those of the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernel {
+    /// The nearest pixel.
+    Nearest,
+    /// Linear.
+    Linear,
+    /// Cubic, Catmull-Rom.
+    Cubic,
+    /// Cubic, by Mitchell and Netravali.
+    Mitchell,
+    /// Lanczos, two lobes.
+    Lanczos2,
+    /// Lanczos, three lobes.
+    Lanczos3,
+}
+
+impl Kernel {
+    /// All, in the order of `lib/native/tasks/image.js`.
+    pub const ALL: &'static [Self] = &[
+        Self::Nearest,
+        Self::Linear,
+        Self::Cubic,
+        Self::Mitchell,
+        Self::Lanczos2,
+        Self::Lanczos3,
+    ];
+
+    fn algorithm(self, is_enlarging: bool) -> Result<ResizeAlg, Failure> {
+        let filter = match self {
+            Self::Nearest => return Ok(ResizeAlg::Nearest),
+            Self::Linear => FilterType::Bilinear,
+            // As libvips, which enlarges by cubic interpolation at best.
+            _ if is_enlarging => FilterType::CatmullRom,
+            Self::Cubic => FilterType::CatmullRom,
+            Self::Mitchell => FilterType::Mitchell,
+            Self::Lanczos2 => {
+                let filter = Filter::new("lanczos2", lanczos2, 2.0);
+                FilterType::Custom(filter.map_err(|error| failed(&error))?)
+            }
+            Self::Lanczos3 => FilterType::Lanczos3,
+        };
+        Ok(ResizeAlg::Convolution(filter))
+    }
+}
+
+fn lanczos2(x: f64) -> f64 {
+    let sinc = |x: f64| {
+        if x == 0.0 {
+            1.0
+        } else {
+            (x * PI).sin() / (x * PI)
+        }
+    };
+    if x.abs() < 2.0 {
+        sinc(x) * sinc(x / 2.0)
+    } else {
+        0.0
+    }
+}
+
+/// How many pixels of the image are scaled between two polls of the token.
+const PIXELS_PER_STRIP: u64 = 2 << 20;
+
+/// Scales an image by the factors `shrink` to `scaled`, and returns the area `kept` of that.
+/// Transparent pixels count less.
+///
+/// # Errors
+///
+/// When the task is cancelled.
+pub fn resize(
+    pixels: Pixels,
+    shrink: Shrink,
+    scaled: Size,
+    kept: Area,
+    kernel: Kernel,
+    progress: &Progress<'_>,
+) -> Result<Pixels, Failure> {
+    let size = pixels.size();
+    if size == scaled {
+        return Ok(pixels.crop(kept));
+    }
+    let mut horizontal = Axis::new(size.width, scaled.width, shrink.horizontal);
+    let mut vertical = Axis::new(size.height, scaled.height, shrink.vertical);
+    let pixels = pixels.with_margins(horizontal.margin(), vertical.margin());
+    horizontal.add_margins();
+    vertical.add_margins();
+
+    let pixel_type = if pixels.has_alpha() {
+        PixelType::U8x4
+    } else {
+        PixelType::U8x3
+    };
+    let size = pixels.size();
+    let source = ImageRef::new(size.width, size.height, pixels.bytes(), pixel_type)
+        .map_err(|error| failed(&error))?;
+    let algorithm = kernel.algorithm(horizontal.factor < 1.0 || vertical.factor < 1.0)?;
+    let mut out = Pixels::black(kept.size(), pixels.has_alpha());
+    let stride = out.stride();
+    let strips = size.pixels().div_ceil(PIXELS_PER_STRIP).max(1);
+    let rows = u64::from(kept.height).div_ceil(strips).max(1);
+    let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+    let mut resizer = Resizer::new();
+    let mut top = kept.top;
+    for strip in out.bytes_mut().chunks_mut(stride * rows as usize) {
+        progress.poll()?;
+        let height = u32::try_from(strip.len() / stride).unwrap_or(rows);
+        let mut target = Image::from_slice_u8(kept.width, height, strip, pixel_type)
+            .map_err(|error| failed(&error))?;
+        let (left, width) = horizontal.span(kept.left, kept.width);
+        let (upper, span_height) = vertical.span(top, height);
+        let options =
+            ResizeOptions::new()
+                .resize_alg(algorithm)
+                .crop(left, upper, width, span_height);
+        resizer
+            .resize(&source, &mut target, &options)
+            .map_err(|error| failed(&error))?;
+        top += height;
+    }
+    Ok(out)
+}
+
+/// How places of a scaled image correspond to those of the image, along one axis. As in libvips,
+/// both have the same centre; the scaled one may cover a fraction of a pixel more or less.
+struct Axis {
+    size: u32,
+    factor: f64,
+    /// Where the scaled image begins.
+    origin: f64,
+}
+
+impl Axis {
+    fn new(size: u32, scaled: u32, factor: f64) -> Self {
+        Self {
+            size,
+            factor,
+            origin: (f64::from(size) - f64::from(scaled) * factor) / 2.0,
+        }
+    }
+
+    /// How many pixels are missing at each end.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and at most the size"
+    )]
+    fn margin(&self) -> u32 {
+        /// What rounding makes of nothing.
+        const NOTHING: f64 = 1e-6;
+        if self.origin < -NOTHING {
+            (-self.origin).ceil() as u32
+        } else {
+            0
+        }
+    }
+
+    /// The image has got its missing pixels.
+    fn add_margins(&mut self) {
+        let margin = self.margin();
+        self.size += 2 * margin;
+        self.origin += f64::from(margin);
+    }
+
+    /// The start and the length of the part that pixels of the scaled image cover. Rounding must not
+    /// move it outside.
+    fn span(&self, start: u32, length: u32) -> (f64, f64) {
+        let all = f64::from(self.size);
+        let start = (self.origin + f64::from(start) * self.factor).clamp(0.0, all);
+        let length = (f64::from(length) * self.factor).min(all - start);
+        (start, length)
+    }
+}
+
+/// The library refuses only what this file must not pass.
+fn failed(error: &dyn std::error::Error) -> Failure {
+    Failure::new(format!("The image cannot be scaled: {error}"))
+}
