@@ -196,6 +196,7 @@ test('allocate makes zeros that move to a task, and the task has the bytes that 
     const data = bytes.subarray(size >> 2, size >> 1);
     const expected = sha256(data);
     const task = pool.run({ data }, { name: 'hash', transfer: [bytes.buffer] });
+    assert.throws(() => new Uint8Array(bytes.buffer), TypeError, 'it is detached');
     assert.equal(bytes.length, 0);
     assert.equal(await task, expected);
   }

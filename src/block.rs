@@ -61,7 +61,8 @@ impl Block {
         Ok(Self::from(bytes))
     }
 
-    /// Shows the block to JavaScript; `None` in a runtime that does not allow that.
+    /// Shows the block to JavaScript; `None` in a runtime that does not allow that, and for a block
+    /// without bytes: it has no address of its own by which [`Block::at`] would find it.
     ///
     /// # Errors
     ///
@@ -71,6 +72,9 @@ impl Block {
         env: sys::napi_env,
         shown: Shown,
     ) -> Result<Option<sys::napi_value>> {
+        if self.length == 0 {
+            return Ok(None);
+        }
         let owner = Arc::into_raw(Arc::clone(self)).cast_mut().cast::<c_void>();
         let (data, length) = (self.data.cast(), self.length);
         let mut result = ptr::null_mut();

@@ -5,6 +5,7 @@
 //! - `task_input`: the input of a native task
 //! - `value`: values of JavaScript and of native tasks
 //! - `outputs`: where results that are no numbers go
+//! - `arena`: where short ones go
 //! - `external_schedule`: the same queue for workers that JavaScript owns
 //! - `functions`: how frequently called functions are exported
 //! - `completion`: how outcomes are written for JavaScript to read
@@ -20,6 +21,7 @@
 //! - `error_codes`: the codes of errors
 //! - `doorbell`: the thread-safe function that wakes the event loop
 
+mod arena;
 pub mod block;
 mod bridge;
 mod completion;

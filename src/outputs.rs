@@ -4,19 +4,14 @@
 //! costs more than all else on their way, so short bytes and texts are written one after the other
 //! to a buffer of JavaScript's, which slices them.
 
+use crate::arena::ShortResult;
 use crate::completion::Attachment;
 use crate::protocol::outcome::FAILED;
-use crate::protocol::record::{BYTES, SPAN, TEXT};
 use crate::value;
 use napi::bindgen_prelude::{FunctionCallContext, Uint8ArraySlice};
 use napi::{JsValue, Result, Unknown, check_status, sys};
 use native_worker_pool_workers::{Failure, Value};
 use std::ptr;
-
-/// Longer results are not written to the arena.
-const SHORT: usize = 4096;
-
-const _: () = assert!(SHORT < SPAN.unsigned_abs() as usize);
 
 /// The second and the third argument of `collect`.
 pub(crate) struct Outputs<'a> {
@@ -56,27 +51,15 @@ impl<'a> Outputs<'a> {
         let _ = self.push(Attachment::Failure(failure).into_value());
     }
 
-    /// Writes short bytes, or a short text of ASCII, to the arena. Returns the kind of the record
-    /// and the place.
+    /// Writes a short result to the arena. Returns the kind of the record and the place.
     fn write_short(&mut self, value: &Value) -> Option<(i8, f64)> {
-        let (kind, bytes): (_, &[u8]) = match value {
-            Value::Bytes(bytes) => (BYTES, bytes),
-            Value::Text(text) if text.is_ascii() => (TEXT, text.as_bytes()),
-            _ => return None,
-        };
-        if bytes.len() > SHORT {
-            return None;
-        }
+        let short = ShortResult::of(value)?;
         let mut arena: Uint8ArraySlice<'_> = self.call.get(2).ok()?;
         // SAFETY: the array belongs to JavaScript, which does not run until `collect` returns. No
         // other thread has access to it.
         let arena = unsafe { arena.as_mut() };
-        let end = self.used + bytes.len();
-        arena.get_mut(self.used..end)?.copy_from_slice(bytes);
-        #[expect(clippy::cast_precision_loss, reason = "an arena is small")]
-        let at = (self.used * SPAN.unsigned_abs() as usize + bytes.len()) as f64;
-        self.used = end;
-        Some((kind, at))
+        let place = short.write(arena, &mut self.used)?;
+        Some((short.kind(), place))
     }
 
     fn push(&mut self, value: Value) -> Result<()> {

@@ -3,12 +3,29 @@
 // The data of tasks that accept any value. It is copied here, since getters and proxies run code of the caller's, which
 // must not happen while a task is submitted, and so that what native tasks do not have is refused before.
 
+const { types } = require('node:util');
 const errors = require('../../api/errors');
 const { reading } = require('../../api/properties');
 const { bytesOf, isBytes } = require('./bytes');
 
 /** How deep lists and records may nest; the same as in src/value.rs. */
 const MAX_DEPTH = 100;
+
+/**
+ * Classes whose content is not in the properties of their objects.
+ * @type {[name: string, isInstance: (object: unknown) => boolean][]}
+ */
+const OTHER_CLASSES = [
+  ['boxed primitive', types.isBoxedPrimitive],
+  ['Date', types.isDate],
+  ['Error', types.isNativeError],
+  ['Map', types.isMap],
+  ['Promise', types.isPromise],
+  ['RegExp', types.isRegExp],
+  ['Set', types.isSet],
+  ['WeakMap', types.isWeakMap],
+  ['WeakSet', types.isWeakSet],
+];
 
 const { isArray } = Array;
 const { defineProperty, keys } = Object;
@@ -18,7 +35,7 @@ const { defineProperty, keys } = Object;
  * @param {number} [depth] Of the lists and records around it.
  * @returns {unknown} a copy that the addon reads without running code of the caller's.
  * @throws {TypeError} if native tasks have no such value, or it could not be read.
- * @throws {DOMException} `DataCloneError` if a buffer of it is detached.
+ * @throws {DOMException} as `bytesOf`.
  */
 function copyOf(value, depth = 0) {
   switch (typeof value) {
@@ -30,9 +47,12 @@ function copyOf(value, depth = 0) {
     case 'object':
       return value === null ? null : copyOfObject(value, depth);
     default:
-      throw errors.invalidData(`The data of a native task cannot contain a ${typeof value}`);
+      throw refused(typeof value);
   }
 }
+
+/** @param {string} kind Of a value that native tasks do not have. */
+const refused = (kind) => errors.invalidData(`The data of a native task cannot contain a ${kind}`);
 
 /**
  * @param {object} object
@@ -41,7 +61,10 @@ function copyOf(value, depth = 0) {
 function copyOfObject(object, depth) {
   if (isBytes(object)) return bytesOf(object);
   if (depth === MAX_DEPTH) throw errors.invalidData(`The data of a native task nest too deep: above ${MAX_DEPTH}`);
-  return reading('data', () => isArray(object)) ? copyOfList(object, depth) : copyOfRecord(object, depth);
+  if (reading('data', () => isArray(object))) return copyOfList(object, depth);
+  const other = OTHER_CLASSES.find(([, isInstance]) => isInstance(object));
+  if (other !== undefined) throw refused(other[0]);
+  return copyOfRecord(object, depth);
 }
 
 /**

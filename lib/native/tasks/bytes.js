@@ -2,14 +2,31 @@
 
 // Bytes that callers pass to native tasks: texts, buffers and views.
 
-const { isAnyArrayBuffer, isSharedArrayBuffer } = require('node:util').types;
+const { isAnyArrayBuffer, isDataView, isSharedArrayBuffer } = require('node:util').types;
 const { isDetached } = require('../../api/buffers');
 const errors = require('../../api/errors');
 
 /** @typedef {string | ArrayBufferLike | ArrayBufferView} Bytes */
 
-const { Uint8Array: View } = globalThis; // before a program can replace it
+const { DataView: DataViewClass, Uint8Array: View } = globalThis; // before a program can replace them
+const { apply, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 const { isView } = ArrayBuffer;
+
+const TypedArray = /** @type {Uint8Array} */ (getPrototypeOf(View.prototype));
+
+/**
+ * The getters of a class of views. A subclass may have others, which say something else.
+ * @param {object} prototype
+ */
+function gettersOf(prototype) {
+  /** @param {string} name */
+  const getter = (name) => /** @type {() => any} */ (getOwnPropertyDescriptor(prototype, name)?.get);
+  return { buffer: getter('buffer'), byteOffset: getter('byteOffset'), byteLength: getter('byteLength') };
+}
+
+const OF_TYPED_ARRAY = gettersOf(TypedArray);
+const OF_DATA_VIEW = gettersOf(DataViewClass.prototype);
+const { keys } = TypedArray;
 
 /**
  * @param {unknown} value
@@ -21,14 +38,34 @@ const isBytes = (value) => typeof value === 'string' || isView(value) || isAnyAr
  * Returns bytes in a form that the addon reads. Shared memory is copied, since another thread may write to it meanwhile.
  * @param {Bytes} value
  * @returns {string | Uint8Array}
- * @throws {DOMException} `DataCloneError` if the buffer is detached.
+ * @throws {DOMException} `DataCloneError` if the buffer is detached, or has become too short for the view.
  */
 function bytesOf(value) {
   if (typeof value === 'string') return value;
-  const buffer = isView(value) ? value.buffer : value;
-  if (isDetached(buffer)) throw errors.detached();
-  const view = isView(value) ? new View(buffer, value.byteOffset, value.byteLength) : new View(buffer);
-  return isSharedArrayBuffer(buffer) ? new View(view) : view;
+  if (isView(value)) return bytesOfView(value);
+  if (isDetached(value)) throw errors.detached();
+  return unshared(new View(value), value);
 }
+
+/** @param {ArrayBufferView} view */
+function bytesOfView(view) {
+  const { buffer, byteOffset, byteLength } = isDataView(view) ? OF_DATA_VIEW : OF_TYPED_ARRAY;
+  const memory = apply(buffer, view, []);
+  let bytes;
+  try {
+    const length = apply(byteLength, view, []);
+    if (length === 0 && !isDataView(view)) apply(keys, view, []); // throws where the length of a DataView throws
+    bytes = new View(memory, apply(byteOffset, view, []), length);
+  } catch {
+    throw errors.detached(); // or the buffer has become too short for the view
+  }
+  return unshared(bytes, memory);
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {ArrayBufferLike} buffer Their buffer.
+ */
+const unshared = (bytes, buffer) => (isSharedArrayBuffer(buffer) ? new View(bytes) : bytes);
 
 module.exports = { bytesOf, isBytes };

@@ -8,6 +8,7 @@ use crate::Failure;
 use crate::Task;
 use base64ct::{Base64Bcrypt, Encoding};
 use blowfish::Blowfish;
+use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -27,6 +28,7 @@ pub struct Bcrypt {
 }
 
 /// A hash of bcrypt.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stored {
     bcrypt: Bcrypt,
     salt: [u8; SALT_LENGTH],
@@ -58,12 +60,13 @@ impl Bcrypt {
             ))
         })?;
         let hash = self.compute(password, salt, task)?;
-        Ok(format!(
-            "$2b${:02}${}{}",
-            self.cost,
-            Base64Bcrypt::encode_string(salt),
-            Base64Bcrypt::encode_string(&*hash)
-        ))
+        Ok(self.format(salt, &hash))
+    }
+
+    fn format(self, salt: &[u8; SALT_LENGTH], hash: &[u8; HASH_LENGTH]) -> String {
+        let salt = Base64Bcrypt::encode_string(salt);
+        let hash = Base64Bcrypt::encode_string(hash);
+        format!("$2b${:02}${salt}{hash}", self.cost)
     }
 
     fn compute(
@@ -147,9 +150,19 @@ impl Stored {
         Ok(Some(stored))
     }
 
+    pub(super) fn costs(&self) -> Bcrypt {
+        self.bcrypt
+    }
+
     /// Of a password above 72 bytes the rest does not count, as in other implementations.
     pub(super) fn verify(&self, password: &[u8], task: &Task<'_>) -> Result<bool, Failure> {
         let computed = self.bcrypt.compute(password, &self.salt, task)?;
         Ok(computed.ct_eq(&self.hash).into())
+    }
+}
+
+impl fmt::Display for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.bcrypt.format(&self.salt, &self.hash))
     }
 }

@@ -12,6 +12,7 @@ mod hkdf;
 mod pbkdf2;
 mod phc;
 mod scrypt;
+mod stored_hash;
 #[cfg(test)]
 mod tests;
 mod verify_password;
@@ -25,6 +26,7 @@ pub use self::hash_password::{HashPassword, HashPasswordInput};
 pub use self::hkdf::Hkdf;
 pub use self::pbkdf2::Pbkdf2;
 pub use self::scrypt::Scrypt;
+pub use self::stored_hash::StoredHash;
 pub use self::verify_password::{VerifyPassword, VerifyPasswordInput};
 
 use zeroize::Zeroizing;

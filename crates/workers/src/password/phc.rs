@@ -6,6 +6,7 @@
 use super::{Argon2, Costs, Digest, Pbkdf2, Scrypt, Variant};
 use crate::Failure;
 use base64ct::{Base64Unpadded, Encoding};
+use std::fmt;
 
 /// A hash that was stored.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,6 +54,12 @@ impl Phc {
     }
 }
 
+impl fmt::Display for Phc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format(self.costs, &self.salt, &self.hash))
+    }
+}
+
 fn costs_of(
     name: &str,
     version: Option<u32>,
@@ -90,6 +97,11 @@ fn costs_of(
             name.chars().take(32).collect::<String>()
         )));
     };
+    if version.is_some() && !matches!(costs, Costs::Argon2(_)) {
+        return Err(Failure::invalid_data(format!(
+            "The hash is malformed: {name} has no version"
+        )));
+    }
     match fields.0.first() {
         None => Ok(costs),
         Some((name, _)) => Err(Failure::invalid_data(format!(

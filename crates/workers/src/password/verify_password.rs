@@ -1,10 +1,7 @@
 //! `native:verifyPassword`.
 
-use super::phc::Phc;
-use super::{Secret, argon2, bcrypt};
+use super::{Secret, StoredHash, argon2};
 use crate::{Failure, Fields, FromValue, NativeTask, Task, Value};
-use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 /// The input of `native:verifyPassword`.
 #[derive(Debug)]
@@ -29,8 +26,7 @@ impl FromValue for VerifyPasswordInput {
     }
 }
 
-/// The task. Its result says whether the password matches the hash. The comparison takes constant
-/// time.
+/// The task. Its result says whether the password matches the hash.
 #[derive(Debug, Default)]
 pub struct VerifyPassword;
 
@@ -44,13 +40,7 @@ impl NativeTask for VerifyPassword {
             hash,
             max_memory,
         } = input;
-        if let Some(stored) = bcrypt::Stored::parse(&hash)? {
-            return stored.verify(&password, task);
-        }
-        let Phc { costs, salt, hash } = Phc::parse(&hash)?;
-        let mut computed = Zeroizing::new(vec![0; hash.len()]);
-        costs.derive(&password, &salt, max_memory, &mut computed, task)?;
-        Ok(computed.ct_eq(&hash).into())
+        StoredHash::parse(&hash)?.verify(&password, max_memory, task)
     }
 
     fn rest(&mut self) {
