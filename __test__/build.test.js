@@ -3,7 +3,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
-const { mkdtempSync, rmSync } = require('node:fs');
+const { mkdtempSync, readFileSync, readdirSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { environmentWithoutRust } = require('./support/without-rust.js');
@@ -24,4 +24,20 @@ test('without cargo on the PATH, the build fails with one sentence that explains
     { status: build.status, signal: build.signal, stdout: build.stdout },
     { status: 1, signal: null, stdout: '' },
   );
+});
+
+const root = path.resolve(__dirname, '..');
+
+/** The binary of this platform, as it is published. */
+const binary = readdirSync(root).find((name) => /^native-worker-pool\..*\.node$/.test(name));
+
+test('the addon has at most 8 MB', { skip: binary === undefined && 'it was not built here' }, () => {
+  assert.ok(readFileSync(path.join(root, binary)).length <= 8e6);
+});
+
+const isGlibc = /linux-.*-gnu/.test(binary ?? '');
+
+test('the C libraries are hardened', { skip: !isGlibc && 'only glibc has the functions' }, () => {
+  const content = readFileSync(path.join(root, binary));
+  for (const name of ['__stack_chk_fail', '__memcpy_chk']) assert.ok(content.includes(name), name);
 });

@@ -45,7 +45,45 @@ const salt = Buffer.from('somesaltsomesalt');
 /** scrypt with exactly the memory that it needs. */
 const AT_LIMIT = { password, salt, algorithm: 'scrypt', ln: 4, r: 8, p: 9, maxMemory: 128 * 8 * (16 + 9) };
 
+/** Data that zlib, brotli, zstd and lz4 compressed, whose output depends on their version. */
+const packed = (text) => Buffer.from(text, 'base64');
+
 const SEEDS = {
+  compress: Object.fromEntries(
+    Array.from({ length: 6 }, (_, format) => [
+      `format-${format}`,
+      [format, format, ...Buffer.from('hello hello hello, compressed world'.repeat(format + 1))],
+    ]),
+  ),
+  decompress_gzip: {
+    text: packed('H4sIAAAAAAAAA8tIzcnJV8hAkDoKyfm5BUWpxcWpKQrl+UU5KQC8+Gs9IwAAAA=='),
+    stored: packed('H4sIAAAAAAAEAwEjANz/aGVsbG8gaGVsbG8gaGVsbG8sIGNvbXByZXNzZWQgd29ybGS8+Gs9IwAAAA=='),
+    members: packed('H4sIAAAAAAAAA8vPSwUA8YZsegMAAAAfiwgAAAAAAAADAwAAAAAAAAAAAB+LCAAAAAAAAAMrKc8HAGaKyhEDAAAAAAAAAA=='),
+  },
+  decompress_deflate: {
+    text: packed('eJzLSM3JyVfIQJA6Csn5uQVFqcXFqSkK5flFOSkA7AQNRg=='),
+    fixed: packed('eAHLSM3JyVfIQJA6Csn5uQVFqcXFqSkK5flFOSkA7AQNRg=='),
+  },
+  decompress_deflate_raw: {
+    text: packed('y0jNyclXyECQOgrJ+bkFRanFxakpCuX5RTkpAA=='),
+    dynamic: packed(
+      'ncmxAYAgDACwVzjAp4BWEQqFoha53tWZJUus84D7Ec6YKBeuTfp1PzreaRcmIBGbn5vxnKtg7whGWQisw9hmGhlUuLAo5JFmi+jW5gM=',
+    ),
+  },
+  decompress_brotli: {
+    text: packed('GyIA+B0JNk50b+Q9FmgNUsb2pkFYyNjkJtDAkwfEkNF6o7LojAA='),
+    fast: packed('iyIAAICqqqrq/3RluOv1JsIAcmABFhA5KGzA4UyzhxEOhMPBmLElU5QMy/MQ7lneMfG9ytqqAQ=='),
+  },
+  decompress_zstd: {
+    text: packed('KLUv/QRY9QAAwGhlbGxvICwgY29tcHJlc3NlZCB3b3JsZAEAMUoROq4TMg=='),
+    'level-19': packed('KLUv/QRoFQEAwGhlbGxvICwgY29tcHJlc3NlZCB3b3JsZAIALBlVQ4wCBx1Wfwo='),
+    'without-checksum': packed('KLUv/QBYTQAAEHh4AQDjK4AF'),
+    skippable: packed('UCpNGAMAAABhYmMotS/9AFhNAAAQeHgBAOMrgAU='),
+  },
+  decompress_lz4: {
+    text: packed('BCJNGGRApywAAABnaGVsbG8gBgD3AywgY29tcHJlc3NlZCB3b3JsZB0AAikADyMAHVB3b3JsZAAAAABiNNhD'),
+    blocks: packed('BCJNGHRAvScAAABnaGVsbG8gBgD/AywgY29tcHJlc3NlZCB3b3JsZCMA/wFQd29ybGSffNUaAAAAAGxXytY='),
+  },
   phc: {
     argon2id: `$argon2id$v=19$m=64,t=2,p=2$${SALT}$${HASH}`,
     'argon2i-without-version': `$argon2i$m=65536,t=2,p=1$${SALT}$${HASH}`,
