@@ -81,7 +81,10 @@ fn check_result(value: &Value) {
     let (width, height, channels) = (number("width"), number("height"), number("channels"));
     let mut bytes: &[u8] = data;
     match Header::read(&mut bytes) {
-        Ok(header) if Format::recognize(data).is_some() && data.len() as f64 != width * height * channels => {
+        Ok(header)
+            if Format::recognize(data).is_some()
+                && data.len() as f64 != width * height * channels =>
+        {
             assert_eq!(f64::from(header.size.width), width);
             assert_eq!(f64::from(header.size.height), height);
         }
