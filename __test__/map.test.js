@@ -381,6 +381,32 @@ for (const [what, start] of Object.entries({
   });
 }
 
+test('a map waits for room beside a caller that runs a task whenever one is refused or has ended', async () => {
+  const pool = new WorkerPool(1, workers.fib, { maxQueue: 0 });
+  const call = async (data) => await pool.run(data);
+  let isDone = false;
+  const greedy = async () => {
+    while (!isDone) {
+      try {
+        await call(0);
+      } catch {
+        await turn();
+      }
+    }
+  };
+  const other = greedy();
+  for (let round = 0; round < 20; round++) {
+    const results = await pool.map([1, 2, 3]);
+    assert.deepEqual(
+      results.map(({ result }) => result),
+      [1, 1, 2],
+    );
+  }
+  isDone = true;
+  await other;
+  await pool.close();
+});
+
 test('a map that is aborted while it waits for room leaves no reservation', async () => {
   const pool = new WorkerPool(1, workers.gate, { maxQueue: 0 });
   const gate = freshGate();

@@ -76,9 +76,9 @@ test('an unknown name rejects with the nearest one or with the list, and is not 
   await assert.rejects(pool.run({}, { name: 'hassh' }), notFound('There is no task hassh; did you mean hash?'));
   await assert.rejects(
     pool.run({}, { name: 'compute' }),
-    notFound(/^There is no task compute; the tasks are fib, hash, hashPassword, verifyPassword, deriveKey/),
+    notFound(/^There is no task compute; the tasks are fib, .*hash, hashPassword, verifyPassword, deriveKey/),
   );
-  await assert.rejects(pool.run({}), notFound(/^options\.name is required; the tasks are fib, hash, hashPassword/));
+  await assert.rejects(pool.run({}), notFound(/^options\.name is required; the tasks are fib, .*hash, hashPassword/));
   for (const name of [5, true, {}, Symbol('hash')]) {
     await assert.rejects(pool.run({}, { name }), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
   }
@@ -237,6 +237,16 @@ test('a file of message style may also export functions, which run tasks with na
   assert.deepEqual(await Promise.all(tasks), [['message', 1], 4, ['message', 3], 8]);
   await assert.rejects(pool.run(1, { name: 'none' }), { code: 'ERR_POOL_TASK_NOT_FOUND', message: /double/ });
   assert.deepEqual(await pool.run(5), ['message', 5]);
+  await pool.close();
+});
+
+test('a file that begins to listen after tasks without names were refused receives the next ones', async (t) => {
+  const source = `const { parentPort } = require('node:worker_threads');
+    exports.listen = () => { parentPort.on('message', (n) => parentPort.postMessage(2 * n)); };`;
+  const pool = new WorkerPool(1, fileOf(t, source));
+  await assert.rejects(pool.run(4), { code: 'ERR_POOL_TASK_NOT_FOUND' });
+  await pool.run(undefined, { name: 'listen' });
+  assert.equal(await pool.run(4), 8);
   await pool.close();
 });
 

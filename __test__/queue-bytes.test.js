@@ -54,6 +54,27 @@ test('the task that runs does not count, nor one with bad data', async () => {
   await pool.close();
 });
 
+test('the items of lists and records count, whatever they are', async () => {
+  const { pool, release } = busyPool({ maxQueueBytes: 100_000 });
+  const run = (data) => pool.run(data, { name: 'report' });
+  const numbers = Array.from({ length: 1000 }, () => 1);
+  for (const data of [[numbers], numbers, [numbers.map(() => null)], [Object.fromEntries(numbers.entries())]]) {
+    const before = pool.stats().queuedBytes;
+    const controller = new AbortController();
+    const task = pool.run(data, { name: 'report', signal: controller.signal });
+    const counted = pool.stats().queuedBytes - before;
+    assert.ok(counted > 8 * 900 && counted < 100_000, `${counted}`);
+    controller.abort();
+    await assert.rejects(task, { code: 'ABORT_ERR' });
+    assert.equal(pool.stats().queuedBytes, before);
+  }
+  const tasks = [run([Array.from({ length: 2000 }, () => true)])];
+  await assert.rejects(run([Array.from({ length: 2000 }, () => true)]), queueFull);
+  await release();
+  await Promise.allSettled(tasks); // the task does not accept such data
+  await pool.close();
+});
+
 test('a task is refused whose bytes do not fit, and admitted up to the last byte', async () => {
   const { pool, hash, release } = busyPool({ maxQueueBytes: 100 });
   const first = hash(60);

@@ -419,3 +419,10 @@ test('a removed listener receives no task, and a re-added one does', async (t) =
   assert.equal(pool.stats().crashes, 0);
   await pool.close();
 });
+
+test('a thread does not load the HTTP client of Node.js, which takes megabytes and half of its start', async (t) => {
+  const source = `module.exports = () => process.moduleLoadList?.filter((name) => /undici/.test(name)) ?? [];`;
+  const pool = new WorkerPool(1, fileOf(t, source));
+  assert.deepEqual(await pool.run(), []);
+  await pool.close();
+});

@@ -219,6 +219,28 @@ test('the output of --require modules and exit handlers appears in order', async
   ]);
 });
 
+test('a task starts while the event loop is blocked, even if a --require module has printed', async (t) => {
+  const directory = directoryOf(t, {
+    'package.json': '{ "type": "commonjs" }',
+    'required.js': "console.log('required');",
+    'worker.js': `module.exports = (cell) => {
+      Atomics.store(cell, 0, 1);
+      Atomics.notify(cell, 0);
+      console.log('task');
+    };`,
+  });
+  const { stdout } = await runProgram(
+    `const pool = new WorkerPool(1, ${JSON.stringify(path.join(directory, 'worker.js'))}, {
+       workerOptions: { execArgv: ['--require', ${JSON.stringify(path.join(directory, 'required.js'))}] },
+     });
+     const cell = new Int32Array(new SharedArrayBuffer(4));
+     const task = pool.run(cell);
+     Atomics.wait(cell, 0, 0);
+     task.then(() => console.log('main')).then(() => pool.close());`,
+  );
+  assert.equal(stdout, 'required\ntask\nmain\n');
+});
+
 test('a pool in a worker_threads thread forwards the output of its own threads', async (t) => {
   const file = fileOf(t, `module.exports = () => { ${PRINT} };`);
   const { stdout } = await runProgram(

@@ -1,6 +1,6 @@
 //! The input of a native task, from an array of JavaScript.
 
-use crate::value::{self, Moves};
+use crate::value::{Items, Moves, Reader};
 use napi::bindgen_prelude::FunctionCallContext;
 use napi::{Error, JsValue, Result, Status, Unknown};
 use native_worker_pool_workers::{InvalidData, TaskDefinition, TaskInput, Value};
@@ -17,20 +17,28 @@ pub(crate) fn of(
     listener: Option<u32>,
     moves: &Moves,
 ) -> Result<TaskInput> {
+    let env = call.env.raw();
     let argument: Unknown<'_> = call.get(1)?;
-    let unexpected = || Error::new(Status::InvalidArg, "the input of a task must be an array");
-    let Value::List(fields) = value::from_js(call.env.raw(), argument.raw(), moves)? else {
-        return Err(unexpected());
+    let fields = Items::of(env, argument.raw())?;
+    let reader = Reader {
+        env,
+        moves,
+        is_secret: false,
     };
-    let mut fields = fields.into_vec().into_iter();
-    let Some(Value::Number(position)) = fields.next() else {
+    let unexpected = || Error::new(Status::InvalidArg, "an input must begin with a position");
+    let Value::Number(position) = reader.read(fields.get(0)?)? else {
         return Err(unexpected());
     };
     let task = crate::functions::limit(position);
     let definition = definitions.get(task).ok_or_else(unexpected)?;
+    let reader = Reader {
+        is_secret: definition.has_secret_input(),
+        ..reader
+    };
+    let data = fields.map_from(1, |field| reader.read(field))?;
     Ok(TaskInput {
         task,
-        data: Ok(Value::List(fields.collect())),
+        data: Ok(Value::List(data)),
         is_secret: definition.has_secret_input(),
         listener,
     })

@@ -10,6 +10,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::slice;
 use std::sync::Arc;
+use zeroize::Zeroize;
 
 /// How deep lists and records may nest: more would overflow the stack of a thread that drops them.
 const MAX_DEPTH: u32 = 100;
@@ -29,7 +30,7 @@ impl Moves {
     ///
     /// If it is no array.
     pub(crate) fn of(env: sys::napi_env, list: sys::napi_value) -> Result<Self> {
-        let blocks = items(env, list, |item| {
+        let blocks = Items::of(env, list)?.map_from(0, |item| {
             let data = array_buffer_memory(env, item)?.map(|(data, _)| data);
             Ok(data.and_then(|data| Some((item, Block::at(data)?))))
         })?;
@@ -57,148 +58,197 @@ impl Moves {
     }
 }
 
-/// Copies a value of JavaScript.
-///
-/// # Errors
-///
-/// When it is of a type that native tasks do not have, or nests too deep.
-pub(crate) fn from_js(env: sys::napi_env, value: sys::napi_value, moves: &Moves) -> Result<Value> {
-    from_js_at(env, value, moves, 0)
+/// Copies values of JavaScript.
+pub(crate) struct Reader<'a> {
+    pub(crate) env: sys::napi_env,
+    /// What moves instead.
+    pub(crate) moves: &'a Moves,
+    /// Whether the values are secret, so that each copy of a text must be wiped.
+    pub(crate) is_secret: bool,
 }
 
-fn from_js_at(
-    env: sys::napi_env,
-    value: sys::napi_value,
-    moves: &Moves,
-    depth: u32,
-) -> Result<Value> {
-    let mut kind = sys::ValueType::napi_undefined;
-    // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
-    check_status!(unsafe { sys::napi_typeof(env, value, &raw mut kind) })?;
-    match kind {
-        sys::ValueType::napi_undefined => Ok(Value::Undefined),
-        sys::ValueType::napi_null => Ok(Value::Null),
-        sys::ValueType::napi_boolean => {
-            let mut result = false;
-            // SAFETY: as above.
-            check_status!(unsafe { sys::napi_get_value_bool(env, value, &raw mut result) })?;
-            Ok(Value::Bool(result))
+impl Reader<'_> {
+    /// Copies a value.
+    ///
+    /// # Errors
+    ///
+    /// When it is of a type that native tasks do not have, or nests too deep.
+    pub(crate) fn read(&self, value: sys::napi_value) -> Result<Value> {
+        self.read_at(value, 0)
+    }
+
+    fn read_at(&self, value: sys::napi_value, depth: u32) -> Result<Value> {
+        let env = self.env;
+        let mut kind = sys::ValueType::napi_undefined;
+        // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
+        check_status!(unsafe { sys::napi_typeof(env, value, &raw mut kind) })?;
+        match kind {
+            sys::ValueType::napi_undefined => Ok(Value::Undefined),
+            sys::ValueType::napi_null => Ok(Value::Null),
+            sys::ValueType::napi_boolean => {
+                let mut result = false;
+                // SAFETY: as above.
+                check_status!(unsafe { sys::napi_get_value_bool(env, value, &raw mut result) })?;
+                Ok(Value::Bool(result))
+            }
+            sys::ValueType::napi_number => {
+                let mut result = 0.0;
+                // SAFETY: as above.
+                check_status!(unsafe { sys::napi_get_value_double(env, value, &raw mut result) })?;
+                Ok(Value::Number(result))
+            }
+            sys::ValueType::napi_string => self.text(value).map(Value::Text),
+            sys::ValueType::napi_object => self.object(value, depth),
+            _ => Err(Error::new(
+                Status::InvalidArg,
+                "a value of this type cannot be passed to a native task",
+            )),
         }
-        sys::ValueType::napi_number => {
-            let mut result = 0.0;
-            // SAFETY: as above.
-            check_status!(unsafe { sys::napi_get_value_double(env, value, &raw mut result) })?;
-            Ok(Value::Number(result))
+    }
+
+    fn text(&self, value: sys::napi_value) -> Result<Box<str>> {
+        let mut length = 0;
+        // SAFETY: `env` is current on this thread, and the value belongs to it. Without a buffer this asks for the length.
+        check_status!(unsafe {
+            sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &raw mut length)
+        })?;
+        // One more for the NUL that Node-API writes.
+        let mut bytes = Vec::<u8>::with_capacity(length + 1);
+        // SAFETY: as above; the buffer has the capacity that is passed.
+        check_status!(unsafe {
+            sys::napi_get_value_string_utf8(
+                self.env,
+                value,
+                bytes.as_mut_ptr().cast(),
+                length + 1,
+                &raw mut length,
+            )
+        })?;
+        // SAFETY: Node-API has written so many bytes.
+        unsafe { bytes.set_len(length) };
+        let mut text =
+            String::from_utf8(bytes).map_err(|error| Error::from_reason(error.to_string()))?;
+        if self.is_secret {
+            // `into_boxed_str` would shrink the buffer, which may move the text and leave a copy.
+            let exact = Box::from(&*text);
+            text.zeroize();
+            return Ok(exact);
         }
-        sys::ValueType::napi_string => text(env, value).map(Value::Text),
-        sys::ValueType::napi_object => object(env, value, moves, depth),
-        _ => Err(Error::new(
-            Status::InvalidArg,
-            "a value of this type cannot be passed to a native task",
-        )),
+        Ok(text.into_boxed_str())
+    }
+
+    fn object(&self, value: sys::napi_value, depth: u32) -> Result<Value> {
+        if let Some(bytes) = self.bytes(value)? {
+            return Ok(Value::Bytes(bytes));
+        }
+        if depth == MAX_DEPTH {
+            return Err(Error::new(
+                Status::InvalidArg,
+                "the data of a native task nest too deep",
+            ));
+        }
+        let mut is_array = false;
+        // SAFETY: `env` is current on this thread, and the value belongs to it.
+        check_status!(unsafe { sys::napi_is_array(self.env, value, &raw mut is_array) })?;
+        if !is_array {
+            return self.record(value, depth);
+        }
+        let items = Items::of(self.env, value)?;
+        let values = items.map_from(0, |item| self.read_at(item, depth + 1))?;
+        Ok(Value::List(values))
+    }
+
+    /// The own enumerable properties of an object whose names are texts.
+    fn record(&self, object: sys::napi_value, depth: u32) -> Result<Value> {
+        let env = self.env;
+        let mut names = ptr::null_mut();
+        // SAFETY: `env` is current on this thread, and the value belongs to it.
+        check_status!(unsafe {
+            sys::napi_get_all_property_names(
+                env,
+                object,
+                sys::KeyCollectionMode::own_only,
+                sys::KeyFilter::enumerable | sys::KeyFilter::skip_symbols,
+                sys::KeyConversion::numbers_to_strings,
+                &raw mut names,
+            )
+        })?;
+        let fields = Items::of(env, names)?.map_from(0, |name| {
+            let mut value = ptr::null_mut();
+            // SAFETY: as above.
+            check_status!(unsafe { sys::napi_get_property(env, object, name, &raw mut value) })?;
+            Ok((self.text(name)?, self.read_at(value, depth + 1)?))
+        })?;
+        Ok(Value::Record(fields))
+    }
+
+    /// The bytes of an `ArrayBuffer` or of a view, moved or copied; `None` of anything else.
+    fn bytes(&self, value: sys::napi_value) -> Result<Option<Bytes>> {
+        let Some((data, length)) = memory(self.env, value)? else {
+            return Ok(None);
+        };
+        if length == 0 {
+            return Ok(Some(Bytes::default()));
+        }
+        if let Some(bytes) = self.moves.find(data, length) {
+            return Ok(Some(bytes));
+        }
+        // SAFETY: Node-API has told where so many bytes are. JavaScript does not run until this returns, and the memory is
+        // shared with no other thread: codecs copy shared memory before.
+        let bytes = unsafe { slice::from_raw_parts(data.cast::<u8>(), length) };
+        Ok(Some(Bytes::copy_of(bytes)))
     }
 }
 
-fn text(env: sys::napi_env, value: sys::napi_value) -> Result<Box<str>> {
-    let mut length = 0;
-    // SAFETY: `env` is current on this thread, and the value belongs to it. Without a buffer this asks for the length.
-    check_status!(unsafe {
-        sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut length)
-    })?;
-    // One more for the NUL that Node-API writes.
-    let mut bytes = Vec::<u8>::with_capacity(length + 1);
-    // SAFETY: as above; the buffer has the capacity that is passed.
-    check_status!(unsafe {
-        sys::napi_get_value_string_utf8(
-            env,
-            value,
-            bytes.as_mut_ptr().cast(),
-            length + 1,
-            &raw mut length,
-        )
-    })?;
-    // SAFETY: Node-API has written so many bytes.
-    unsafe { bytes.set_len(length) };
-    let text = String::from_utf8(bytes).map_err(|error| Error::from_reason(error.to_string()))?;
-    Ok(text.into_boxed_str())
-}
-
-fn object(env: sys::napi_env, value: sys::napi_value, moves: &Moves, depth: u32) -> Result<Value> {
-    if let Some(bytes) = bytes(env, value, moves)? {
-        return Ok(Value::Bytes(bytes));
-    }
-    if depth == MAX_DEPTH {
-        return Err(Error::new(
-            Status::InvalidArg,
-            "the data of a native task nest too deep",
-        ));
-    }
-    let mut is_array = false;
-    // SAFETY: `env` is current on this thread, and the value belongs to it.
-    check_status!(unsafe { sys::napi_is_array(env, value, &raw mut is_array) })?;
-    if is_array {
-        let items = items(env, value, |item| from_js_at(env, item, moves, depth + 1))?;
-        return Ok(Value::List(items.into()));
-    }
-    record(env, value, moves, depth)
-}
-
-fn items<T>(
+/// The items of an array.
+pub(crate) struct Items {
     env: sys::napi_env,
     array: sys::napi_value,
-    mut each: impl FnMut(sys::napi_value) -> Result<T>,
-) -> Result<Vec<T>> {
-    let mut length = 0;
-    // SAFETY: `env` is current on this thread, and the value belongs to it.
-    check_status!(unsafe { sys::napi_get_array_length(env, array, &raw mut length) })?;
-    (0..length)
-        .map(|index| {
-            let mut item = ptr::null_mut();
-            // SAFETY: as above.
-            check_status!(unsafe { sys::napi_get_element(env, array, index, &raw mut item) })?;
-            each(item)
-        })
-        .collect()
+    length: u32,
 }
 
-/// The own enumerable properties of an object whose names are texts.
-fn record(env: sys::napi_env, object: sys::napi_value, moves: &Moves, depth: u32) -> Result<Value> {
-    let mut names = ptr::null_mut();
-    // SAFETY: `env` is current on this thread, and the value belongs to it.
-    check_status!(unsafe {
-        sys::napi_get_all_property_names(
-            env,
-            object,
-            sys::KeyCollectionMode::own_only,
-            sys::KeyFilter::enumerable | sys::KeyFilter::skip_symbols,
-            sys::KeyConversion::numbers_to_strings,
-            &raw mut names,
-        )
-    })?;
-    let fields = items(env, names, |name| {
-        let mut value = ptr::null_mut();
-        // SAFETY: as above.
-        check_status!(unsafe { sys::napi_get_property(env, object, name, &raw mut value) })?;
-        Ok((text(env, name)?, from_js_at(env, value, moves, depth + 1)?))
-    })?;
-    Ok(Value::Record(fields.into()))
-}
+impl Items {
+    /// # Errors
+    ///
+    /// If it is no array.
+    pub(crate) fn of(env: sys::napi_env, array: sys::napi_value) -> Result<Self> {
+        let mut length = 0;
+        // SAFETY: `env` is current on this thread, and the value belongs to it.
+        check_status!(unsafe { sys::napi_get_array_length(env, array, &raw mut length) })?;
+        Ok(Self { env, array, length })
+    }
 
-/// The bytes of an `ArrayBuffer` or of a view, moved or copied; `None` of anything else.
-fn bytes(env: sys::napi_env, value: sys::napi_value, moves: &Moves) -> Result<Option<Bytes>> {
-    let Some((data, length)) = memory(env, value)? else {
-        return Ok(None);
-    };
-    if length == 0 {
-        return Ok(Some(Bytes::default()));
+    /// The item at an index; `undefined` beyond the end.
+    ///
+    /// # Errors
+    ///
+    /// If a getter throws.
+    pub(crate) fn get(&self, index: u32) -> Result<sys::napi_value> {
+        let mut item = ptr::null_mut();
+        // SAFETY: `env` is current on this thread, and the value belongs to it.
+        check_status!(unsafe {
+            sys::napi_get_element(self.env, self.array, index, &raw mut item)
+        })?;
+        Ok(item)
     }
-    if let Some(bytes) = moves.find(data, length) {
-        return Ok(Some(bytes));
+
+    /// What `map` makes of the items from an index on.
+    ///
+    /// # Errors
+    ///
+    /// If a getter throws, or `map` fails.
+    pub(crate) fn map_from<T>(
+        &self,
+        start: u32,
+        mut map: impl FnMut(sys::napi_value) -> Result<T>,
+    ) -> Result<Box<[T]>> {
+        let count = self.length.saturating_sub(start);
+        let mut mapped = Vec::with_capacity(count as usize);
+        for index in start..self.length {
+            mapped.push(map(self.get(index)?)?);
+        }
+        Ok(mapped.into_boxed_slice())
     }
-    // SAFETY: Node-API has told where so many bytes are. JavaScript does not run until this returns, and the memory is shared with
-    // no other thread: codecs copy shared memory before.
-    let bytes = unsafe { slice::from_raw_parts(data.cast::<u8>(), length) };
-    Ok(Some(bytes.to_vec().into()))
 }
 
 /// Where the bytes of an `ArrayBuffer` or of a view are; `None` of anything else.

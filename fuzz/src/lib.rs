@@ -1,6 +1,7 @@
 //! What the fuzz targets share.
 
 mod budget;
+mod comparisons;
 mod decompress;
 mod image;
 mod input;

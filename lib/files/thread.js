@@ -8,6 +8,7 @@ const { isDetached } = require('../api/buffers');
 const errors = require('../api/errors');
 const addon = require('../platform/addon');
 const { DeadlineTimer } = require('../platform/deadline-timer');
+const { later } = require('../platform/event-loop');
 const { NamedData } = require('./named-data');
 const { whenWritable, write } = require('./printed');
 const claims = require('../link/claims');
@@ -30,6 +31,7 @@ const {
   NO_HANDLER,
   LOAD_STALLED,
   EARLY_OUTPUT,
+  CAUGHT_UP,
   RETURNED,
   SURVIVED,
   NONE,
@@ -125,6 +127,11 @@ class FileThread {
   #thrown;
   /** The thread has sent a message. */
   #hasReported = false;
+  /**
+   * The messages that are handled when earlier output has been written.
+   * @type {Message[] | undefined}
+   */
+  #held;
   /**
    * The last error of reading a message of the thread.
    * @type {unknown}
@@ -299,6 +306,15 @@ class FileThread {
   #receive = (/** @type {Message} */ received) => {
     if (this.#events === undefined) return;
     const kind = received[0];
+    if (kind === CAUGHT_UP) {
+      // The output was sent earlier, but by another port, which the event loop may serve after this one.
+      later(() => this.#receiveHeld());
+      return;
+    }
+    if (this.#held !== undefined) {
+      this.#held.push(received);
+      return;
+    }
     const number = received[1];
     const took = received[2];
     const value = received[3];
@@ -310,7 +326,7 @@ class FileThread {
     if (kind !== UNCAUGHT) this.#thrown = undefined; // the file has handled it
     this.#isStalled = kind === LOAD_STALLED;
     if (kind === READY) this.#ready(/** @type {number} */ (value));
-    else if (kind === EARLY_OUTPUT) this.#drainSilent();
+    else if (kind === EARLY_OUTPUT) this.#holdMessages();
     else if (kind === LOAD_FAILED) this.#error = { thrown: decode(/** @type {Encoded} */ (value)) };
     else if (kind === NO_HANDLER) this.#error = { thrown: errors.noTask(this.#file, /** @type {string[]} */ (value)) };
     else if (kind === UNCAUGHT) this.#thrown = { thrown: decode(/** @type {Encoded} */ (value)) };
@@ -334,6 +350,18 @@ class FileThread {
   #silentStreams() {
     const { stdout, stderr } = this.#worker;
     return [stdout, stderr].filter((_, number) => this.#isSilent[number]);
+  }
+
+  /** Holds the messages that follow until the output of the `Worker` has been written. */
+  #holdMessages() {
+    this.#held = [];
+    this.#drainSilent();
+  }
+
+  #receiveHeld() {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const message of held) this.#receive(message);
   }
 
   /** Reads the streams that are dropped, since Node.js makes the thread wait until they are read. */
@@ -373,6 +401,7 @@ class FileThread {
    * receives no more than Node.js delivers in one turn.
    */
   receiveWaiting() {
+    this.#receiveHeld();
     for (let count = 0; count < MAX_MESSAGES; count++) {
       let received;
       try {
@@ -389,6 +418,7 @@ class FileThread {
   #exit = (/** @type {number} */ code) => {
     this.#terminateTimer.cancel();
     Atomics.compareExchange(this.#common, SPINNER, this.#me, NOBODY);
+    this.#receiveHeld();
     this.#receiveRest();
     this.#port.close();
     this.#events?.ended(code, this.#reason(code));

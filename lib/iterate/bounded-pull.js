@@ -206,7 +206,12 @@ class BoundedPull {
       const next = this.#source.next();
       const { done, value } = isPromise(next) ? await this.#unlessClosed(next) : next;
       if (this.#stopped || done) return count;
-      if (!this.#pool.tryReserve()) await this.#waitForRoom();
+      if (!this.#pool.tryReserve()) {
+        // A caller of `run` that did not wait may have used the room. Nothing is awaited between this check and the
+        // submission.
+        do await this.#pool.ready(this);
+        while (!this.#stopped && !this.#pool.hasRoom());
+      }
       if (this.#stopped) return count;
       this.#inFlight++;
       this.#submit(value, count);
@@ -229,13 +234,6 @@ class BoundedPull {
   }
 
   #closed = () => this.#fail(errors.refused('ERR_POOL_CLOSED'));
-
-  /** Resolves when a task that is submitted now would be admitted. */
-  async #waitForRoom() {
-    // A caller of `run` that did not wait may have used the room.
-    do await this.#pool.ready(this);
-    while (!this.#stopped && !this.#pool.hasRoom());
-  }
 
   /**
    * @param {unknown} value

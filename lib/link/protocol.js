@@ -55,7 +55,10 @@ module.exports = {
   NO_HANDLER: 8,
   /** `[LOAD_STALLED]`: the event loop ran empty while the file was loading. The thread usually ends. */
   LOAD_STALLED: 9,
-  /** `[EARLY_OUTPUT]`: output from before the file was loaded is pending on the streams of the `Worker`. */
+  /**
+   * `[EARLY_OUTPUT]`: output from before the file was loaded is pending on the streams of the `Worker`. The pool handles
+   * the messages that follow when `[CAUGHT_UP]` arrives: when that output has been written.
+   */
   EARLY_OUTPUT: 10,
   /**
    * `[RETURNED, number, 0, [data, list]]`: the thread exits and transfers back the data of a task that it never began.
@@ -63,6 +66,7 @@ module.exports = {
   RETURNED: 11,
   /** `[SURVIVED]`: the thread has run its exit handlers and lives on. Objects can be transferred to it again. */
   SURVIVED: 12,
+  CAUGHT_UP: 13,
 
   // The streams of a file's output.
 

@@ -233,9 +233,9 @@ function serveMessages(chosen = message) {
  * Begins to run tasks.
  * @param {Worker} chosen Runs the tasks.
  */
-async function serve(chosen) {
+function serve(chosen) {
   worker = chosen;
-  await printing.caughtUp();
+  printing.reportEarly();
   if (early !== undefined) abort(early);
   port.postMessage([READY, 0, 0, sharedNow()]);
   turns.open();

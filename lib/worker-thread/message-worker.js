@@ -75,6 +75,7 @@ class MessageWorker {
     this.#printing = printing;
     this.#parent = new ParentPort({
       added: () => {
+        this.#neverListens = undefined;
         listened();
         if (this.#undelivered !== undefined) nextTurn(this.#deliver);
       },

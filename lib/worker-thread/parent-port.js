@@ -4,7 +4,7 @@
 // own port, and this module dispatches them to the listeners of the file.
 
 const threads = require('node:worker_threads');
-const { IS_BUN, IS_DENO } = require('../platform/runtime');
+const { IS_BUN, IS_DENO, IS_NODE } = require('../platform/runtime');
 
 /** @typedef {import('node:worker_threads').MessagePort} MessagePort */
 /** @typedef {((message: unknown) => unknown) | null} Handler */
@@ -14,9 +14,10 @@ const parentPort = /** @type {MessagePort & { onmessage?: Handler, [name: string
 
 const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 const { get, set } = WeakMap.prototype;
+// Node.js does not need them, and loads its HTTP client when `MessageEvent` is read.
 const { MessageEvent, dispatchEvent } =
   /** @type {{ MessageEvent: typeof globalThis.MessageEvent, dispatchEvent: Function }} */ (
-    /** @type {object} */ (globalThis)
+    /** @type {object} */ (IS_NODE ? {} : globalThis)
   );
 const ofPort = { __proto__: null, emit: parentPort.emit, dispatchEvent: parentPort.dispatchEvent };
 

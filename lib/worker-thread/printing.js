@@ -7,7 +7,7 @@
 const { Writable } = require('node:stream');
 const { now } = require('../platform/clock');
 const { nextTurn } = require('./next-turn');
-const { PRINTED, EARLY_OUTPUT, STDOUT, STDERR, NONE } = require('../link/protocol');
+const { PRINTED, EARLY_OUTPUT, CAUGHT_UP, STDOUT, STDERR, NONE } = require('../link/protocol');
 const { IS_NODE } = require('../platform/runtime');
 
 /** @typedef {import('node:worker_threads').MessagePort} MessagePort */
@@ -157,14 +157,18 @@ class Printing {
     /** @type {Outlet} */ (number === STDOUT ? this.#stdout : this.#stderr).written();
   }
 
-  /** Resolves when the output of modules of `--require` and `--import` has been written. */
-  async caughtUp() {
+  /**
+   * Tells the pool if modules of `--require` and `--import` have printed, and again when that has been written. Tasks do
+   * not wait for it, since the event loop of the pool may be blocked.
+   */
+  async reportEarly() {
     const stdout = this.#stdout?.caughtUp;
     const stderr = this.#stderr?.caughtUp;
     if (stdout === undefined && stderr === undefined) return;
     this.#port.postMessage([EARLY_OUTPUT]);
     await stdout;
     await stderr;
+    this.#port.postMessage([CAUGHT_UP]);
   }
 
   /**

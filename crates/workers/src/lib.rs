@@ -6,8 +6,9 @@
 //! To add a task: write its file, add it to [`built_in::tasks`], and add a codec of the same name
 //! to `lib/native/tasks/`, which checks what a caller passes to `run`.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+mod buffer;
 pub mod built_in;
 #[cfg(feature = "compress")]
 pub mod compression;

@@ -1,6 +1,6 @@
 //! What a native task implements, and how a pool runs several of them on the same threads.
 
-use crate::{Failure, Progress, Reporter, Task, Value};
+use crate::{Failure, Progress, Reporter, Task, Value, buffer};
 use native_worker_pool_engine::{CancelToken, Worker};
 use std::fmt;
 use std::sync::Arc;
@@ -117,6 +117,9 @@ impl fmt::Debug for TaskDefinition {
     }
 }
 
+/// No built-in task has more fields. A task may take a list of any length, however.
+const FIELDS_OF_A_TASK: usize = 16;
+
 /// The input of one task of a [`TaskSet`].
 #[derive(Debug)]
 pub struct TaskInput {
@@ -135,10 +138,18 @@ pub struct TaskInput {
 pub struct InvalidData;
 
 impl TaskInput {
-    /// The size of the data, in bytes.
+    /// The size of the data, in bytes: that of its fields. The fields themselves belong to the
+    /// task, except those of a long list.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.data.as_ref().map_or(0, Value::size)
+        match &self.data {
+            Ok(Value::List(fields)) => {
+                let more = fields.get(FIELDS_OF_A_TASK..).map_or(0, size_of_val);
+                more + fields.iter().map(Value::size).sum::<usize>()
+            }
+            Ok(data) => data.size(),
+            Err(InvalidData) => 0,
+        }
     }
 
     fn take(&mut self) -> Result<Value, Failure> {
@@ -219,6 +230,13 @@ impl Worker for TaskSet {
         for instance in self.made.iter_mut().flatten() {
             instance.rest();
         }
+        buffer::free();
+    }
+}
+
+impl Drop for TaskSet {
+    fn drop(&mut self) {
+        buffer::free();
     }
 }
 

@@ -3,6 +3,7 @@
 //! A value is plain Rust memory. A worker thread may outlive the JavaScript environment by a
 //! moment, so nothing here refers to memory of the JavaScript engine.
 
+use crate::buffer::Buffer;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,13 +33,13 @@ pub enum Value {
 }
 
 /// Bytes in one piece.
-#[derive(Clone)]
 pub struct Bytes(Memory);
 
 /// Where bytes are.
-#[derive(Clone)]
 enum Memory {
     Owned(Vec<u8>),
+    /// A copy. Its memory is used for the next one.
+    Copied(Buffer),
     /// Part of a buffer that was moved here without a copy.
     Moved {
         buffer: Arc<dyn AsRef<[u8]> + Send + Sync>,
@@ -47,6 +48,12 @@ enum Memory {
 }
 
 impl Bytes {
+    /// A copy of bytes, in memory that is kept for the next copy when this one is dropped.
+    #[must_use]
+    pub fn copy_of(bytes: &[u8]) -> Self {
+        Self(Memory::Copied(Buffer::copy_of(bytes)))
+    }
+
     /// Part of a buffer, without a copy.
     ///
     /// # Panics
@@ -63,6 +70,7 @@ impl Bytes {
     pub fn into_vec(self) -> Vec<u8> {
         match self.0 {
             Memory::Owned(bytes) => bytes,
+            Memory::Copied(buffer) => buffer.into_vec(),
             Memory::Moved { .. } => self.to_vec(),
         }
     }
@@ -86,7 +94,18 @@ impl std::ops::Deref for Bytes {
     fn deref(&self) -> &[u8] {
         match &self.0 {
             Memory::Owned(bytes) => bytes,
+            Memory::Copied(buffer) => buffer.as_slice(),
             Memory::Moved { buffer, range } => &(**buffer).as_ref()[range.clone()],
+        }
+    }
+}
+
+impl Clone for Bytes {
+    fn clone(&self) -> Self {
+        match &self.0 {
+            Memory::Owned(bytes) => bytes.clone().into(),
+            Memory::Copied(buffer) => Self::copy_of(buffer.as_slice()),
+            Memory::Moved { buffer, range } => Self::moved(Arc::clone(buffer), range.clone()),
         }
     }
 }
@@ -108,24 +127,33 @@ impl fmt::Debug for Bytes {
 /// Overwrites the bytes, unless they were moved here: then JavaScript owned them before.
 impl Zeroize for Bytes {
     fn zeroize(&mut self) {
-        if let Memory::Owned(bytes) = &mut self.0 {
-            bytes.zeroize();
+        match &mut self.0 {
+            Memory::Owned(bytes) => bytes.zeroize(),
+            Memory::Copied(buffer) => buffer.as_mut_vec().zeroize(),
+            Memory::Moved { .. } => {}
         }
     }
 }
 
 impl Value {
-    /// The size of all texts and bytes in the value, in bytes.
+    /// The memory that the value refers to, in bytes: texts, bytes, and the items of lists and
+    /// records, whatever they are.
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             Self::Bytes(bytes) => bytes.len(),
-            Self::List(values) => values.iter().map(Self::size).sum(),
-            Self::Record(fields) => fields
-                .iter()
-                .map(|(name, value)| name.len() + value.size())
-                .sum(),
+            Self::List(values) => {
+                let items: usize = values.iter().map(Self::size).sum();
+                size_of_val(&**values) + items
+            }
+            Self::Record(fields) => {
+                let items = fields
+                    .iter()
+                    .map(|(name, value)| name.len() + value.size())
+                    .sum::<usize>();
+                size_of_val(&**fields) + items
+            }
             Self::Undefined | Self::Null | Self::Bool(_) | Self::Number(_) => 0,
         }
     }
@@ -252,21 +280,29 @@ mod tests {
         }
     }
 
-    fn names(value: &Value) -> usize {
-        match value {
-            Value::List(items) => items.iter().map(names).sum(),
-            Value::Record(fields) => fields
-                .iter()
-                .map(|(name, value)| name.len() + names(value))
-                .sum(),
-            _ => 0,
+    /// The names of fields, one after the other, and how many items all lists and records have.
+    fn names(value: &Value) -> (String, usize) {
+        let (mut all, mut count) = (String::new(), 0);
+        let items: Vec<(&str, &Value)> = match value {
+            Value::List(items) => items.iter().map(|item| ("", item)).collect(),
+            Value::Record(fields) => fields.iter().map(|(name, item)| (&**name, item)).collect(),
+            _ => Vec::new(),
+        };
+        for (name, item) in items {
+            let (names, items) = names(item);
+            all = all + name + &names;
+            count += 1 + items;
         }
+        (all, count)
     }
 
     proptest! {
         #[test]
-        fn the_size_is_that_of_texts_bytes_and_names(value in values()) {
-            prop_assert_eq!(value.size(), contents(&value).len() + names(&value));
+        fn the_size_is_that_of_texts_bytes_names_and_items(value in values()) {
+            let (names, items) = names(&value);
+            let of_items = value.size() - contents(&value).len() - names.len();
+            prop_assert!(of_items >= items * size_of::<Value>());
+            prop_assert!(of_items <= items * size_of::<(Box<str>, Value)>());
         }
 
         #[test]

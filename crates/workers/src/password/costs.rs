@@ -83,8 +83,8 @@ impl Costs {
             return Err(Failure::cancelled());
         }
         match self {
-            Self::Argon2(argon2) => argon2.derive(password, salt, max_memory, key),
-            Self::Scrypt(scrypt) => scrypt.derive(password, salt, max_memory, key),
+            Self::Argon2(argon2) => argon2.derive(password, salt, max_memory, key, task),
+            Self::Scrypt(scrypt) => scrypt.derive(password, salt, max_memory, key, task),
             Self::Pbkdf2(pbkdf2) => pbkdf2.derive(password, salt, key, task),
             Self::Bcrypt(_) => Err(Failure::invalid_value("bcrypt derives no keys")),
         }

@@ -1,6 +1,6 @@
 //! `native:deriveKey`.
 
-use super::{Costs, Digest, Hkdf, Secret, argon2};
+use super::{Costs, Digest, Hkdf, Secret};
 use crate::{Bytes, Failure, Fields, FromValue, NativeTask, Task, Value};
 use zeroize::Zeroizing;
 
@@ -90,6 +90,6 @@ impl NativeTask for DeriveKey {
     }
 
     fn rest(&mut self) {
-        argon2::rest();
+        super::rest();
     }
 }

@@ -1,6 +1,6 @@
 //! `native:hashPassword`.
 
-use super::{Costs, Secret, argon2, phc};
+use super::{Costs, Secret, phc};
 use crate::{Bytes, Failure, Fields, FromValue, NativeTask, Task, Value};
 use zeroize::Zeroizing;
 
@@ -57,7 +57,7 @@ impl NativeTask for HashPassword {
     }
 
     fn rest(&mut self) {
-        argon2::rest();
+        super::rest();
     }
 }
 

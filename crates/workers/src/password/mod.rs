@@ -9,8 +9,10 @@ mod derive_key;
 mod digest;
 mod hash_password;
 mod hkdf;
+mod kept_memory;
 mod pbkdf2;
 mod phc;
+mod polls;
 mod scrypt;
 mod stored_hash;
 #[cfg(test)]
@@ -33,3 +35,9 @@ use zeroize::Zeroizing;
 
 /// Bytes that are wiped when they are dropped.
 pub type Secret = Zeroizing<Vec<u8>>;
+
+/// Frees the memory that this thread keeps for its next hash.
+fn rest() {
+    argon2::rest();
+    scrypt::rest();
+}

@@ -2,12 +2,14 @@
 //!
 //! The loop is written here and not taken from a crate, so that the token is polled within it.
 
+use super::Secret;
 use super::digest::{Digest, with_digest};
-use crate::Failure;
-use crate::Task;
+use super::polls::update;
+use crate::{Failure, Task};
+use digest::block_api::BlockSizeUser;
 use digest::{FixedOutput, KeyInit, Update};
 use hmac::Hmac;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Iterations between two polls of the token: less than a millisecond.
 const ITERATIONS_PER_POLL: u32 = 512;
@@ -34,8 +36,24 @@ impl Pbkdf2 {
                 "iterations must be at least 1, not 0",
             ));
         }
-        with_digest!(self.digest, Hash => derive::<Hmac<Hash>>(password, salt, self.iterations, key, task))
+        with_digest!(self.digest, Hash => {
+            let password = shortened::<Hash>(password, task)?;
+            derive::<Hmac<Hash>>(&password, salt, self.iterations, key, task)
+        })
     }
+}
+
+/// The key of an HMAC, which hashes long ones. A password may be so long that this takes a while.
+fn shortened<H: BlockSizeUser + FixedOutput + Update + Default>(
+    password: &[u8],
+    task: &Task<'_>,
+) -> Result<Secret, Failure> {
+    if password.len() <= H::block_size() {
+        return Ok(Zeroizing::new(password.to_vec()));
+    }
+    let mut hash = H::default();
+    update(&mut hash, password, task)?;
+    Ok(Zeroizing::new(hash.finalize_fixed().to_vec()))
 }
 
 fn derive<P: KeyInit + Update + FixedOutput + Clone>(
@@ -51,7 +69,7 @@ fn derive<P: KeyInit + Update + FixedOutput + Clone>(
             return Err(Failure::cancelled());
         }
         let mut first = keyed.clone();
-        first.update(salt);
+        update(&mut first, salt, task)?;
         first.update(&number.to_be_bytes());
         let mut last = first.finalize_fixed();
         let length = block.len();

@@ -1,12 +1,15 @@
 //! Hashes of passwords as text: the PHC string format, `$algorithm$v=version$costs$salt$hash`.
 //!
-//! Written here, since the parsers at hand refuse hashes that other implementations store: long
-//! ones and short ones.
+//! Written here, since the parsers at hand refuse long hashes that other implementations store.
 
 use super::{Argon2, Costs, Digest, Pbkdf2, Scrypt, Variant};
 use crate::Failure;
 use base64ct::{Base64Unpadded, Encoding};
 use std::fmt;
+
+/// The minimum length of a hash, in bytes: that of the PHC string format for argon2. A password
+/// that is wrong matches a truncated hash of few bytes by chance.
+const MIN_HASH: usize = 12;
 
 /// A hash that was stored.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,8 +49,11 @@ impl Phc {
             .map_err(|_| malformed("the part after the salt is not base64 without padding"))?;
         let salt = Base64Unpadded::decode_vec(salt)
             .map_err(|_| malformed("its salt is not base64 without padding"))?;
-        if hash.is_empty() {
-            return Err(malformed("its last part is empty"));
+        if hash.len() < MIN_HASH {
+            return Err(malformed(&format!(
+                "its last part has {} bytes, fewer than {MIN_HASH}; was it truncated?",
+                hash.len()
+            )));
         }
         let costs = costs_of(name, version, fields, hash.len())?;
         Ok(Self { costs, salt, hash })

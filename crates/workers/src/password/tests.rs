@@ -32,12 +32,16 @@ fn verify(password: &str, hash: &str) -> Result<bool, Failure> {
     VerifyPassword.run(input, &Task::new(&token))
 }
 
-fn derive(password: &str, salt: &[u8], derivation: Derivation, length: u32) -> Vec<u8> {
+fn derive(password: &str, salt: &[u8], derivation: Derivation, length: usize) -> Vec<u8> {
+    derive_with(password.as_bytes(), salt, derivation, length)
+}
+
+fn derive_with(password: &[u8], salt: &[u8], derivation: Derivation, length: usize) -> Vec<u8> {
     let token = CancelSource::new().token();
     let input = DeriveKeyInput {
-        password: secret(password),
+        password: Zeroizing::new(password.to_vec()),
         salt: salt.to_vec().into(),
-        length,
+        length: length.try_into().unwrap(),
         max_memory: MAX_MEMORY,
         derivation,
     };
@@ -79,6 +83,39 @@ const SMALL: [Costs; 5] = [
     Costs::Pbkdf2(Pbkdf2 {
         digest: Digest::Sha256,
         iterations: 10,
+    }),
+];
+
+/// What no machine computes in the time of a test.
+const ABSURD: [Costs; 6] = [
+    Costs::Argon2(Argon2 {
+        variant: Variant::Id,
+        version: 0x13,
+        memory: 8,
+        iterations: u32::MAX,
+        parallelism: 1,
+    }),
+    Costs::Argon2(Argon2 {
+        variant: Variant::I,
+        version: 0x10,
+        memory: 1 << 17,
+        iterations: u32::MAX,
+        parallelism: 3,
+    }),
+    Costs::Scrypt(Scrypt {
+        ln: 1,
+        r: 8,
+        p: 900_000,
+    }),
+    Costs::Scrypt(Scrypt {
+        ln: 19,
+        r: 8,
+        p: 1000,
+    }),
+    Costs::Bcrypt(Bcrypt { cost: 31 }),
+    Costs::Pbkdf2(Pbkdf2 {
+        digest: Digest::Sha1,
+        iterations: u32::MAX,
     }),
 ];
 
@@ -246,18 +283,36 @@ fn a_cancelled_derivation_of_few_iterations_stops() {
     assert_eq!(result, Err(Failure::cancelled()));
 }
 
+/// Would not end otherwise.
+#[test]
+fn a_running_hash_stops_when_it_is_cancelled() {
+    for costs in ABSURD {
+        let source = CancelSource::new();
+        let token = source.token();
+        let result = std::thread::scope(|scope| {
+            let hash = scope.spawn(|| {
+                let input = HashPasswordInput {
+                    password: secret("x"),
+                    salt: None,
+                    max_memory: MAX_MEMORY,
+                    costs,
+                };
+                HashPassword.run(input, &Task::new(&token))
+            });
+            std::thread::yield_now();
+            source.cancel();
+            hash.join().unwrap()
+        });
+        assert_eq!(result, Err(Failure::cancelled()), "{costs:?}");
+    }
+}
+
 #[test]
 fn a_cancelled_task_stops() {
     let source = CancelSource::new();
     source.cancel();
     let token = source.token();
-    for costs in [
-        Costs::Bcrypt(Bcrypt { cost: 31 }),
-        Costs::Pbkdf2(Pbkdf2 {
-            digest: Digest::Sha1,
-            iterations: u32::MAX,
-        }),
-    ] {
+    for costs in ABSURD {
         let input = HashPasswordInput {
             password: secret("x"),
             salt: None,
@@ -269,7 +324,49 @@ fn a_cancelled_task_stops() {
     }
 }
 
+fn variants() -> impl Strategy<Value = (Variant, ::argon2::Algorithm)> {
+    use ::argon2::Algorithm;
+
+    prop::sample::select(vec![
+        (Variant::D, Algorithm::Argon2d),
+        (Variant::I, Algorithm::Argon2i),
+        (Variant::Id, Algorithm::Argon2id),
+    ])
+}
+
 proptest! {
+    #[test]
+    fn argon2_agrees_with_another_implementation(
+        (variant, algorithm) in variants(), version in prop::sample::select(vec![0x10u32, 0x13]),
+        parallelism in 1u32..6, segment in 2u32..9, long_segment in prop::option::weighted(0.1, 100u32..300),
+        more in 0u32..4, iterations in 1u32..5,
+        password in prop::collection::vec(any::<u8>(), 0..200), salt in prop::collection::vec(any::<u8>(), 8..200),
+        length in prop_oneof![4usize..130, 200usize..300],
+    ) {
+        let memory = 4 * parallelism * long_segment.unwrap_or(segment) + more;
+        let costs = Argon2 { variant, version, memory, iterations, parallelism };
+        let key = derive_with(&password, &salt, Derivation::Password(Costs::Argon2(costs)), length);
+        let params = ::argon2::Params::new(memory, iterations, parallelism, Some(length)).unwrap();
+        let other = ::argon2::Argon2::new(algorithm, version.try_into().unwrap(), params);
+        let mut expected = vec![0; length];
+        other.hash_password_into(&password, &salt, &mut expected).unwrap();
+        prop_assert_eq!(key, expected);
+    }
+
+    #[test]
+    fn scrypt_agrees_with_another_implementation(
+        ln in 1u32..8, r in 1u32..12, p in 1u32..5,
+        password in prop::collection::vec(any::<u8>(), 0..200), salt in prop::collection::vec(any::<u8>(), 0..200),
+        length in 1usize..130,
+    ) {
+        let derivation = Derivation::Password(Costs::Scrypt(Scrypt { ln, r, p }));
+        let key = derive_with(&password, &salt, derivation, length);
+        let params = ::scrypt::Params::new(ln.try_into().unwrap(), r, p).unwrap();
+        let mut expected = vec![0; length];
+        ::scrypt::scrypt(&password, &salt, &params, &mut expected).unwrap();
+        prop_assert_eq!(key, expected);
+    }
+
     /// What parses is formatted again to the same costs, salt and hash: nothing is read in two ways.
     #[test]
     fn a_text_that_parses_has_one_meaning(
@@ -332,7 +429,7 @@ proptest! {
     #[test]
     fn a_string_that_was_formatted_parses_to_the_same(
         memory in 8u32..100, iterations in 1u32..9, salt in prop::collection::vec(any::<u8>(), 8..40),
-        hash in prop::collection::vec(any::<u8>(), 4..90), ln in 1u32..20,
+        hash in prop::collection::vec(any::<u8>(), 12..90), ln in 1u32..20,
     ) {
         for costs in [
             Costs::Argon2(Argon2 { variant: Variant::I, version: 0x10, memory, iterations, parallelism: 1 }),

@@ -1,6 +1,6 @@
 //! `native:verifyPassword`.
 
-use super::{Secret, StoredHash, argon2};
+use super::{Secret, StoredHash};
 use crate::{Failure, Fields, FromValue, NativeTask, Task, Value};
 
 /// The input of `native:verifyPassword`.
@@ -44,6 +44,6 @@ impl NativeTask for VerifyPassword {
     }
 
     fn rest(&mut self) {
-        argon2::rest();
+        super::rest();
     }
 }
