@@ -76,9 +76,9 @@ test('an unknown name rejects with the nearest one or with the list, and is not 
   await assert.rejects(pool.run({}, { name: 'hassh' }), notFound('There is no task hassh; did you mean hash?'));
   await assert.rejects(
     pool.run({}, { name: 'compute' }),
-    notFound(/^There is no task compute; the tasks are fib, .*hash, hashPassword, verifyPassword, deriveKey/),
+    notFound(/^There is no task compute; the tasks are fib, .*hash, .*hashPassword, verifyPassword, deriveKey/),
   );
-  await assert.rejects(pool.run({}), notFound(/^options\.name is required; the tasks are fib, .*hash, hashPassword/));
+  await assert.rejects(pool.run({}), notFound(/^options\.name is required; the tasks are fib, .*hash, .*hashPassword/));
   for (const name of [5, true, {}, Symbol('hash')]) {
     await assert.rejects(pool.run({}, { name }), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
   }

@@ -5,7 +5,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { execFileSync, spawn, spawnSync } = require('node:child_process');
-const { once } = require('node:events');
+const { on, once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { WorkerPool } = require('./support/build-with-test-workers');
@@ -68,8 +68,8 @@ test('Ctrl-C leaves no file that is not complete', {
   const from = await folderOf(t, 1500, 1000, 40);
   const to = directoryOf(t, {});
   const child = spawn(process.execPath, [program, from, to, '1500', '1000'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const watcher = fs.watch(to, { recursive: false });
-  await once(watcher, 'change'); // the first file, perhaps a temporary one
+  const watcher = fs.watch(to);
+  for await (const [, name] of on(watcher, 'change')) if (name !== 'below') break; // a file, perhaps a temporary one
   watcher.close();
   child.kill('SIGINT');
   const [code] = await once(child, 'exit');

@@ -44,14 +44,14 @@ async function main() {
     return;
   }
 
+  const controller = new AbortController();
+  const { signal } = controller;
+  process.once('SIGINT', () => controller.abort());
+
   const images = await imagesIn(from);
   for (const folder of new Set(images.map((image) => path.join(to, path.dirname(image))))) {
     await fs.mkdir(folder, { recursive: true });
   }
-
-  const controller = new AbortController();
-  const { signal } = controller;
-  process.once('SIGINT', () => controller.abort());
 
   const pool = new WorkerPool(availableParallelism(), 'native:image');
   let done = 0;

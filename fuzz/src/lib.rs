@@ -3,10 +3,12 @@
 mod budget;
 mod comparisons;
 mod decompress;
+mod image;
 mod input;
 mod memory;
 
 pub use budget::{is_quick, memory_of};
 pub use decompress::{decompress, survive};
+pub use image::{OPTIONS, image};
 pub use input::Input;
 pub use memory::peak_of;

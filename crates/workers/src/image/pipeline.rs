@@ -201,7 +201,8 @@ fn from_file(
     let size = layout.size(header.size);
     let output = options.request.plan(size).output();
     check_pixels(output, options.max_pixels)?;
-    let scale = if layout.extract.is_none() {
+    // As in sharp, an image that `rotate` turns is scaled from all of its pixels.
+    let scale = if layout.extract.is_none() && options.quarters == 0 {
         scale(&options.request, size, &header)
     } else {
         Scale::Full

@@ -17,7 +17,7 @@ const FAST: Way = (DeflateCompression::FdeflateUltraFast, Filter::Adaptive);
 /// For images that repeat: after the row above was subtracted, and as they are.
 const MATCHING: [Way; 2] = [
     (DeflateCompression::Level(4), Filter::Up),
-    (DeflateCompression::Level(4), Filter::NoFilter),
+    (DeflateCompression::Level(6), Filter::NoFilter),
 ];
 
 /// The rows that decide about the way: so many bands of so many rows, spread over the image.
