@@ -2,13 +2,13 @@
 
 import type { Buffer } from 'node:buffer';
 import type { EventEmitter } from 'node:events';
-import type { TransferListItem, WorkerOptions } from 'node:worker_threads';
+import type { WorkerOptions } from 'node:worker_threads';
 
 /**
  * A value that can be moved to another thread. `ArrayBufferLike` is included because the `buffer` of a typed array has
  * that type. A `SharedArrayBuffer` cannot be moved; both threads share it anyway.
  */
-export type Movable = TransferListItem | ArrayBufferLike;
+export type Movable = NonNullable<WorkerOptions['transferList']>[number] | ArrayBufferLike;
 
 /** The input of `native:fib`: an integer n from 0 to 78, or an object whose `n` `Number()` converts to it. */
 export type FibInput = number | { readonly n: number | bigint | string };
@@ -63,7 +63,10 @@ export type HashEncoding = 'hex' | 'base64' | 'base64url' | 'buffer';
 export interface HashFields {
   /** @default 'sha256' */
   readonly algorithm?: HashAlgorithm | null | undefined;
-  /** The key of an HMAC. With `blake3`, the 32 bytes of its keyed mode. `crc32` and `xxh…` have no key. */
+  /**
+   * The key of an HMAC. With `blake3`, the 32 bytes of its keyed mode. `crc32` and `xxh…` have no key. Without a key,
+   * also if it is undefined or null, the result is a plain hash.
+   */
   readonly key?: Bytes | null | undefined;
   /** @default 'hex' */
   readonly encoding?: HashEncoding | null | undefined;

@@ -2,7 +2,7 @@
 
 // Renders the values of callers in error messages.
 
-const { inspect } = require('node:util');
+const { inspect, types } = require('node:util');
 
 /** Longer texts are cut, in characters. */
 const LONGEST = 4096;
@@ -14,9 +14,14 @@ const LONGEST = 4096;
  * @returns {string}
  */
 function describe(value) {
-  const text = textOf(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return shorten(textOf(value));
 }
+
+/**
+ * Cuts a text that is too long for a message.
+ * @param {string} text
+ */
+const shorten = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 /** @param {unknown} value */
 function textOf(value) {
@@ -44,4 +49,17 @@ function messageOf(thrown) {
   }
 }
 
-module.exports = { describe, messageOf };
+/**
+ * The type of a value: that of `typeof`, or the name of the built-in class of an object. Never throws.
+ * @param {unknown} value
+ * @returns {string}
+ */
+function typeOf(value) {
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return typeof value;
+  if (types.isAnyArrayBuffer(value)) return 'ArrayBuffer';
+  if (types.isTypedArray(value) || types.isDataView(value)) return 'bytes';
+  return Array.isArray(value) ? 'array' : 'object';
+}
+
+module.exports = { describe, messageOf, shorten, typeOf };

@@ -4,7 +4,7 @@
 
 const { arch, platform } = require('node:process');
 const { closestName } = require('./closest-name');
-const { describe } = require('./describe');
+const { describe, typeOf } = require('./describe');
 const { whyNoAddons, whyNoThread } = require('./permission');
 
 const { DOMException } = globalThis; // before a program can replace it
@@ -90,6 +90,15 @@ module.exports = {
       new TypeError(`${name} must be ${expected}; got ${describe(value)} (${typeof value})`),
       'ERR_INVALID_ARG_TYPE',
     ),
+
+  /**
+   * As `invalidType`, for a value that may be secret: the message has only its type.
+   * @param {string} name
+   * @param {string} expected
+   * @param {unknown} value
+   */
+  invalidSecret: (name, expected, value) =>
+    coded(new TypeError(`${name} must be ${expected}; got a value of type ${typeOf(value)}`), 'ERR_INVALID_ARG_TYPE'),
 
   /**
    * An argument or option has the right type and a wrong value.

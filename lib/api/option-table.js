@@ -2,6 +2,7 @@
 
 // Reads the options of every method in the same way, from a table of the method's options.
 
+const { types } = require('node:util');
 const errors = require('./errors');
 const { layersOf, namesIn, reading, valueIn } = require('./properties');
 
@@ -14,6 +15,7 @@ const { layersOf, namesIn, reading, valueIn } = require('./properties');
  * @property {(value: unknown) => boolean} isType Checks the type. It may run code of the caller's, which may throw.
  * @property {(value: Value) => boolean} [accepts] Checks the value, where the type is not enough.
  * @property {string} expected Describes accepted values in messages: "a boolean".
+ * @property {boolean} [isSecret] Whether messages must not have the value.
  */
 
 /**
@@ -48,19 +50,21 @@ class Option {
   accepts;
   /** @type {string} */
   expected;
+  isSecret;
 
   /**
    * @param {string} subject What has the option, in messages.
    * @param {string} name
    * @param {OptionRow<unknown>} row
    */
-  constructor(subject, name, { default: value, isType, accepts, expected }) {
+  constructor(subject, name, { default: value, isType, accepts, expected, isSecret }) {
     this.name = name;
     this.path = `${subject}.${name}`;
     this.default = value;
     this.isType = isType;
     this.accepts = accepts;
     this.expected = expected;
+    this.isSecret = isSecret === true;
   }
 
   /**
@@ -68,11 +72,19 @@ class Option {
    * @param {unknown} value
    */
   check(value) {
-    if (!reading(this.path, () => this.isType(value))) throw errors.invalidType(this.path, this.expected, value);
+    if (!reading(this.path, () => this.isType(value))) {
+      throw (this.isSecret ? errors.invalidSecret : errors.invalidType)(this.path, this.expected, value);
+    }
     if (this.accepts === undefined || this.accepts(value)) return;
     throw errors.outOfRange(this.path, this.expected, value);
   }
 }
+
+/** @param {object} value */
+const isBytes = (value) => types.isArrayBufferView(value) || types.isAnyArrayBuffer(value);
+
+/** @param {object} value */
+const isList = (value) => Array.isArray(value) && value.length > 0;
 
 /** @template {object} Options */
 class OptionTable {
@@ -107,7 +119,10 @@ class OptionTable {
   read(given) {
     const passed = given ?? NONE;
     const subject = this.#subject;
-    if (typeof passed !== 'object') throw errors.invalidType(subject, 'an object', given);
+    // Bytes and lists have a name for each of their elements.
+    if (typeof passed !== 'object' || isBytes(passed) || reading(subject, () => isList(passed))) {
+      throw errors.invalidSecret(subject, 'an object', given);
+    }
     const layers = reading(subject, () => layersOf(passed));
     for (const name of reading(subject, () => namesIn(layers))) {
       if (!this.#names.has(name)) throw errors.unknownOption(subject, this.#method, name, [...this.#names]);

@@ -29,10 +29,18 @@ const isObject = (value) => typeof value === 'object';
 const isFile = (value) => isString(value) || isString(value?.href);
 
 /** @type {Row<Bytes>} */
-const bytes = { __proto__: null, isType: isBytes, expected: 'a string, an ArrayBuffer or a view of one' };
+const bytes = {
+  __proto__: null,
+  isType: isBytes,
+  expected: 'a string, an ArrayBuffer or a view of one',
+  isSecret: true,
+};
 
-/** @type {Row<string>} */
-const text = { __proto__: null, isType: isString, expected: 'a string' };
+/**
+ * Text that may be secret.
+ * @type {Row<string>}
+ */
+const text = { __proto__: null, isType: isString, expected: 'a string', isSecret: true };
 
 /** @type {Row<File>} */
 const file = { __proto__: null, isType: isFile, expected: 'a path or a file: URL' };
