@@ -118,7 +118,7 @@ impl fmt::Debug for TaskDefinition {
 }
 
 /// No built-in task has more fields. A task may take a list of any length, however.
-const FIELDS_OF_A_TASK: usize = 16;
+const FIELDS_OF_A_TASK: usize = 64;
 
 /// The input of one task of a [`TaskSet`].
 #[derive(Debug)]
