@@ -41,16 +41,39 @@ impl Kernel {
             Self::Nearest => return Ok(ResizeAlg::Nearest),
             Self::Linear => FilterType::Bilinear,
             // As libvips, which enlarges by cubic interpolation at best.
-            _ if is_enlarging => FilterType::CatmullRom,
-            Self::Cubic => FilterType::CatmullRom,
+            _ if is_enlarging => custom("cubic", cubic)?,
+            Self::Cubic => custom("cubic", cubic)?,
             Self::Mitchell => FilterType::Mitchell,
-            Self::Lanczos2 => {
-                let filter = Filter::new("lanczos2", lanczos2, 2.0);
-                FilterType::Custom(filter.map_err(|error| failed(&error))?)
-            }
+            Self::Lanczos2 => custom("lanczos2", lanczos2)?,
             Self::Lanczos3 => FilterType::Lanczos3,
         };
         Ok(ResizeAlg::Convolution(filter))
+    }
+}
+
+/// A filter that ends at a distance of 2.
+fn custom(name: &'static str, function: fn(f64) -> f64) -> Result<FilterType, Failure> {
+    let filter = Filter::new(name, function, 2.0).map_err(|error| failed(&error))?;
+    Ok(FilterType::Custom(filter))
+}
+
+/// Catmull-Rom, which is zero at a distance of 1. Here it never is zero before its end: the library
+/// skips pixels whose weight is zero, and takes those of the first and the last pixel of a row for
+/// the outermost. If they lie exactly on pixels of the image, their neighbours need more, and the
+/// library's own filter makes it read beyond its memory.
+fn cubic(x: f64) -> f64 {
+    let x = x.abs();
+    let weight = if x < 1.0 {
+        (1.5 * x - 2.5) * x * x + 1.0
+    } else if x < 2.0 {
+        ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    } else {
+        return 0.0;
+    };
+    if weight == 0.0 {
+        f64::MIN_POSITIVE
+    } else {
+        weight
     }
 }
 
@@ -185,4 +208,73 @@ impl Axis {
 /// The library refuses only what this file must not pass.
 fn failed(error: &dyn std::error::Error) -> Failure {
     Failure::new(format!("The image cannot be scaled: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Task;
+    use crate::image::geometry::{Fit, Position, Request};
+    use native_worker_pool_engine::CancelSource;
+    use proptest::prelude::*;
+
+    /// An image of one colour, scaled.
+    fn scaled(from: Size, request: Request, kernel: Kernel, has_alpha: bool) -> Pixels {
+        let source = CancelSource::new();
+        let token = source.token();
+        let task = Task::new(&token);
+        let mut pixels = Pixels::black(from, has_alpha);
+        pixels.bytes_mut().fill(200);
+        let plan = request.plan(from);
+        let progress = Progress::new(&task);
+        resize(
+            pixels,
+            plan.shrink,
+            plan.scaled,
+            plan.kept,
+            kernel,
+            &progress,
+        )
+        .unwrap()
+    }
+
+    fn request(width: u32, height: u32, fit: Fit) -> Request {
+        Request {
+            width: Some(width),
+            height: Some(height),
+            fit,
+            position: Position::ALL[0],
+            without_enlargement: false,
+        }
+    }
+
+    /// The first column lies exactly on one of the image.
+    #[test]
+    fn an_enlarged_image_may_begin_exactly_on_a_pixel() {
+        let from = Size {
+            width: 40,
+            height: 24,
+        };
+        for _ in 0..50 {
+            let out = scaled(from, request(37, 32, Fit::Cover), Kernel::Lanczos3, false);
+            assert!(out.bytes().iter().all(|&value| value == 200));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Wherever the pixels lie: nothing but the image is read.
+        #[test]
+        fn one_colour_stays_that_colour(
+            (width, height) in (1..70_u32, 1..70_u32),
+            (to_width, to_height) in (1..70_u32, 1..70_u32),
+            fit in prop::sample::select(Fit::ALL),
+            kernel in prop::sample::select(Kernel::ALL),
+            has_alpha in any::<bool>(),
+        ) {
+            let out = scaled(Size { width, height }, request(to_width, to_height, fit), kernel, has_alpha);
+            prop_assert!(out.bytes().iter().all(|value| value.abs_diff(200) <= 1));
+        }
+    }
 }
