@@ -89,18 +89,20 @@ static struct jpeg_error_mgr *prepare(control *control, nwp_should_stop should_s
   return &control->errors;
 }
 
+static int create_reader(nwp_jpeg_reader *reader) {
+  if (setjmp(reader->control.entry)) return reader->control.outcome;
+  jpeg_create_decompress(&reader->image);
+  reader->image.progress = &reader->control.progress;
+  return NWP_OK;
+}
+
 nwp_jpeg_reader *nwp_jpeg_reader_open(nwp_should_stop should_stop, void *context) {
   nwp_jpeg_reader *reader = calloc(1, sizeof *reader);
   if (reader == NULL) return NULL;
   reader->image.err = prepare(&reader->control, should_stop, context);
-  if (setjmp(reader->control.entry)) {
-    jpeg_destroy_decompress(&reader->image);
-    free(reader);
-    return NULL;
-  }
-  jpeg_create_decompress(&reader->image);
-  reader->image.progress = &reader->control.progress;
-  return reader;
+  if (create_reader(reader) == NWP_OK) return reader;
+  nwp_jpeg_reader_close(reader);
+  return NULL;
 }
 
 void nwp_jpeg_reader_close(nwp_jpeg_reader *reader) {
@@ -175,18 +177,20 @@ static boolean grow_destination(j_compress_ptr image) {
 
 static void end_destination(j_compress_ptr image) {}
 
+static int create_writer(nwp_jpeg_writer *writer) {
+  if (setjmp(writer->control.entry)) return writer->control.outcome;
+  jpeg_create_compress(&writer->image);
+  writer->image.progress = &writer->control.progress;
+  return NWP_OK;
+}
+
 nwp_jpeg_writer *nwp_jpeg_writer_open(nwp_should_stop should_stop, void *context) {
   nwp_jpeg_writer *writer = calloc(1, sizeof *writer);
   if (writer == NULL) return NULL;
   writer->image.err = prepare(&writer->control, should_stop, context);
-  if (setjmp(writer->control.entry)) {
-    jpeg_destroy_compress(&writer->image);
-    free(writer);
-    return NULL;
-  }
-  jpeg_create_compress(&writer->image);
-  writer->image.progress = &writer->control.progress;
-  return writer;
+  if (create_writer(writer) == NWP_OK) return writer;
+  nwp_jpeg_writer_close(writer);
+  return NULL;
 }
 
 void nwp_jpeg_writer_close(nwp_jpeg_writer *writer) {
