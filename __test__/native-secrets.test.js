@@ -54,12 +54,3 @@ test('bytes and lists in the place of data or of options are refused without a l
   }
   await pool.close();
 });
-
-test('a long value in the place of n is cut in the message', async () => {
-  const pool = new WorkerPool(1);
-  await assert.rejects(
-    pool.run('x'.repeat(1e6)),
-    ({ message }) => /^Invalid n: x+…$/.test(message) && message.length < 5000,
-  );
-  await pool.close();
-});

@@ -14,14 +14,9 @@ const LONGEST = 4096;
  * @returns {string}
  */
 function describe(value) {
-  return shorten(textOf(value));
+  const text = textOf(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
-
-/**
- * Cuts a text that is too long for a message.
- * @param {string} text
- */
-const shorten = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 /** @param {unknown} value */
 function textOf(value) {
@@ -62,4 +57,4 @@ function typeOf(value) {
   return Array.isArray(value) ? 'array' : 'object';
 }
 
-module.exports = { describe, messageOf, shorten, typeOf };
+module.exports = { describe, messageOf, typeOf };

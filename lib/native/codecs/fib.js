@@ -2,7 +2,7 @@
 
 // The input and the result of `native:fib`. They are those of the JavaScript in worker.js.
 
-const { describe, messageOf, shorten } = require('../../api/describe');
+const { describe, messageOf } = require('../../api/describe');
 const errors = require('../../api/errors');
 const { propertyOf } = require('../../api/properties');
 
@@ -64,7 +64,7 @@ function encodeAny(data) {
   try {
     const n = Number(propertyOf(copy, 'n'));
     if (isIndex(n)) return n;
-    message = shorten(`Invalid n: ${copy}`);
+    message = `Invalid n: ${copy}`;
   } catch (cause) {
     // The clone cannot be converted to a string. worker.js dies of an error with the same message.
     throw errors.invalidData(messageOf(cause), cause);
