@@ -1,8 +1,6 @@
 'use strict';
 
-// Pictures like photos: noise of all scales, as light and shade have it, with grain. And one like a screenshot.
-
-const sharp = require('sharp');
+// Generates the test images: photos (noise of several scales with grain) and a screenshot.
 
 /** Random numbers from 0 to 1, the same in each process. */
 function random(seed) {
@@ -15,6 +13,7 @@ function random(seed) {
 
 /** @returns {Promise<Buffer>} RGB pixels. */
 async function photo(width, height, seed = 1) {
+  const sharp = require('sharp'); // only when called: run.js loads this file before it installs sharp
   const next = random(seed);
   const sum = new Float32Array(width * height * 3).fill(128);
   for (let side = 8, strength = 90; side <= 512; side *= 2, strength *= 0.7) {

@@ -27,12 +27,12 @@ const LATENCY = {
   ],
 };
 
-test('numbers have three digits that count', () => {
+test('numbers have three significant digits, small ones two', () => {
   const pairs = [
     [1234567.8, '1,234,568'],
     [123.4, '123'],
     [12.345, '12.3'],
-    [1.2345, '1.2'],
+    [1.2345, '1.23'],
     [0.012345, '0.012'],
     [40, '40'],
   ];
@@ -54,6 +54,16 @@ test('the table has medians with their spread, ratios, and what failed', () => {
     'piscina failed in 1 of 2 measurements: it crashed',
     '',
     'tinypool failed in 1 of 1 measurements: not done \\| after 60 seconds',
+  ]);
+});
+
+test('the table of a single candidate has a row for each metric', () => {
+  const measurements = LATENCY.measurements.filter(({ candidate }) => candidate === 'native-worker-pool');
+  assert.deepEqual(tableOf({ ...LATENCY, measurements }).split('\n'), [
+    '| | native-worker-pool |',
+    '|---|---:|',
+    '| p50, µs (less is better) | 20 (10 to 30) |',
+    '| p99, µs (less is better) | 300 (200 to 400) |',
   ]);
 });
 

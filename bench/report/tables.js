@@ -11,6 +11,7 @@ function tableOf(scenario) {
   const { metrics } = scenario;
   const summaries = summariesOf(scenario);
   const ours = summaries.find(({ candidate }) => candidate === OURS);
+  if (summaries.length === 1) return [...columnOf(metrics, summaries[0]), ...notes(failures(summaries))].join('\n');
   const rows = summaries.map((summary) => [
     summary.candidate,
     ...metrics.flatMap(({ key }) => [spread(summary, key), ratio(summary.metrics[key], ours?.metrics[key])]),
@@ -21,8 +22,21 @@ function tableOf(scenario) {
     `|---|${'---:|'.repeat(heads.length)}`,
     ...rows.map((cells) => `| ${cells.join(' | ')} |`),
   ];
-  const below = [...comparisons(metrics, summaries, ours), ...failures(summaries)];
-  return [...lines, ...below.flatMap((line) => ['', line])].join('\n');
+  return [...lines, ...notes([...comparisons(metrics, summaries, ours), ...failures(summaries)])].join('\n');
+}
+
+/** The table of a single candidate: a row for each metric. */
+function columnOf(metrics, summary) {
+  return [
+    `| | ${summary.candidate} |`,
+    '|---|---:|',
+    ...metrics.map((metric) => `| ${headOf(metric)} | ${spread(summary, metric.key)} |`),
+  ];
+}
+
+/** Separates paragraphs by empty lines. */
+function notes(lines) {
+  return lines.flatMap((line) => ['', line]);
 }
 
 function headOf({ title, unit, better }) {
