@@ -18,7 +18,7 @@ pub(super) struct Sink {
 
 enum Target {
     Memory {
-        /// The bytes, and zeros to be overwritten.
+        /// The bytes, and a piece of zeros that the codec overwrites.
         buffer: Vec<u8>,
         /// How many bytes there will probably be.
         expected: usize,
@@ -82,11 +82,15 @@ impl Sink {
             }
             Target::Memory { buffer, expected } => {
                 let start = usize::try_from(self.written).expect("the length of a vector");
-                if start == buffer.len() {
-                    let most = start.saturating_add(room);
-                    grow(buffer, expected.saturating_add(1), most)?;
+                let most = start.saturating_add(room);
+                if start == buffer.capacity() {
+                    reserve(buffer, expected.saturating_add(1), most)?;
                 }
-                let end = buffer.len().min(start.saturating_add(CHUNK));
+                let end = buffer.capacity().min(most).min(start.saturating_add(CHUNK));
+                // Zeroed piece by piece, just before the codec writes, while it is in the cache.
+                if buffer.len() < end {
+                    buffer.resize(end, 0);
+                }
                 Ok(&mut buffer[start..end])
             }
         }
@@ -131,19 +135,17 @@ impl Sink {
     }
 }
 
-/// Appends zeros: `expected` at first, then as many as there are bytes, but at most up to `most`.
-fn grow(buffer: &mut Vec<u8>, expected: usize, most: usize) -> Result<(), Failure> {
-    if buffer.is_empty() {
-        // Fresh memory of the system is zero without having been written to.
-        *buffer = vec![0; expected.clamp(1, most)];
-        return Ok(());
+/// Makes room: for `expected` bytes at first, then for as many as there are. At most `most`.
+fn reserve(buffer: &mut Vec<u8>, expected: usize, most: usize) -> Result<(), Failure> {
+    let capacity = match buffer.capacity() {
+        0 => expected.max(1),
+        capacity => capacity.saturating_mul(2).max(CHUNK),
     }
-    let length = buffer.len().saturating_mul(2).max(CHUNK).min(most);
-    if buffer.try_reserve_exact(length - buffer.len()).is_err() {
-        let message = format!("There are no {length} bytes of memory");
+    .min(most);
+    if buffer.try_reserve_exact(capacity - buffer.len()).is_err() {
+        let message = format!("There are no {capacity} bytes of memory");
         return Err(Failure::too_large(message));
     }
-    buffer.resize(length, 0);
     Ok(())
 }
 
