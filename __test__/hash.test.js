@@ -335,8 +335,10 @@ test(
     }
     for (const data of ['text', 5, true, 5n])
       await assert.rejects(pool.run(data), { ...type, message: /^data must be/ });
-    const either = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message: /either data or file/ };
-    for (const data of [undefined, null, {}, { data: '', file: 'x' }]) await assert.rejects(pool.run(data), either);
+    const either = 'The data of hash must have either data or file';
+    const neither = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message: `${either}; neither is present` };
+    for (const data of [undefined, null, {}, { data: undefined }]) await assert.rejects(pool.run(data), neither);
+    await assert.rejects(pool.run({ data: '', file: 'x' }), { ...neither, message: `${either}; both are present` });
     const getter = {
       get data() {
         throw new Error('boom');

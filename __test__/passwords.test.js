@@ -360,6 +360,11 @@ test('a cost that does not belong to the algorithm is refused, and the message l
     );
   }
   await assert.rejects(hashPassword({ password: '', digest: 'sha1' }), refused(/^data\.digest is no cost of argon2id/));
+  // The range of bcrypt's cost is of no use to a caller who means the N of scrypt.
+  await assert.rejects(
+    hashPassword({ password: '', algorithm: 'scrypt', cost: 16_384 }),
+    refused('data.cost is no cost of scrypt; its costs are ln, r, p'),
+  );
   await assert.rejects(
     hashPassword({ password: '', itterations: 1 }),
     refused('data.itterations is not a field of hashPassword; did you mean iterations?'),

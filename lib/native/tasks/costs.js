@@ -58,17 +58,36 @@ const COST_ROWS = {
 };
 
 /**
- * Refuses costs of other algorithms.
+ * Returns rows that check types only: whether a cost is out of range depends on the algorithm, see `checkCosts`.
+ * @template {object} Rows
+ * @param {Rows} rows
+ * @returns {Rows}
+ */
+function withoutRanges(rows) {
+  /** @type {{ [name: string]: object | null }} */
+  const copy = { __proto__: null };
+  for (const [name, row] of Object.entries(rows)) copy[name] = { ...row, __proto__: null, accepts: undefined };
+  return /** @type {Rows} */ (copy);
+}
+
+/**
+ * Refuses costs of other algorithms, and costs out of range.
  * @param {string} algorithm
  * @param {string[]} own The names of its costs.
- * @param {string[]} all The names of all costs.
+ * @param {object} rows The rows of all costs.
  * @param {object} given
  */
-function checkCosts(algorithm, own, all, given) {
+function checkCosts(algorithm, own, rows, given) {
   const values = /** @type {{ [name: string]: unknown }} */ (given);
-  for (const name of all) {
-    if (values[name] === undefined || own.includes(name)) continue;
-    throw errors.invalidData(`data.${name} is no cost of ${algorithm}; its costs are ${own.join(', ')}`);
+  /** @type {[string, import('../../api/option-table').OptionRow<unknown>][]} */
+  const costs = Object.entries(rows);
+  for (const [name, { accepts, expected }] of costs) {
+    const value = values[name];
+    if (value === undefined) continue;
+    if (!own.includes(name)) {
+      throw errors.invalidData(`data.${name} is no cost of ${algorithm}; its costs are ${own.join(', ')}`);
+    }
+    if (accepts !== undefined && !accepts(value)) throw errors.outOfRange(`data.${name}`, expected, value);
   }
 }
 
@@ -88,4 +107,4 @@ function costFields(algorithm, given, defaults = {}) {
   return [ALGORITHMS.indexOf(algorithm), ...costs];
 }
 
-module.exports = { ALGORITHMS, COSTS_OF, COST_ROWS, DIGESTS, U32, checkCosts, costFields };
+module.exports = { ALGORITHMS, COSTS_OF, COST_ROWS, DIGESTS, U32, checkCosts, costFields, withoutRanges };

@@ -5,7 +5,7 @@
 const errors = require('../../api/errors');
 const { OptionTable } = require('../../api/option-table');
 const { bytesOf } = require('./bytes');
-const { COST_ROWS, DIGESTS, U32, checkCosts, costFields } = require('./costs');
+const { COST_ROWS, DIGESTS, U32, checkCosts, costFields, withoutRanges } = require('./costs');
 const { bytes, integer, oneOf, required, size } = require('./fields');
 const { DEFAULTS, MAX_MEMORY } = require('./hash-password');
 
@@ -80,7 +80,7 @@ const KEY_COSTS_OF = {
 
 /** @type {import('../../api/option-table').OptionRows<DeriveKeyData>} */
 const ROWS = {
-  ...KEY_COST_ROWS,
+  ...withoutRanges(KEY_COST_ROWS),
   __proto__: null,
   password: bytes,
   salt: bytes,
@@ -98,7 +98,7 @@ const table = new OptionTable('deriveKey', ROWS, 'data');
 function encode(given) {
   const data = table.read(given);
   const { algorithm } = data;
-  checkCosts(algorithm, KEY_COSTS_OF[algorithm], Object.keys(KEY_COST_ROWS), data);
+  checkCosts(algorithm, KEY_COSTS_OF[algorithm], KEY_COST_ROWS, data);
   return [
     bytesOf(required('password', data.password)),
     bytesOf(required('salt', data.salt)),

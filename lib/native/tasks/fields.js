@@ -113,7 +113,8 @@ const oneOf = (names, value) => ({
 function sourceOf(task, { data, file }) {
   if (data !== undefined && file === undefined) return [bytesOf(data), undefined];
   if (data === undefined && file !== undefined) return [undefined, pathOf('data.file', file)];
-  throw errors.invalidData(`The data of ${task} must have either data or file`);
+  const present = data === undefined ? 'neither is' : 'both are';
+  throw errors.invalidData(`The data of ${task} must have either data or file; ${present} present`);
 }
 
 /**

@@ -4,7 +4,7 @@
 
 const { OptionTable } = require('../../api/option-table');
 const { bytesOf } = require('./bytes');
-const { ALGORITHMS, COSTS_OF, COST_ROWS, checkCosts, costFields } = require('./costs');
+const { ALGORITHMS, COSTS_OF, COST_ROWS, checkCosts, costFields, withoutRanges } = require('./costs');
 const { bytes, oneOf, required, size } = require('./fields');
 
 /** @typedef {import('./bytes').Bytes} Bytes */
@@ -28,7 +28,7 @@ const MAX_MEMORY = 2 ** 30;
 
 /** @type {import('../../api/option-table').OptionRows<HashPasswordData>} */
 const ROWS = {
-  ...COST_ROWS,
+  ...withoutRanges(COST_ROWS),
   __proto__: null,
   password: bytes,
   algorithm: oneOf(ALGORITHMS, 'argon2id'),
@@ -45,7 +45,7 @@ const table = new OptionTable('hashPassword', ROWS, 'data');
 function encode(given) {
   const data = table.read(given);
   const { algorithm } = data;
-  checkCosts(algorithm, COSTS_OF[algorithm], Object.keys(COST_ROWS), data);
+  checkCosts(algorithm, COSTS_OF[algorithm], COST_ROWS, data);
   return [
     bytesOf(required('password', data.password)),
     data.salt === undefined ? undefined : bytesOf(data.salt),
