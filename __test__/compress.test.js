@@ -155,7 +155,7 @@ test(
     await refused(compress, {}, 'ERR_INVALID_ARG_VALUE', /either data or file/);
     await refused(compress, { data, file: 'a' }, 'ERR_INVALID_ARG_VALUE', /either data or file/);
     await refused(compress, { data, levels: 3 }, 'ERR_INVALID_ARG_VALUE', /data\.levels.*did you mean level/);
-    await refused(compress, { data, quality: 3 }, 'ERR_INVALID_ARG_VALUE', /data, file, format, level, output/);
+    await refused(compress, { data, strategy: 3 }, 'ERR_INVALID_ARG_VALUE', /data, file, format, level, output/);
     await refused(decompress, { data, maxOutputLenght: 3 }, 'ERR_INVALID_ARG_VALUE', /did you mean maxOutputLength/);
     const names = /gzip, deflate, deflate-raw, brotli, zstd, lz4/;
     await refused(compress, { data, format: 'auto' }, 'ERR_OUT_OF_RANGE', names);

@@ -47,10 +47,10 @@ test('bytes and lists in the place of data or of options are refused without a l
   ]) {
     const expected = (subject) => ({
       code: 'ERR_INVALID_ARG_TYPE',
-      message: new RegExp(`^${subject} must be an object; got a value of type (bytes|ArrayBuffer|array)$`),
+      message: new RegExp(`^${subject}; got a value of type (bytes|ArrayBuffer|array)$`),
     });
-    await assert.rejects(hash(given), expected('data'));
-    await assert.rejects(hash({ data: 'x' }, given), expected('options'));
+    await assert.rejects(hash(given), expected('data must be an object with the fields of hash'));
+    await assert.rejects(hash({ data: 'x' }, given), expected('options must be an object'));
   }
   await pool.close();
 });

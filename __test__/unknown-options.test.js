@@ -57,6 +57,17 @@ for (const [method, { own, call }] of Object.entries(METHODS)) {
   });
 }
 
+test('fields of a task in its options are refused, and the message says where the data of a task are', async () => {
+  const pool = new WorkerPool(1, 'native:image');
+  const none = 'options.width is not an option of';
+  const first = new RegExp(`^${none} run; its options are .*; the data of the task is the first argument$`);
+  const items = (method) => new RegExp(`^${none} ${method}; its options are .*; the data of the tasks are the items$`);
+  await assert.rejects(pool.run({ file: 'a.jpg' }, { width: 3 }), refusal(first));
+  await assert.rejects(pool.map([{ file: 'a.jpg' }], { width: 3 }), refusal(items('map')));
+  assert.throws(() => pool.stream([{ file: 'a.jpg' }], { width: 3 }), refusal(items('stream')));
+  await pool.close();
+});
+
 test('an option of another method is rejected as unknown', async () => {
   const pool = new WorkerPool(1);
   await assert.rejects(pool.map([10], { transfer: [] }), refusal(/^options\.transfer is not an option of map/));

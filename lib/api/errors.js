@@ -68,6 +68,17 @@ const REFUSALS = {
 };
 
 /**
+ * What callers who pass the fields of a task as options have to know, by the method.
+ * @type {{ [method: string]: string | null | undefined }}
+ */
+const DATA_OF = {
+  __proto__: null,
+  run: '; the data of the task is the first argument',
+  map: '; the data of the tasks are the items',
+  stream: '; the data of the tasks are the items',
+};
+
+/**
  * @param {string} message
  * @param {ErrorOptions} [options]
  */
@@ -122,11 +133,12 @@ module.exports = {
    * @param {string} method
    * @param {string} name The unknown name.
    * @param {string[]} names The valid names.
+   * @param {string} [meant] The valid name for the same, if `name` is that of another library.
    */
-  unknownOption: (subject, method, name, names) => {
-    const closest = closestName(name, names);
+  unknownOption: (subject, method, name, names, meant = closestName(name, names)) => {
     const one = subject === 'options' ? 'option' : 'field';
-    const hint = closest === undefined ? `its ${one}s are ${names.join(', ')}` : `did you mean ${closest}?`;
+    const list = () => `its ${one}s are ${names.join(', ')}${one === 'option' ? (DATA_OF[method] ?? '') : ''}`;
+    const hint = meant === undefined ? list() : `did you mean ${meant}?`;
     return coded(
       new TypeError(
         `${subject}.${describe(name)} is not ${one === 'option' ? 'an' : 'a'} ${one} of ${method}; ${hint}`,

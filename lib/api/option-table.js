@@ -16,6 +16,7 @@ const { layersOf, namesIn, reading, valueIn } = require('./properties');
  * @property {(value: Value) => boolean} [accepts] Checks the value, where the type is not enough.
  * @property {string} expected Describes accepted values in messages: "a boolean".
  * @property {boolean} [isSecret] Whether messages must not have the value.
+ * @property {string[]} [otherNames] Names of other libraries for it. The error for one of them suggests this option.
  */
 
 /**
@@ -96,6 +97,11 @@ class OptionTable {
   #options;
   /** @type {Set<string>} */
   #names;
+  /**
+   * Options by the names that other libraries give them.
+   * @type {Map<string, string>}
+   */
+  #otherNames = new Map();
 
   /**
    * @param {string} method The method's name in messages.
@@ -108,6 +114,9 @@ class OptionTable {
     const all = /** @type {{ [name: string]: OptionRow<unknown> }} */ (/** @type {object} */ (rows));
     this.#options = Object.entries(all).map(([name, row]) => new Option(subject, name, row));
     this.#names = new Set(Object.keys(rows));
+    for (const [name, { otherNames = [] }] of Object.entries(all)) {
+      for (const other of otherNames) this.#otherNames.set(other, name);
+    }
   }
 
   /**
@@ -121,11 +130,13 @@ class OptionTable {
     const subject = this.#subject;
     // Bytes and lists have a name for each of their elements.
     if (typeof passed !== 'object' || isBytes(passed) || reading(subject, () => isList(passed))) {
-      throw errors.invalidSecret(subject, 'an object', given);
+      const fields = subject === 'options' ? '' : ` with the fields of ${this.#method}`;
+      throw errors.invalidSecret(subject, `an object${fields}`, given);
     }
     const layers = reading(subject, () => layersOf(passed));
     for (const name of reading(subject, () => namesIn(layers))) {
-      if (!this.#names.has(name)) throw errors.unknownOption(subject, this.#method, name, [...this.#names]);
+      if (this.#names.has(name)) continue;
+      throw errors.unknownOption(subject, this.#method, name, [...this.#names], this.#otherNames.get(name));
     }
     const options = /** @type {{ [name: string]: unknown }} */ (new OptionValues());
     for (const option of this.#options) {

@@ -12,7 +12,7 @@ const HEX = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})?$/i;
 /** @type {import('../../api/option-table').OptionRow<string | object>} */
 const colour = {
   __proto__: null,
-  isType: (value) => typeof value === 'string' || typeof value === 'object',
+  isType: (value) => typeof value === 'string' || (typeof value === 'object' && !Array.isArray(value)),
   accepts: (value) => typeof value !== 'string' || HEX.test(value),
   expected: "'#rrggbb', '#rrggbbaa' or an object with r, g, b and alpha",
 };
@@ -32,7 +32,7 @@ const ROWS = {
   },
 };
 
-const table = new OptionTable('image', ROWS, 'data.background');
+const table = new OptionTable('background', ROWS, 'data.background');
 
 /**
  * Returns red, green, blue and alpha, each 0 to 255; undefined if there is no colour.

@@ -4,7 +4,7 @@
 
 const errors = require('../../api/errors');
 const { OptionTable } = require('../../api/option-table');
-const { bytes, file, number, oneOf, pathField, sourceOf } = require('./fields');
+const { alsoCalled, bytes, file, number, oneOf, output, pathField, sourceOf } = require('./fields');
 
 /**
  * The lowest and the highest level of each format, and the default: those of the formats' own tools.
@@ -30,9 +30,9 @@ const ROWS = {
   __proto__: null,
   data: bytes,
   file,
-  format: oneOf(FORMATS, 'gzip'),
-  level: number,
-  output: file,
+  format: alsoCalled(oneOf(FORMATS, 'gzip'), 'algorithm', 'encoding'),
+  level: alsoCalled(number, 'quality', 'compressionLevel'),
+  output,
 };
 
 const table = new OptionTable('compress', ROWS, 'data');

@@ -3,7 +3,7 @@
 // The algorithms that hash passwords, and their costs. The names have the order of crates/workers/src/password/costs.rs.
 
 const errors = require('../../api/errors');
-const { integer, oneOf } = require('./fields');
+const { alsoCalled, integer, oneOf } = require('./fields');
 
 const U32 = 2 ** 32 - 1;
 
@@ -47,11 +47,11 @@ const COSTS_OF = {
  */
 const COST_ROWS = {
   __proto__: null,
-  memory: integer(8, U32),
-  iterations: integer(1, U32),
+  memory: alsoCalled(integer(8, U32), 'memoryCost'),
+  iterations: alsoCalled(integer(1, U32), 'timeCost'),
   parallelism: integer(1, 2 ** 24 - 1),
-  cost: integer(4, 31),
-  ln: integer(1, 63),
+  cost: alsoCalled(integer(4, 31), 'rounds', 'saltRounds'),
+  ln: alsoCalled(integer(1, 63), 'N'),
   r: integer(1, U32),
   p: integer(1, U32),
   digest: oneOf(DIGESTS),

@@ -4,7 +4,7 @@
 
 const { OptionTable } = require('../../api/option-table');
 const { FORMATS } = require('./compress');
-const { bytes, file, oneOf, pathField, size, sourceOf } = require('./fields');
+const { alsoCalled, bytes, file, oneOf, output, pathField, size, sourceOf } = require('./fields');
 
 const ALL = ['auto', ...FORMATS];
 
@@ -27,9 +27,9 @@ const ROWS = {
   __proto__: null,
   data: bytes,
   file,
-  format: oneOf(ALL, 'auto'),
+  format: alsoCalled(oneOf(ALL, 'auto'), 'algorithm', 'encoding'),
   maxOutputLength: size(MAX_OUTPUT_LENGTH),
-  output: file,
+  output,
 };
 
 const table = new OptionTable('decompress', ROWS, 'data');

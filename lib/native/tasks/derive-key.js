@@ -6,7 +6,7 @@ const errors = require('../../api/errors');
 const { OptionTable } = require('../../api/option-table');
 const { bytesOf } = require('./bytes');
 const { COST_ROWS, DIGESTS, U32, checkCosts, costFields, withoutRanges } = require('./costs');
-const { bytes, integer, oneOf, required, size } = require('./fields');
+const { alsoCalled, bytes, integer, oneOf, required, size } = require('./fields');
 const { DEFAULTS, MAX_MEMORY } = require('./hash-password');
 
 /** @typedef {import('./bytes').Bytes} Bytes */
@@ -85,7 +85,7 @@ const ROWS = {
   password: bytes,
   salt: bytes,
   algorithm: oneOf(Object.keys(KEY_COSTS_OF), 'scrypt'),
-  length: integer(1, U32, 32),
+  length: alsoCalled(integer(1, U32, 32), 'keylen'),
   maxMemory: size(MAX_MEMORY),
 };
 

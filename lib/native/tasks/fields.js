@@ -43,7 +43,22 @@ const bytes = {
 const text = { __proto__: null, isType: isString, expected: 'a string', isSecret: true };
 
 /** @type {Row<File>} */
-const file = { __proto__: null, isType: isFile, expected: 'a path or a file: URL' };
+const filePath = { __proto__: null, isType: isFile, expected: 'a path or a file: URL' };
+
+/**
+ * A field that other libraries call otherwise.
+ * @template Value
+ * @param {Row<Value>} row
+ * @param {string[]} otherNames
+ * @returns {Row<Value>}
+ */
+const alsoCalled = (row, ...otherNames) => ({ ...row, __proto__: null, otherNames });
+
+/** The file that a task reads. */
+const file = alsoCalled(filePath, 'path', 'filename', 'input', 'src');
+
+/** The file that a task writes. */
+const output = alsoCalled(filePath, 'out', 'dest', 'destination');
 
 /** @type {Row<number>} */
 const number = { __proto__: null, isType: isNumber, expected: 'a number' };
@@ -147,4 +162,19 @@ function required(name, value) {
   return value;
 }
 
-module.exports = { bytes, file, flag, integer, number, oneOf, pathField, record, required, size, sourceOf, text };
+module.exports = {
+  alsoCalled,
+  bytes,
+  file,
+  flag,
+  integer,
+  number,
+  oneOf,
+  output,
+  pathField,
+  record,
+  required,
+  size,
+  sourceOf,
+  text,
+};

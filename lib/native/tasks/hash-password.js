@@ -5,7 +5,7 @@
 const { OptionTable } = require('../../api/option-table');
 const { bytesOf } = require('./bytes');
 const { ALGORITHMS, COSTS_OF, COST_ROWS, checkCosts, costFields, withoutRanges } = require('./costs');
-const { bytes, oneOf, required, size } = require('./fields');
+const { alsoCalled, bytes, oneOf, required, size } = require('./fields');
 
 /** @typedef {import('./bytes').Bytes} Bytes */
 /** @typedef {import('./costs').Costs} Costs */
@@ -31,7 +31,7 @@ const ROWS = {
   ...withoutRanges(COST_ROWS),
   __proto__: null,
   password: bytes,
-  algorithm: oneOf(ALGORITHMS, 'argon2id'),
+  algorithm: alsoCalled(oneOf(ALGORITHMS, 'argon2id'), 'type'),
   salt: bytes,
   maxMemory: size(MAX_MEMORY),
 };

@@ -4,7 +4,7 @@
 
 const { OptionTable } = require('../../api/option-table');
 const { bytesOf } = require('./bytes');
-const { bytes, file, oneOf, sourceOf } = require('./fields');
+const { alsoCalled, bytes, file, oneOf, sourceOf } = require('./fields');
 
 const ALGORITHMS = [
   'sha1',
@@ -36,7 +36,7 @@ const ROWS = {
   data: bytes,
   file,
   algorithm: oneOf(ALGORITHMS, 'sha256'),
-  key: bytes,
+  key: alsoCalled(bytes, 'secret'),
   encoding: oneOf(ENCODINGS, 'hex'),
 };
 

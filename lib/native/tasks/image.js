@@ -4,7 +4,19 @@
 
 const { OptionTable } = require('../../api/option-table');
 const { colour, colourOf } = require('./colours');
-const { bytes, file, flag, integer, oneOf, pathField, record, required, sourceOf } = require('./fields');
+const {
+  alsoCalled,
+  bytes,
+  file,
+  flag,
+  integer,
+  oneOf,
+  output,
+  pathField,
+  record,
+  required,
+  sourceOf,
+} = require('./fields');
 
 const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'];
 const KERNELS = ['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'];
@@ -66,7 +78,7 @@ const ROWS = {
   data: bytes,
   file,
   raw: record('an object with width, height and channels'),
-  width: integer(1, MAX_SIDE),
+  width: alsoCalled(integer(1, MAX_SIDE), 'resize'),
   height: integer(1, MAX_SIDE),
   fit: oneOf(FITS, 'cover'),
   position: {
@@ -76,7 +88,7 @@ const ROWS = {
   },
   kernel: oneOf(KERNELS, 'lanczos3'),
   withoutEnlargement: flag(false),
-  background: colour,
+  background: alsoCalled(colour, 'flatten'),
   extract: record('an object with left, top, width and height'),
   rotate: {
     __proto__: null,
@@ -94,8 +106,8 @@ const ROWS = {
   lossless: flag(false),
   progressive: flag(false),
   failOn: oneOf(FAIL_ON, 'truncated'),
-  maxPixels: integer(1, 2 ** 32, MAX_PIXELS),
-  output: file,
+  maxPixels: alsoCalled(integer(1, 2 ** 32, MAX_PIXELS), 'limitInputPixels'),
+  output,
 };
 
 /** @type {import('../../api/option-table').OptionRows<Raw>} */
@@ -116,8 +128,8 @@ const EXTRACT_ROWS = {
 };
 
 const table = new OptionTable('image', ROWS, 'data');
-const rawTable = new OptionTable('image', RAW_ROWS, 'data.raw');
-const extractTable = new OptionTable('image', EXTRACT_ROWS, 'data.extract');
+const rawTable = new OptionTable('raw', RAW_ROWS, 'data.raw');
+const extractTable = new OptionTable('extract', EXTRACT_ROWS, 'data.extract');
 
 /**
  * @param {object | undefined} given
