@@ -165,6 +165,37 @@ test('a worker that is neither a string nor a URL throws ERR_INVALID_ARG_TYPE', 
   for (const value of values) assertRefused(value, 'ERR_INVALID_ARG_TYPE', 'must be', 'native:NAME');
 });
 
+test('the name of a native task without its scheme is refused, and the message suggests the whole name', () => {
+  for (const [name, meant] of [
+    ['hash', 'native:hash'],
+    ['fib', 'native:fib'],
+    ['hashpassword', 'native:hashPassword'],
+    ['Native', 'native'],
+    ['NATIVE:HASH', 'native:hash'],
+  ]) {
+    const message = `Worker file not found: ${path.resolve(name)} (ENOENT); did you mean '${meant}'?`;
+    assert.throws(() => new WorkerPool(1, name), { code: 'ERR_POOL_WORKER_NOT_FOUND', message });
+  }
+  const message = `Worker file not found: ${path.resolve('no-such')} (ENOENT)`;
+  assert.throws(() => new WorkerPool(1, 'no-such'), { code: 'ERR_POOL_WORKER_NOT_FOUND', message });
+});
+
+test('a worker file may have the name of a native task', async (t) => {
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  process.chdir(directoryOf(t, { hash: 'module.exports = (n) => 2 * n;' }));
+  const pool = new WorkerPool(1, 'hash');
+  assert.equal(await pool.run(4), 8);
+  await pool.close();
+});
+
+test('options in the place of the worker are refused, and the message says which argument they are', () => {
+  assert.throws(() => new WorkerPool(1, { maxQueue: 3 }), {
+    code: 'ERR_INVALID_ARG_TYPE',
+    message: "worker.maxQueue must be 'native:NAME' (options are the third argument); got 3 (number)",
+  });
+});
+
 test('a worker file that cannot be opened for lack of descriptors is not said to be missing', (t) => {
   // The open files count against a limit of the whole process, so a file system that refuses stands in for it.
   t.mock.method(fs, 'readFileSync', () => {

@@ -51,7 +51,7 @@ function resolveWorker(worker, names) {
   if (typeof given === 'string' && given.startsWith(SCHEME)) return { workerFile: given, ...builtIn(given, '', names) };
   if (isPlainObject(given)) return { workerFile: ALL, tasks: selection(given, names) };
   const workerFile = filePath(given);
-  const name = nativeDirective(read(workerFile));
+  const name = nativeDirective(read(workerFile, builtInLike(given, names)));
   return { workerFile, ...(name !== undefined && builtIn(SCHEME + name, ` (named by ${workerFile})`, names)) };
 }
 
@@ -89,7 +89,7 @@ function selection(given, names) {
   return tableOf(own, (name) => {
     const task = tasks[name];
     if (typeof task === 'string' && task.startsWith(SCHEME)) return taskOf(task, ` (worker.${name})`, names);
-    throw errors.invalidType(`worker.${name}`, `'${SCHEME}NAME'`, task);
+    throw errors.invalidType(`worker.${name}`, `'${SCHEME}NAME' (options are the third argument)`, task);
   });
 }
 
@@ -156,13 +156,28 @@ function hrefOf(value) {
   }
 }
 
-/** @param {string} workerFile */
-function read(workerFile) {
+/**
+ * The name of a built-in worker that was given without its scheme, or in capitals.
+ * @param {unknown} given
+ * @param {NativeNames} names
+ */
+function builtInLike(given, { numeric, tasks }) {
+  if (typeof given !== 'string') return undefined;
+  const written = given.toLowerCase();
+  const all = [ALL, ...numeric, ...tasks.map((task) => SCHEME + task)];
+  return all.find((name) => [written, SCHEME + written].includes(name.toLowerCase()));
+}
+
+/**
+ * @param {string} workerFile
+ * @param {string | undefined} meant What the caller meant if there is no such file.
+ */
+function read(workerFile, meant) {
   try {
     return fs.readFileSync(workerFile, /** @type {{ encoding: 'utf8' }} */ ({ __proto__: null, encoding: 'utf8' }));
   } catch (cause) {
     const reason = whyUnread(workerFile, cause);
-    if (!OUT_OF_DESCRIPTORS.includes(reason)) throw notFound(workerFile, reason, cause);
+    if (!OUT_OF_DESCRIPTORS.includes(reason)) throw notFound(workerFile, reason, cause, meant);
     throw errors.workerNotFound(`Worker file cannot be opened: ${describe(workerFile)} (${reason})`, cause);
   }
 }
@@ -171,9 +186,11 @@ function read(workerFile) {
  * @param {unknown} file
  * @param {string} reason
  * @param {unknown} cause
+ * @param {string} [meant]
  */
-function notFound(file, reason, cause) {
-  return errors.workerNotFound(`Worker file not found: ${describe(file)} (${reason})`, cause);
+function notFound(file, reason, cause, meant) {
+  const hint = meant === undefined ? '' : `; did you mean '${meant}'?`;
+  return errors.workerNotFound(`Worker file not found: ${describe(file)} (${reason})${hint}`, cause);
 }
 
 module.exports = { resolveWorker };
