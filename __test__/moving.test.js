@@ -147,8 +147,9 @@ async function assertNativeCall(t, there, here) {
   const data = 'data';
   const key = Buffer.from('key');
   const salt = 'a salt';
+  const mac = crypto.createHmac('sha256', key).update(data).digest();
   for (const { password, hash } of STORED_ELSEWHERE) {
-    const names = { ...crypto, readFileSync: fs.readFileSync, pool, file, data, key, password, salt, hash };
+    const names = { ...crypto, readFileSync: fs.readFileSync, pool, file, data, key, mac, password, salt, hash };
     const run = (source) => new AsyncFunction(...Object.keys(names), `return ${source}`)(...Object.values(names));
     const result = await run(here);
     if (here in NATIVE_CALLS) assert.ok(NATIVE_CALLS[here]({ result }), String(result));
