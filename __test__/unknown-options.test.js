@@ -57,6 +57,15 @@ for (const [method, { own, call }] of Object.entries(METHODS)) {
   });
 }
 
+test('two exchanged letters are one mistake', async () => {
+  const pool = new WorkerPool(1);
+  await assert.rejects(
+    pool.run(10, { naem: 'fib' }),
+    refusal('options.naem is not an option of run; did you mean name?'),
+  );
+  await pool.close();
+});
+
 test('fields of a task in its options are refused, and the message says where the data of a task are', async () => {
   const pool = new WorkerPool(1, 'native:image');
   const none = 'options.width is not an option of';

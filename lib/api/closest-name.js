@@ -6,18 +6,23 @@
 const LONGEST = 64;
 
 /**
- * The Levenshtein distance: how many insertions, deletions and replacements of characters turn one text into the other.
+ * The edit distance: how many insertions, deletions and replacements of characters, and exchanges of neighbours, turn
+ * one text into the other. No character is edited twice (optimal string alignment).
  * @param {string} from
  * @param {string} to
  */
 function editDistance(from, to) {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  let previous = row;
   for (let i = 0; i < from.length; i++) {
     const next = [i + 1];
     for (let j = 0; j < to.length; j++) {
       const replaced = row[j] + (from[i] === to[j] ? 0 : 1);
-      next[j + 1] = Math.min(replaced, row[j + 1] + 1, next[j] + 1);
+      const isExchanged = i > 0 && j > 0 && from[i] === to[j - 1] && from[i - 1] === to[j];
+      const exchanged = isExchanged ? previous[j - 1] + 1 : Infinity;
+      next[j + 1] = Math.min(replaced, exchanged, row[j + 1] + 1, next[j] + 1);
     }
+    previous = row;
     row = next;
   }
   return row[to.length];
