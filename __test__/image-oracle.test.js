@@ -4,6 +4,8 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { sharp, skip } = require('./support/oracle');
 const { photo, psnr } = require('./support/pictures');
@@ -266,6 +268,36 @@ test(
   }),
 );
 
+/** The areas that docs/tasks/image.md has for areas that sharp extracts before it rotates, by the angle. */
+function areasOfThePage(W, H, { left, top, width, height }) {
+  const page = fs.readFileSync(path.resolve(__dirname, '../docs/tasks/image.md'), 'utf8');
+  const values = { W, H, left, top, width, height };
+  return [...page.matchAll(/^\| (90|180|270) \| `(\{.*\})` \|$/gm)].map(([, angle, area]) => ({
+    angle: Number(angle),
+    area: new Function(...Object.keys(values), `return (${area})`)(...Object.values(values)),
+  }));
+}
+
+test(
+  'the areas in docs/tasks/image.md select what sharp extracts before it rotates',
+  { skip },
+  withPool(async (pool) => {
+    const extract = { left: 20, top: 10, width: 150, height: 100 };
+    const data = await rawOf(3).png().toBuffer();
+    const areas = areasOfThePage(WIDTH, HEIGHT, extract);
+    assert.deepEqual(
+      areas.map(({ angle }) => angle),
+      [90, 180, 270],
+    );
+    for (const { angle, area } of areas) {
+      const expected = await raw(sharp(data).extract(extract).rotate(angle));
+      const actual = await pool.run({ data, rotate: angle, extract: area, format: 'raw' });
+      assert.deepEqual([actual.info.width, actual.info.height], [expected.info.width, expected.info.height]);
+      assert.deepEqual(actual.data, expected.data, `${angle}`);
+    }
+  }),
+);
+
 test('imageInfo says what sharp.metadata says', { skip }, async () => {
   const pool = new WorkerPool(1, 'native:imageInfo');
   const files = {
@@ -302,5 +334,17 @@ test(
       const one = await raw(sharp(data).grayscale());
       assertSimilar(await pool.run({ data, grayscale: true, format: 'raw' }), one, 45, name);
     }
+    const shades = [0, 36, 73, 109, 146, 182, 219, 255];
+    const data = Buffer.from(shades.flatMap((r) => shades.flatMap((g) => shades.flatMap((b) => [r, g, b]))));
+    const shape = { width: 64, height: 8, channels: 3 };
+    const expected = await sharp(data, { raw: shape }).grayscale().raw().toBuffer();
+    const actual = await pool.run({ data, raw: shape, grayscale: true });
+    assert.equal(actual.data.length, expected.length);
+    actual.data.forEach((grey, i) => {
+      assert.ok(
+        Math.abs(grey - expected[i]) <= 1,
+        `${data.subarray(3 * i, 3 * i + 3).join()}: ${grey}, ${expected[i]}`,
+      );
+    });
   }),
 );

@@ -179,8 +179,8 @@ pub fn grey_of([r, g, b, alpha]: [u8; 4]) -> [u8; 4] {
     [grey, grey, grey, alpha]
 }
 
-/// The weights of red, green and blue in libvips.
-const WEIGHTS: [f32; 3] = [0.2, 0.7, 0.1];
+/// The weights of red, green and blue in linear light: those of BT.709, as in libvips 8.18.
+const WEIGHTS: [f32; 3] = [0.2126, 0.7152, 0.0722];
 
 /// How finely linear light is distinguished.
 const STEPS: u16 = 4096;
@@ -245,6 +245,13 @@ mod tests {
         for value in 10..=255 {
             assert_eq!(TABLES.grey(value, value, value), value);
         }
+    }
+
+    #[test]
+    fn primary_colours_have_the_greys_of_libvips() {
+        let greys = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]]
+            .map(|[r, g, b]| TABLES.grey(r, g, b));
+        assert_eq!(greys, [127, 220, 76, 247]);
     }
 
     #[test]
