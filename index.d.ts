@@ -213,7 +213,7 @@ export interface ImageFields {
    * @default transparent, or black where there is no transparency
    */
   readonly background?: ImageColour | null | undefined;
-  /** The part of the image that is used, in pixels. */
+  /** The part of the image that is used, in pixels. With `rotate`, a part of the rotated image. */
   readonly extract?:
     | { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
     | null
@@ -234,7 +234,10 @@ export interface ImageFields {
   readonly flop?: boolean | null | undefined;
   /** @default false */
   readonly grayscale?: boolean | null | undefined;
-  /** @default the format of the image; PNG of a GIF */
+  /**
+   * The format of the result, whatever the extension of `output` is.
+   * @default the format of the image; PNG of a GIF
+   */
   readonly format?: 'jpeg' | 'jpg' | 'png' | 'webp' | 'raw' | null | undefined;
   /**
    * Of JPEG and WebP, 1 to 100. Of lossless WebP, the effort.
@@ -243,7 +246,7 @@ export interface ImageFields {
   readonly quality?: number | null | undefined;
   /** Whether WebP keeps every pixel. @default false */
   readonly lossless?: boolean | null | undefined;
-  /** Whether JPEG can be shown before all of it is there. @default false */
+  /** Whether JPEG is progressive, or PNG interlaced. @default false */
   readonly progressive?: boolean | null | undefined;
   /**
    * What makes the task fail: `'none'` (nothing, as far as part of the image can be decoded), data that end too early,
@@ -629,7 +632,7 @@ type DataArgument<In, Out, Name extends string, Data> =
 /** An item of `map` and `stream`. */
 type ItemOf<In, Out, Name extends string, Data> = KindOf<In, Out> extends 'native' ? Data : InputOf<In, Out, Name>;
 
-/** The progress of a native task: bytes for `hash`, rows for `image`. The other tasks report none. */
+/** The progress of a native task: bytes, or rows for `image`. */
 export interface TaskProgress {
   done: number;
   /** Undefined if it is not known, such as the size of a pipe. */

@@ -93,11 +93,12 @@ test(
     await assert.rejects(half(png), { message: /^Invalid PNG image: the data end too early, after \d+ of 48 rows$/ });
     await assert.rejects(half(webp), { message: /^Invalid WebP image: the data end too early/ });
     await assert.rejects(half(gif), { message: /^Invalid GIF image/ });
-    for (const data of ['', 'x', 'no image at all', Buffer.alloc(100)]) {
-      await assert.rejects(image(data), {
-        code: 'ERR_INVALID_DATA',
-        message: 'The data is no JPEG, PNG, WebP or GIF image',
-      });
+    const message = 'The data is no JPEG, PNG, WebP or GIF image';
+    for (const data of ['', Buffer.alloc(100), 'GIF87\0\0\0\0\0\0\0\0']) {
+      await assert.rejects(image(data), { code: 'ERR_INVALID_DATA', message });
+    }
+    for (const data of ['x', 'photos/one.jpg', '<!doctype html>', '<svg\n/>', 'GIF']) {
+      await assert.rejects(image(data), { code: 'ERR_INVALID_DATA', message: `${message}, but text` });
     }
   }),
 );
@@ -250,6 +251,25 @@ test(
       const { data } = await image(withSegment(jpeg, 0xe2, segment(part)));
       assert.deepEqual(data, expected);
     }
+  }),
+);
+
+test(
+  'the error of a file has its path, and that of bytes has none',
+  withPool(async ({ pool, image, t }) => {
+    const directory = directoryOf(t, { 'one.jpg': 'no image', 'two.png': makePng(4, 4, 8, 0, () => [0]) });
+    const bad = path.join(directory, 'one.jpg');
+    const good = path.join(directory, 'two.png');
+    const run = (name, data) => pool.run(data, { name });
+    for (const name of ['image', 'imageInfo', 'decompress']) {
+      await assert.rejects(run(name, { file: bad }), { code: 'ERR_INVALID_DATA', path: bad });
+    }
+    await assert.rejects(run('image', { file: good, maxPixels: 15 }), { code: 'ERR_BUFFER_TOO_LARGE', path: good });
+    const extract = { left: 0, top: 0, width: 5, height: 1 };
+    await assert.rejects(run('image', { file: good, extract }), { code: 'ERR_OUT_OF_RANGE', path: good });
+    const output = path.join(directory, 'missing', 'two.png');
+    await assert.rejects(run('image', { file: good, output }), { code: 'ENOENT', path: output });
+    await assert.rejects(image('no image'), (error) => !('path' in error));
   }),
 );
 

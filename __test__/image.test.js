@@ -179,9 +179,18 @@ test(
     for (const options of [{ raw: { width: 40, height: 30 } }, { extract: { left: 0, top: 0, width: 1 } }]) {
       await assert.rejects(image({ ...given, ...options }), { code: 'ERR_INVALID_ARG_VALUE', message: /is required$/ });
     }
-    for (const options of [{ widht: 5 }, { raw: { ...RAW, depth: 1 } }, { background: { a: 1 } }]) {
-      await assert.rejects(image({ ...given, ...options }), { code: 'ERR_INVALID_ARG_VALUE' });
+    for (const [options, message] of [
+      [{ widht: 5 }, 'data.widht is not a field of image; did you mean width?'],
+      [{ raw: { ...RAW, depth: 1 } }, 'data.raw.depth is not a field of raw; its fields are width, height, channels'],
+      [{ background: { a: 1 } }, 'data.background.a is not a field of background; its fields are r, g, b, alpha'],
+      [{ extract: { x: 1 } }, 'data.extract.x is not a field of extract; its fields are left, top, width, height'],
+    ]) {
+      await assert.rejects(image({ ...given, ...options }), { code: 'ERR_INVALID_ARG_VALUE', message });
     }
+    await assert.rejects(image({ ...given, background: [1, 2, 3] }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+      message: "data.background must be '#rrggbb', '#rrggbbaa' or an object with r, g, b and alpha; got 1,2,3 (object)",
+    });
   }),
 );
 
@@ -194,7 +203,7 @@ test(
       code: 'ERR_OUT_OF_RANGE',
       message: 'The area of data.extract, 11 x 5 at (30, 0), is not within the image, which has 40 x 30 pixels',
     });
-    await assert.rejects(image({ ...options, rotate: 90 }), { message: /30 x 40 pixels$/ });
+    await assert.rejects(image({ ...options, rotate: 90 }), { message: /30 x 40 pixels after rotate$/ });
   }),
 );
 

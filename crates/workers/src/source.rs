@@ -6,7 +6,7 @@ mod file;
 pub use self::file::FileReader;
 
 use crate::{Bytes, Failure, Fields, Task};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How many bytes are read between two polls of the token: some 200 us of the slowest hash.
 pub const PIECE: usize = 128 << 10;
@@ -32,6 +32,15 @@ impl Source {
             Some(path) => Self::File(path),
             None => Self::Data(data.unwrap_or_default()),
         })
+    }
+
+    /// The path of the file, if the source is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Data(_) => None,
+            Self::File(path) => Some(path),
+        }
     }
 
     /// How many bytes there are, if that is known before they are read. A file may change meanwhile.
@@ -72,6 +81,17 @@ impl Source {
             }
             Self::File(path) => file::read(path, task, consume),
         }
+    }
+}
+
+/// Adds the property `path` to a failure that the content of a file caused, so that a caller who reads
+/// many files knows which one it was. Failures of the system have the property already.
+#[must_use]
+pub fn caused_by(path: Option<&Path>, failure: Failure) -> Failure {
+    let has_path = failure.details().any(|(name, _)| name == "path");
+    match path {
+        Some(path) if !has_path => failure.detail("path", path.to_string_lossy().into_owned()),
+        _ => failure,
     }
 }
 

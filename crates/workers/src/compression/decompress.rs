@@ -3,7 +3,7 @@
 use super::auto::AutoDecoder;
 use super::sink::Sink;
 use super::{Decoder, Fault, Format};
-use crate::source::Source;
+use crate::source::{Source, caused_by};
 use crate::{Failure, Fields, FromValue, NativeTask, Task, Value};
 use std::path::PathBuf;
 
@@ -60,28 +60,39 @@ impl NativeTask for Decompress {
             max_output_length,
             output,
         } = input;
-        let length = source.length().unwrap_or(0);
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let most = length.saturating_mul(MOST_RATIO).max(LEAST);
-        let sink = Sink::new(output, expected(&source, most), Some(max_output_length))?;
-        let decoder = match format {
-            None => Ok(Selected::Auto(AutoDecoder::new())),
-            Some(format) => format
-                .decoder()
-                .map(|decoder| Selected::Format(format, decoder)),
-        };
-        let mut decompression = Decompression {
-            decoder: decoder.map_err(|fault| fault.at(0, format))?,
-            sink,
-            most,
-            read: 0,
-            task,
-        };
-        source.read(task, |piece| decompression.step(piece))?;
-        let finished = decompression.decoder.decoder().finish();
-        finished.map_err(|fault| decompression.failure(fault))?;
-        decompression.sink.finish(decompression.read, task)
+        decompress(&source, format, max_output_length, output, task)
+            .map_err(|failure| caused_by(source.path(), failure))
     }
+}
+
+fn decompress(
+    source: &Source,
+    format: Option<Format>,
+    max_output_length: u64,
+    output: Option<PathBuf>,
+    task: &Task<'_>,
+) -> Result<Value, Failure> {
+    let length = source.length().unwrap_or(0);
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let most = length.saturating_mul(MOST_RATIO).max(LEAST);
+    let sink = Sink::new(output, expected(source, most), Some(max_output_length))?;
+    let decoder = match format {
+        None => Ok(Selected::Auto(AutoDecoder::new())),
+        Some(format) => format
+            .decoder()
+            .map(|decoder| Selected::Format(format, decoder)),
+    };
+    let mut decompression = Decompression {
+        decoder: decoder.map_err(|fault| fault.at(0, format))?,
+        sink,
+        most,
+        read: 0,
+        task,
+    };
+    source.read(task, |piece| decompression.step(piece))?;
+    let finished = decompression.decoder.decoder().finish();
+    finished.map_err(|fault| decompression.failure(fault))?;
+    decompression.sink.finish(decompression.read, task)
 }
 
 enum Selected {

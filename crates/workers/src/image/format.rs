@@ -54,10 +54,21 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// When it is none of the formats.
+    /// When it is none of the formats. The message says whether it is text: a path that was passed as
+    /// data, an SVG, or the page of a server that has no such image.
     pub fn require(start: &[u8]) -> Result<Self, Failure> {
-        Self::recognize(start)
-            .ok_or_else(|| Failure::invalid_data("The data is no JPEG, PNG, WebP or GIF image"))
+        Self::recognize(start).ok_or_else(|| {
+            let start = &start[..start.len().min(Self::SIGNATURE)];
+            let is_text = !start.is_empty()
+                && start
+                    .iter()
+                    .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+            Failure::invalid_data(if is_text {
+                "The data is no JPEG, PNG, WebP or GIF image, but text"
+            } else {
+                "The data is no JPEG, PNG, WebP or GIF image"
+            })
+        })
     }
 
     /// The name in `format` and `info.format`.

@@ -1,7 +1,7 @@
 //! `native:imageInfo`: what the header of an image says.
 
 use super::header::{FileBytes, Header};
-use crate::source::{FileReader, Source};
+use crate::source::{FileReader, Source, caused_by};
 use crate::{Failure, Fields, FromValue, NativeTask, Task, Value};
 
 /// The input of `native:imageInfo`.
@@ -34,7 +34,9 @@ impl NativeTask for ImageInfo {
             Source::File(path) => {
                 let file = FileReader::open(path, task)?;
                 let size = file.length().map(crate::source::bytes);
-                Ok(Header::read(&mut FileBytes::new(file))?.to_value(size))
+                Header::read(&mut FileBytes::new(file))
+                    .map(|header| header.to_value(size))
+                    .map_err(|failure| caused_by(Some(path), failure))
             }
         }
     }

@@ -22,6 +22,7 @@ pub use self::input::{ImageInput, Options};
 
 use self::progress::Progress;
 use crate::output::Output;
+use crate::source::caused_by;
 use crate::{Failure, NativeTask, Task, Value};
 use std::io::Write;
 
@@ -36,7 +37,9 @@ impl NativeTask for Image {
     /// Reads an image, changes it, and writes it.
     fn run(&mut self, input: ImageInput, task: &Task<'_>) -> Result<Value, Failure> {
         let progress = Progress::new(task);
-        let result = pipeline::run(input.source, &input.options, &progress)?;
+        let path = input.source.path().map(ToOwned::to_owned);
+        let result = pipeline::run(input.source, &input.options, &progress)
+            .map_err(|failure| caused_by(path.as_deref(), failure))?;
         let fields = [
             ("format", Value::from(result.format.name())),
             ("width", result.size.width.into()),

@@ -138,7 +138,7 @@ impl Layout {
             Some(area) => {
                 let size = shown.size(stored);
                 if !area.is_within(size) {
-                    return Err(outside(area, size));
+                    return Err(outside(area, size, options.quarters));
                 }
                 Some(shown.inverse().area(area, size))
             }
@@ -156,16 +156,17 @@ impl Layout {
     }
 }
 
-fn outside(area: Area, size: Size) -> Failure {
+fn outside(area: Area, size: Size, quarters: u8) -> Failure {
     let Area {
         left,
         top,
         width,
         height,
     } = area;
+    let rotated = if quarters == 0 { "" } else { " after rotate" };
     Failure::out_of_range(format!(
         "The area of data.extract, {width} x {height} at ({left}, {top}), is not within the image, \
-         which has {} x {} pixels",
+         which has {} x {} pixels{rotated}",
         size.width, size.height
     ))
 }
