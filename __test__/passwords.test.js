@@ -263,6 +263,16 @@ test('a text that is no hash rejects with ERR_INVALID_DATA', async () => {
   }
 });
 
+test('a hash of another algorithm is refused with the name of the algorithm', async () => {
+  const message = 'The hash is of no algorithm that is known: "6"';
+  await assert.rejects(verifyPassword({ password: '', hash: '$6$salt$IxDD3jeSOb5eB1CX5LBsqZ' }), { message });
+  for (const hash of ['$argon2id$v=19$m=8,t=1,p=1', '$ecret', '$ecret$ecret']) {
+    await assert.rejects(verifyPassword({ password: '', hash }), {
+      message: 'The hash is malformed: it has not the parts of a PHC string',
+    });
+  }
+});
+
 test('a malformed hash is not repeated at length in its error', async () => {
   const hash = `$${'secret'.repeat(1000)}$m=1$a$b`;
   await assert.rejects(verifyPassword({ password: '', hash }), ({ message }) => message.length < 200);

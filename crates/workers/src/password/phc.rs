@@ -42,7 +42,14 @@ impl Phc {
         let (Some(costs), Some(salt), Some(hash), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(malformed("it has not the parts of a PHC string"));
+            // A text with fewer parts is no hash. It may be a password in the wrong field, so no part of it
+            // is repeated.
+            let is_hash = text.matches('$').count() >= 3;
+            return Err(if is_hash && !is_algorithm(name) {
+                unknown(name)
+            } else {
+                malformed("it has not the parts of a PHC string")
+            });
         };
         let fields = Fields::parse(costs).ok_or_else(|| malformed("its costs are no numbers"))?;
         let hash = Base64Unpadded::decode_vec(hash)
@@ -64,6 +71,22 @@ impl fmt::Display for Phc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&format(self.costs, &self.salt, &self.hash))
     }
+}
+
+fn is_algorithm(name: &str) -> bool {
+    Variant::ALL.iter().any(|variant| variant.name() == name)
+        || name == "scrypt"
+        || name
+            .strip_prefix("pbkdf2-")
+            .and_then(Digest::find)
+            .is_some()
+}
+
+fn unknown(name: &str) -> Failure {
+    let name = name.chars().take(32).collect::<String>();
+    Failure::invalid_data(format!(
+        "The hash is of no algorithm that is known: {name:?}"
+    ))
 }
 
 fn costs_of(
@@ -98,10 +121,7 @@ fn costs_of(
         }
         Costs::Pbkdf2(Pbkdf2 { digest, iterations })
     } else {
-        return Err(Failure::invalid_data(format!(
-            "The hash is of no algorithm that is known: {:?}",
-            name.chars().take(32).collect::<String>()
-        )));
+        return Err(unknown(name));
     };
     if version.is_some() && !matches!(costs, Costs::Argon2(_)) {
         return Err(Failure::invalid_data(format!(
