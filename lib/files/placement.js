@@ -174,6 +174,7 @@ class Placement {
    */
   ended(seat, took, hasMore) {
     if (hasMore) this.#mayWait = true;
+    this.#spin.answered();
     this.#prefetch.record(took);
     seat.hasProgressed = true;
     const next = seat.running;
