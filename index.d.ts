@@ -699,6 +699,13 @@ export interface WorkerPoolOptions {
    * @default 0
    */
   readonly abortTimeout?: number | null | undefined;
+  /**
+   * For native tasks: `'below'` lowers the priority of the threads, so that the event loop keeps its core while all
+   * workers are busy. On a machine with other busy programs, tasks then take longer. A pool of a worker file ignores
+   * this option.
+   * @default 'normal'
+   */
+  readonly threadPriority?: 'normal' | 'below' | null | undefined;
 }
 
 /** The second argument of the function of a worker file. */

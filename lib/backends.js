@@ -67,10 +67,10 @@ function taskWorkers(options, name, builtIns, weakOwner) {
  * @returns {{ backend: Backend, functions: NativeFunctions }}
  * @throws {Error} `ERR_WORKER_INIT_FAILED` if a thread cannot be started.
  */
-function startNative(name, builtIns, { size, maxQueue, maxQueueBytes }, { collect }) {
+function startNative(name, builtIns, { size, maxQueue, maxQueueBytes, threadPriority }, { collect }) {
   let backend;
   try {
-    backend = new addon.WorkerPool(name, builtIns, size, maxQueue, maxQueueBytes, collect);
+    backend = new addon.WorkerPool(name, builtIns, size, maxQueue, maxQueueBytes, threadPriority === 'below', collect);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }

@@ -38,6 +38,7 @@ mod protocol;
 mod ring;
 mod stats;
 mod task_input;
+mod thread_priority;
 mod turns;
 mod value;
 pub mod worker_pool;
