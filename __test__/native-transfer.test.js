@@ -2,6 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { createHook } = require('node:async_hooks');
 const { createHash } = require('node:crypto');
 const { once } = require('node:events');
 const { MessageChannel } = require('node:worker_threads');
@@ -163,6 +164,60 @@ test('a task with bad data, a task that is refused, and one of a closed pool kee
   await pool.close();
   await assert.rejects(pool.run({ data }, options), { code: 'ERR_POOL_CLOSED' });
   assert.equal(data.length, 64);
+});
+
+test('data whose buffer is detached or shrunk by code that runs within run rejects with DataCloneError', async () => {
+  const pool = new WorkerPool(1, 'native:hash');
+  const detach = (buffer) => structuredClone(undefined, { transfer: [buffer] });
+  const signalThat = (act) => ({ aborted: false, addEventListener: act, removeEventListener() {} });
+  const cases = {
+    'by addEventListener': (bytes) => pool.run({ data: bytes }, { signal: signalThat(() => detach(bytes.buffer)) }),
+    'by addEventListener, transferred': (bytes) =>
+      pool.run({ data: bytes }, { transfer: [bytes.buffer], signal: signalThat(() => detach(bytes.buffer)) }),
+    'by a hook': (bytes) => {
+      const hook = createHook({
+        init(_id, type) {
+          if (type !== 'PROMISE') return;
+          hook.disable();
+          detach(bytes.buffer);
+        },
+      }).enable();
+      return pool.run({ data: bytes }).finally(() => hook.disable());
+    },
+    'by a getter of a later field': (bytes) =>
+      pool.run({
+        data: bytes,
+        get algorithm() {
+          detach(bytes.buffer);
+          return 'sha1';
+        },
+      }),
+  };
+  for (const [how, run] of Object.entries(cases)) {
+    await assert.rejects(run(Uint8Array.of(97, 98)), { name: 'DataCloneError' }, how);
+  }
+  const buffer = new ArrayBuffer(4, { maxByteLength: 8 });
+  const bytes = new Uint8Array(buffer, 0, 4);
+  const shrinks = pool.run({ data: bytes }, { signal: signalThat(() => buffer.resize(2)) });
+  await assert.rejects(shrinks, { name: 'DataCloneError' });
+  await pool.close();
+});
+
+test('memory of the addon that a nested run moves belongs to that run alone', async () => {
+  const pool = new WorkerPool(1, 'native:hash');
+  const bytes = WorkerPool.allocate(4).fill(97);
+  const options = { transfer: [bytes.buffer] };
+  let inner;
+  const signal = {
+    aborted: false,
+    addEventListener: () => {
+      inner = pool.run({ data: bytes, algorithm: 'crc32' }, options);
+    },
+    removeEventListener() {},
+  };
+  await assert.rejects(pool.run({ data: bytes }, { ...options, signal }), { name: 'DataCloneError' });
+  assert.equal(await inner, 'ad98e545');
+  await pool.close();
 });
 
 test('a result of every size is detached when it is transferred to the next task', async () => {
