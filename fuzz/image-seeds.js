@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { WorkerPool } = require('..');
 const { exif, makeGif, makePng, withSegment } = require('../__test__/support/image-files');
-const { photo } = require('../__test__/support/pictures');
+const { photo } = require('../__test__/support/photos');
 
 /** The bytes that select the options in `src/image.rs`: no options, a smaller size, and most options at once. */
 const OPTIONS = [

@@ -60,7 +60,9 @@ const refused = (kind) => errors.invalidData(`The data of a native task cannot c
  */
 function copyOfObject(object, depth) {
   if (isBytes(object)) return bytesOf(object);
-  if (depth === MAX_DEPTH) throw errors.invalidData(`The data of a native task nest too deep: above ${MAX_DEPTH}`);
+  if (depth === MAX_DEPTH) {
+    throw errors.invalidData(`The data of a native task nests too deeply: more than ${MAX_DEPTH} levels`);
+  }
   if (reading('data', () => isArray(object))) return copyOfList(object, depth);
   const other = OTHER_CLASSES.find(([, isInstance]) => isInstance(object));
   if (other !== undefined) throw refused(other[0]);
