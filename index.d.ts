@@ -213,7 +213,7 @@ export interface ImageFields {
    * @default transparent, or black if the image has no alpha channel
    */
   readonly background?: ImageColour | null | undefined;
-  /** The area to crop before scaling, in pixels. */
+  /** The area to extract before scaling, in pixels. */
   readonly extract?:
     | { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
     | null

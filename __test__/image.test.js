@@ -271,7 +271,7 @@ test(
 );
 
 test(
-  'a task can be aborted while it decodes, scales or encodes, and times out',
+  'stops on abort and timeout while it decodes, scales or encodes',
   withPool(async ({ pool, image }) => {
     const raw = { width: 3000, height: 2000, channels: 3 };
     const pixels = photo(3000, 2000);
@@ -293,8 +293,10 @@ test(
   }),
 );
 
-/** Three rows of two grey pixels, and what each operation makes of them. */
+/** Three rows of two grey pixels. */
 const PIXELS = { data: Uint8Array.of(1, 2, 3, 4, 5, 6), raw: { width: 2, height: 3, channels: 1 } };
+
+/** Options of `image`, and the expected width and pixels of the result. */
 const OPERATIONS = [
   [{}, 2, [1, 2, 3, 4, 5, 6]],
   [{ flip: true }, 2, [5, 6, 3, 4, 1, 2]],
