@@ -273,7 +273,10 @@ test('refuses a decompression bomb without allocating its output', {
   `);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   const lines = stdout.trim().split('\n');
-  assert.deepEqual(lines.slice(0, -1), formats.map(() => 'ERR_BUFFER_TOO_LARGE'));
+  assert.deepEqual(
+    lines.slice(0, -1),
+    formats.map(() => 'ERR_BUFFER_TOO_LARGE'),
+  );
   assert.ok(Number(lines.at(-1)) < 32e6, `${lines.at(-1)} bytes`);
 });
 

@@ -17,7 +17,6 @@ const { scale } = require('./support/scale');
 /** How many bytes are read at once; see crates/workers/src/source.rs. */
 const PIECE = 128 * 1024;
 
-
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
 /** Runs a test with a pool of one thread, so that a task which does not end blocks the next. */

@@ -352,7 +352,14 @@ test(
   'position selects the area that cover keeps and the place where contain puts the image',
   withPool(async ({ image }) => {
     const row = { data: Uint8Array.of(10, 20, 30), raw: { width: 3, height: 1, channels: 1 }, format: 'raw' };
-    for (const [position, kept] of Object.entries({ left: 10, west: 10, centre: 20, center: 20, right: 30, east: 30 })) {
+    for (const [position, kept] of Object.entries({
+      left: 10,
+      west: 10,
+      centre: 20,
+      center: 20,
+      right: 30,
+      east: 30,
+    })) {
       const { data } = await image({ ...row, width: 1, height: 1, fit: 'cover', position, grayscale: true });
       assert.deepEqual([...data], [kept], position);
     }
