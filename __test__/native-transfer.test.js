@@ -251,7 +251,7 @@ test('allocate makes zeros that move to a task, and the task has the bytes that 
     const data = bytes.subarray(size >> 2, size >> 1);
     const expected = sha256(data);
     const task = pool.run({ data }, { name: 'hash', transfer: [bytes.buffer] });
-    assert.throws(() => new Uint8Array(bytes.buffer), TypeError, 'it is detached');
+    assert.throws(() => new Uint8Array(bytes.buffer), TypeError, 'the buffer is detached');
     assert.equal(bytes.length, 0);
     assert.equal(await task, expected);
   }
@@ -332,7 +332,7 @@ test(
   }),
 );
 
-test('memory of the addon in a transfer list reaches a worker file, and is detached', async (t) => {
+test('a buffer from allocate is copied to a worker file and detached when it is transferred', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = ({ bytes }) => bytes.length + bytes[7];'));
   t.after(() => pool.close());
   const bytes = WorkerPool.allocate(1000);

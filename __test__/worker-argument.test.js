@@ -165,8 +165,8 @@ test('a worker that is neither a string nor a URL throws ERR_INVALID_ARG_TYPE', 
   for (const value of values) assertRefused(value, 'ERR_INVALID_ARG_TYPE', 'must be', 'native:NAME');
 });
 
-test('a worker file that cannot be opened for lack of descriptors is not said to be missing', (t) => {
-  // The open files count against a limit of the whole process, so a file system that refuses stands in for it.
+test('a worker file that cannot be opened because too many files are open is not reported as missing', (t) => {
+  // Reaching the real limit would affect the whole process, so `readFileSync` is replaced.
   t.mock.method(fs, 'readFileSync', () => {
     throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
   });

@@ -8,7 +8,7 @@ const path = require('node:path');
 
 const lib = path.resolve(__dirname, '../lib');
 
-/** The other rooms that each room may use. `pool.js` and `backends.js` are in no room and may use all. */
+/** The other rooms that each room may import. `pool.js` and `backends.js` belong to no room and may import from all. */
 const MAY_USE = {
   api: [],
   platform: ['api'],

@@ -15,7 +15,7 @@ const { layersOf, namesIn, reading, valueIn } = require('./properties');
  * @property {(value: unknown) => boolean} isType Checks the type. It may run code of the caller's, which may throw.
  * @property {(value: Value) => boolean} [accepts] Checks the value, where the type is not enough.
  * @property {string} expected Describes accepted values in messages: "a boolean".
- * @property {boolean} [isSecret] Whether messages must not have the value.
+ * @property {boolean} [isSecret] Whether messages must not contain the value.
  */
 
 /**
@@ -119,7 +119,7 @@ class OptionTable {
   read(given) {
     const passed = given ?? NONE;
     const subject = this.#subject;
-    // Bytes and lists have a name for each of their elements.
+    // Each element of bytes or of a list would be checked as an option.
     if (typeof passed !== 'object' || isBytes(passed) || reading(subject, () => isList(passed))) {
       throw errors.invalidSecret(subject, 'an object', given);
     }

@@ -185,8 +185,8 @@ class Placement {
   }
 
   /**
-   * Called when the thread of a seat has run its exit handlers and lives on. It did not accept a task with `transfer`
-   * meanwhile, or it has returned one.
+   * Called when the thread of a seat has run its exit handlers and continues. Meanwhile it could not receive a task
+   * with `transfer`, or it returned one.
    * @param {Seat} seat
    */
   survived(seat) {
