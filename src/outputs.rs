@@ -51,7 +51,7 @@ impl<'a> Outputs<'a> {
         let _ = self.push(Attachment::Failure(failure).into_value());
     }
 
-    /// Writes a short result to the arena. Returns the kind of the record and the place.
+    /// Writes a short result to the arena. Returns the record's kind and its encoded position.
     fn write_short(&mut self, value: &Value) -> Option<(i8, f64)> {
         let short = ShortResult::of(value)?;
         let mut arena: Uint8ArraySlice<'_> = self.call.get(2).ok()?;
