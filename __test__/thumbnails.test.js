@@ -59,7 +59,7 @@ test('an image that cannot be read is named, and the others are written', async 
   const to = directoryOf(t, {});
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, from, to], { encoding: 'utf8' });
   assert.deepEqual({ status, stdout }, { status: 1, stdout: '2 of 3 thumbnails written\n' });
-  assert.match(stderr, /^bad\.png: The data is no JPEG, PNG, WebP or GIF image$/m);
+  assert.match(stderr, /^bad\.png: The data is not a JPEG, PNG, WebP or GIF image$/m);
 });
 
 test('Ctrl-C leaves no file that is not complete', {

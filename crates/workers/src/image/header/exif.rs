@@ -1,12 +1,12 @@
-//! The one value of EXIF data that matters for pixels.
+//! Reads the orientation, the only EXIF value that affects pixels.
 
-/// How many bytes of EXIF data are looked at: as many as JPEG can hold.
+/// Maximum number of bytes of EXIF data that are searched: the most that JPEG can hold.
 pub(super) const MAX_LENGTH: usize = 65_533;
 
 const ORIENTATION: u16 = 0x0112;
 const SHORT: u16 = 3;
 
-/// The orientation, 1 to 8, of EXIF data that begin with the header of TIFF.
+/// The orientation, 1 to 8, in EXIF data, which begin with a TIFF header.
 pub(super) fn orientation(tiff: &[u8]) -> Option<u8> {
     let is_little = match tiff.get(..4)? {
         b"II*\0" => true,
