@@ -266,7 +266,7 @@ mod tests {
         })
     }
 
-    /// The texts and bytes of a value, one after the other, without the names of fields.
+    /// The concatenated texts and bytes of a value, without the names of fields.
     fn contents(value: &Value) -> Vec<u8> {
         match value {
             Value::Text(text) => text.as_bytes().to_vec(),
