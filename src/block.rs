@@ -5,7 +5,7 @@
 //! reads. Whoever holds the block keeps the memory, the buffer or the task.
 
 use crate::functions::limit;
-use crate::value::{array_buffer_memory, made};
+use crate::value::{array_buffer_memory, create_value};
 use napi::bindgen_prelude::{FromNapiValue, JsValue};
 use napi::{Env, Error, Result, Status, Unknown, check_status, sys};
 use napi_derive::napi;
@@ -116,7 +116,7 @@ impl Block {
         if status == sys::Status::napi_no_external_buffers_allowed {
             return Ok(None);
         }
-        made(|_| status).map(Some)
+        create_value(|_| status).map(Some)
     }
 
     /// The block that an `ArrayBuffer` at this address shows, if it is one.
@@ -176,7 +176,7 @@ pub fn allocate(env: &Env, bytes: f64) -> Result<Unknown<'_>> {
     let block = Arc::new(Block::zeroed(limit(bytes))?);
     let buffer = match block.buffer(env.raw(), Shown::ArrayBuffer)? {
         Some(buffer) => buffer,
-        None => made(|result| {
+        None => create_value(|result| {
             // SAFETY: `env` is current on this thread.
             unsafe {
                 sys::napi_create_arraybuffer(env.raw(), block.length, ptr::null_mut(), result)

@@ -58,8 +58,8 @@ impl<'a> Outputs<'a> {
         // SAFETY: the array belongs to JavaScript, which does not run until `collect` returns. No
         // other thread has access to it.
         let arena = unsafe { arena.as_mut() };
-        let place = short.write(arena, &mut self.used)?;
-        Some((short.kind(), place))
+        let position = short.write(arena, &mut self.used)?;
+        Some((short.kind(), position))
     }
 
     fn push(&mut self, value: Value) -> Result<()> {
