@@ -177,7 +177,9 @@ mod tests {
         }
 
         #[test]
-        fn the_list_never_exceeds_its_limit(sizes in prop::collection::vec((0usize..9, any::<bool>()), 0..100)) {
+        fn the_list_never_exceeds_its_limit(
+            sizes in prop::collection::vec((0usize..9, any::<bool>()), 0..100),
+        ) {
             let mut list = FreeList::new();
             for (size, is_taken) in sizes {
                 let capacity = (2 * MAX_KEPT) >> size;

@@ -187,11 +187,11 @@ fn replaceable(target: &Path) -> io::Result<Option<Metadata>> {
         Err(error) => return Err(error),
     };
     if metadata.is_dir() {
-        return Err(is_directory());
+        return Err(directory_error());
     }
     if !metadata.is_file() {
         // A rename would destroy a pipe or a device.
-        return Err(is_no_file());
+        return Err(not_a_file_error());
     }
     // A rename needs no write permission on the file itself, but callers expect that it does.
     OpenOptions::new().write(true).open(target)?;
@@ -199,22 +199,22 @@ fn replaceable(target: &Path) -> io::Result<Option<Metadata>> {
 }
 
 #[cfg(unix)]
-fn is_directory() -> io::Error {
+fn directory_error() -> io::Error {
     rustix::io::Errno::ISDIR.into()
 }
 
 #[cfg(not(unix))]
-fn is_directory() -> io::Error {
+fn directory_error() -> io::Error {
     ErrorKind::IsADirectory.into()
 }
 
 #[cfg(unix)]
-fn is_no_file() -> io::Error {
+fn not_a_file_error() -> io::Error {
     rustix::io::Errno::INVAL.into()
 }
 
 #[cfg(not(unix))]
-fn is_no_file() -> io::Error {
+fn not_a_file_error() -> io::Error {
     ErrorKind::InvalidInput.into()
 }
 
