@@ -23,7 +23,7 @@ impl NativeTask for ImageInfo {
     type Input = ImageInfoInput;
     type Output = Value;
 
-    /// Reads only the header, of a file too.
+    /// Reads only the header, even of a file.
     fn run(&mut self, input: ImageInfoInput, task: &Task<'_>) -> Result<Value, Failure> {
         match &input.0 {
             Source::Data(data) => {

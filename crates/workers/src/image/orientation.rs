@@ -218,7 +218,7 @@ mod tests {
             .collect()
     }
 
-    /// An EXIF value tells on which sides the first row and the first column belong.
+    /// An EXIF orientation names the sides of the first row and the first column.
     #[test]
     fn each_exif_orientation_is_turned_upright() {
         let expected: [&[&str]; 8] = [

@@ -1,4 +1,4 @@
-//! Reads the header of a GIF, and its blocks, which tell the number of images and whether one of
+//! Reads the header of a GIF, and its blocks, which reveal the number of images and whether one of
 //! them is transparent.
 
 use super::{Header, HeaderBytes, damaged, size};
@@ -22,7 +22,7 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
     let mut pages = 0_u32;
     let mut has_alpha = false;
     let mut is_progressive = false;
-    // A file that ends too early has the images found so far.
+    // An unknown or truncated block ends the file. The images before it count.
     while let Some(&kind) = bytes.at(offset, 1)?.first() {
         match kind {
             EXTENSION => {

@@ -177,7 +177,7 @@ fn next([x, y]: [V; 2]) -> [V; 2] {
     [_mm256_alignr_epi8::<8>(y, x), _mm256_alignr_epi8::<8>(x, y)]
 }
 
-/// Rotates a row of each matrix by two words, where [`next`] rotates it by one.
+/// Rotates a row of each matrix by two words; the vectors are as in [`next`].
 #[inline]
 fn swap([x, y]: [V; 2]) -> [V; 2] {
     [y, x]
