@@ -1,8 +1,8 @@
 //! Converts between JavaScript values and the values of native tasks. No other file knows both.
 //!
-//! Codecs in JavaScript have checked the arguments of built-in tasks, so the values that arrive here
-//! are of the expected types. Other JavaScript values are converted as `structuredClone` would, or
-//! refused.
+//! Codecs in JavaScript have checked the arguments of built-in tasks, so the values that arrive
+//! here are of the expected types. Other JavaScript values are converted as `structuredClone`
+//! would, or refused.
 
 use crate::block::{Block, Shown};
 use napi::{Error, Result, Status, check_status, sys};
@@ -447,8 +447,8 @@ fn bytes_to_js(env: sys::napi_env, bytes: Bytes) -> Result<sys::napi_value> {
 fn copied(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
     let data = bytes.as_ptr().cast();
     create_value(|result| {
-        // SAFETY: `env` is current on this thread. The pointer and length are those of `bytes`, which
-        // Node-API copies.
+        // SAFETY: `env` is current on this thread. The pointer and length are those of `bytes`,
+        // which Node-API copies.
         unsafe { sys::napi_create_buffer_copy(env, bytes.len(), data, ptr::null_mut(), result) }
     })
 }

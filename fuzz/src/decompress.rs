@@ -12,7 +12,8 @@ use native_worker_pool_workers::{Failure, NativeTask, Task, Value};
 const LIMIT: u64 = 1 << 20;
 
 /// Decompresses any bytes. Checks that the task fails with an expected code, or that its result is
-/// within the limit and round-trips. Also checks that the limit is exact and that memory is bounded.
+/// within the limit and round-trips. Also checks that the limit is exact and that memory is
+/// bounded.
 ///
 /// # Panics
 ///
@@ -78,8 +79,8 @@ fn is_expected(failure: &Failure) -> bool {
     matches!(code, Some("ERR_INVALID_DATA" | "ERR_BUFFER_TOO_LARGE"))
 }
 
-/// Maximum memory, in bytes: the windows, blocks and tables of the decoder, and four times the limit
-/// for the output, whose buffer grows.
+/// Maximum memory, in bytes: the windows, blocks and tables of the decoder, and four times the
+/// limit for the output, whose buffer grows.
 fn max_memory(format: Format) -> usize {
     let decoder = match format {
         Format::Gzip | Format::Deflate | Format::DeflateRaw => 1 << 20,

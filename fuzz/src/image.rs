@@ -24,8 +24,8 @@ const MAX_MEMORY: usize = (MAX_PIXELS as usize) * 24 + (80 << 20);
 ///
 /// # Panics
 ///
-/// If the task fails for a reason other than its data or limits, uses too much memory, or returns an
-/// image whose size differs from its info.
+/// If the task fails for a reason other than its data or limits, uses too much memory, or returns
+/// an image whose size differs from its info.
 pub fn image(format: Format, bytes: &[u8]) {
     let Some((options, file)) = bytes.split_first_chunk::<OPTIONS>() else {
         return;

@@ -27,7 +27,8 @@ unsafe extern "C" fn freed(data: *const c_void) {
     if data.is_null() {
         return;
     }
-    // SAFETY: `AddressSanitizer` calls the hook before it frees `data`, so `data` is still allocated.
+    // SAFETY: `AddressSanitizer` calls the hook before it frees `data`, so `data` is still
+    // allocated.
     let size = unsafe { __sanitizer_get_allocated_size(data) };
     USED.fetch_sub(size.cast_signed(), Relaxed);
 }

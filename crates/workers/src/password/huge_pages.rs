@@ -1,5 +1,5 @@
-//! Huge pages for the memory of hashes. Hashes access memory in random order, so with pages of 4 KiB
-//! nearly every block causes a TLB miss.
+//! Huge pages for the memory of hashes. Hashes access memory in random order, so with pages of 4
+//! KiB nearly every block causes a TLB miss.
 
 #[cfg(target_os = "linux")]
 use rustix::mm::{Advice, madvise};

@@ -7,8 +7,8 @@ use zeroize::Zeroize;
 /// The kept memory is freed when a hash needs less than 1/`MAX_EXCESS` of it.
 const MAX_EXCESS: usize = 4;
 
-/// Memory that a thread keeps for its next hash, because page faults would take a fifth of the time.
-/// It is wiped after each hash.
+/// Memory that a thread keeps for its next hash, because page faults would take a fifth of the
+/// time. It is wiped after each hash.
 pub(super) struct KeptMemory<T>(Vec<T>);
 
 impl<T: Zeroize> KeptMemory<T> {
@@ -17,9 +17,9 @@ impl<T: Zeroize> KeptMemory<T> {
         Self(Vec::new())
     }
 
-    /// Calls `hash` with a vector that has capacity for `count` items. The items that are already in
-    /// it are wiped items of earlier hashes. `hash` appends further items when it first needs them,
-    /// so that only the first hash has to initialize memory.
+    /// Calls `hash` with a vector that has capacity for `count` items. The items that are already
+    /// in it are wiped items of earlier hashes. `hash` appends further items when it first needs
+    /// them, so that only the first hash has to initialize memory.
     ///
     /// # Errors
     ///

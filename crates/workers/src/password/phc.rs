@@ -8,8 +8,8 @@ use crate::Failure;
 use base64ct::{Base64Unpadded, Encoding};
 use std::fmt;
 
-/// Minimum length of a hash, in bytes, as in the PHC string format for argon2. A wrong password could
-/// match a shorter, truncated hash by chance.
+/// Minimum length of a hash, in bytes, as in the PHC string format for argon2. A wrong password
+/// could match a shorter, truncated hash by chance.
 const MIN_HASH: usize = 12;
 
 /// A stored hash.

@@ -4,8 +4,8 @@ use crate::source::PIECE;
 use crate::{Failure, Task};
 use digest::Update;
 
-/// Number of bytes computed between two polls. Argon2 and scrypt take at most half a millisecond for
-/// them.
+/// Number of bytes computed between two polls. Argon2 and scrypt take at most half a millisecond
+/// for them.
 const INTERVAL: usize = 256 << 10;
 
 /// Polls a task's token once per [`INTERVAL`] bytes computed.

@@ -367,7 +367,8 @@ proptest! {
         prop_assert_eq!(key, expected);
     }
 
-    /// What parses is formatted again to the same costs, salt and hash: nothing is read in two ways.
+    /// What parses is formatted again to the same costs, salt and hash: nothing is read in two
+    /// ways.
     #[test]
     fn a_text_that_parses_has_one_meaning(
         name in "argon2(id|i|d)|scrypt|pbkdf2-sha(1|256|512)|[a-z0-9-]{1,9}",

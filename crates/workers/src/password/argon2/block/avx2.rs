@@ -169,8 +169,8 @@ fn rotate<const BY: i32>([x, y]: [V; 2]) -> [V; 2] {
     ]
 }
 
-/// Rotates a row of each matrix by one word. The first vector holds words 0 and 1 of the row in both
-/// matrices, and the second vector words 2 and 3.
+/// Rotates a row of each matrix by one word. The first vector holds words 0 and 1 of the row in
+/// both matrices, and the second vector words 2 and 3.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn next([x, y]: [V; 2]) -> [V; 2] {
