@@ -1,6 +1,6 @@
 'use strict';
 
-// Makes the seeds of the image fuzz targets with the addon:
+// Makes the seeds of the fuzz targets for images, by the addon:
 //   node fuzz/image-seeds.js     writes them to fuzz/seeds
 
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const { WorkerPool } = require('..');
 const { exif, makeGif, makePng, withSegment } = require('../__test__/support/image-files');
 const { photo } = require('../__test__/support/pictures');
 
-/** The bytes that select options in `src/image.rs`: no options, a smaller size, and most options. */
+/** The bytes that select options in `src/image.rs`: none, a smaller size, and most of them. */
 const OPTIONS = [
   [0, 0, 0, 0, 0, 4, 0, 0],
   [9, 7, 0, 0, 5, 4, 0, 0],

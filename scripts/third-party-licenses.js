@@ -42,7 +42,7 @@ ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEAL
 `;
 
 /**
- * C libraries that crates bundle. The licence is either a `file` of the crate or a `text`.
+ * The libraries that crates contain, and their licences: a file of the crate, or a text.
  * @type {{ [crate: string]: { title: string, file?: string, text?: string } }}
  */
 const LIBRARIES = {
