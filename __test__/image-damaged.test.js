@@ -97,7 +97,7 @@ test(
     for (const data of ['', 'x', 'no image at all', Buffer.alloc(100)]) {
       await assert.rejects(image(data), {
         code: 'ERR_INVALID_DATA',
-        message: 'The data is no JPEG, PNG, WebP or GIF image',
+        message: 'The data is not a JPEG, PNG, WebP or GIF image',
       });
     }
   }),
@@ -165,7 +165,7 @@ test(
     });
     await assert.rejects(image(jpeg, { width: 20_000, height: 1, fit: 'fill', format: 'webp' }), {
       code: 'ERR_BUFFER_TOO_LARGE',
-      message: /20000 x 1 pixels is too large for the format webp, which has at most 16383 a side/,
+      message: /20000 x 1 pixels is too large for the format webp, which allows at most 16383 pixels a side/,
     });
   }),
 );
@@ -280,7 +280,7 @@ test(
     for (const name of ['image', 'imageInfo']) {
       await assert.rejects(pool.run({ file: '/dev/zero' }, { name }), {
         code: 'ERR_INVALID_DATA',
-        message: 'The data is no JPEG, PNG, WebP or GIF image',
+        message: 'The data is not a JPEG, PNG, WebP or GIF image',
       });
       const fifo = path.join(directoryOf(t, {}), 'fifo');
       execFileSync('mkfifo', [fifo]);

@@ -59,7 +59,7 @@ test('names an image that cannot be read, and writes the other thumbnails', asyn
   const to = directoryOf(t, {});
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, from, to], { encoding: 'utf8' });
   assert.deepEqual({ status, stdout }, { status: 1, stdout: '2 of 3 thumbnails written\n' });
-  assert.match(stderr, /^bad\.png: The data is no JPEG, PNG, WebP or GIF image$/m);
+  assert.match(stderr, /^bad\.png: The data is not a JPEG, PNG, WebP or GIF image$/m);
 });
 
 test('leaves only complete files after Ctrl-C', {

@@ -1,4 +1,4 @@
-//! The formats of images, and how their files begin.
+//! The image formats and their signatures.
 
 use crate::Failure;
 
@@ -18,13 +18,13 @@ pub enum Format {
 }
 
 impl Format {
-    /// Those that can be written, in the order of `lib/native/tasks/image.js`.
+    /// The formats that can be written, in the order of `lib/native/tasks/image.js`.
     pub const WRITTEN: &'static [Self] = &[Self::Jpeg, Self::Png, Self::WebP, Self::Raw];
 
-    /// How many bytes [`Format::recognize`] needs.
+    /// Number of bytes that [`Format::recognize`] needs.
     pub const SIGNATURE: usize = 12;
 
-    /// The format of a file that begins with these bytes.
+    /// The format of a file that begins with `start`; `None` if it is not known.
     #[must_use]
     pub fn recognize(start: &[u8]) -> Option<Self> {
         match start {
@@ -50,14 +50,14 @@ impl Format {
         }
     }
 
-    /// The same.
+    /// The format of a file that begins with `start`.
     ///
     /// # Errors
     ///
-    /// When it is none of the formats.
+    /// If the format is not known.
     pub fn require(start: &[u8]) -> Result<Self, Failure> {
         Self::recognize(start)
-            .ok_or_else(|| Failure::invalid_data("The data is no JPEG, PNG, WebP or GIF image"))
+            .ok_or_else(|| Failure::invalid_data("The data is not a JPEG, PNG, WebP or GIF image"))
     }
 
     /// The name in `format` and `info.format`.
@@ -72,7 +72,7 @@ impl Format {
         }
     }
 
-    /// The name in messages.
+    /// The name in error messages.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! `native:image` and `native:imageInfo`: reads, changes and writes images.
+//! `native:image` and `native:imageInfo`: decode, transform and encode images.
 
 mod colour;
 pub mod decode;
@@ -22,6 +22,7 @@ pub use self::input::{ImageInput, Options};
 
 use self::progress::Progress;
 use crate::output::Output;
+use crate::source::bytes;
 use crate::{Failure, NativeTask, Task, Value};
 use std::io::Write;
 
@@ -33,7 +34,6 @@ impl NativeTask for Image {
     type Input = ImageInput;
     type Output = Value;
 
-    /// Reads an image, changes it, and writes it.
     fn run(&mut self, input: ImageInput, task: &Task<'_>) -> Result<Value, Failure> {
         let progress = Progress::new(task);
         let result = pipeline::run(input.source, &input.options, &progress)?;
@@ -42,7 +42,7 @@ impl NativeTask for Image {
             ("width", result.size.width.into()),
             ("height", result.size.height.into()),
             ("channels", u32::from(result.channels).into()),
-            ("size", length(result.data.len()).into()),
+            ("size", bytes(result.data.len() as u64).into()),
         ];
         let info = Value::Record(fields.map(|(name, value)| (name.into(), value)).into());
         let value = match input.output {
@@ -62,9 +62,4 @@ impl NativeTask for Image {
         progress.finish();
         Ok(value)
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "no buffer is above 2^53 bytes")]
-fn length(bytes: usize) -> f64 {
-    bytes as f64
 }
