@@ -34,8 +34,10 @@ class SpinBackoff {
 
   /** Records that nothing arrived during a spin. */
   missed() {
-    this.#skips = Math.min(Math.max(1, this.#skips * 2), MAX_SKIPS);
-    this.#left = Math.round(this.#skips);
+    // Without `Math`, which a worker file may replace.
+    this.#skips = this.#skips < 0.5 ? 1 : this.#skips * 2;
+    if (this.#skips > MAX_SKIPS) this.#skips = MAX_SKIPS;
+    this.#left = this.#skips | 0;
   }
 }
 
