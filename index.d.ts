@@ -64,8 +64,8 @@ export interface HashFields {
   /** @default 'sha256' */
   readonly algorithm?: HashAlgorithm | null | undefined;
   /**
-   * The key of an HMAC. With `blake3`, the 32 bytes of its keyed mode. `crc32` and `xxh…` have no key. Without a key,
-   * also if it is undefined or null, the result is a plain hash.
+   * The key of an HMAC; for `blake3`, the 32-byte key of its keyed mode. `crc32` and `xxh…` accept no key. If it is
+   * absent, undefined or null, the result is a plain hash.
    */
   readonly key?: Bytes | null | undefined;
   /** @default 'hex' */
@@ -87,11 +87,9 @@ type Encoded<Encoding> = Encoding extends 'buffer' ? Buffer : string;
 /** The formats of `native:compress`. */
 export type CompressionFormat = 'gzip' | 'deflate' | 'deflate-raw' | 'brotli' | 'zstd' | 'lz4';
 
-/** Where `native:compress` and `native:decompress` write. */
+/** The output file of `native:compress` and `native:decompress`. */
 export interface CompressionOutput {
-  /**
-   * The file to write instead of returning a `Buffer`: a path, or a `file:` URL. It appears complete or not at all.
-   */
+  /** The path or `file:` URL of a file to write instead of returning a `Buffer`. It appears complete or not at all. */
   readonly output?: string | URL | null | undefined;
 }
 
@@ -101,7 +99,7 @@ export interface CompressFields extends CompressionOutput {
   readonly format?: CompressionFormat | null | undefined;
   /**
    * gzip, deflate and deflate-raw: 0 to 9. brotli: 0 to 11. zstd: 1 to 22. lz4: 1 to 12.
-   * @default that of the format's own tool: 6, brotli 11, zstd 3, lz4 1
+   * @default 6 for gzip, deflate and deflate-raw, 11 for brotli, 3 for zstd, 1 for lz4
    */
   readonly level?: number | null | undefined;
 }
@@ -112,12 +110,12 @@ export type CompressData = CompressFields & TaskSource;
 /** The fields of the data of `native:decompress` other than `data` and `file`. */
 export interface DecompressFields extends CompressionOutput {
   /**
-   * `'auto'` recognizes gzip, deflate, zstd and lz4.
+   * `'auto'` detects gzip, deflate, zstd and lz4. Pass the name of any other format.
    * @default 'auto'
    */
   readonly format?: 'auto' | CompressionFormat | null | undefined;
   /**
-   * How many bytes the result may have, also in a file.
+   * Maximum size of the decompressed data in bytes. It also applies to `output`. `Infinity` means no limit.
    * @default 1 GiB
    */
   readonly maxOutputLength?: number | null | undefined;
@@ -126,13 +124,15 @@ export interface DecompressFields extends CompressionOutput {
 /** The data of `native:decompress`. */
 export type DecompressData = DecompressFields & TaskSource;
 
-/** What `native:compress` and `native:decompress` did with `output`. */
+/** The result of `native:compress` and `native:decompress` with `output`: sizes in bytes. */
 export interface CompressionCounts {
   bytesRead: number;
   bytesWritten: number;
 }
 
-/** The result of `native:compress` and `native:decompress`: a `Buffer`, unless there is an `output`. */
+/**
+ * The result of `native:compress` and `native:decompress`: a `Buffer`, or with `output` the {@link CompressionCounts}.
+ */
 export type CompressionResult<Data> = Data extends unknown
   ? 'output' extends keyof Data
     ? Written<Data['output']>
@@ -141,17 +141,17 @@ export type CompressionResult<Data> = Data extends unknown
 
 type Written<Output> = Output extends null | undefined ? Buffer : CompressionCounts;
 
-/** The layout of pixels without a header: rows of interleaved bytes, not padded. */
+/** The layout of raw pixels: 8-bit channels, interleaved, in rows without padding. */
 export interface RawImage {
   /** In pixels. */
   readonly width: number;
   /** In pixels. */
   readonly height: number;
-  /** 1 (grey), 2 (grey, alpha), 3 (red, green, blue) or 4 (red, green, blue, alpha). */
+  /** 1 for grey, 2 for grey and alpha, 3 for RGB, 4 for RGBA. */
   readonly channels: 1 | 2 | 3 | 4;
 }
 
-/** A colour: `'#rrggbb'`, `'#rrggbbaa'` or an object. */
+/** An sRGB colour: `'#rrggbb'`, `'#rrggbbaa'` or an object. */
 export type ImageColour =
   | string
   | {
@@ -165,10 +165,10 @@ export type ImageColour =
       readonly alpha?: number | null | undefined;
     };
 
-/** How an image fits into `width` and `height`. */
+/** How an image is fitted to `width` and `height`. */
 export type ImageFit = 'cover' | 'contain' | 'fill' | 'inside' | 'outside';
 
-/** Where an image is cropped, or lies on its background. */
+/** Which part of an image `cover` keeps, and where `contain` places the image on its background. */
 export type ImagePosition =
   | 'centre'
   | 'center'
@@ -189,16 +189,16 @@ export type ImagePosition =
   | 'northwest'
   | 'left top';
 
-/** How the pixels of a scaled image are computed. */
+/** The interpolation kernel for scaling. */
 export type ImageKernel = 'nearest' | 'linear' | 'cubic' | 'mitchell' | 'lanczos2' | 'lanczos3';
 
 /** The fields of the data of `native:image` other than `data`, `file` and `output`. */
 export interface ImageFields {
-  /** Makes `data` or `file` pixels without a header. */
+  /** Declares that `data` or `file` contains raw pixels, in this layout. */
   readonly raw?: RawImage | null | undefined;
-  /** In pixels. Without `height`, that follows from the shape of the image. */
+  /** In pixels. If `height` is absent, it is computed from the aspect ratio. */
   readonly width?: number | null | undefined;
-  /** In pixels. Without `width`, that follows from the shape of the image. */
+  /** In pixels. If `width` is absent, it is computed from the aspect ratio. */
   readonly height?: number | null | undefined;
   /** @default 'cover' */
   readonly fit?: ImageFit | null | undefined;
@@ -206,25 +206,25 @@ export interface ImageFields {
   readonly position?: ImagePosition | null | undefined;
   /** @default 'lanczos3' */
   readonly kernel?: ImageKernel | null | undefined;
-  /** @default false */
+  /** Whether an image that is smaller than requested keeps its size. @default false */
   readonly withoutEnlargement?: boolean | null | undefined;
   /**
-   * Around a contained image, and under transparent pixels where the format has none.
-   * @default transparent, or black where there is no transparency
+   * The colour around an image with the fit `contain`, and behind transparent pixels in formats without alpha.
+   * @default transparent, or black if the image has no alpha channel
    */
   readonly background?: ImageColour | null | undefined;
-  /** The part of the image that is used, in pixels. With `rotate`, a part of the rotated image. */
+  /** The area to extract before scaling, in pixels. With `rotate`, an area of the rotated image. */
   readonly extract?:
     | { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
     | null
     | undefined;
   /**
-   * Degrees, clockwise: a multiple of 90.
+   * The angle in degrees, clockwise: a multiple of 90.
    * @default 0
    */
   readonly rotate?: number | null | undefined;
   /**
-   * Whether the image is turned upright, as its EXIF data say.
+   * Whether to rotate the image upright according to its EXIF orientation.
    * @default true
    */
   readonly autoOrient?: boolean | null | undefined;
@@ -235,27 +235,27 @@ export interface ImageFields {
   /** @default false */
   readonly grayscale?: boolean | null | undefined;
   /**
-   * The format of the result, whatever the extension of `output` is.
-   * @default the format of the image; PNG of a GIF
+   * The format to write. The extension of `output` does not select it.
+   * @default the format of the input, or PNG for a GIF
    */
   readonly format?: 'jpeg' | 'jpg' | 'png' | 'webp' | 'raw' | null | undefined;
   /**
-   * Of JPEG and WebP, 1 to 100. Of lossless WebP, the effort.
+   * The quality of JPEG and lossy WebP, or the compression effort of lossless WebP: 1 to 100.
    * @default 80
    */
   readonly quality?: number | null | undefined;
-  /** Whether WebP keeps every pixel. @default false */
+  /** Whether WebP is written without loss. @default false */
   readonly lossless?: boolean | null | undefined;
-  /** Whether JPEG is progressive, or PNG interlaced. @default false */
+  /** Whether to write a progressive JPEG or an interlaced PNG. @default false */
   readonly progressive?: boolean | null | undefined;
   /**
-   * What makes the task fail: `'none'` (nothing, as far as part of the image can be decoded), data that end too early,
-   * data that no encoder writes, or whatever a decoder warns of. Each includes those before it.
+   * Which damage makes the task fail. `'none'`: only data from which nothing can be decoded. `'truncated'`: also data
+   * that ends too early. `'error'`: also a JPEG with invalid data. `'warning'`: also any warning of the JPEG decoder.
    * @default 'truncated'
    */
   readonly failOn?: 'none' | 'truncated' | 'error' | 'warning' | null | undefined;
   /**
-   * How many pixels an image may have, the one that is read and the one that is written.
+   * Maximum number of pixels (width × height) of the input image and of the output image.
    * @default 268402689
    */
   readonly maxPixels?: number | null | undefined;
@@ -264,11 +264,11 @@ export interface ImageFields {
 /** The data of `native:image`. */
 export type ImageData = ImageFields &
   TaskSource & {
-    /** The path of a file that is written, complete or not at all. */
+    /** The path or `file:` URL of a file to write instead of returning `data`. It appears complete or not at all. */
     readonly output?: string | URL | null | undefined;
   };
 
-/** Describes an image that was written. */
+/** Properties of an output image. */
 export interface ImageOutputInfo {
   format: 'jpeg' | 'png' | 'webp' | 'raw';
   /** In pixels. */
@@ -280,7 +280,7 @@ export interface ImageOutputInfo {
   size: number;
 }
 
-/** The result of `native:image`: with `output`, only the info. */
+/** The result of `native:image`: the image and its info, or with `output` only the info. */
 export type ImageResult<Data> = Data extends unknown
   ? 'output' extends keyof Data
     ? WithOutput<Data['output']>
@@ -292,24 +292,24 @@ type WithOutput<Output> = Output extends null | undefined ? { data: Buffer; info
 /** The result of `native:imageInfo`. */
 export interface ImageInfo {
   format: 'jpeg' | 'png' | 'webp' | 'gif';
-  /** In pixels, as it is stored: `orientation` does not apply. */
+  /** In pixels, as stored: before `orientation` is applied. */
   width: number;
-  /** In pixels, as it is stored. */
+  /** In pixels, as stored: before `orientation` is applied. */
   height: number;
-  /** Of an image with a palette, those of its colours. */
+  /** For a palette image, the number of channels of its colours. */
   channels: 1 | 2 | 3 | 4;
-  /** The bits of a channel. Of a PNG with a palette, those of an index. */
+  /** Bits per channel; for a palette PNG, bits per palette index. */
   depth: number;
   hasAlpha: boolean;
-  /** The value of EXIF, 1 to 8. */
+  /** The EXIF orientation, 1 to 8; undefined if there is none. */
   orientation: number | undefined;
   /** Whether an ICC profile is embedded. */
   hasProfile: boolean;
   /** Whether the image is a progressive JPEG or an interlaced PNG or GIF. */
   isProgressive: boolean;
-  /** How many images a GIF or an animated WebP has. */
+  /** The number of frames of a GIF or an animated WebP; undefined for other images. */
   pages: number | undefined;
-  /** The size of the file in bytes; undefined if it is a pipe. */
+  /** The size of the data or the file in bytes; undefined for a pipe. */
   size: number | undefined;
 }
 
@@ -481,12 +481,13 @@ export type DeriveKeyData = DeriveKeyFields & KeyAlgorithm;
 /** The input and the result of each built-in task, by the name of its worker. */
 export interface BuiltInWorkers {
   'native:fib': { input: FibInput; result: FibResult };
-  /** With `output`, the result is no `Buffer`, see {@link CompressionResult}. */
+  /** With `output`, the result is `CompressionCounts`; see {@link CompressionResult}. */
   'native:compress': { input: CompressData; result: Buffer | CompressionCounts };
+  /** With `output`, the result is `CompressionCounts`; see {@link CompressionResult}. */
   'native:decompress': { input: DecompressData; result: Buffer | CompressionCounts };
   /** With `encoding: 'buffer'`, the result is a `Buffer`, see {@link HashResult}. */
   'native:hash': { input: HashData; result: string | Buffer };
-  /** With `output`, the result is only the info, see {@link ImageResult}. */
+  /** With `output`, the result is only the info; see {@link ImageResult}. */
   'native:image': { input: ImageData; result: { data: Buffer; info: ImageOutputInfo } | ImageOutputInfo };
   'native:imageInfo': { input: TaskSource; result: ImageInfo };
   'native:hashPassword': { input: HashPasswordData; result: string };
@@ -632,10 +633,13 @@ type DataArgument<In, Out, Name extends string, Data> =
 /** An item of `map` and `stream`. */
 type ItemOf<In, Out, Name extends string, Data> = KindOf<In, Out> extends 'native' ? Data : InputOf<In, Out, Name>;
 
-/** The progress of a native task: bytes, or rows for `image`. */
+/**
+ * The progress of a native task: bytes of the input for `hash`, `compress` and `decompress`; rows of the input and the
+ * output image for `image`. The other tasks report none.
+ */
 export interface TaskProgress {
   done: number;
-  /** Undefined if it is not known, such as the size of a pipe. */
+  /** Undefined if it is unknown, as for a pipe. */
   total: number | undefined;
 }
 
@@ -702,6 +706,13 @@ export interface WorkerPoolOptions {
    * @default 0
    */
   readonly abortTimeout?: number | null | undefined;
+  /**
+   * For native tasks: `'below'` lowers the priority of the threads, so that the event loop keeps its core while all
+   * workers are busy. On a machine with other busy programs, tasks then take longer. A pool of a worker file ignores
+   * this option.
+   * @default 'normal'
+   */
+  readonly threadPriority?: 'normal' | 'below' | null | undefined;
 }
 
 /** The second argument of the function of a worker file. */
@@ -1080,8 +1091,8 @@ export interface WorkerPoolConstructor {
    * memory without a copy.
    *
    * @param bytes A non-negative safe integer.
-   * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`, or RangeError `ERR_BUFFER_TOO_LARGE` if the
-   *   system does not have the memory.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`, or RangeError `ERR_BUFFER_TOO_LARGE` if
+   *   the system does not have the memory.
    */
   allocate(bytes: number): Uint8Array;
 

@@ -28,16 +28,18 @@ test('without cargo on the PATH, the build fails with one sentence that explains
 
 const root = path.resolve(__dirname, '..');
 
-/** The binary of this platform, as it is published. */
+/** The addon as published for this platform. */
 const binary = readdirSync(root).find((name) => /^native-worker-pool\..*\.node$/.test(name));
 
-test('the addon has at most 8 MB', { skip: binary === undefined && 'it was not built here' }, () => {
+test('the addon is at most 8 MB', { skip: binary === undefined && 'the addon was not built here' }, () => {
   assert.ok(readFileSync(path.join(root, binary)).length <= 8e6);
 });
 
 const isGlibc = /linux-.*-gnu/.test(binary ?? '');
 
-test('the C libraries are hardened', { skip: !isGlibc && 'only glibc has the functions' }, () => {
+test('the C libraries are compiled with stack protection and fortified functions', {
+  skip: !isGlibc && 'only glibc has these functions',
+}, () => {
   const content = readFileSync(path.join(root, binary));
   for (const name of ['__stack_chk_fail', '__memcpy_chk']) assert.ok(content.includes(name), name);
 });

@@ -1,10 +1,11 @@
 'use strict';
 
-// Tasks that read a file and write one: the file appears complete or not at all.
+// Compression from file to file. The output file appears complete or not at all.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { execFileSync, spawnSync } = require('node:child_process');
+const { EventEmitter, once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -13,30 +14,28 @@ const { WorkerPool } = require('./support/build-with-test-workers');
 const { bytesOf } = require('./support/bytes');
 const { runProgram } = require('./support/child');
 const { FORMATS } = require('./support/compression');
-const { directoryOf } = require('./support/files');
+const { directoryOf, unixOnly } = require('./support/files');
 const { scale } = require('./support/scale');
 const { textOf } = require('./support/texts');
 
-/** How many bytes are read at once; see crates/workers/src/source.rs. */
+/** The size of one read in bytes; see crates/workers/src/source.rs. */
 const PIECE = 128 * 1024;
 
 const TEMPORARY = /^\.out\.[0-9a-f]{16}\.native-worker-pool\.tmp$/;
 
-const unix = { skip: process.platform === 'win32' ? 'the system has no such files' : false };
-
-/** Runs a test with a pool of one thread, so that a task which does not end blocks the next, and with a folder. */
+/** Makes a test function with a folder and a pool of one thread. A task that never ends would block the next one. */
 const withPool = (run) => async (t) => {
   const pool = new WorkerPool(1, { compress: 'native:compress', decompress: 'native:decompress' });
   try {
     await run(pool.proxy(), directoryOf(t, {}));
-    await pool.run({ data: 'next' }, { name: 'compress' }); // the thread runs the next task
+    await pool.run({ data: 'next' }, { name: 'compress' }); // the thread is free
   } finally {
     await pool.close();
   }
 };
 
 test(
-  'a file becomes a file, whatever the length and the format',
+  'compresses and decompresses files of every length in every format',
   withPool(async ({ compress, decompress }, folder) => {
     const [plain, packed, back] = ['in', 'packed', 'back'].map((name) => path.join(folder, name));
     for (const format of Object.keys(FORMATS)) {
@@ -57,7 +56,7 @@ test(
 );
 
 test(
-  'output is a path or a file: URL, and data can be written, too',
+  'output is a path or a file: URL, with data as well as with file',
   withPool(async ({ compress, decompress }, folder) => {
     const out = path.join(folder, 'ä out#1');
     const url = pathToFileURL(out);
@@ -70,7 +69,7 @@ test(
 );
 
 test(
-  'the input may be replaced by the output',
+  'file and output may be the same file',
   withPool(async ({ compress, decompress }, folder) => {
     const file = path.join(folder, 'file');
     const data = textOf('same', 10 * PIECE);
@@ -83,7 +82,7 @@ test(
 );
 
 test(
-  'an output that cannot be written rejects as in node:fs, before anything is read',
+  'rejects an output that cannot be written as node:fs does, before it reads the input',
   withPool(async ({ compress }, folder) => {
     const missing = path.join(folder, 'missing', 'out');
     await assert.rejects(compress({ file: '/no/such/file', output: missing }), (error) => {
@@ -97,13 +96,15 @@ test(
     await assert.rejects(compress({ data: 'x', output: folder }), { code: 'EISDIR', syscall: 'open', path: folder });
     await assert.rejects(compress({ data: 'x', output: '' }), { code: 'ENOENT', syscall: 'open', path: '' });
     const below = path.join(__filename, 'below');
-    if (!unix.skip) await assert.rejects(compress({ data: 'x', output: below }), { code: 'ENOTDIR', syscall: 'open' });
+    if (!unixOnly.skip) {
+      await assert.rejects(compress({ data: 'x', output: below }), { code: 'ENOTDIR', syscall: 'open' });
+    }
     assert.deepEqual(fs.readdirSync(folder), []);
   }),
 );
 
 test(
-  'a failed task leaves the old file as it was, and nothing else',
+  'a failed task keeps the old output file and leaves no other file',
   withPool(async ({ compress, decompress }, folder) => {
     const out = path.join(folder, 'out');
     fs.writeFileSync(out, 'old');
@@ -121,7 +122,7 @@ test(
   }),
 );
 
-/** A pipe, whose writer decides when the task that reads it goes on. */
+/** Makes a pipe, with which a test controls when the task that reads it continues. */
 function fifoIn(folder) {
   const file = path.join(folder, 'fifo');
   execFileSync('mkfifo', [file]);
@@ -129,41 +130,37 @@ function fifoIn(folder) {
 }
 
 test(
-  'while a task writes, its file has another name; an aborted task leaves nothing behind',
-  unix,
+  'writes to a temporary file, and an aborted task removes it',
+  unixOnly,
   withPool(async ({ compress }, folder) => {
     const out = path.join(folder, 'out');
     fs.writeFileSync(out, 'old');
     const file = fifoIn(folder);
     const controller = new AbortController();
-    const progressed = Promise.withResolvers?.() ?? withResolvers();
-    const options = { signal: controller.signal, onProgress: progressed.resolve };
+    const progressed = new EventEmitter();
+    const options = { signal: controller.signal, onProgress: (progress) => progressed.emit('progress', progress) };
+    const firstProgress = once(progressed, 'progress');
     const task = compress({ file, format: 'lz4', output: out }, options);
-    const writer = await fs.promises.open(file, 'w'); // when the task has opened it, too
+    const writer = await fs.promises.open(file, 'w'); // resolves when the task has opened it for reading
     await writer.writeFile(bytesOf('piece', 1e6));
-    await progressed.promise;
+    const [{ total }] = await firstProgress;
+    assert.equal(total, undefined, 'the size of a pipe is unknown');
     const names = fs.readdirSync(folder).sort();
     assert.match(names[0], TEMPORARY);
     assert.deepEqual(names.slice(1), ['fifo', 'out']);
     controller.abort();
     await assert.rejects(task, { code: 'ABORT_ERR' });
-    await compress({ data: 'when the thread is free again' });
+    await compress({ data: 'x' }); // runs when the thread has stopped the aborted task
     await writer.close();
     assert.deepEqual(fs.readdirSync(folder).sort(), ['fifo', 'out']);
     assert.equal(fs.readFileSync(out, 'utf8'), 'old');
   }),
 );
 
-function withResolvers() {
-  const made = {};
-  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
-  return made;
-}
-
-test('a killed process leaves at most the temporary file', unix, async (t) => {
+test('a killed process leaves the old output file and a temporary file', unixOnly, async (t) => {
   const folder = directoryOf(t, { out: 'old' });
   const file = fifoIn(folder);
-  // The child both reads and writes the pipe, and never closes it.
+  // The child both reads and writes the pipe and never closes it, so the task never ends.
   const { signal } = await runProgram(
     `
     const fs = require('node:fs');
@@ -182,8 +179,8 @@ test('a killed process leaves at most the temporary file', unix, async (t) => {
 });
 
 test(
-  'an existing file keeps its permissions, and a new one has those of any new file',
-  unix,
+  'an existing output keeps its permissions, and a new one gets the default permissions',
+  unixOnly,
   withPool(async ({ compress }, folder) => {
     const mode = (file) => (fs.statSync(file).mode & 0o7777).toString(8);
     const [out, other] = ['out', 'other'].map((name) => path.join(folder, name));
@@ -199,8 +196,8 @@ test(
 );
 
 test(
-  'a file that may not be written is not replaced',
-  { skip: unix.skip || (process.getuid?.() === 0 ? 'root may write every file' : false) },
+  'refuses to replace a read-only file',
+  { skip: unixOnly.skip || (process.getuid?.() === 0 ? 'root can write to every file' : false) },
   withPool(async ({ compress }, folder) => {
     const out = path.join(folder, 'out');
     fs.writeFileSync(out, 'old', { mode: 0o444 });
@@ -210,8 +207,8 @@ test(
 );
 
 test(
-  'a symbolic link stays, and the file that it refers to is replaced',
-  unix,
+  'keeps a symbolic link and replaces its target',
+  unixOnly,
   withPool(async ({ compress, decompress }, folder) => {
     fs.mkdirSync(path.join(folder, 'below'));
     const [link, target] = ['link', 'below/target'].map((name) => path.join(folder, name));
@@ -228,18 +225,31 @@ test(
 );
 
 test(
-  'a pipe or a device is no output',
-  unix,
+  'a hard link to the old output file keeps the old contents',
+  unixOnly,
+  withPool(async ({ compress }, folder) => {
+    const [out, link] = ['out', 'link'].map((name) => path.join(folder, name));
+    fs.writeFileSync(out, 'old');
+    fs.linkSync(out, link);
+    await compress({ data: 'new', output: out });
+    assert.equal(fs.readFileSync(link, 'utf8'), 'old');
+    assert.notEqual(fs.readFileSync(out, 'utf8'), 'old');
+  }),
+);
+
+test(
+  'refuses a pipe or a device as output',
+  unixOnly,
   withPool(async ({ compress }, folder) => {
     for (const output of [fifoIn(folder), '/dev/null', '/dev/full']) {
-      if (!fs.existsSync(output)) continue; // no such device
+      if (!fs.existsSync(output)) continue; // macOS has no /dev/full
       await assert.rejects(compress({ data: 'x', output }), { code: 'EINVAL', syscall: 'open', path: output });
     }
     assert.deepEqual(fs.readdirSync(folder), ['fifo']);
   }),
 );
 
-test('a file that becomes too large for the system rejects, and nothing is left', unix, async (t) => {
+test('rejects with EFBIG above the file size limit and leaves no file', unixOnly, async (t) => {
   const folder = directoryOf(t, {});
   const output = path.join(folder, 'out');
   const program = `
@@ -257,10 +267,12 @@ test('a file that becomes too large for the system rejects, and nothing is left'
   assert.deepEqual(fs.readdirSync(folder), []);
 });
 
-test('a full disk rejects with ENOSPC, and nothing is left', { skip: process.platform !== 'linux' }, async (t) => {
+test('rejects with ENOSPC on a full disk and leaves no file', {
+  skip: process.platform === 'linux' ? false : 'only Linux has tmpfs',
+}, async (t) => {
   const folder = directoryOf(t, {});
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status !== 0) {
-    return t.skip('only root may mount a small disk');
+    return t.skip('mounting a small file system needs root');
   }
   const pool = new WorkerPool(1, 'native:compress');
   try {
@@ -274,26 +286,28 @@ test('a full disk rejects with ENOSPC, and nothing is left', { skip: process.pla
   }
 });
 
-/** Formats and levels for files of any size in little memory; docs/tasks/compress.md has all. */
+/**
+ * Levels whose memory stays below the limit of the next test; docs/tasks/compress.md lists the memory of all levels.
+ */
 const LEVELS = { gzip: 6, deflate: 9, brotli: 5, zstd: 3, lz4: 9 };
 
-test('large files need less than 64 MB of memory', { skip: unix.skip }, async (t) => {
+test('compresses and decompresses a large file in less than 64 MB of memory', unixOnly, async (t) => {
   const folder = directoryOf(t, { large: '' });
-  fs.truncateSync(path.join(folder, 'large'), scale(2 ** 31, 2 ** 28)); // without blocks on the disk
+  fs.truncateSync(path.join(folder, 'large'), scale(2 ** 31, 2 ** 28)); // a sparse file
   const { code, stdout, stderr } = await runProgram(`
     (async () => {
       const folder = ${JSON.stringify(folder)};
       const pool = new WorkerPool(1, 'native');
       const { compress, decompress } = pool.proxy();
       await compress({ data: 'warm' });
-      const before = process.memoryUsage.rss();
+      const peak = () => process.resourceUsage().maxRSS * 1024;
       for (const [format, level] of Object.entries(${JSON.stringify(LEVELS)})) {
-        let most = 0;
-        const onProgress = () => { most = Math.max(most, process.memoryUsage.rss() - before); };
+        const before = peak();
         const [file, output] = [folder + '/large', folder + '/' + format];
-        await compress({ file, format, level, output }, { onProgress });
-        await decompress({ file: output, format, output: folder + '/back', maxOutputLength: Infinity }, { onProgress });
-        if (most > 64e6) console.log(format, most);
+        await compress({ file, format, level, output });
+        await decompress({ file: output, format, output: folder + '/back', maxOutputLength: Infinity });
+        const growth = peak() - before;
+        if (growth > 64e6) console.log(format, growth);
       }
       await pool.close();
     })();

@@ -1,17 +1,16 @@
 'use strict';
 
-// The formats' own tools as oracles.
+// `native:compress` and `native:decompress` against the command-line tools of the formats.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
-const { WorkerPool } = require('./support/build-with-test-workers');
 const { bytesOf } = require('./support/bytes');
-const { FORMATS, levelsOf } = require('./support/compression');
+const { FORMATS, levelsOf, withPool } = require('./support/compression');
 const { scale } = require('./support/scale');
 const { textOf } = require('./support/texts');
 
-/** The tool of each format, how it is told a level, and the levels that it has. */
+/** The command-line tool of each format, its arguments for a level, and the levels to test. */
 const TOOLS = {
   gzip: { name: 'gzip', level: (level) => [`-${level}`], levels: [1, 6, 9] },
   brotli: { name: 'brotli', level: (level) => ['-q', String(level)], levels: [0, 5, 11] },
@@ -25,29 +24,19 @@ function runTool(name, args, input) {
   return { status, stdout, stderr: String(stderr) };
 }
 
-/** Why the tests of a tool cannot run, or false. In CI they must: .ci/run installs the tools. */
+/** The reason to skip the tests of a tool, or `false`. In CI they are never skipped: .ci/run installs the tools. */
 function missing(name) {
-  const isThere = spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined;
-  return isThere || process.env.NATIVE_WORKER_POOL_TOOLS === 'required' ? false : `there is no ${name} here`;
+  const isInstalled = spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined;
+  return isInstalled || process.env.NATIVE_WORKER_POOL_TOOLS === 'required' ? false : `${name} is not installed`;
 }
 
 const LENGTHS = [0, 1, 1000, 65_536, 131_073, scale(9_000_000, 700_000)];
-
-/** Runs a test with a pool of two threads. */
-const withPool = (run) => async (t) => {
-  const pool = new WorkerPool(2, { compress: 'native:compress', decompress: 'native:decompress' });
-  try {
-    await run(pool.proxy(), t);
-  } finally {
-    await pool.close();
-  }
-};
 
 for (const [format, { name, level: option, levels }] of Object.entries(TOOLS)) {
   const skip = missing(name);
 
   test(
-    `the tool ${name} reads every level`,
+    `the ${name} tool decompresses every level`,
     { skip },
     withPool(async ({ compress }) => {
       const data = textOf(format, scale(500_000, 70_000));
@@ -60,12 +49,12 @@ for (const [format, { name, level: option, levels }] of Object.entries(TOOLS)) {
   );
 
   test(
-    `the tool ${name} reads data of every length`,
+    `the ${name} tool decompresses data of every length`,
     { skip },
     withPool(async ({ compress }) => {
       for (const length of LENGTHS) {
         for (const data of [textOf(format, length), bytesOf(format, length)]) {
-          const level = Math.max(3, FORMATS[format].least);
+          const level = Math.max(3, FORMATS[format].min);
           const { status, stdout } = runTool(name, ['-dc'], await compress({ data, format, level }));
           assert.equal(status, 0, `${length} bytes`);
           assert.ok(stdout.equals(data), `${length} bytes`);
@@ -75,7 +64,7 @@ for (const [format, { name, level: option, levels }] of Object.entries(TOOLS)) {
   );
 
   test(
-    `data of the tool ${name} are read`,
+    `decompresses the output of the ${name} tool`,
     { skip },
     withPool(async ({ decompress }) => {
       for (const length of LENGTHS) {
@@ -92,7 +81,7 @@ for (const [format, { name, level: option, levels }] of Object.entries(TOOLS)) {
 }
 
 test(
-  'lz4 with every option of its frames is read',
+  'decompresses lz4 frames with every frame option',
   { skip: missing('lz4') },
   withPool(async ({ decompress }) => {
     const data = Buffer.concat([textOf('lz4', 600_000), bytesOf('lz4', 300_000)]);
@@ -115,7 +104,7 @@ test(
 );
 
 test(
-  'zstd with long windows and without a checksum is read',
+  'decompresses zstd with a 128 MiB window and without a checksum, and rejects a 1 GiB window',
   { skip: missing('zstd') },
   withPool(async ({ decompress }) => {
     const data = Buffer.concat([textOf('zstd', 600_000), bytesOf('zstd', 300_000)]);
@@ -130,7 +119,7 @@ test(
 );
 
 test(
-  'members that the tools concatenate are read by both',
+  'decompresses concatenated members of gzip, zstd and lz4, as their tools do',
   { skip: missing('gzip') || missing('zstd') || missing('lz4') },
   withPool(async ({ compress, decompress }) => {
     const [first, second] = [textOf('first', 100_000), textOf('second', 10)];

@@ -2,18 +2,17 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { WorkerPool } = require('./support/build-with-test-workers');
 const { bytesOf, integersOf } = require('./support/bytes');
-const { FORMATS, NODE, levelsOf } = require('./support/compression');
+const { FORMATS, NODE, levelsOf, withPool } = require('./support/compression');
 const { scale } = require('./support/scale');
 const { textOf } = require('./support/texts');
 
-/** How many bytes are read at once; see crates/workers/src/source.rs. */
+/** The size of one read in bytes; see crates/workers/src/source.rs. */
 const PIECE = 128 * 1024;
 
 const around = (length) => [length - 1, length, length + 1];
 
-/** Blocks and windows of the formats, and pieces. */
+/** Lengths around the block and window sizes of the formats and the read size, and random lengths. */
 const LENGTHS = [
   0,
   1,
@@ -25,19 +24,9 @@ const LENGTHS = [
   ...integersOf('long lengths', scale(20, 3), 6 * PIECE),
 ];
 
-/** Runs a test with a pool of two threads. */
-const withPool = (run) => async (t) => {
-  const pool = new WorkerPool(2, { compress: 'native:compress', decompress: 'native:decompress' });
-  try {
-    await run(pool.proxy(), t);
-  } finally {
-    await pool.close();
-  }
-};
-
 for (const format of Object.keys(NODE)) {
   test(
-    `${format} and node:zlib read each other, whatever the length`,
+    `${format} round-trips through node:zlib in both directions at every length`,
     withPool(async ({ compress, decompress }) => {
       const level = format === 'brotli' ? 4 : 6;
       for (const length of LENGTHS) {
@@ -52,7 +41,7 @@ for (const format of Object.keys(NODE)) {
   );
 
   test(
-    `node:zlib reads ${format} of every level`,
+    `node:zlib decompresses every level of ${format}`,
     withPool(async ({ compress }) => {
       const data = Buffer.concat([textOf(format, scale(200_000, 40_000)), bytesOf(format, 5000)]);
       for (const level of levelsOf(format)) {
@@ -65,7 +54,7 @@ for (const format of Object.keys(NODE)) {
 
 for (const format of Object.keys(FORMATS)) {
   test(
-    `${format} of every level is read again, and higher levels compress better`,
+    `${format} round-trips at every level, and the highest level compresses better than the lowest`,
     withPool(async ({ compress, decompress }) => {
       const data = textOf(format, scale(2 * PIECE + 17, PIECE / 2));
       const lengths = [];
@@ -74,17 +63,17 @@ for (const format of Object.keys(FORMATS)) {
         lengths[level] = compressed.length;
         assert.ok((await decompress({ data: compressed, format })).equals(data), `level ${level}`);
       }
-      const { least, most } = FORMATS[format];
-      assert.ok(lengths[most] < lengths[least], lengths.join());
+      const { min, max } = FORMATS[format];
+      assert.ok(lengths[max] < lengths[min], lengths.join());
     }),
   );
 
   test(
-    `${format} of random data is hardly longer than the data`,
+    `${format} grows random data by at most 0.5 % and 64 bytes`,
     withPool(async ({ compress, decompress }) => {
       for (const length of [0, 1, 1000, PIECE + 1, 5 * PIECE]) {
         const data = bytesOf(format, length);
-        const compressed = await compress({ data, format, level: FORMATS[format].least });
+        const compressed = await compress({ data, format, level: FORMATS[format].min });
         assert.ok(compressed.length <= length * 1.005 + 64, `${length} bytes became ${compressed.length}`);
         assert.ok((await decompress({ data: compressed, format })).equals(data));
       }
@@ -93,7 +82,7 @@ for (const format of Object.keys(FORMATS)) {
 }
 
 test(
-  'the defaults are gzip and level 6, brotli 11, zstd 3 and lz4 1',
+  'defaults to gzip, and to level 6, brotli 11, zstd 3 and lz4 1',
   withPool(async ({ compress }) => {
     const data = textOf('defaults', 50_000);
     assert.deepEqual(await compress({ data }), await compress({ data, format: 'gzip', level: 6 }));
@@ -107,10 +96,10 @@ test(
 );
 
 test(
-  'the same data give the same bytes, on every machine',
+  'compresses the same data to the same bytes, without a time or a file name',
   withPool(async ({ compress }) => {
     const gzip = await compress({ data: 'hello' });
-    // No time, no name, and an unknown system.
+    // No flags, so no file name; modification time 0; operating system 3 (Unix) on every platform.
     assert.equal(gzip.subarray(0, 10).toString('hex'), '1f8b0800000000000003');
     for (const format of Object.keys(FORMATS)) {
       const data = textOf(format, 3 * PIECE);
@@ -120,7 +109,7 @@ test(
 );
 
 test(
-  'the result is a Buffer with an ArrayBuffer of its own',
+  'returns a Buffer with its own ArrayBuffer',
   withPool(async ({ compress, decompress }) => {
     for (const length of [0, 10, 100_000, 9_000_000]) {
       const data = bytesOf('result', length);
@@ -134,7 +123,7 @@ test(
 );
 
 test(
-  'a string, a buffer and every kind of view are compressed as the same bytes',
+  'compresses a string, a buffer and every kind of view to the same bytes',
   withPool(async ({ compress }) => {
     const text = 'Grüße, 世界 '.repeat(50);
     const bytes = new Uint8Array(Buffer.from(text));
@@ -148,7 +137,7 @@ test(
 );
 
 test(
-  'what is wrong with the data of a task is refused, with what is right',
+  'refuses invalid fields and names the accepted values',
   withPool(async ({ compress, decompress }) => {
     const data = 'x';
     const refused = (task, given, code, message) => assert.rejects(task(given), { code, message });
@@ -168,9 +157,9 @@ test(
     for (const maxOutputLength of [-1, Number.NaN]) {
       await refused(decompress, { data, maxOutputLength }, 'ERR_OUT_OF_RANGE', /data\.maxOutputLength/);
     }
-    for (const [format, { least, most }] of Object.entries(FORMATS)) {
-      for (const level of [least - 1, most + 1, 1.5, Number.NaN, Infinity]) {
-        const message = new RegExp(`data\\.level.* ${least} to ${most} for ${format}`);
+    for (const [format, { min, max }] of Object.entries(FORMATS)) {
+      for (const level of [min - 1, max + 1, 1.5, Number.NaN, Infinity]) {
+        const message = new RegExp(`data\\.level.* ${min} to ${max} for ${format}`);
         await refused(compress, { data, format, level }, 'ERR_OUT_OF_RANGE', message);
       }
     }

@@ -11,13 +11,11 @@ const { pathToFileURL } = require('node:url');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { bytesOf } = require('./support/bytes');
 const { runProgram } = require('./support/child');
-const { directoryOf } = require('./support/files');
+const { directoryOf, unixOnly } = require('./support/files');
 const { scale } = require('./support/scale');
 
 /** How many bytes are read at once; see crates/workers/src/source.rs. */
 const PIECE = 128 * 1024;
-
-const unix = { skip: process.platform === 'win32' ? 'the system has no such files' : false };
 
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
@@ -80,7 +78,7 @@ test(
 
 test(
   'a directory rejects as in node:fs',
-  { ...unix },
+  { ...unixOnly },
   withPool(async (pool, t) => {
     const file = directoryOf(t, {});
     await assert.rejects(pool.run({ file }), { code: 'EISDIR', errno: -os.constants.errno.EISDIR, syscall: 'read' });
@@ -90,7 +88,7 @@ test(
 
 test(
   'a file that may not be read rejects as in node:fs',
-  { skip: unix.skip || (process.getuid?.() === 0 ? 'root may read every file' : false) },
+  { skip: unixOnly.skip || (process.getuid?.() === 0 ? 'root may read every file' : false) },
   withPool(async (pool, t) => {
     const file = path.join(directoryOf(t, { secret: '' }), 'secret');
     fs.chmodSync(file, 0);
@@ -111,7 +109,7 @@ test(
 
 test(
   'an endless file can be aborted',
-  unix,
+  unixOnly,
   withPool(async (pool) => {
     const controller = new AbortController();
     const onProgress = () => controller.abort('enough');
@@ -122,7 +120,7 @@ test(
 
 test(
   'an endless file does not outlast its timeout',
-  unix,
+  unixOnly,
   withPool(async (pool) => {
     await assert.rejects(pool.run({ file: '/dev/zero' }, { timeout: 20 }), { code: 'ERR_POOL_TIMEOUT' });
   }),
@@ -136,7 +134,7 @@ function fifoOf(t) {
 
 test(
   'a pipe that nobody writes to can be aborted and timed out',
-  unix,
+  unixOnly,
   withPool(async (pool, t) => {
     const file = fifoOf(t);
     const controller = new AbortController();
@@ -150,7 +148,7 @@ test(
 
 test(
   'a pipe is hashed until its writer closes it',
-  unix,
+  unixOnly,
   withPool(async (pool, t) => {
     const file = fifoOf(t);
     const reports = [];
@@ -165,7 +163,7 @@ test(
   }),
 );
 
-test('a large file is hashed in little memory', { skip: unix.skip }, async (t) => {
+test('a large file is hashed in little memory', { skip: unixOnly.skip }, async (t) => {
   const file = path.join(directoryOf(t, { large: '' }), 'large');
   fs.truncateSync(file, scale(2 ** 30, 2 ** 28)); // without blocks on the disk
   const { code, stdout, stderr } = await runProgram(`

@@ -1,12 +1,13 @@
 'use strict';
 
-// Every kind of image that is read: pixels and headers. The files are made here.
+// Decodes every supported kind of image and header. The tests generate the files.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const zlib = require('node:zlib');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { exif, makeGif, makePng, withSegment } = require('./support/image-files');
-const { photo, psnr } = require('./support/pictures');
+const { photo, psnr } = require('./support/photos');
 
 const withPool = (run) => async () => {
   const pool = new WorkerPool(1, 'native');
@@ -19,16 +20,18 @@ const withPool = (run) => async () => {
   }
 };
 
-/** Rows of pixels from a function. */
+/** Returns rows of pixels. `pixelOf` returns the samples of one pixel. */
 const pixelsOf = (width, height, pixelOf) =>
   Buffer.from(Array.from({ length: width * height }, (_, i) => pixelOf(i % width, Math.floor(i / width))).flat());
 
+// PNG colour types.
 const GREY = 0;
 const RGB = 2;
 const PALETTE = 3;
 const GREY_ALPHA = 4;
 const RGBA = 6;
 
+/** The bit depths of each colour type. */
 const DEPTHS = {
   [GREY]: [1, 2, 4, 8, 16],
   [RGB]: [8, 16],
@@ -38,14 +41,16 @@ const DEPTHS = {
 };
 const [WIDTH, HEIGHT] = [13, 11];
 
+/** Returns a function that computes `count` samples of a pixel. */
 const samplesOf = (depth, count) => (x, y) =>
   Array.from({ length: count }, (_, channel) => (x * 7 + y * 13 + channel * 50 + ((x * y) << 8)) % 2 ** depth);
-/** To 8 bits, as decoders do: small depths are stretched, and 16 bits are cut. */
+
+/** Converts a sample to 8 bits as decoders do: smaller depths are scaled up, and 16 bits are truncated. */
 const to8 = (value, depth) => (depth === 16 ? value >> 8 : Math.round((value * 255) / (2 ** depth - 1)));
 
 for (const isInterlaced of [false, true]) {
   test(
-    `every kind of ${isInterlaced ? 'interlaced ' : ''}PNG has the pixels that were stored`,
+    `decodes every kind of ${isInterlaced ? 'interlaced ' : ''}PNG to the stored pixels`,
     withPool(async ({ image, info }) => {
       for (const [type, depths] of Object.entries(DEPTHS)) {
         const colours = Number(type);
@@ -105,7 +110,7 @@ for (const isInterlaced of [false, true]) {
 }
 
 test(
-  'a PNG of a single column or row is read, interlaced or not',
+  'decodes a PNG with a single column or row, interlaced or not',
   withPool(async ({ image }) => {
     for (const [width, height] of [
       [1, 1],
@@ -130,7 +135,7 @@ const COLOURS = [
 ];
 
 test(
-  'of a GIF the first image is read, with its transparency, on a transparent canvas',
+  'decodes the first frame of a GIF on a transparent canvas',
   withPool(async ({ image, info }) => {
     const first = { left: 1, top: 1, width: 2, height: 2, indices: [0, 1, 2, 3], transparent: 3, disposal: 2 };
     const second = { width: 4, height: 3, indices: Array(12).fill(1) };
@@ -156,7 +161,7 @@ test(
 );
 
 test(
-  'a GIF that covers its canvas has no alpha, and its rows may be interlaced',
+  'decodes a GIF frame that covers the canvas without alpha, interlaced or not',
   withPool(async ({ image, info, pool }) => {
     const [width, height] = [5, 19];
     const order = [0, 8, 16, 4, 12, 2, 6, 10, 14, 18, 1, 3, 5, 7, 9, 11, 13, 15, 17];
@@ -176,14 +181,14 @@ test(
         assert.equal(written.channels, 3);
         assert.equal((await info(gif)).isProgressive, frame.isInterlaced === true);
         const { info: png } = await pool.run({ data: gif }, { name: 'image' });
-        assert.equal(png.format, 'png', 'GIF is not written');
+        assert.equal(png.format, 'png', 'the output format of a GIF defaults to PNG');
       }
     }
   }),
 );
 
 test(
-  'a frame beyond the canvas is cut by its edges',
+  'crops a GIF frame that extends beyond the canvas',
   withPool(async ({ image }) => {
     const gif = makeGif(2, 2, COLOURS, [{ left: 1, top: 0, width: 2, height: 3, indices: [0, 1, 2, 3, 0, 1] }]);
     const { data } = await image(gif);
@@ -192,27 +197,28 @@ test(
 );
 
 const RAW = { width: 40, height: 30, channels: 3 };
-const PICTURE = photo(40, 30);
+const PHOTO = photo(40, 30);
 
-/** A picture in a format. */
-async function written(pool, options) {
-  const { data } = await pool.run({ data: PICTURE, raw: RAW, ...options }, { name: 'image' });
+/** Encodes the photo. */
+async function encoded(pool, options) {
+  const { data } = await pool.run({ data: PHOTO, raw: RAW, ...options }, { name: 'image' });
   return data;
 }
 
 test(
-  'each format that is written is read again, and its header says what it is',
+  'decodes each format that it writes, and imageInfo describes it',
   withPool(async ({ pool, image, info }) => {
-    for (const [options, isProgressive, least] of [
+    for (const [options, isProgressive, minPsnr] of [
       [{ format: 'jpeg', quality: 95 }, false, 30],
       [{ format: 'jpg', quality: 95, progressive: true }, true, 30],
       [{ format: 'png' }, false, Infinity],
+      [{ format: 'png', progressive: true }, true, Infinity],
       [{ format: 'webp', quality: 95 }, false, 28],
       [{ format: 'webp', lossless: true }, false, Infinity],
     ]) {
-      const data = await written(pool, options);
+      const data = await encoded(pool, options);
       const message = JSON.stringify(options);
-      assert.ok(psnr((await image(data)).data, PICTURE) >= least, message);
+      assert.ok(psnr((await image(data)).data, PHOTO) >= minPsnr, message);
       assert.deepEqual(
         await info(data),
         {
@@ -235,9 +241,9 @@ test(
 );
 
 test(
-  'the orientation of JPEG and PNG is read, in both byte orders, and only if it is valid',
+  'reads a valid EXIF orientation of JPEG and PNG in both byte orders',
   withPool(async ({ pool, info }) => {
-    const jpeg = await written(pool, { format: 'jpeg' });
+    const jpeg = await encoded(pool, { format: 'jpeg' });
     for (const isLittle of [false, true]) {
       for (const orientation of [0, 1, 5, 8, 9, 300]) {
         const expected = orientation >= 1 && orientation <= 8 ? orientation : undefined;
@@ -248,7 +254,7 @@ test(
         assert.equal((await info(png)).orientation, expected);
       }
     }
-    // Each cut of the data, and each wrong byte of its head.
+    // EXIF data truncated at each byte.
     for (let length = 0; length < 26; length++) {
       const segment = Buffer.concat([Buffer.from('Exif\0\0'), exif(6).subarray(0, length)]);
       const { orientation } = await info(withSegment(jpeg, 0xe1, segment));
@@ -258,19 +264,28 @@ test(
 );
 
 test(
-  'an image is turned as its orientation says before anything else',
+  'applies the EXIF orientation before all other operations',
   withPool(async ({ pool, image }) => {
-    const jpeg = await written(pool, { format: 'jpeg', quality: 100 });
-    const turned = withSegment(jpeg, 0xe1, Buffer.concat([Buffer.from('Exif\0\0'), exif(6)]));
-    const { info } = await image(turned);
+    const jpeg = await encoded(pool, { format: 'jpeg', quality: 100 });
+    const rotated = withSegment(jpeg, 0xe1, Buffer.concat([Buffer.from('Exif\0\0'), exif(6)]));
+    const { info } = await image(rotated);
     assert.deepEqual([info.width, info.height], [30, 40]);
-    const upright = await image(turned, { rotate: 270 });
+    const upright = await image(rotated, { rotate: 270 });
     assert.deepEqual(upright.data, (await image(jpeg)).data);
-    const asStored = await image(turned, { autoOrient: false });
+    const asStored = await image(rotated, { autoOrient: false });
     assert.deepEqual(asStored.data, (await image(jpeg)).data);
-    // What is written has no orientation left.
-    const again = await pool.run({ data: turned }, { name: 'image' });
+    // The output has no orientation.
+    const again = await pool.run({ data: rotated }, { name: 'image' });
     const { orientation, width } = await pool.run({ data: again.data }, { name: 'imageInfo' });
     assert.deepEqual([orientation, width], [undefined, 30]);
+  }),
+);
+
+test(
+  'imageInfo reports an embedded ICC profile',
+  withPool(async ({ info }) => {
+    const iCCP = Buffer.concat([Buffer.from('profile\0\0'), zlib.deflateSync(Buffer.alloc(200))]);
+    const withProfile = makePng(2, 2, 8, RGB, samplesOf(8, 3), { chunks: { iCCP } });
+    assert.equal((await info(withProfile)).hasProfile, true);
   }),
 );

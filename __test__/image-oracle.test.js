@@ -1,6 +1,6 @@
 'use strict';
 
-// Pictures of native:image beside those of sharp.
+// Compares the results of `native:image` and `native:imageInfo` with those of sharp.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
@@ -8,28 +8,30 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { sharp, skip } = require('./support/oracle');
-const { photo, psnr } = require('./support/pictures');
+const { photo, psnr } = require('./support/photos');
+const { positions } = require('./support/positions');
 
 const [WIDTH, HEIGHT] = [451, 300];
 
 const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'];
 const KERNELS = ['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'];
 
-/** What a scaled image must have beside sharp's, in dB. */
-const SHRUNK = 35;
+/** The minimum PSNR between an image scaled down here and by sharp, in dB. */
+const MIN_PSNR = 35;
 
 /**
- * Enlarged images are centred here, and half a pixel of the result off the centre in libvips. And the nearest pixel is
- * another one where two are equally near.
+ * The minimum PSNR of enlarged images and of the kernel `nearest`, in dB. libvips shifts enlarged images by half a
+ * pixel; they are centred here. `nearest` may select another of two pixels at the same distance.
  */
-const SHIFTED = 20;
+const MIN_PSNR_SHIFTED = 20;
 
 const transparent = { r: 0, g: 0, b: 0, alpha: 0 };
 
+/** The photo as an image of sharp. */
 const rawOf = (channels, width = WIDTH, height = HEIGHT) =>
   sharp(photo(width, height, channels), { raw: { width, height, channels } });
 
-/** Images of all formats, by name. */
+/** The photo in each format, by name. */
 async function images() {
   return {
     png: await rawOf(3).png().toBuffer(),
@@ -49,19 +51,21 @@ const withPool = (run) => async () => {
   }
 };
 
-/** Asserts that two raw images have the same size and similar pixels. */
-function assertSimilar(actual, expected, least, message) {
+/** Asserts that two raw images have the same size, and a PSNR of at least `minPsnr` dB. */
+function assertSimilar(actual, expected, minPsnr, message) {
   const { width, height, channels } = expected.info;
   const { format, size, ...shape } = actual.info;
   assert.equal(format, 'raw');
   assert.equal(size, actual.data.length);
   assert.deepEqual(shape, { width, height, channels }, message);
   const ratio = psnr(actual.data, expected.data, channels);
-  assert.ok(ratio >= least, `${message}: ${ratio} dB`);
+  assert.ok(ratio >= minPsnr, `${message}: ${ratio} dB`);
 }
 
+/** Decodes an image of sharp. */
 const raw = (image) => image.raw().toBuffer({ resolveWithObject: true });
 
+/** Requested widths and heights. */
 const SIZES = [
   [100, 100],
   [100, undefined],
@@ -76,7 +80,7 @@ const SIZES = [
 
 for (const fit of FITS) {
   test(
-    `fit ${fit} has the size of sharp's and similar pixels`,
+    `fit ${fit} matches sharp`,
     { skip },
     withPool(async (pool) => {
       for (const [name, data] of Object.entries(await images())) {
@@ -88,7 +92,7 @@ for (const fit of FITS) {
             const actual = await pool.run({ data, ...options, format: 'raw' });
             const isEnlarged = (width ?? 0) > WIDTH || (height ?? 0) > HEIGHT;
             const message = `${name}, ${width} x ${height}`;
-            assertSimilar(actual, expected, isEnlarged ? SHIFTED : SHRUNK, message);
+            assertSimilar(actual, expected, isEnlarged ? MIN_PSNR_SHIFTED : MIN_PSNR, message);
           }
         }
       }
@@ -97,10 +101,9 @@ for (const fit of FITS) {
 }
 
 test(
-  'every position crops and embeds as in sharp',
+  'every position crops and pads as in sharp',
   { skip },
   withPool(async (pool) => {
-    const { positions } = require('./support/positions');
     const data = await rawOf(3, 151, 77).png().toBuffer();
     for (const position of positions) {
       for (const [width, height] of [
@@ -113,7 +116,7 @@ test(
           const options = { width, height, fit, position };
           const expected = await raw(sharp(data).resize(options));
           const actual = await pool.run({ data, ...options, format: 'raw' });
-          assertSimilar(actual, expected, SHRUNK, `${fit} ${position}, ${width} x ${height}`);
+          assertSimilar(actual, expected, MIN_PSNR, `${fit} ${position}, ${width} x ${height}`);
         }
       }
     }
@@ -122,7 +125,7 @@ test(
 
 for (const kernel of KERNELS) {
   test(
-    `kernel ${kernel} computes similar pixels as sharp's`,
+    `kernel ${kernel} matches sharp`,
     { skip },
     withPool(async (pool) => {
       for (const [name, data] of Object.entries(await images())) {
@@ -130,7 +133,7 @@ for (const kernel of KERNELS) {
           const expected = await raw(sharp(data).resize({ width, kernel }));
           const actual = await pool.run({ data, width, kernel, format: 'raw' });
           const isShifted = kernel === 'nearest' || width > WIDTH;
-          assertSimilar(actual, expected, isShifted ? SHIFTED : SHRUNK, `${name}, ${width}`);
+          assertSimilar(actual, expected, isShifted ? MIN_PSNR_SHIFTED : MIN_PSNR, `${name}, ${width}`);
         }
       }
     }),
@@ -138,7 +141,7 @@ for (const kernel of KERNELS) {
 }
 
 test(
-  'every orientation of EXIF is applied as in sharp, also with a size, and ignored if that is wanted',
+  'every EXIF orientation is applied as in sharp, and ignored with autoOrient false',
   { skip },
   withPool(async (pool) => {
     for (let orientation = 1; orientation <= 8; orientation++) {
@@ -148,10 +151,10 @@ test(
           const message = `${format} ${orientation} ${JSON.stringify(size)}`;
           const expected = await raw(sharp(data).autoOrient().resize(size));
           const actual = await pool.run({ data, ...size, format: 'raw' });
-          assertSimilar(actual, expected, SHRUNK, message);
+          assertSimilar(actual, expected, MIN_PSNR, message);
           const asStored = await raw(sharp(data).resize(size));
           const ignored = await pool.run({ data, ...size, format: 'raw', autoOrient: false });
-          assertSimilar(ignored, asStored, SHRUNK, `${message}, ignored`);
+          assertSimilar(ignored, asStored, MIN_PSNR, `${message}, ignored`);
         }
       }
     }
@@ -159,7 +162,7 @@ test(
 );
 
 test(
-  'extract, rotate, flip and flop follow each other as in sharp',
+  'extract, rotate, flip and flop are applied in the same order as in sharp',
   { skip },
   withPool(async (pool) => {
     const data = await rawOf(3).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
@@ -183,7 +186,7 @@ test(
             if (size) image = image.resize(size);
             const options = { rotate, flip, flop, extract, ...size };
             const actual = await pool.run({ data, ...options, format: 'raw' });
-            assertSimilar(actual, await raw(image), SHRUNK, JSON.stringify(options));
+            assertSimilar(actual, await raw(image), MIN_PSNR, JSON.stringify(options));
           }
         }
       }
@@ -192,44 +195,44 @@ test(
 );
 
 test(
-  'colours of a profile are those that sharp converts to sRGB',
+  'converts colours with an ICC profile to sRGB as sharp does',
   { skip },
   withPool(async (pool) => {
     for (const format of ['jpeg', 'png', 'webp']) {
-      // The same photo, stored in the wide colours of Display P3.
+      // The same photo in the Display P3 colour space.
       const data = await rawOf(3).withIccProfile('p3').toFormat(format, { quality: 95 }).toBuffer();
       for (const size of [{}, { width: 100 }]) {
         const expected = await raw(sharp(data).resize(size));
         assertSimilar(await pool.run({ data, ...size, format: 'raw' }), expected, 45, format);
       }
-      // Ignoring the profile would show: the colours are dull then.
+      // Without the profile, the colours would be duller.
       const dull = await raw(sharp(data, { ignoreIcc: true }));
       const { data: actual } = await pool.run({ data, format: 'raw' });
       const converted = await raw(sharp(data));
-      assert.ok(psnr(actual, dull.data) < psnr(actual, converted.data) - 10, 'the profile changes colours');
+      assert.ok(psnr(actual, dull.data) < psnr(actual, converted.data) - 10, `${format}: the profile was not applied`);
     }
   }),
 );
 
 test(
-  'CMYK images are converted: by their profile as in sharp, without one by ideal inks',
+  'converts CMYK with a profile as sharp does, and without one by ideal inks',
   { skip },
   withPool(async (pool) => {
     const ink = await rawOf(3).withIccProfile('cmyk').toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
     assertSimilar(await pool.run({ data: ink, format: 'raw' }), await raw(sharp(ink)), 30, 'with a profile');
     const plain = await rawOf(3).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
     assertSimilar(await pool.run({ data: plain, format: 'raw' }), await raw(sharp(plain)), 20, 'without a profile');
-    // Without the marker of Adobe the colours are not inverted.
+    // Without the Adobe marker, the values are not inverted.
     const at = plain.indexOf('Adobe') - 4;
     const inverted = Buffer.concat([plain.subarray(0, at), plain.subarray(at + 16)]);
     const { data } = await pool.run({ data: inverted, format: 'raw' });
     const { data: upright } = await pool.run({ data: plain, format: 'raw' });
-    assert.ok(psnr(data, upright) < 15, 'the other way round');
+    assert.ok(psnr(data, upright) < 15, 'the values without the marker were inverted');
   }),
 );
 
 test(
-  'at the same quality, files have the size and the quality of those that sharp writes',
+  'writes files of similar size and quality as sharp at the same quality setting',
   { skip },
   withPool(async (pool) => {
     const pixels = photo(WIDTH, HEIGHT);
@@ -242,10 +245,10 @@ test(
           const { data: ours } = await pool.run({ ...given, format, ...options });
           const message = `${format} ${quality} ${progressive}`;
           const ratio = ours.length / theirs.length;
-          assert.ok(ratio >= 0.8 && ratio <= 1.25, `${message}: ${ratio} times the size`);
-          const quality_ = async (file) => psnr((await raw(sharp(file))).data, pixels);
-          const loss = (await quality_(theirs)) - (await quality_(ours));
-          assert.ok(loss <= 0.7, `${message}: ${loss} dB less`);
+          assert.ok(ratio >= 0.8 && ratio <= 1.25, `${message}: the file is ${ratio} times as large`);
+          const psnrOf = async (file) => psnr((await raw(sharp(file))).data, pixels);
+          const loss = (await psnrOf(theirs)) - (await psnrOf(ours));
+          assert.ok(loss <= 0.7, `${message}: the PSNR is ${loss} dB lower`);
         }
       }
     }
@@ -298,7 +301,7 @@ test(
   }),
 );
 
-test('imageInfo says what sharp.metadata says', { skip }, async () => {
+test('imageInfo returns the same metadata as sharp', { skip }, async () => {
   const pool = new WorkerPool(1, 'native:imageInfo');
   const files = {
     ...(await images()),
@@ -308,7 +311,7 @@ test('imageInfo says what sharp.metadata says', { skip }, async () => {
     'progressive jpeg': await rawOf(3).withIccProfile('p3').jpeg({ progressive: true }).toBuffer(),
     'interlaced png': await rawOf(3).png({ progressive: true }).toBuffer(),
     '16 bits': await rawOf(3).toColourspace('rgb16').png().toBuffer(),
-    'turned webp': await rawOf(3).withMetadata({ orientation: 5 }).webp().toBuffer(),
+    'rotated webp': await rawOf(3).withMetadata({ orientation: 5 }).webp().toBuffer(),
   };
   for (const [name, data] of Object.entries(files)) {
     const { format, width, height, channels, hasAlpha, orientation, hasProfile, isProgressive, pages, size } =
@@ -322,7 +325,7 @@ test('imageInfo says what sharp.metadata says', { skip }, async () => {
 });
 
 test(
-  'grey pixels are those of sharp',
+  'grayscale matches sharp',
   { skip },
   withPool(async (pool) => {
     for (const [name, data] of Object.entries(await images())) {

@@ -381,7 +381,7 @@ for (const [what, start] of Object.entries({
   });
 }
 
-test('a map waits for room beside a caller that runs a task whenever one is refused or has ended', async () => {
+test('a map completes while another caller keeps submitting tasks to a pool without a queue', async () => {
   const pool = new WorkerPool(1, workers.fib, { maxQueue: 0 });
   const call = async (data) => await pool.run(data);
   let isDone = false;

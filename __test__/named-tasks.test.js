@@ -140,7 +140,7 @@ test('a proxy may be returned from an async function', async () => {
   await pool.close();
 });
 
-test('a proxy that is printed, compared or serialized runs no task', async () => {
+test('printing, comparing or serializing a proxy runs no task', async () => {
   const pool = new WorkerPool(1, 'native');
   const proxy = pool.proxy();
   assert.equal(JSON.stringify({ proxy }), '{"proxy":{}}');
@@ -208,7 +208,7 @@ for (const [title, [name, source]] of Object.entries(WITHOUT_DEFAULT)) {
   });
 }
 
-test('named exports of an ES module are tasks whatever its default export is', async (t) => {
+test('named exports of an ES module are tasks, whatever the default export is', async (t) => {
   for (const other of ['{ version: 1 }', '5', "'text'", 'null', '{ half: (n) => n / 2, double: 0 }']) {
     const source = `export default ${other};\nexport const double = (n) => 2 * n;`;
     const pool = new WorkerPool(1, fileOf(t, source, 'worker.mjs'));
@@ -240,7 +240,7 @@ test('a file of message style may also export functions, which run tasks with na
   await pool.close();
 });
 
-test('a file that begins to listen after tasks without names were refused receives the next ones', async (t) => {
+test('a file that adds its listener after an unnamed task was refused receives later unnamed tasks', async (t) => {
   const source = `const { parentPort } = require('node:worker_threads');
     exports.listen = () => { parentPort.on('message', (n) => parentPort.postMessage(2 * n)); };`;
   const pool = new WorkerPool(1, fileOf(t, source));

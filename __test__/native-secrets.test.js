@@ -1,7 +1,7 @@
 'use strict';
 
-// What is passed by mistake in the place of data or of options may be a secret, and may be large: an error has only its
-// type, and does not read its elements.
+// A value that is passed as data or options by mistake may be secret, and may be large. The error names only its type,
+// and its elements are not read.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
@@ -16,7 +16,7 @@ const withoutSecret = (code) => (error) => {
   return true;
 };
 
-test('an error about data or options of the wrong type does not contain them', async () => {
+test('an error about the type of data or options does not contain the value', async () => {
   const pool = new WorkerPool(1, 'native');
   const proxy = pool.proxy();
   for (const [name, field] of Object.entries(DATA)) {
@@ -30,12 +30,12 @@ test('an error about data or options of the wrong type does not contain them', a
   await pool.close();
 });
 
-test('bytes and lists in the place of data or of options are refused without a look at their elements', async () => {
+test('refuses bytes and lists as data or options without reading their elements', async () => {
   const pool = new WorkerPool(1, 'native');
   const { hash } = pool.proxy();
   const watched = new Proxy([1, 2, 3], {
     ownKeys() {
-      throw new Error('the elements are read');
+      throw new Error('the elements were read');
     },
   });
   for (const given of [

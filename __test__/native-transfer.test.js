@@ -2,6 +2,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { createHook } = require('node:async_hooks');
 const { createHash } = require('node:crypto');
 const { once } = require('node:events');
 const { MessageChannel } = require('node:worker_threads');
@@ -165,6 +166,60 @@ test('a task with bad data, a task that is refused, and one of a closed pool kee
   assert.equal(data.length, 64);
 });
 
+test('data whose buffer is detached or shrunk by code that runs within run rejects with DataCloneError', async () => {
+  const pool = new WorkerPool(1, 'native:hash');
+  const detach = (buffer) => structuredClone(undefined, { transfer: [buffer] });
+  const signalThat = (act) => ({ aborted: false, addEventListener: act, removeEventListener() {} });
+  const cases = {
+    'by addEventListener': (bytes) => pool.run({ data: bytes }, { signal: signalThat(() => detach(bytes.buffer)) }),
+    'by addEventListener, transferred': (bytes) =>
+      pool.run({ data: bytes }, { transfer: [bytes.buffer], signal: signalThat(() => detach(bytes.buffer)) }),
+    'by a hook': (bytes) => {
+      const hook = createHook({
+        init(_id, type) {
+          if (type !== 'PROMISE') return;
+          hook.disable();
+          detach(bytes.buffer);
+        },
+      }).enable();
+      return pool.run({ data: bytes }).finally(() => hook.disable());
+    },
+    'by a getter of a later field': (bytes) =>
+      pool.run({
+        data: bytes,
+        get algorithm() {
+          detach(bytes.buffer);
+          return 'sha1';
+        },
+      }),
+  };
+  for (const [how, run] of Object.entries(cases)) {
+    await assert.rejects(run(Uint8Array.of(97, 98)), { name: 'DataCloneError' }, how);
+  }
+  const buffer = new ArrayBuffer(4, { maxByteLength: 8 });
+  const bytes = new Uint8Array(buffer, 0, 4);
+  const shrinks = pool.run({ data: bytes }, { signal: signalThat(() => buffer.resize(2)) });
+  await assert.rejects(shrinks, { name: 'DataCloneError' });
+  await pool.close();
+});
+
+test('memory of the addon that a nested run moves belongs to that run alone', async () => {
+  const pool = new WorkerPool(1, 'native:hash');
+  const bytes = WorkerPool.allocate(4).fill(97);
+  const options = { transfer: [bytes.buffer] };
+  let inner;
+  const signal = {
+    aborted: false,
+    addEventListener: () => {
+      inner = pool.run({ data: bytes, algorithm: 'crc32' }, options);
+    },
+    removeEventListener() {},
+  };
+  await assert.rejects(pool.run({ data: bytes }, { ...options, signal }), { name: 'DataCloneError' });
+  assert.equal(await inner, 'ad98e545');
+  await pool.close();
+});
+
 test('a result of every size is detached when it is transferred to the next task', async () => {
   const pool = new WorkerPool(1, 'native:test-value');
   for (const size of [0, 1, 4096, 4097, 2 ** 20, 4 * 2 ** 20 - 1, 4 * 2 ** 20, 20 * 2 ** 20]) {
@@ -196,7 +251,7 @@ test('allocate makes zeros that move to a task, and the task has the bytes that 
     const data = bytes.subarray(size >> 2, size >> 1);
     const expected = sha256(data);
     const task = pool.run({ data }, { name: 'hash', transfer: [bytes.buffer] });
-    assert.throws(() => new Uint8Array(bytes.buffer), TypeError, 'it is detached');
+    assert.throws(() => new Uint8Array(bytes.buffer), TypeError, 'the buffer is detached');
     assert.equal(bytes.length, 0);
     assert.equal(await task, expected);
   }
@@ -277,7 +332,7 @@ test(
   }),
 );
 
-test('memory of the addon in a transfer list reaches a worker file, and is detached', async (t) => {
+test('a buffer from allocate is copied to a worker file and detached when it is transferred', async (t) => {
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = ({ bytes }) => bytes.length + bytes[7];'));
   t.after(() => pool.close());
   const bytes = WorkerPool.allocate(1000);

@@ -1,8 +1,8 @@
 'use strict';
 
-// Random values cross to a Rust thread and back, see support/value-oracle.js. A failure names its seed:
-//   VALUE_SEED=123 node --test __test__/native-values-random.test.js     repeats the value of one seed
-//   VALUE_SEED=100..100000 node --test ...                               other seeds
+// Passes random values to a Rust thread and back, see support/value-oracle.js. A failure names its seed:
+//   VALUE_SEED=123 node --test __test__/native-values-random.test.js     repeats one seed
+//   VALUE_SEED=100..100000 node --test ...                               runs other seeds
 
 const { test, before, after } = require('node:test');
 const assert = require('node:assert/strict');
@@ -13,10 +13,10 @@ const { expectedOf } = require('./support/value-oracle');
 
 const [FIRST, LAST = FIRST] = (process.env.VALUE_SEED ?? `1..${scale(10_000, 1000)}`).split('..').map(Number);
 
-/** How many values cross at once, so that their results share an arena. */
+/** The number of values passed at once, so that their results share an arena. */
 const AT_ONCE = 50;
 
-/** A task's data are the list of its fields. */
+/** A value is a field in the list that is the task's data, so it is at depth 1. */
 const DEPTH_OF_FIELD = 1;
 
 let pool;
@@ -38,8 +38,8 @@ function isDetached(buffer) {
   }
 }
 
-/** The buffers of every third value are transferred. */
-async function cross(seed) {
+/** Passes the value of a seed to a task and checks the outcome. The buffers of every third value are transferred. */
+async function check(seed) {
   const expected = expectedOf(seed, DEPTH_OF_FIELD);
   const { value, buffers } = randomValue(seed);
   const transfer = seed % 3 === 0 ? buffers : [];
@@ -51,12 +51,12 @@ async function cross(seed) {
   assert.deepEqual(actual, expected.arrived);
 }
 
-test(`random values arrive as structuredClone has them, or are refused: seeds ${FIRST} to ${LAST}`, async () => {
+test(`passes random values as structuredClone does, or refuses them: seeds ${FIRST} to ${LAST}`, async () => {
   for (let first = FIRST; first <= LAST; first += AT_ONCE) {
     const seeds = Array.from({ length: Math.min(AT_ONCE, LAST - first + 1) }, (_, i) => first + i);
     const failures = await Promise.all(
       seeds.map((seed) =>
-        cross(seed).then(
+        check(seed).then(
           () => undefined,
           (error) => ({ seed, error }),
         ),

@@ -190,7 +190,7 @@ test('values may nest 90 deep, and deeper ones reject', async () => {
   assert.deepEqual(await crossed('next'), 'next');
 });
 
-test('a value that native tasks do not have rejects', async () => {
+test('rejects a value of a kind that native tasks do not support', async () => {
   const objects = [
     new Date(0),
     new Map(),
@@ -214,7 +214,7 @@ test('a detached buffer rejects as in structuredClone', async () => {
   }
 });
 
-test('a view that its buffer has become too short for rejects as in structuredClone', async () => {
+test('rejects a view that is out of bounds after its buffer was resized, as structuredClone does', async () => {
   const buffer = new ArrayBuffer(16, { maxByteLength: 32 });
   const beyond = [new Uint8Array(buffer, 8, 8), new Uint8Array(buffer, 8), new Float64Array(buffer, 8, 1)];
   beyond.push(new DataView(buffer, 8, 8), new DataView(buffer, 8));
@@ -237,10 +237,10 @@ test('a view that its buffer has become too short for rejects as in structuredCl
   );
 });
 
-test('a view whose properties lie about it arrives as its bytes', async () => {
+test('passes the bytes of a view whose properties were overridden', async () => {
   class Liar extends Uint8Array {}
   for (const name of ['buffer', 'byteOffset', 'byteLength', 'length']) {
-    Object.defineProperty(Liar.prototype, name, { get: () => assert.fail('it was read') });
+    Object.defineProperty(Liar.prototype, name, { get: () => assert.fail('an overridden property was read') });
   }
   const liar = new Liar([1, 2, 3]);
   assert.deepEqual(await crossed(liar), Buffer.of(1, 2, 3));

@@ -98,7 +98,7 @@ test('hashes of scrypt and PBKDF2 are those of node:crypto', async () => {
   }
 });
 
-test('hashes of any length from 12 bytes verify', async () => {
+test('verifies hashes of any length from 12 bytes', async () => {
   const salt = randomBytes(16);
   for (const length of [12, 20, 64, 200]) {
     const hash = base64(pbkdf2Sync('x', salt, 2, length, 'sha256'));
@@ -445,7 +445,7 @@ test('a password may be bytes of any kind', async () => {
   }
 });
 
-/** Hashes that take hours at least. */
+/** Costs at which hashing takes hours. */
 const ABSURD = [
   { algorithm: 'argon2id', memory: 8, iterations: 2 ** 32 - 1 },
   { algorithm: 'argon2i', memory: 65_536, iterations: 2 ** 32 - 1, parallelism: 3 },
@@ -455,7 +455,7 @@ const ABSURD = [
   { algorithm: 'pbkdf2', iterations: 2 ** 32 - 1 },
 ];
 
-/** Stored hashes that take hours at least to verify. */
+/** Stored hashes that take hours to verify. */
 const ABSURD_STORED = [
   `$argon2id$v=19$m=8,t=4294967295,p=1$${SALT}$${HASH}`,
   `$argon2id$v=19$m=65536,t=4294967295,p=4$${SALT}$${HASH}`,
@@ -465,7 +465,7 @@ const ABSURD_STORED = [
   '$2b$31$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e',
 ];
 
-test('every hash stops when it is aborted, times out or is closed by force, and its thread continues', async () => {
+test('every algorithm stops on abort, timeout and forced close, and its thread is free again', async () => {
   for (const run of [
     ...ABSURD.map((costs) => (pool, options) => pool.proxy().hashPassword({ password: '', ...costs }, options)),
     ...ABSURD_STORED.map((hash) => (pool, options) => pool.proxy().verifyPassword({ password: '', hash }, options)),

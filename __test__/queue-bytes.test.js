@@ -54,7 +54,7 @@ test('the task that runs does not count, nor one with bad data', async () => {
   await pool.close();
 });
 
-test('the items of lists and records count, whatever they are', async () => {
+test('items of lists and records count, whatever their type', async () => {
   const { pool, release } = busyPool({ maxQueueBytes: 100_000 });
   const run = (data) => pool.run(data, { name: 'report' });
   const numbers = Array.from({ length: 1000 }, () => 1);

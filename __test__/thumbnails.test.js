@@ -1,6 +1,6 @@
 'use strict';
 
-// examples/thumbnails.js.
+// The program examples/thumbnails.js.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
@@ -10,11 +10,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { directoryOf } = require('./support/files');
-const { photo } = require('./support/pictures');
+const { photo } = require('./support/photos');
 
 const program = path.join(__dirname, '../examples/thumbnails.js');
 
-/** A folder with images in several formats. */
+/** Makes a folder, with a subfolder, of `count` images in several formats. */
 async function folderOf(t, width, height, count) {
   const pool = new WorkerPool(1, 'native:image');
   const raw = { width, height, channels: 3 };
@@ -30,9 +30,9 @@ async function folderOf(t, width, height, count) {
   return folder;
 }
 
-test('the thumbnails of a folder are written to another', async (t) => {
+test('writes a thumbnail of each image in a folder and its subfolders', async (t) => {
   const from = await folderOf(t, 200, 100, 6);
-  fs.writeFileSync(path.join(from, 'notes.txt'), 'no image');
+  fs.writeFileSync(path.join(from, 'notes.txt'), 'not an image');
   const to = path.join(directoryOf(t, {}), 'thumbnails');
   const printed = execFileSync(process.execPath, [program, from, to, '50', '50'], { encoding: 'utf8' });
   assert.equal(printed, '6 of 6 thumbnails written\n');
@@ -53,23 +53,23 @@ test('the thumbnails of a folder are written to another', async (t) => {
   await pool.close();
 });
 
-test('an image that cannot be read is named, and the others are written', async (t) => {
+test('names an image that cannot be read, and writes the other thumbnails', async (t) => {
   const from = await folderOf(t, 20, 10, 2);
-  fs.writeFileSync(path.join(from, 'bad.png'), 'no image');
+  fs.writeFileSync(path.join(from, 'bad.png'), 'not an image');
   const to = directoryOf(t, {});
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, from, to], { encoding: 'utf8' });
   assert.deepEqual({ status, stdout }, { status: 1, stdout: '2 of 3 thumbnails written\n' });
-  assert.match(stderr, /^bad\.png: The data is no JPEG, PNG, WebP or GIF image, but text$/m);
+  assert.match(stderr, /^bad\.png: The data is not a JPEG, PNG, WebP or GIF image, but text$/m);
 });
 
-test('Ctrl-C leaves no file that is not complete', {
-  skip: process.platform === 'win32' ? 'the system has no such signal' : false,
+test('leaves only complete files after Ctrl-C', {
+  skip: process.platform === 'win32' ? 'Windows has no SIGINT' : false,
 }, async (t) => {
   const from = await folderOf(t, 1500, 1000, 40);
   const to = directoryOf(t, {});
   const child = spawn(process.execPath, [program, from, to, '1500', '1000'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const watcher = fs.watch(to);
-  for await (const [, name] of on(watcher, 'change')) if (name !== 'below') break; // a file, perhaps a temporary one
+  for await (const [, name] of on(watcher, 'change')) if (name !== 'below') break; // the first file, maybe temporary
   watcher.close();
   child.kill('SIGINT');
   const [code, signal] = await once(child, 'exit');

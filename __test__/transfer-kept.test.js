@@ -1,6 +1,6 @@
 'use strict';
 
-// What is moved to a thread with a task is not lost with the thread, if that ends before it has begun the task.
+// Objects that were transferred with a task are not lost if the thread ends before it begins the task.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
@@ -9,11 +9,11 @@ const { setImmediate: turn } = require('node:timers/promises');
 const { WorkerPool } = require('..');
 const { fileOf } = require('./support/files');
 
-// In memory that the threads see: whether one waits at the gate, and whether that is open.
+// Indices in shared memory: whether a thread waits at the gate, and whether the gate is open.
 const WAITS = 0;
 const OPEN = 1;
 
-/** The source of a worker file: `end` is what it does when a task of kind 'end' has been answered. */
+/** The source of a worker file. It runs the code `end` after it has answered a task of kind 'end'. */
 const sourceOf = (end, more = '') => `
   const { workerData: memory } = require('node:worker_threads');
   const gate = () => {
@@ -42,7 +42,7 @@ class Gate {
   }
 }
 
-/** Bytes that are moved. */
+/** A task that transfers `length` bytes, and its expected answer. */
 function moved(length = 1e5) {
   const bytes = new Uint8Array(length).fill(5);
   return { data: { bytes }, options: { transfer: [bytes.buffer] }, answer: length + 5 };
@@ -64,12 +64,12 @@ for (const [how, source] of Object.entries(ENDS)) {
     const { data, options, answer } = moved();
     const task = pool.run(data, options);
     const { port1, port2 } = new MessageChannel();
-    const said = once(port1, 'message');
+    const greeting = once(port1, 'message');
     const other = pool.run({ port: port2 }, { transfer: [port2] });
     gate.open();
     assert.equal(await task, answer);
     assert.equal(await other, 0);
-    assert.deepEqual(await said, ['hello']);
+    assert.deepEqual(await greeting, ['hello']);
     await crashed;
     const { completed, failed, crashes } = pool.stats();
     assert.deepEqual({ completed, failed, crashes }, { completed: 3, failed: 0, crashes: 1 });
@@ -90,7 +90,7 @@ const SURVIVALS = {
 };
 
 for (const [how, source] of Object.entries(SURVIVALS)) {
-  test(`tasks that were posted to a thread ${how} run on that thread, which lives on`, async (t) => {
+  test(`tasks that were posted to a thread ${how} run on that thread, which continues`, async (t) => {
     const gate = new Gate();
     const pool = new WorkerPool(1, fileOf(t, source), { workerOptions: { workerData: gate.memory } });
     assert.equal(await pool.run({ kind: 'end' }), 0);
@@ -111,7 +111,7 @@ for (const [how, source] of Object.entries(SURVIVALS)) {
   });
 }
 
-test('a plain task is not lost if a thread reads it in an exit handler and lives on', async (t) => {
+test('a task without transfer is not lost if the thread reads it in an exit handler and continues', async (t) => {
   const gate = new Gate();
   const source = sourceOf("gate(); process.emit('exit', 0);");
   const pool = new WorkerPool(1, fileOf(t, source), { workerOptions: { workerData: gate.memory }, abortTimeout: 1e9 });
@@ -127,7 +127,7 @@ test('a plain task is not lost if a thread reads it in an exit handler and lives
   await pool.close();
 });
 
-test('no task with transfer is lost if the file exits after each answer', async (t) => {
+test('no task with transfer is lost if the thread exits after each answer', async (t) => {
   const pool = new WorkerPool(2, fileOf(t, sourceOf('process.exit(0);')));
   const tasks = Array.from({ length: 40 }, (_, i) => {
     const { data, options, answer } = moved(1000 + i);
@@ -138,7 +138,7 @@ test('no task with transfer is lost if the file exits after each answer', async 
   await pool.close();
 });
 
-test('a buffer returned for an aborted task is discarded', async (t) => {
+test('a buffer that a thread sends back for an aborted task is discarded', async (t) => {
   const gate = new Gate();
   const file = fileOf(t, ENDS['that exits']);
   const pool = new WorkerPool(1, file, { workerOptions: { workerData: gate.memory }, abortTimeout: 1e9 });
@@ -156,7 +156,7 @@ test('a buffer returned for an aborted task is discarded', async (t) => {
   await pool.close();
 });
 
-test('a buffer is not moved back once its task has begun', async (t) => {
+test('the buffer of a task that has begun is not sent back', async (t) => {
   const file = fileOf(t, 'module.exports = ({ bytes, exits }) => (exits ? process.exit(4) : bytes.length);');
   const pool = new WorkerPool(1, file);
   const { data, options } = moved();

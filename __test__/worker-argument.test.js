@@ -196,8 +196,8 @@ test('options in the place of the worker are refused, and the message says which
   });
 });
 
-test('a worker file that cannot be opened for lack of descriptors is not said to be missing', (t) => {
-  // The open files count against a limit of the whole process, so a file system that refuses stands in for it.
+test('a worker file that cannot be opened because too many files are open is not reported as missing', (t) => {
+  // Reaching the real limit would affect the whole process, so `readFileSync` is replaced.
   t.mock.method(fs, 'readFileSync', () => {
     throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
   });

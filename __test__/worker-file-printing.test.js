@@ -4,7 +4,8 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { WorkerPool } = require('..');
@@ -94,6 +95,27 @@ for (const size of [100, 10_000, 5_000_000]) {
     assert.ok(stdout.endsWith('x\nmain\n'));
   });
 }
+
+test('a task that awaits its output ends when the reader of the pipe goes away', async (t) => {
+  const file = fileOf(
+    t,
+    "module.exports = async () => { await new Promise((done) => process.stdout.write('x'.repeat(5e6), done)); return 'ended'; };",
+  );
+  const program = `
+    process.stdout.on('error', () => {});
+    const { WorkerPool } = require(${JSON.stringify(path.resolve(__dirname, '..'))});
+    const pool = new WorkerPool(1, ${JSON.stringify(file)});
+    pool.run().then(async (result) => {
+      await pool.close();
+      process.send(result, () => process.exit());
+    });`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data'); // the rest of the output waits for the reader
+  child.stdout.destroy();
+  const [result] = await once(child, 'message');
+  assert.equal(result, 'ended');
+});
 
 test('stdout and stderr of a task keep their order', async (t) => {
   const file = fileOf(

@@ -10,8 +10,9 @@
 //     load()     loads its library and returns, or promises, create(size, { burst, task }) -> { run(data) }
 //
 // `burst` announces many small tasks at once, for pools with an option for that. `task` is the native task whose data
-// `run` accepts: 'fib' by default; 'hash', 'hashPassword', 'compress', 'decompress', 'image' or 'imageInfo' for those of their
-// scenarios, with data as in docs/tasks/. Pools are not closed, since the process of the measurement exits.
+// `run` accepts: 'fib' by default, or 'hash', 'hashPassword', 'compress', 'decompress', 'image' or 'imageInfo' in the
+// scenarios of these tasks. docs/tasks/ describes the data. Pools are not closed, since each measurement runs in a
+// process that exits.
 
 const c = require('./pools/c');
 

@@ -29,7 +29,7 @@ test('the libraries hash passwords with the costs of the scenario', async () => 
   assert.equal(pbkdf2.length, 32);
 });
 
-test('the libraries read what the others compressed', async () => {
+test('native-worker-pool and the other libraries decompress the output of each other', async () => {
   const data = textOf(100_000);
   for (const [name, format] of [
     ['Node.js alone', 'gzip'],

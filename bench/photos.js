@@ -1,8 +1,8 @@
 'use strict';
 
-// Generates the test images: photos (noise of several scales with grain) and a screenshot.
+// Generated test images: photos (noise at all scales, with grain) and a screenshot (flat areas and text patterns).
 
-/** Random numbers from 0 to 1, the same in each process. */
+/** Returns a generator of pseudorandom numbers from 0 to 1, the same in each process. */
 function random(seed) {
   let state = seed;
   return () => {
@@ -25,7 +25,7 @@ async function photo(width, height, seed = 1) {
   return Buffer.from(sum.map((value) => Math.max(0, Math.min(255, value + (next() - 0.5) * 8))));
 }
 
-/** @returns {Buffer} RGB pixels of flat areas and of patterns like text. */
+/** @returns {Buffer} RGB pixels of flat areas and of patterns that resemble text. */
 function screenshot(width, height) {
   const next = random(7);
   const pixels = Buffer.alloc(width * height * 3, 250);

@@ -1,7 +1,7 @@
 'use strict';
 
-// Data that compress like text: the sources, documents and types of the packages in bench/node_modules, which the lock
-// file pins.
+// Text to compress: the source code, documents and types of the packages in bench/node_modules, which the lock file
+// pins.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,21 +10,21 @@ const ROOT = path.join(__dirname, 'node_modules');
 
 const isText = (name) => /\.(?:[cm]?js|[cm]?ts|json|md)$/.test(name);
 
-/** Minified bundles and tables would be most of the data. */
-const LONGEST = 1_500_000;
+/** The size in bytes above which a file is skipped. Otherwise minified bundles and tables would be most of the data. */
+const MAX_FILE_SIZE = 1_500_000;
 
-/** @returns {Buffer} so many bytes of text, the same in each process. */
+/** @returns {Buffer} `length` bytes of text, the same in each process. */
 function textOf(length) {
   const texts = [];
   let total = 0;
   for (const file of filesIn(ROOT)) {
     const text = fs.readFileSync(file);
-    if (text.length > LONGEST) continue;
+    if (text.length > MAX_FILE_SIZE) continue;
     texts.push(text);
     total += text.length;
     if (total >= length) return Buffer.concat(texts, length);
   }
-  throw new Error(`There are only ${total} bytes of text`);
+  throw new Error(`bench/node_modules contains only ${total} bytes of text`);
 }
 
 function* filesIn(directory) {

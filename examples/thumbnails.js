@@ -1,11 +1,11 @@
 'use strict';
 
-// Makes a thumbnail of each image of a folder in another folder, with a progress bar on stderr. Ctrl-C stops it; each
-// file that is there then is complete.
+// Writes a thumbnail of each image of a folder to another folder and shows a progress bar on stderr. Ctrl-C stops it
+// and leaves only complete files.
 //
 //     node examples/thumbnails.js FROM TO [WIDTH] [HEIGHT]
 //
-// In a project that has installed the package, the line that names it is
+// In a project that depends on the package, require it by its name:
 //
 //     const { WorkerPool } = require('native-worker-pool');
 
@@ -17,17 +17,17 @@ const { WorkerPool } = require('..');
 const IMAGE = /\.(jpe?g|png|webp|gif)$/i;
 const BAR_LENGTH = 40;
 
-/** The images of a folder and of those in it, as paths relative to it, in alphabetical order. */
+/** The images of a folder and its subfolders, as sorted paths relative to the folder. */
 async function imagesIn(folder) {
   const entries = await fs.readdir(folder, { recursive: true, withFileTypes: true });
   const images = entries.filter((entry) => entry.isFile() && IMAGE.test(entry.name));
   return images.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).sort();
 }
 
-/** Where the thumbnail of an image is written: its name stays, so that `a.png` and `a.jpg` do not meet. */
+/** The file name of a thumbnail. It keeps the extension of the image, so that `a.png` and `a.jpg` do not collide. */
 const thumbnailOf = (image) => `${image}.jpg`;
 
-/** Shows how many images are done. Does nothing if stderr is no terminal. */
+/** Shows how many images are done. Does nothing if stderr is not a terminal. */
 function showProgress(done, total) {
   const { stderr } = process;
   if (!stderr.isTTY) return;

@@ -1,15 +1,15 @@
 'use strict';
 
-// Makes the seeds of the fuzz targets for images, by the addon:
+// Generates the seeds of the fuzz targets for images with the addon:
 //   node fuzz/image-seeds.js     writes them to fuzz/seeds
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { WorkerPool } = require('..');
 const { exif, makeGif, makePng, withSegment } = require('../__test__/support/image-files');
-const { photo } = require('../__test__/support/pictures');
+const { photo } = require('../__test__/support/photos');
 
-/** The bytes that select options in `src/image.rs`: none, a smaller size, and most of them. */
+/** The bytes that select the options in `src/image.rs`: no options, a smaller size, and most options at once. */
 const OPTIONS = [
   [0, 0, 0, 0, 0, 4, 0, 0],
   [9, 7, 0, 0, 5, 4, 0, 0],

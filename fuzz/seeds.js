@@ -1,14 +1,14 @@
 'use strict';
 
-// Makes the seeds of the fuzz targets, from data as programs pass them:
-//   node fuzz/seeds.js           writes them to fuzz/seeds
-//   node fuzz/seeds.js --check   fails if those are out of date
+// Generates the seeds of the fuzz targets from typical task data:
+//   node fuzz/seeds.js           writes the seeds to fuzz/seeds
+//   node fuzz/seeds.js --check   fails if fuzz/seeds is out of date
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { codecOf } = require('../lib/native/tasks');
 
-/** The tasks in the order of `task.rs`. */
+/** The tasks, in the order of `task.rs`. */
 const TASKS = ['fib', 'hash', 'hashPassword', 'verifyPassword', 'deriveKey'];
 
 /** A value in the format that `src/input.rs` reads. */
@@ -25,16 +25,16 @@ function encoded(value) {
   return [9, fields.length, ...fields.flatMap(([name, value]) => [...sized(name), ...encoded(value)])];
 }
 
-/** A length of two bytes, and the bytes. */
+/** The length in two bytes, followed by the bytes. */
 function sized(data) {
   const bytes = Buffer.from(data);
   return [bytes.length & 255, bytes.length >> 8, ...bytes];
 }
 
-/** The input of a task as its codec makes it of the data. */
+/** The input of a task, encoded from its data. */
 const task = (name, data) => [TASKS.indexOf(name), ...encoded(codecOf(name).encode(data))];
 
-/** A value, a block with the bounds of a part, and the types that the fields are read as. */
+/** A value, a block, the bounds of a part of the block, and the types as which the fields are read. */
 const value = (value, block, start, rest, ...types) => [...encoded(value), ...sized(block), start, rest, ...types];
 
 const SALT = 'c29tZXNhbHQ';
@@ -42,10 +42,10 @@ const HASH = 'nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4';
 const BCRYPT = 'DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.';
 const password = 'password';
 const salt = Buffer.from('somesaltsomesalt');
-/** scrypt with exactly the memory that it needs. */
+/** scrypt with `maxMemory` exactly at the amount that it needs. */
 const AT_LIMIT = { password, salt, algorithm: 'scrypt', ln: 4, r: 8, p: 9, maxMemory: 128 * 8 * (16 + 9) };
 
-/** Data that zlib, brotli, zstd and lz4 compressed, whose output depends on their version. */
+/** Compressed data. It is stored here, since the output of zlib, brotli, zstd and lz4 depends on their version. */
 const packed = (text) => Buffer.from(text, 'base64');
 
 const SEEDS = {
@@ -162,7 +162,7 @@ for (const [target, seeds] of Object.entries(SEEDS)) {
     const content = Buffer.from(seed);
     if (!isWritten(file, content)) correct(file, () => fs.writeFileSync(file, content));
   }
-  // Such as what libFuzzer writes to the first folder that it is passed.
+  // Other files, such as those that libFuzzer writes to its first corpus folder, are removed.
   for (const name of fs.readdirSync(folder).filter((name) => !Object.hasOwn(seeds, name))) {
     const file = path.join(folder, name);
     correct(file, () => fs.rmSync(file));

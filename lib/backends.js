@@ -1,6 +1,6 @@
 'use strict';
 
-// Starts what runs the tasks of a pool: a numeric worker, native tasks, or the threads of a worker file.
+// Starts the backend of a pool: a numeric worker, native tasks, or the threads of a worker file.
 
 const errors = require('./api/errors');
 const { ofFile } = require('./files/named-data');
@@ -35,7 +35,7 @@ function startBackend({ workerFile, numeric, tasks }, options, weakOwner) {
 /**
  * Starts a numeric worker.
  * @param {SizedOptions} options
- * @param {string} name Of the worker.
+ * @param {string} name The worker's name.
  * @param {WeakOwner} weakOwner Refers to the pool's state.
  */
 function numericWorkers(options, name, weakOwner) {
@@ -48,8 +48,8 @@ function numericWorkers(options, name, weakOwner) {
 /**
  * Starts native tasks.
  * @param {SizedOptions} options
- * @param {string} name Of the threads.
- * @param {{ [name: string]: string }} builtIns The tasks by name.
+ * @param {string} name The name of the threads.
+ * @param {{ [name: string]: string }} builtIns The built-in task of each name.
  * @param {WeakOwner} weakOwner Refers to the pool's state.
  */
 function taskWorkers(options, name, builtIns, weakOwner) {
@@ -60,17 +60,18 @@ function taskWorkers(options, name, builtIns, weakOwner) {
 }
 
 /**
- * @param {string} name
- * @param {string[] | null} builtIns
+ * Starts Rust threads.
+ * @param {string} name The name of the threads.
+ * @param {string[] | null} builtIns The built-in tasks; `null` for a numeric worker.
  * @param {SizedOptions} options
  * @param {InstanceType<typeof Completions>} completions
  * @returns {{ backend: Backend, functions: NativeFunctions }}
  * @throws {Error} `ERR_WORKER_INIT_FAILED` if a thread cannot be started.
  */
-function startNative(name, builtIns, { size, maxQueue, maxQueueBytes }, { collect }) {
+function startNative(name, builtIns, { size, maxQueue, maxQueueBytes, threadPriority }, { collect }) {
   let backend;
   try {
-    backend = new addon.WorkerPool(name, builtIns, size, maxQueue, maxQueueBytes, collect);
+    backend = new addon.WorkerPool(name, builtIns, size, maxQueue, maxQueueBytes, threadPriority === 'below', collect);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }
@@ -80,7 +81,7 @@ function startNative(name, builtIns, { size, maxQueue, maxQueueBytes }, { collec
 /**
  * Starts the threads of a worker file.
  * @param {SizedOptions} options
- * @param {string} file
+ * @param {string} file The path of the worker file.
  * @param {WeakOwner} weakOwner Refers to the pool's state.
  */
 function fileWorkers(options, file, weakOwner) {

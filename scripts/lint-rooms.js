@@ -8,7 +8,7 @@ const path = require('node:path');
 
 const lib = path.resolve(__dirname, '../lib');
 
-/** The other rooms that each room may use. `pool.js` and `backends.js` are in no room and may use all. */
+/** The other rooms that each room may import. `pool.js` and `backends.js` belong to no room and may import from all. */
 const MAY_USE = {
   api: [],
   platform: ['api'],
@@ -23,7 +23,7 @@ const MAY_USE = {
 /** The files of a room that another room may use, where it may not use all. */
 const ENTRANCES = {
   // A thread must not load the addon: that would take longer than everything else before its first task.
-  'worker-thread': { platform: ['clock.js', 'cores.js', 'runtime.js'] },
+  'worker-thread': { platform: ['clock.js', 'cores.js', 'runtime.js', 'spin-backoff.js'] },
 };
 
 /** Matches a dependency: a `require`, or an `import` in a type. */

@@ -42,7 +42,7 @@ ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEAL
 `;
 
 /**
- * The libraries that crates contain, and their licences: a file of the crate, or a text.
+ * The C libraries that crates contain. The licence is a file of the crate, or the text itself.
  * @type {{ [crate: string]: { title: string, file?: string, text?: string } }}
  */
 const LIBRARIES = {

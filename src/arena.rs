@@ -1,12 +1,12 @@
-//! Short results, one after the other in a buffer of JavaScript's.
+//! Writes short results, one after another, to a buffer that JavaScript owns.
 
 use crate::protocol::record::{BYTES, SPAN, TEXT};
 use native_worker_pool_workers::Value;
 
-/// Longer results are not written to the arena.
-const SHORT: usize = 4096;
+/// Maximum size, in bytes, of a result that is written to the arena.
+const MAX_SHORT: usize = 4096;
 
-const _: () = assert!(SHORT < SPAN.unsigned_abs() as usize);
+const _: () = assert!(MAX_SHORT < SPAN.unsigned_abs() as usize);
 
 /// A result that can be written to the arena.
 pub(crate) struct ShortResult<'a> {
@@ -15,30 +15,30 @@ pub(crate) struct ShortResult<'a> {
 }
 
 impl<'a> ShortResult<'a> {
-    /// Short bytes, or a short text of ASCII; `None` of anything else.
+    /// Wraps short bytes or a short ASCII text; `None` for any other value.
     pub(crate) fn of(value: &'a Value) -> Option<Self> {
         let (kind, bytes): (_, &[u8]) = match value {
             Value::Bytes(bytes) => (BYTES, bytes),
             Value::Text(text) if text.is_ascii() => (TEXT, text.as_bytes()),
             _ => return None,
         };
-        (bytes.len() <= SHORT).then_some(Self { kind, bytes })
+        (bytes.len() <= MAX_SHORT).then_some(Self { kind, bytes })
     }
 
-    /// The kind of its record.
+    /// The kind of the result's record: `BYTES` or `TEXT`.
     pub(crate) fn kind(&self) -> i8 {
         self.kind
     }
 
-    /// Writes the result behind the `used` bytes of the arena. Returns its place, as a record has
-    /// it; `None` if there is no room.
+    /// Writes the result after the first `used` bytes of the arena, and updates `used`. Returns the
+    /// position for the record (`start * SPAN + length`); `None` if there is no room.
     pub(crate) fn write(&self, arena: &mut [u8], used: &mut usize) -> Option<f64> {
         let end = *used + self.bytes.len();
         arena.get_mut(*used..end)?.copy_from_slice(self.bytes);
         #[expect(clippy::cast_precision_loss, reason = "an arena is small")]
-        let place = (*used * SPAN.unsigned_abs() as usize + self.bytes.len()) as f64;
+        let position = (*used * SPAN.unsigned_abs() as usize + self.bytes.len()) as f64;
         *used = end;
-        Some(place)
+        Some(position)
     }
 }
 
@@ -60,26 +60,27 @@ mod tests {
         ]
     }
 
-    /// What lib/native/completions.js reads at a place.
-    fn at(arena: &[u8], kind: i8, place: f64) -> Value {
+    /// Reads a result as lib/native/completions.js does.
+    fn at(arena: &[u8], kind: i8, position: f64) -> Value {
         let span = f64::from(SPAN);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "places are small and positive"
+            reason = "positions are small and positive"
         )]
-        let [start, length] = [(place / span).floor(), place % span].map(|number| number as usize);
+        let [start, length] =
+            [(position / span).floor(), position % span].map(|number| number as usize);
         let bytes = &arena[start..start + length];
         match kind {
             BYTES => bytes.to_vec().into(),
             TEXT => std::str::from_utf8(bytes).unwrap().into(),
-            other => panic!("{other} is not the kind of a result in the arena"),
+            other => panic!("{other} is not a kind of result in the arena"),
         }
     }
 
     proptest! {
         #[test]
-        fn what_fits_is_read_where_its_record_says(
+        fn results_are_read_back_at_their_recorded_positions(
             values in prop::collection::vec(values(), 0..40), size in 0usize..65_536,
         ) {
             let mut arena = vec![0xEE; size];
@@ -95,16 +96,16 @@ mod tests {
                 prop_assert_eq!(short.is_some(), is_short);
                 let Some(short) = short else { continue };
                 let before = used;
-                if let Some(place) = short.write(&mut arena, &mut used) {
+                if let Some(position) = short.write(&mut arena, &mut used) {
                     prop_assert_eq!(used, before + value.size());
-                    records.push((short.kind(), place, value));
+                    records.push((short.kind(), position, value));
                 } else {
                     prop_assert_eq!(used, before);
                     prop_assert!(used + value.size() > size);
                 }
             }
-            for (kind, place, value) in records {
-                prop_assert_eq!(&at(&arena, kind, place), value);
+            for (kind, position, value) in records {
+                prop_assert_eq!(&at(&arena, kind, position), value);
             }
             prop_assert!(arena[used..].iter().all(|&byte| byte == 0xEE));
         }

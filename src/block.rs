@@ -5,7 +5,7 @@
 //! reads. Whoever holds the block keeps the memory, the buffer or the task.
 
 use crate::functions::limit;
-use crate::value::{array_buffer_memory, made};
+use crate::value::{array_buffer_memory, create_value};
 use napi::bindgen_prelude::{FromNapiValue, JsValue};
 use napi::{Env, Error, Result, Status, Unknown, check_status, sys};
 use napi_derive::napi;
@@ -61,8 +61,8 @@ impl Block {
         Ok(Self::from(bytes))
     }
 
-    /// Shows the block to JavaScript; `None` in a runtime that does not allow that, and for a block
-    /// without bytes: it has no address of its own by which [`Block::at`] would find it.
+    /// Exposes the block to JavaScript. Returns `None` in a runtime that forbids external buffers,
+    /// and for an empty block, which has no address by which [`Block::at`] could find it.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl Block {
         if status == sys::Status::napi_no_external_buffers_allowed {
             return Ok(None);
         }
-        made(|_| status).map(Some)
+        create_value(|_| status).map(Some)
     }
 
     /// The block that an `ArrayBuffer` at this address shows, if it is one.
@@ -137,8 +137,8 @@ impl From<Vec<u8>> for Block {
 
 impl AsRef<[u8]> for Block {
     fn as_ref(&self) -> &[u8] {
-        // SAFETY: made of a boxed slice of this length, and dropped as one. Nobody writes to it: see
-        // the head of this file.
+        // SAFETY: made of a boxed slice of this length, and dropped as one. Nobody writes to it:
+        // see the head of this file.
         unsafe { slice::from_raw_parts(self.data, self.length) }
     }
 }
@@ -176,7 +176,7 @@ pub fn allocate(env: &Env, bytes: f64) -> Result<Unknown<'_>> {
     let block = Arc::new(Block::zeroed(limit(bytes))?);
     let buffer = match block.buffer(env.raw(), Shown::ArrayBuffer)? {
         Some(buffer) => buffer,
-        None => made(|result| {
+        None => create_value(|result| {
             // SAFETY: `env` is current on this thread.
             unsafe {
                 sys::napi_create_arraybuffer(env.raw(), block.length, ptr::null_mut(), result)
@@ -187,7 +187,7 @@ pub fn allocate(env: &Env, bytes: f64) -> Result<Unknown<'_>> {
     unsafe { Unknown::from_napi_value(env.raw(), buffer) }
 }
 
-/// Whether a value is an `ArrayBuffer` that shows a block. Node.js does not move such a buffer.
+/// Whether a value is an `ArrayBuffer` backed by a block. Node.js cannot transfer such a buffer.
 ///
 /// # Errors
 ///
@@ -198,7 +198,7 @@ pub fn is_block(value: Unknown<'_>) -> Result<bool> {
     Ok(memory.is_some_and(|(data, _)| Block::at(data).is_some()))
 }
 
-/// Detaches an `ArrayBuffer` that shows a block.
+/// Detaches an `ArrayBuffer` that is backed by a block.
 ///
 /// # Errors
 ///

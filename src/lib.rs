@@ -4,8 +4,8 @@
 //! - `native_pool`: a pool of Rust threads and its way back to JavaScript
 //! - `task_input`: the input of a native task
 //! - `value`: values of JavaScript and of native tasks
-//! - `outputs`: where results that are no numbers go
-//! - `arena`: where short ones go
+//! - `outputs`: the results that are not numbers
+//! - `arena`: the buffer that short results are written to
 //! - `external_schedule`: the same queue for workers that JavaScript owns
 //! - `functions`: how frequently called functions are exported
 //! - `completion`: how outcomes are written for JavaScript to read
@@ -38,6 +38,7 @@ mod protocol;
 mod ring;
 mod stats;
 mod task_input;
+mod thread_priority;
 mod turns;
 mod value;
 pub mod worker_pool;

@@ -7,6 +7,7 @@ use crate::functions::{Functions, count, limit};
 use crate::outputs::Outputs;
 use crate::protocol::record::LENGTH;
 use crate::stats::milliseconds;
+use crate::thread_priority;
 use napi::bindgen_prelude::{Float64ArraySlice, Function, FunctionCallContext};
 use napi::{Env, Error, Result};
 use native_worker_pool_engine::{
@@ -27,6 +28,8 @@ pub(crate) struct PoolSettings<'a> {
     pub(crate) max_queue: f64,
     /// How many bytes their inputs may have; infinite for no limit.
     pub(crate) max_queue_bytes: f64,
+    /// Whether its threads yield the cores to the other threads of the machine.
+    pub(crate) has_low_priority: bool,
     /// Called when there is something to collect.
     pub(crate) on_delivery: &'a Function<'a, (), ()>,
 }
@@ -78,7 +81,10 @@ where
         let max_queue = options.max_queue;
         let bridge_of_pool = Arc::clone(&bridge) as _;
         let builder = Pool::builder(options, make_worker(&bridge), bridge_of_pool);
-        let builder = configure(builder);
+        let mut builder = configure(builder);
+        if settings.has_low_priority {
+            builder = builder.on_thread_start(thread_priority::lower);
+        }
         #[cfg(feature = "test-workers")]
         let builder = builder.spawner(crate::test_support::spawn);
         let pool = builder

@@ -51,15 +51,15 @@ impl<'a> Outputs<'a> {
         let _ = self.push(Attachment::Failure(failure).into_value());
     }
 
-    /// Writes a short result to the arena. Returns the kind of the record and the place.
+    /// Writes a short result to the arena. Returns the record's kind and its encoded position.
     fn write_short(&mut self, value: &Value) -> Option<(i8, f64)> {
         let short = ShortResult::of(value)?;
         let mut arena: Uint8ArraySlice<'_> = self.call.get(2).ok()?;
         // SAFETY: the array belongs to JavaScript, which does not run until `collect` returns. No
         // other thread has access to it.
         let arena = unsafe { arena.as_mut() };
-        let place = short.write(arena, &mut self.used)?;
-        Some((short.kind(), place))
+        let position = short.write(arena, &mut self.used)?;
+        Some((short.kind(), position))
     }
 
     fn push(&mut self, value: Value) -> Result<()> {

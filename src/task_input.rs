@@ -25,7 +25,12 @@ pub(crate) fn of(
         moves,
         is_secret: false,
     };
-    let unexpected = || Error::new(Status::InvalidArg, "an input must begin with a position");
+    let unexpected = || {
+        Error::new(
+            Status::InvalidArg,
+            "an input must begin with the index of its task",
+        )
+    };
     let Value::Number(position) = reader.read(fields.get(0)?)? else {
         return Err(unexpected());
     };

@@ -1,7 +1,8 @@
-//! Conversions between values of JavaScript and those of native tasks. No other file knows both.
+//! Converts between JavaScript values and the values of native tasks. No other file knows both.
 //!
-//! Codecs in JavaScript have checked the arguments of built-in tasks, so what arrives here is what a task expects. Other values
-//! of JavaScript become what `structuredClone` would make of them, or are refused.
+//! Codecs in JavaScript have checked the arguments of built-in tasks, so the values that arrive
+//! here are of the expected types. Other JavaScript values are converted as `structuredClone`
+//! would, or refused.
 
 use crate::block::{Block, Shown};
 use napi::{Error, Result, Status, check_status, sys};
@@ -12,23 +13,24 @@ use std::slice;
 use std::sync::Arc;
 use zeroize::Zeroize;
 
-/// How deep lists and records may nest: more would overflow the stack of a thread that drops them.
+/// Maximum nesting depth of lists and records. Dropping deeper ones could overflow the stack of a
+/// thread.
 const MAX_DEPTH: u32 = 100;
 
-/// Results above this size are handed over to JavaScript, and not copied. Below, a copy is faster than the collection of an
-/// external buffer, see `docs/performance.md`.
-const HANDED_OVER_FROM: usize = 4 << 20;
+/// Minimum size, in bytes, of results that become external buffers. Below it, a copy is faster than
+/// collecting an external buffer as garbage; see `docs/performance.md`.
+const MIN_EXTERNAL: usize = 4 << 20;
 
-/// The blocks that move to a task, with their buffers.
+/// The blocks that move to a task without a copy, with the `ArrayBuffer`s that show them.
 #[derive(Default)]
 pub(crate) struct Moves(Vec<(sys::napi_value, Arc<Block>)>);
 
 impl Moves {
-    /// The blocks among the buffers of a transfer list. Other buffers are copied.
+    /// Collects the blocks among the buffers of a transfer list. Other buffers are copied later.
     ///
     /// # Errors
     ///
-    /// If it is no array.
+    /// If `list` is not an array.
     pub(crate) fn of(env: sys::napi_env, list: sys::napi_value) -> Result<Self> {
         let blocks = Items::of(env, list)?.map_from(0, |item| {
             let data = array_buffer_memory(env, item)?.map(|(data, _)| data);
@@ -37,7 +39,7 @@ impl Moves {
         Ok(Self(blocks.into_iter().flatten().collect()))
     }
 
-    /// The bytes at an address, if they are in one of the blocks.
+    /// The `length` bytes at address `data`, if they lie within one of the blocks.
     fn find(&self, data: *const c_void, length: usize) -> Option<Bytes> {
         self.0.iter().find_map(|(_, block)| {
             let memory = (**block).as_ref();
@@ -48,31 +50,31 @@ impl Moves {
         })
     }
 
-    /// Detaches the buffers: their task was admitted.
+    /// Detaches the buffers. Called once their task has been admitted.
     pub(crate) fn detach(self, env: sys::napi_env) {
         for (buffer, _) in self.0 {
-            // SAFETY: `env` is current on this thread, and the buffer belongs to it. It is external,
-            // and those can be detached.
+            // SAFETY: `env` is current on this thread, and the buffer belongs to it. The buffer is
+            // external, so it can be detached.
             let _ = unsafe { sys::napi_detach_arraybuffer(env, buffer) };
         }
     }
 }
 
-/// Copies values of JavaScript.
+/// Converts JavaScript values.
 pub(crate) struct Reader<'a> {
     pub(crate) env: sys::napi_env,
-    /// What moves instead.
+    /// The blocks that are moved instead of copied.
     pub(crate) moves: &'a Moves,
-    /// Whether the values are secret, so that each copy of a text must be wiped.
+    /// Whether the values are secret, so that temporary copies of texts must be wiped.
     pub(crate) is_secret: bool,
 }
 
 impl Reader<'_> {
-    /// Copies a value.
+    /// Converts a value.
     ///
     /// # Errors
     ///
-    /// When it is of a type that native tasks do not have, or nests too deep.
+    /// If native tasks do not support its type, or it is nested too deeply.
     pub(crate) fn read(&self, value: sys::napi_value) -> Result<Value> {
         self.read_at(value, 0)
     }
@@ -108,13 +110,14 @@ impl Reader<'_> {
 
     fn text(&self, value: sys::napi_value) -> Result<Box<str>> {
         let mut length = 0;
-        // SAFETY: `env` is current on this thread, and the value belongs to it. Without a buffer this asks for the length.
+        // SAFETY: `env` is current on this thread, and the value belongs to it. If the buffer is
+        // null, Node-API writes only the length.
         check_status!(unsafe {
             sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &raw mut length)
         })?;
-        // One more for the NUL that Node-API writes.
+        // One byte more for the NUL that Node-API writes.
         let mut bytes = Vec::<u8>::with_capacity(length + 1);
-        // SAFETY: as above; the buffer has the capacity that is passed.
+        // SAFETY: as above; the buffer has a capacity of `length + 1` bytes.
         check_status!(unsafe {
             sys::napi_get_value_string_utf8(
                 self.env,
@@ -124,12 +127,12 @@ impl Reader<'_> {
                 &raw mut length,
             )
         })?;
-        // SAFETY: Node-API has written so many bytes.
+        // SAFETY: Node-API has written `length` bytes.
         unsafe { bytes.set_len(length) };
         let mut text =
             String::from_utf8(bytes).map_err(|error| Error::from_reason(error.to_string()))?;
         if self.is_secret {
-            // `into_boxed_str` would shrink the buffer, which may move the text and leave a copy.
+            // `into_boxed_str` shrinks the buffer, which may move the text and leave a copy behind.
             let exact = Box::from(&*text);
             text.zeroize();
             return Ok(exact);
@@ -158,7 +161,7 @@ impl Reader<'_> {
         Ok(Value::List(values))
     }
 
-    /// The own enumerable properties of an object whose names are texts.
+    /// Converts an object's own enumerable properties whose keys are strings.
     fn record(&self, object: sys::napi_value, depth: u32) -> Result<Value> {
         let env = self.env;
         let mut names = ptr::null_mut();
@@ -182,7 +185,7 @@ impl Reader<'_> {
         Ok(Value::Record(fields))
     }
 
-    /// The bytes of an `ArrayBuffer` or of a view, moved or copied; `None` of anything else.
+    /// The bytes of an `ArrayBuffer` or of a view, moved or copied; `None` for any other value.
     fn bytes(&self, value: sys::napi_value) -> Result<Option<Bytes>> {
         let Some((data, length)) = memory(self.env, value)? else {
             return Ok(None);
@@ -193,8 +196,9 @@ impl Reader<'_> {
         if let Some(bytes) = self.moves.find(data, length) {
             return Ok(Some(bytes));
         }
-        // SAFETY: Node-API has told where so many bytes are. JavaScript does not run until this returns, and the memory is
-        // shared with no other thread: codecs copy shared memory before.
+        // SAFETY: Node-API has returned the address and length of the buffer's memory. JavaScript
+        // does not run until this function returns, and no other thread shares the memory: codecs
+        // have copied shared memory before.
         let bytes = unsafe { slice::from_raw_parts(data.cast::<u8>(), length) };
         Ok(Some(Bytes::copy_of(bytes)))
     }
@@ -208,9 +212,11 @@ pub(crate) struct Items {
 }
 
 impl Items {
+    /// Reads the length of an array.
+    ///
     /// # Errors
     ///
-    /// If it is no array.
+    /// If `array` is not an array.
     pub(crate) fn of(env: sys::napi_env, array: sys::napi_value) -> Result<Self> {
         let mut length = 0;
         // SAFETY: `env` is current on this thread, and the value belongs to it.
@@ -232,7 +238,7 @@ impl Items {
         Ok(item)
     }
 
-    /// What `map` makes of the items from an index on.
+    /// Calls `map` with each item from index `start` on. Returns the results.
     ///
     /// # Errors
     ///
@@ -251,12 +257,13 @@ impl Items {
     }
 }
 
-/// Where the bytes of an `ArrayBuffer` or of a view are; `None` of anything else.
+/// The address and length, in bytes, of the memory of an `ArrayBuffer` or of a view; `None` for any
+/// other value.
 fn memory(env: sys::napi_env, value: sys::napi_value) -> Result<Option<(*mut c_void, usize)>> {
-    let (mut data, mut length, mut is) = (ptr::null_mut(), 0, false);
+    let (mut data, mut length, mut matches) = (ptr::null_mut(), 0, false);
     // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
-    check_status!(unsafe { sys::napi_is_typedarray(env, value, &raw mut is) })?;
-    if is {
+    check_status!(unsafe { sys::napi_is_typedarray(env, value, &raw mut matches) })?;
+    if matches {
         let mut kind = 0;
         // SAFETY: as above.
         check_status!(unsafe {
@@ -276,8 +283,8 @@ fn memory(env: sys::napi_env, value: sys::napi_value) -> Result<Option<(*mut c_v
         return Ok(Some(memory));
     }
     // SAFETY: as above.
-    check_status!(unsafe { sys::napi_is_dataview(env, value, &raw mut is) })?;
-    if is {
+    check_status!(unsafe { sys::napi_is_dataview(env, value, &raw mut matches) })?;
+    if matches {
         // SAFETY: as above.
         check_status!(unsafe {
             sys::napi_get_dataview_info(
@@ -294,15 +301,15 @@ fn memory(env: sys::napi_env, value: sys::napi_value) -> Result<Option<(*mut c_v
     Ok(None)
 }
 
-/// The memory of an `ArrayBuffer`: its address and length. `None` for other values.
+/// The address and length, in bytes, of the memory of an `ArrayBuffer`; `None` for any other value.
 pub(crate) fn array_buffer_memory(
     env: sys::napi_env,
     value: sys::napi_value,
 ) -> Result<Option<(*mut c_void, usize)>> {
-    let (mut data, mut length, mut is) = (ptr::null_mut(), 0, false);
+    let (mut data, mut length, mut matches) = (ptr::null_mut(), 0, false);
     // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
-    check_status!(unsafe { sys::napi_is_arraybuffer(env, value, &raw mut is) })?;
-    if !is {
+    check_status!(unsafe { sys::napi_is_arraybuffer(env, value, &raw mut matches) })?;
+    if !matches {
         return Ok(None);
     }
     // SAFETY: as above.
@@ -330,27 +337,27 @@ fn element_size(kind: sys::napi_typedarray_type) -> Result<usize> {
     })
 }
 
-/// Makes a value of JavaScript. Bytes become a `Buffer`. Large ones are handed over,
-/// smaller ones copied.
+/// Creates a JavaScript value. Bytes become a `Buffer`: large ones without a copy, smaller ones
+/// copied.
 ///
 /// # Errors
 ///
-/// When Node-API refuses: an exception is pending, or there is no memory.
+/// If Node-API fails because an exception is pending or memory is short.
 pub(crate) fn to_js(env: sys::napi_env, value: Value) -> Result<sys::napi_value> {
     match value {
-        Value::Undefined => made(|result| {
+        Value::Undefined => create_value(|result| {
             // SAFETY: `env` is current on this thread, here and below.
             unsafe { sys::napi_get_undefined(env, result) }
         }),
-        Value::Null => made(|result| {
+        Value::Null => create_value(|result| {
             // SAFETY: as above.
             unsafe { sys::napi_get_null(env, result) }
         }),
-        Value::Bool(value) => made(|result| {
+        Value::Bool(value) => create_value(|result| {
             // SAFETY: as above.
             unsafe { sys::napi_get_boolean(env, value, result) }
         }),
-        Value::Number(value) => made(|result| {
+        Value::Number(value) => create_value(|result| {
             // SAFETY: as above.
             unsafe { sys::napi_create_double(env, value, result) }
         }),
@@ -361,8 +368,8 @@ pub(crate) fn to_js(env: sys::napi_env, value: Value) -> Result<sys::napi_value>
     }
 }
 
-/// The value that a function of Node-API writes.
-pub(crate) fn made(
+/// Calls a Node-API function that writes its result through a pointer. Returns that result.
+pub(crate) fn create_value(
     make: impl FnOnce(*mut sys::napi_value) -> sys::napi_status,
 ) -> Result<sys::napi_value> {
     let mut result = ptr::null_mut();
@@ -373,7 +380,8 @@ pub(crate) fn made(
 
 pub(crate) fn text_to_js(env: sys::napi_env, text: &str) -> Result<sys::napi_value> {
     let mut result = ptr::null_mut();
-    // SAFETY: `env` is current on this thread. Node-API copies so many bytes of the text.
+    // SAFETY: `env` is current on this thread. The pointer and length are those of the text, which
+    // Node-API copies.
     check_status!(unsafe {
         sys::napi_create_string_utf8(
             env,
@@ -385,7 +393,7 @@ pub(crate) fn text_to_js(env: sys::napi_env, text: &str) -> Result<sys::napi_val
     Ok(result)
 }
 
-/// An array of values.
+/// Creates an array.
 pub(crate) fn list_to_js(
     env: sys::napi_env,
     items: impl IntoIterator<Item = Value>,
@@ -395,13 +403,13 @@ pub(crate) fn list_to_js(
     check_status!(unsafe { sys::napi_create_array(env, &raw mut array) })?;
     for (index, item) in (0..).zip(items) {
         let item = to_js(env, item)?;
-        // SAFETY: as above, and the values belong to it.
+        // SAFETY: as above, and both values belong to `env`.
         check_status!(unsafe { sys::napi_set_element(env, array, index, item) })?;
     }
     Ok(array)
 }
 
-/// An object whose properties are defined, not set: a setter that it inherits is not called.
+/// Creates an object. Properties are defined rather than set, so no inherited setter is called.
 fn record_to_js(env: sys::napi_env, fields: Box<[(Box<str>, Value)]>) -> Result<sys::napi_value> {
     let mut object = ptr::null_mut();
     // SAFETY: `env` is current on this thread, here and below.
@@ -419,14 +427,14 @@ fn record_to_js(env: sys::napi_env, fields: Box<[(Box<str>, Value)]>) -> Result<
                 | sys::PropertyAttributes::configurable,
             data: ptr::null_mut(),
         };
-        // SAFETY: as above; one descriptor, whose values belong to `env`.
+        // SAFETY: as above. There is one descriptor, and its values belong to `env`.
         check_status!(unsafe { sys::napi_define_properties(env, object, 1, &raw const property) })?;
     }
     Ok(object)
 }
 
 fn bytes_to_js(env: sys::napi_env, bytes: Bytes) -> Result<sys::napi_value> {
-    if bytes.len() < HANDED_OVER_FROM {
+    if bytes.len() < MIN_EXTERNAL {
         return copied(env, &bytes);
     }
     let block = Arc::new(Block::from(bytes.into_vec()));
@@ -438,8 +446,9 @@ fn bytes_to_js(env: sys::napi_env, bytes: Bytes) -> Result<sys::napi_value> {
 
 fn copied(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
     let data = bytes.as_ptr().cast();
-    made(|result| {
-        // SAFETY: `env` is current on this thread. Node-API copies so many bytes.
+    create_value(|result| {
+        // SAFETY: `env` is current on this thread. The pointer and length are those of `bytes`,
+        // which Node-API copies.
         unsafe { sys::napi_create_buffer_copy(env, bytes.len(), data, ptr::null_mut(), result) }
     })
 }

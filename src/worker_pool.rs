@@ -58,7 +58,7 @@ impl WorkerPool {
     /// A pool of `size` threads for the numeric worker `name`; or, with `tasks`, for these built-in
     /// tasks. Its threads are called `name` then. Only the first thread is started now. `max_queue`
     /// tasks may wait while all workers are busy, with inputs of `max_queue_bytes`; `Infinity` means
-    /// no limit. `on_delivery` is called without arguments when there is something to collect.
+    /// no limit. With `has_low_priority`, the threads have a priority below that of others. `on_delivery` is called without arguments when there is something to collect.
     ///
     /// # Errors
     ///
@@ -72,6 +72,7 @@ impl WorkerPool {
         size: u32,
         max_queue: f64,
         max_queue_bytes: f64,
+        has_low_priority: bool,
         on_delivery: Function<'_, (), ()>,
     ) -> Result<Self> {
         let settings = PoolSettings {
@@ -79,6 +80,7 @@ impl WorkerPool {
             size,
             max_queue,
             max_queue_bytes,
+            has_low_priority,
             on_delivery: &on_delivery,
         };
         match tasks {

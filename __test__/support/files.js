@@ -18,4 +18,7 @@ const COMMON_JS = { 'package.json': '{ "type": "commonjs" }' };
 /** Creates a file. @returns its path. */
 const fileOf = (t, source, name = 'worker.js') => path.join(directoryOf(t, { ...COMMON_JS, [name]: source }), name);
 
-module.exports = { directoryOf, fileOf };
+/** The options of a test that needs pipes, devices, links, sparse files or permissions as Unix has them. */
+const unixOnly = { skip: process.platform === 'win32' ? 'Windows has no such files' : false };
+
+module.exports = { directoryOf, fileOf, unixOnly };

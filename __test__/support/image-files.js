@@ -1,12 +1,14 @@
 'use strict';
 
-// Makes image files byte by byte, of kinds that no encoder at hand writes.
+// Writes PNG and GIF files of kinds that no available encoder writes, and metadata.
 
 const zlib = require('node:zlib');
+const { crc32 } = require('./crc32');
 
+/** Samples per pixel of each PNG colour type. */
 const SAMPLES = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
-/** The seven passes of an interlaced PNG: first column and row, and the steps. */
+/** The seven passes of an interlaced PNG: first column, first row, column step, row step. */
 const PASSES = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -27,16 +29,6 @@ function pngChunk(name, data) {
   return chunk;
 }
 
-/** zlib.crc32 exists in Node.js 22 and newer only. */
-function crc32(bytes) {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
 /** Packs samples of `depth` bits into bytes. */
 function pack(samples, depth) {
   const bytes = Buffer.alloc(Math.ceil((samples.length * depth) / 8));
@@ -49,7 +41,7 @@ function pack(samples, depth) {
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** The header of a PNG. */
+/** The IHDR chunk of a PNG. */
 function pngHeader(width, height, depth, colours, isInterlaced = false) {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
@@ -60,8 +52,13 @@ function pngHeader(width, height, depth, colours, isInterlaced = false) {
 
 /**
  * Makes a PNG.
- * @param {(x: number, y: number) => number[]} samplesOf The samples of a pixel.
- * @param {{ [name: string]: Buffer }} [chunks] Further chunks, in front of the image data.
+ * @param {number} width In pixels.
+ * @param {number} height In pixels.
+ * @param {number} depth In bits per sample.
+ * @param {number} colours The PNG colour type.
+ * @param {(x: number, y: number) => number[]} samplesOf Returns the samples of a pixel.
+ * @param {{ isInterlaced?: boolean, chunks?: { [name: string]: Buffer } }} [options] `chunks` are written before the
+ *   image data.
  */
 function makePng(width, height, depth, colours, samplesOf, { isInterlaced = false, chunks = {} } = {}) {
   const rows = [];
@@ -83,7 +80,7 @@ function makePng(width, height, depth, colours, samplesOf, { isInterlaced = fals
   return Buffer.concat([SIGNATURE, pngHeader(width, height, depth, colours, isInterlaced), ...extra, data, end]);
 }
 
-/** A row with one of the five filters. */
+/** Applies one of the five PNG filters to a row. */
 function filtered(row, above, bytesPerPixel, filter) {
   const out = Buffer.alloc(row.length + 1);
   out[0] = filter;
@@ -103,7 +100,7 @@ function paeth(a, b, c) {
   return pb <= pc ? b : c;
 }
 
-/** LZW data of indices below 128, without compression: the codes are cleared before they grow. */
+/** Encodes indices below 128 as LZW data without compression: a clear code comes before the code size would grow. */
 function lzw(indices) {
   const codes = [];
   indices.forEach((index, i) => {
@@ -131,9 +128,11 @@ const u16 = (value) => [value & 255, value >> 8];
 
 /**
  * Makes a GIF.
- * @param {number[][]} palette Colours.
- * @param {object[]} frames Each with left, top, width, height, `indices` in their order in the file, and perhaps
- *   `transparent` (an index), `disposal`, `isInterlaced` and a `palette` of its own.
+ * @param {number} width In pixels.
+ * @param {number} height In pixels.
+ * @param {number[][]} palette RGB colours.
+ * @param {object[]} frames Each has `width`, `height` and `indices` (in file order), and optionally `left`, `top`,
+ *   `transparent` (an index), `disposal`, `isInterlaced` and its own `palette`.
  */
 function makeGif(width, height, palette, frames) {
   const table = (colours) => {
@@ -155,7 +154,7 @@ function makeGif(width, height, palette, frames) {
   return Buffer.from(parts.flat());
 }
 
-/** EXIF data with an orientation. */
+/** EXIF data that contains only an orientation, in little-endian or big-endian order. */
 function exif(orientation, isLittle = true) {
   const data = Buffer.alloc(26);
   data.write(isLittle ? 'II' : 'MM', 0, 'latin1');
@@ -171,7 +170,7 @@ function exif(orientation, isLittle = true) {
   return data;
 }
 
-/** A JPEG with one more segment behind its start. */
+/** Inserts a segment after the SOI marker of a JPEG. */
 function withSegment(jpeg, marker, data) {
   const head = Buffer.alloc(4);
   head.writeUInt16BE(0xff00 | marker, 0);

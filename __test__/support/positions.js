@@ -1,6 +1,6 @@
 'use strict';
 
-/** All names of positions. */
+/** All values of the option `position` of `native:image`. */
 const positions = [
   'centre',
   'center',

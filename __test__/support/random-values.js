@@ -1,7 +1,7 @@
 'use strict';
 
-// Random values of every shape that programs pass to native tasks. A seed determines them. The twin of a value is the
-// same value without what `structuredClone` refuses and native tasks do not: proxies.
+// Random values of every shape that programs pass to native tasks, generated from a seed. The twin of a value is equal
+// to it but contains no proxies, which native tasks accept and `structuredClone` refuses.
 
 const { WorkerPool } = require('./build-with-test-workers');
 const { random } = require('./storm/random');
@@ -22,6 +22,7 @@ const NUMBERS = [
   Infinity,
   -Infinity,
 ];
+/** The parts of strings. */
 const PIECES = [
   'a',
   '~',
@@ -39,7 +40,7 @@ const PIECES = [
   '\udc00',
   '\udfff',
 ];
-/** Around the lengths from which results cross in another way, see src/arena.rs. */
+/** Lengths in bytes, around the thresholds from which results are returned in another way, see src/arena.rs. */
 const LENGTHS = [0, 1, 2, 3, 7, 8, 100, 1023, 4095, 4096, 4097];
 const HUGE = [65_536, 2 ** 20, 4 * 2 ** 20 - 1, 4 * 2 ** 20];
 const NAMES = [
@@ -63,13 +64,13 @@ VIEWS.push(Float32Array, Float64Array, BigInt64Array, BigUint64Array, DataView);
 if (globalThis.Float16Array) VIEWS.push(globalThis.Float16Array);
 
 const throwing = () => {
-  throw new Error('of the caller');
+  throw new Error('thrown by the caller');
 };
 const UNREADABLE = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message: 'data could not be read' };
 const NO_SUCH_VALUE = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message: /cannot contain/ };
 const DETACHED = { name: 'DataCloneError' };
 
-/** Values that native tasks refuse, and how. */
+/** Values that native tasks refuse, each with the expected error. */
 const REFUSED = [
   [() => throwing, NO_SUCH_VALUE],
   [() => Symbol('s'), NO_SUCH_VALUE],
@@ -115,11 +116,11 @@ function ofDetached(View) {
 
 class Instance {
   get inherited() {
-    return 'not its own';
+    return 'not an own property';
   }
 }
 
-/** A view that lies about its bytes to those that read its properties. */
+/** A view whose overridden properties describe other bytes than it has. */
 class Liar extends Uint8Array {
   get byteLength() {
     return super.byteLength + 1;
@@ -132,13 +133,13 @@ class Liar extends Uint8Array {
   }
 }
 
-/** Makes the value of a seed, or its twin. */
+/** Generates the value of a seed, or its twin. */
 class Maker {
   #random;
   #isTwin;
-  /** How many more lists, records and leaves it makes. */
+  /** How many more lists, records and leaves may be generated. */
   #left;
-  /** The buffers in the value that can be transferred, each once. */
+  /** The transferable buffers in the value, without duplicates. */
   buffers = [];
 
   constructor(seed, isTwin) {
@@ -151,7 +152,10 @@ class Maker {
   #chance = (probability) => this.#random.chance(probability);
   #pick = (values) => this.#random.pick(values);
 
-  /** @returns a value, and how it is refused because of something at its end that the twin does not have. */
+  /**
+   * @returns a value. One in ten ends with something that is refused, and `refusal` is the expected error; the twin has
+   * null there.
+   */
   make() {
     const value = this.#value(0);
     if (!this.#chance(0.1)) return { value };
@@ -162,8 +166,8 @@ class Maker {
   #value(depth) {
     if (this.#left-- <= 0 || depth > 12 || this.#chance(depth / 20)) return this.#leaf();
     const kind = this.#below(8);
-    if (kind < 3) return this.#seen(this.#list(depth));
-    if (kind < 6) return this.#seen(this.#record(depth));
+    if (kind < 3) return this.#maybeProxied(this.#list(depth));
+    if (kind < 6) return this.#maybeProxied(this.#record(depth));
     return kind === 6 && this.#chance(0.1) ? this.#tower() : this.#leaf();
   }
 
@@ -194,7 +198,7 @@ class Maker {
     return text;
   }
 
-  /** Lists and records around each other, about as many as there may be. */
+  /** Lists and records nested about as deep as the limit. */
   #tower() {
     let value = this.#leaf();
     for (let left = 80 + this.#below(30); left > 0; left--) value = this.#chance(0.5) ? [value] : { a: value };
@@ -226,8 +230,8 @@ class Maker {
     return this.#chance(0.1) ? Object.freeze(record) : record;
   }
 
-  /** A proxy hides some lists and records of the value, but not of the twin. */
-  #seen(object) {
+  /** Wraps some lists and records of the value in a proxy, but none of the twin. */
+  #maybeProxied(object) {
     return this.#chance(0.1) && !this.#isTwin ? new Proxy(object, {}) : object;
   }
 
@@ -259,20 +263,20 @@ class Maker {
     ])();
   }
 
-  /** A view of all of a buffer, of the rest from an offset, or of a part. */
+  /** A view of a whole buffer, of the rest of it from an offset, or of a part. */
   #view(buffer, length) {
     const View = this.#pick(VIEWS);
     const size = View.BYTES_PER_ELEMENT ?? 1;
     const elements = Math.floor(length / size);
     const start = this.#below(elements + 1);
     const isWhole = this.#chance(0.5);
-    // Only a fixed length fits a buffer that is no multiple of the element's size.
+    // A view without a given length needs a buffer whose length is a multiple of the element size.
     return isWhole && elements * size === length
       ? new View(buffer, start * size)
       : new View(buffer, start * size, this.#below(elements - start + 1));
   }
 
-  /** A view of a buffer that has changed its size since. */
+  /** A view of a buffer that was resized after the view was created. */
   #resized(buffer, length, fill) {
     const view = this.#view(buffer, length);
     const isLarger = this.#chance(0.5);
@@ -284,8 +288,8 @@ class Maker {
 }
 
 /**
- * A value of a seed.
- * @returns {{ value: unknown, buffers: ArrayBuffer[] }} `buffers` are those in the value that can be transferred.
+ * Generates the value of a seed.
+ * @returns {{ value: unknown, buffers: ArrayBuffer[] }} `buffers` are the transferable buffers in the value.
  */
 function randomValue(seed) {
   const maker = new Maker(seed, false);
@@ -294,9 +298,9 @@ function randomValue(seed) {
 }
 
 /**
- * The twin of the value.
- * @returns {{ value: unknown, refusal?: object }} `refusal` says how the value is refused because of something at its end
- *   that the twin does not have.
+ * Generates the twin of the value of a seed.
+ * @returns {{ value: unknown, refusal?: object }} `refusal` is the expected error of the value, if it ends with
+ *   something that is refused. The twin has null there.
  */
 const twinOf = (seed) => new Maker(seed, true).make();
 

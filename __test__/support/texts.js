@@ -1,6 +1,6 @@
 'use strict';
 
-// Data that compress like text, and are the same in every run.
+// Data that compresses like text and is the same in every run.
 
 const { integersOf } = require('./bytes');
 
@@ -8,7 +8,7 @@ const WORDS = 'the of and a to in is it you that he was for on are with as his t
   .split(' ')
   .map((word, i) => word + (i % 7 === 0 ? ', ' : i % 5 === 0 ? '\n' : ' '));
 
-/** @returns {Buffer} words in an order that depends on the seed. */
+/** @returns {Buffer} `length` bytes of words in an order that depends on the seed. */
 function textOf(seed, length) {
   const order = integersOf(seed, Math.ceil(length / 2) + 1, WORDS.length);
   const bytes = Buffer.alloc(length);

@@ -1,11 +1,11 @@
 'use strict';
 
-// What a native task must receive of a random value. The oracle is `structuredClone`, called on the value's twin.
+// Predicts what a native task receives for a random value: a clone of its twin, made by `structuredClone`.
 
 const { types } = require('node:util');
 const { DETACHED, twinOf } = require('./random-values');
 
-/** How deep lists and records may nest, see src/value.rs. */
+/** The maximum nesting depth of lists and records, see src/value.rs. */
 const MAX_DEPTH = 100;
 
 const TOO_DEEP = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message: /too deep/ };
@@ -14,9 +14,10 @@ const isBytes = (value) => ArrayBuffer.isView(value) || types.isAnyArrayBuffer(v
 const isContainer = (value) => typeof value === 'object' && value !== null && !isBytes(value);
 
 /**
- * Searches a twin for what is refused, in the order in which it is read.
- * @param {number} depth Of the lists and records around it.
- * @returns {object | undefined} how it is refused.
+ * Finds the first error of a twin, in reading order.
+ * @param {unknown} twin
+ * @param {number} depth The number of lists and records around it.
+ * @returns {object | undefined} the expected error.
  */
 function refusalOf(twin, depth) {
   if (isBytes(twin)) return isCloneable(twin) ? undefined : DETACHED;
@@ -38,7 +39,7 @@ function isCloneable(bytes) {
   }
 }
 
-/** What a native task makes of a clone: it has no views, no lone surrogates and no holes. */
+/** Converts a clone to what a native task returns: Buffers instead of views, no lone surrogates and no holes. */
 function arrived(clone) {
   if (typeof clone === 'string') return clone.toWellFormed();
   if (ArrayBuffer.isView(clone)) return Buffer.from(clone.buffer, clone.byteOffset, clone.byteLength);
@@ -54,9 +55,11 @@ function arrived(clone) {
 }
 
 /**
- * What a native task must receive of the value of a seed.
- * @param {number} depth Of the lists and records around it.
- * @returns {{ arrived: unknown } | { refusal: object }} `refusal` is what `assert.rejects` expects.
+ * Predicts the outcome of passing the value of a seed to a native task.
+ * @param {number} seed
+ * @param {number} depth The number of lists and records around it.
+ * @returns {{ arrived: unknown } | { refusal: object }} the received value, or the error as `assert.rejects` expects
+ *   it.
  */
 function expectedOf(seed, depth) {
   const { value: twin, refusal: last } = twinOf(seed);

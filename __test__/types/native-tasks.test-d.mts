@@ -12,7 +12,7 @@ import {
   type HashPasswordData,
   type ImageInfo,
   type ImageOutputInfo,
-  type ImageData as PictureData,
+  type ImageData as NativeImageData,
   type TaskProgress,
   type VerifyPasswordData,
   WorkerPool,
@@ -68,7 +68,7 @@ compress.run({ format: 'gzip' });
 compress.run({ data: 'text', format: 'auto' });
 // @ts-expect-error no such field
 compress.run({ data: 'text', quality: 5 });
-// @ts-expect-error no limit
+// @ts-expect-error maxOutputLength is a field of decompress
 compress.run({ data: 'text', maxOutputLength: 5 });
 
 const decompress = new WorkerPool(2, 'native:decompress');
@@ -80,14 +80,14 @@ expectTypeOf(decompress.run(anyDecompress)).toEqualTypeOf<Promise<Buffer | Compr
 // @ts-expect-error no such field
 decompress.run({ data: bytes, level: 5 });
 
-// Images: the result depends on `output`.
+// With `output`, the result of `image` is only the info.
 const image = new WorkerPool(2, 'native:image');
 type Written = { data: Buffer; info: ImageOutputInfo };
 expectTypeOf(image.run({ data: bytes })).toEqualTypeOf<Promise<Written>>();
 expectTypeOf(image.run({ file: 'a', width: 5, fit: 'inside', output: undefined })).toEqualTypeOf<Promise<Written>>();
 expectTypeOf(image.run({ file: 'a', output: 'b' })).toEqualTypeOf<Promise<ImageOutputInfo>>();
 expectTypeOf(image.run({ file: 'a', output: new URL('file:///b') })).toEqualTypeOf<Promise<ImageOutputInfo>>();
-declare const anyImage: PictureData;
+declare const anyImage: NativeImageData;
 expectTypeOf(image.run(anyImage)).toEqualTypeOf<Promise<Written | ImageOutputInfo>>();
 image.run({
   data: bytes,
@@ -108,7 +108,7 @@ image.run({ data: bytes, position: 'entropy' });
 image.run({ data: bytes, format: 'gif' });
 // @ts-expect-error no such field
 image.run({ data: bytes, widht: 5 });
-// @ts-expect-error the layout is not complete
+// @ts-expect-error raw.channels is missing
 image.run({ data: bytes, raw: { width: 1, height: 1 } });
 expectTypeOf(new WorkerPool(1, 'native:imageInfo').run({ file: 'a' })).toEqualTypeOf<Promise<ImageInfo>>();
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// The functions of Node.js for hashes, passwords and compression, called on the main thread without a pool.
+// Node.js's own functions for hashing, password hashing and compression, called on the main thread without a pool.
 
 const crypto = require('node:crypto');
 const zlib = require('node:zlib');

@@ -1,12 +1,14 @@
 'use strict';
 
-// sharp: libvips, on the thread pool of libuv.
+// sharp: libvips on libuv's thread pool.
 
 module.exports = {
   name: 'sharp',
   kind: 'reference',
   package: 'sharp',
-  note: '`sharp(file).resize(…).jpeg(…).toBuffer()` and the like, with `concurrency(1)` and `cache(false)`; the folder of photos with the defaults.',
+  note:
+    '`sharp(file).resize(…).jpeg(…).toBuffer()` and similar calls, with `concurrency(1)` and `cache(false)`; with ' +
+    'the default settings for the folder of photos.',
 
   load() {
     const sharp = require('sharp');
@@ -20,11 +22,11 @@ module.exports = {
   },
 };
 
-/** Does what `native:image` does with the same data. */
+/** Performs the operations of `native:image` for the same data. */
 function image(sharp, { data, file, raw, width, height, format, output, quality = 80, ...options }) {
-  let picture = sharp(data ?? file, raw ? { raw } : {});
-  if (raw === undefined) picture = picture.autoOrient();
-  if (width || height) picture = picture.resize({ width, height });
-  picture = picture.toFormat(format, format === 'raw' || format === 'png' ? {} : { quality, ...options });
-  return output === undefined ? picture.toBuffer({ resolveWithObject: true }) : picture.toFile(output);
+  let pipeline = sharp(data ?? file, raw ? { raw } : {});
+  if (raw === undefined) pipeline = pipeline.autoOrient();
+  if (width || height) pipeline = pipeline.resize({ width, height });
+  pipeline = pipeline.toFormat(format, format === 'raw' || format === 'png' ? {} : { quality, ...options });
+  return output === undefined ? pipeline.toBuffer({ resolveWithObject: true }) : pipeline.toFile(output);
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-// The throughput of compression and decompression relative to that of another implementation, in one process.
+// The throughput of compression and decompression relative to another implementation, measured in one process.
 
 const { median } = require('../statistics');
 const { textOf } = require('../texts');
@@ -8,7 +8,7 @@ const { byTurns } = require('../turns');
 const mongodbZstd = require('../pools/mongodb-zstd');
 const node = require('../pools/node');
 
-/** What is compared. */
+/** Each comparison: the other library, its name, and the arguments. */
 const COMPARISONS = {
   gzip: { library: node, with: 'zlib', format: 'gzip', level: 6 },
   gunzip: { library: node, with: 'zlib', format: 'gzip', level: 6, task: 'decompress' },
@@ -20,7 +20,7 @@ const COMPARISONS = {
 
 const SIZES = { '64 KiB': 2 ** 16, '1 MiB': 2 ** 20, '16 MiB': 2 ** 24 };
 
-/** All pairs of a comparison and a size. */
+/** Each comparison with each size. */
 const CASES = Object.entries(SIZES).flatMap(([size, bytes]) =>
   Object.entries(COMPARISONS).map(([name, comparison]) => ({
     key: `${name} ${size}`,
@@ -37,10 +37,11 @@ module.exports = {
   name: 'compression',
   title: 'Compression by turns',
   about:
-    'A pool of 1 worker compresses or decompresses text (the sources and documents of packages), by turns with another ' +
-    'implementation in the same process: turns of 50 ms or of one call, 9 each. The ratio of the throughputs in each pair ' +
-    'of turns; the median. gzip has level 6, brotli 5, zstd 3. `node:zlib` is called synchronously, and `@mongodb-js/zstd` ' +
-    'has one thread. With 64 KiB, 16 tasks are submitted at once. The last columns compare the sizes of what was compressed.',
+    'A pool of 1 worker compresses or decompresses text (source code and documents of packages), by turns with ' +
+    'another implementation in the same process: 9 turns each, of 50 ms or of one call if that takes longer. The ' +
+    'figure is the median of the throughput ratios of the pairs of turns. The level is 6 for gzip, 5 for brotli and ' +
+    '3 for zstd. `node:zlib` is called synchronously, and `@mongodb-js/zstd` has one thread. For 64 KiB, 16 tasks ' +
+    'are submitted at once. The last columns compare the compressed sizes.',
   metrics: [
     ...CASES.map(({ key, name, size, with: other }) => ({
       key,
@@ -71,7 +72,8 @@ module.exports = {
       const data = task === 'compress' ? { data: plain, format, level } : { data: theirPacked, format };
       const count = bytes === SIZES['64 KiB'] ? 16 : 1;
       const pool = create(1, { task });
-      const [ours, theirs] = await byTurns([atOnce(pool, data, count), atOnce(base(1, { task }), data, count)], turns);
+      const other = base(1, { task });
+      const [ours, theirs] = await byTurns([concurrently(pool, data, count), concurrently(other, data, count)], turns);
       values[key] = median(ours.map((ms, i) => theirs[i] / ms));
       if (task === 'compress') values[`size of ${key}`] = (await pool.run(data)).length / theirPacked.length;
     }
@@ -79,5 +81,5 @@ module.exports = {
   },
 };
 
-/** @returns a function that runs the task so often at once. */
-const atOnce = (pool, data, count) => () => Promise.all(Array.from({ length: count }, () => pool.run(data)));
+/** Returns a function that submits the task `count` times at once and awaits all of them. */
+const concurrently = (pool, data, count) => () => Promise.all(Array.from({ length: count }, () => pool.run(data)));

@@ -1,6 +1,6 @@
 'use strict';
 
-// The time of image tasks relative to that of sharp, in one process.
+// The time of image tasks relative to sharp, measured in one process.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -18,14 +18,14 @@ const CASES = [
   { key: 'png screenshot', title: 'PNG of a screenshot', source: 'screenshot', options: { format: 'png' } },
   { key: 'webp decode', title: 'WebP to pixels', source: 'large.webp', options: { format: 'raw' } },
   { key: 'webp encode', title: 'WebP of a photo', source: 'photo', options: { format: 'webp' } },
-  { key: 'info', title: 'header of a JPEG', source: 'large.jpg', task: 'imageInfo' },
+  { key: 'info', title: 'JPEG header', source: 'large.jpg', task: 'imageInfo' },
 ];
 
-const WRITTEN = CASES.filter(({ options }) => options !== undefined && options.format !== 'raw');
+const WITH_FILE_SIZE = CASES.filter(({ options }) => options !== undefined && options.format !== 'raw');
 
 const RAW = { width: 1600, height: 1200, channels: 3 };
 
-/** Writes the files of the cases. @returns the data of a task by the name of its source. */
+/** Creates the input of the cases. @returns the `data`, `raw` and `file` fields of each source, by its name. */
 async function sources(directory, quick) {
   const [width, height] = quick ? [400, 300] : [4000, 3000];
   const create = sharp.load();
@@ -54,12 +54,13 @@ module.exports = {
   name: 'images',
   title: 'Images by turns with sharp',
   about:
-    'A pool of 1 worker and sharp with `concurrency(1)` and `cache(false)` do the same, by turns in the same process: turns ' +
-    'of 50 ms or of one call, 9 each. The ratio of the times in each pair of turns; the median. The photos are noise of all ' +
-    'scales with grain. JPEG and WebP are written with quality 80. The last columns compare the sizes of what was written.',
+    'A pool of 1 worker and sharp with `concurrency(1)` and `cache(false)` do the same work by turns in the same ' +
+    'process: 9 turns each, of 50 ms or of one call if that takes longer. The figure is the median of the time ' +
+    'ratios of the pairs of turns. The photos are noise at all scales with grain. JPEG and WebP are written with ' +
+    'quality 80. The last columns compare the sizes of the output.',
   metrics: [
     ...CASES.map(({ key, title }) => ({ key, title, unit: 'times', better: 'more' })),
-    ...WRITTEN.map(({ key, title }) => ({
+    ...WITH_FILE_SIZE.map(({ key, title }) => ({
       key: `size of ${key}`,
       title: `${title}: size`,
       unit: 'times',

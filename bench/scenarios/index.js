@@ -1,6 +1,6 @@
 'use strict';
 
-// All scenarios of the benchmarks. Each is a module:
+// All scenarios of the benchmarks. A module has one, or an array of them:
 //
 //     name          in file names and options
 //     title         in tables and charts
@@ -17,6 +17,7 @@
 const SCENARIOS = [
   require('./throughput'),
   require('./latency'),
+  ...require('./situations'),
   require('./latency-under-load'),
   require('./abort'),
   require('./start-up'),

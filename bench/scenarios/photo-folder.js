@@ -1,6 +1,6 @@
 'use strict';
 
-// A folder of photos on all cores.
+// Thumbnails of a folder of photos, on all cores.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -9,25 +9,25 @@ const { photo } = require('../photos');
 
 const PHOTOS = 200;
 
-/** How many photos differ; the others are copies. */
-const KINDS = 8;
+/** The number of distinct photos. The others are copies. */
+const DISTINCT = 8;
 
-/** How often the memory is measured, in milliseconds. */
+/** The interval of the memory measurements in milliseconds. */
 const INTERVAL = 20;
 
-/** Writes the folder once for all measurements. @returns its path. */
+/** Creates the folder, unless an earlier measurement has. @returns its path. */
 async function folder(quick) {
   const directory = path.join(os.tmpdir(), `native-worker-pool-photos-${quick ? 'quick' : 'full'}`);
   if (fs.existsSync(path.join(directory, 'done'))) return directory;
   fs.mkdirSync(directory, { recursive: true });
   const sharp = require('sharp');
   const [width, height] = quick ? [320, 240] : [3000, 2250];
-  for (let kind = 0; kind < KINDS; kind++) {
+  for (let first = 0; first < DISTINCT; first++) {
     const raw = { width, height, channels: 3 };
-    const data = await sharp(await photo(width, height, kind), { raw })
+    const data = await sharp(await photo(width, height, first), { raw })
       .jpeg({ quality: 90 })
       .toBuffer();
-    for (let n = kind; n < PHOTOS; n += KINDS) fs.writeFileSync(path.join(directory, `${n}.jpg`), data);
+    for (let n = first; n < PHOTOS; n += DISTINCT) fs.writeFileSync(path.join(directory, `${n}.jpg`), data);
   }
   fs.writeFileSync(path.join(directory, 'done'), '');
   return directory;
@@ -37,9 +37,10 @@ module.exports = {
   name: 'photo-folder',
   title: 'A folder of photos',
   about:
-    `${PHOTOS} JPEG files of 6.75 megapixels become thumbnails of 320 x 240 in another folder, all of them submitted at once. ` +
-    'The pool has a worker for each core; sharp has its defaults. The time until all are written, the CPU time of all threads, and the growth of the ' +
-    'resident set size (RSS) at most, measured every 20 ms. The folder is in the cache of the file system.',
+    `${PHOTOS} JPEG files of 6.75 megapixels are scaled to thumbnails of 320 x 240 pixels in another folder, all ` +
+    'submitted at once. The pool has one worker per core; sharp has its default settings. The figures are the time until ' +
+    'all files are written, the CPU time of all threads, and the largest growth of the resident set size (RSS), sampled ' +
+    'every 20 ms. The photos are in the file system cache.',
   metrics: [
     { key: 'time', title: 'time', unit: 's', better: 'less' },
     { key: 'cpu', title: 'CPU time', unit: 's', better: 'less' },
@@ -57,9 +58,9 @@ module.exports = {
       const options = { width: 320, height: 240, format: 'jpeg' };
       await pool.run({ file: path.join(from, '0.jpg'), output: path.join(to, 'first.jpg'), ...options });
       const before = process.memoryUsage.rss();
-      let most = before;
+      let peak = before;
       const timer = setInterval(() => {
-        most = Math.max(most, process.memoryUsage.rss());
+        peak = Math.max(peak, process.memoryUsage.rss());
       }, INTERVAL);
       const cpu = process.cpuUsage();
       const start = performance.now();
@@ -71,8 +72,8 @@ module.exports = {
       const time = (performance.now() - start) / 1e3;
       const { user, system } = process.cpuUsage(cpu);
       clearInterval(timer);
-      most = Math.max(most, process.memoryUsage.rss());
-      return { time, cpu: (user + system) / 1e6, rss: Math.max(1, most - before) / 1e6 };
+      peak = Math.max(peak, process.memoryUsage.rss());
+      return { time, cpu: (user + system) / 1e6, rss: Math.max(1, peak - before) / 1e6 };
     } finally {
       fs.rmSync(to, { recursive: true });
     }

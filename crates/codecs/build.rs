@@ -8,12 +8,12 @@ fn main() {
     }
     println!("cargo:rerun-if-changed=src/image/jpeg/shim.c");
     println!("cargo:rerun-if-changed=src/image/jpeg/shim.h");
-    let include = env::var_os("DEP_JPEG_INCLUDE").expect("mozjpeg-sys says where its headers are");
+    let include = env::var_os("DEP_JPEG_INCLUDE").expect("mozjpeg-sys exports its include path");
     cc::Build::new()
         .includes(env::split_paths(&include))
         .file("src/image/jpeg/shim.c")
         .warnings(true)
         .extra_warnings(true)
-        .flag_if_supported("-Wno-unused-parameter") // in callbacks, and in the headers
+        .flag_if_supported("-Wno-unused-parameter") // callbacks and libjpeg's headers have some
         .compile("nwp_jpeg");
 }

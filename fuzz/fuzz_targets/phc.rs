@@ -1,5 +1,5 @@
-//! Any bytes as a stored hash: through the parser, the checks of its costs and, if it can be
-//! computed in a few milliseconds, the comparison with a password.
+//! Any bytes as a stored hash: parses it, checks its costs and, if it can be computed in a few
+//! milliseconds, compares it with a password.
 
 #![no_main]
 
@@ -13,11 +13,11 @@ use zeroize::Zeroizing;
 const PASSWORD: &[u8] = b"password";
 const MAX_MEMORY: u64 = 1 << 20;
 
-/// What a hash needs beside the memory of its costs: its own bytes, salt and text.
+/// Maximum memory, in bytes, besides the memory of the costs: for the hash, the salt and the text.
 const REST: usize = 64 << 10;
 
 fuzz_target!(|bytes: &[u8]| {
-    let text = String::from_utf8_lossy(bytes); // a text of JavaScript is UTF-8 here
+    let text = String::from_utf8_lossy(bytes); // strings of JavaScript arrive as UTF-8
     let stored = match StoredHash::parse(&text) {
         Ok(stored) => stored,
         Err(failure) => return assert_eq!(failure.error_code(), Some("ERR_INVALID_DATA")),
@@ -44,10 +44,11 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// What was parsed prints as a text that parses to the same, and nothing of the text is lost.
+/// Checks that a hash is formatted as text that parses to the same hash, and that no part of the
+/// original text is lost.
 fn check_printed(stored: &StoredHash, text: &str) {
     let printed = stored.to_string();
-    let again = StoredHash::parse(&printed).expect("a printed hash is a hash");
+    let again = StoredHash::parse(&printed).expect("a formatted hash can be parsed");
     assert_eq!(&again, stored);
     assert_eq!(again.to_string(), printed);
     let mut left: Vec<_> = printed.split(['$', ',']).collect();
@@ -59,14 +60,14 @@ fn check_printed(stored: &StoredHash, text: &str) {
         let at = left.iter().position(|&other| other == part);
         left.remove(at.unwrap_or_else(|| panic!("{part} is lost: {printed}")));
     }
-    // A version and a length may be missing.
+    // The original text may lack a version and a length, which are added.
     assert!(
         left.iter()
             .all(|part| *part == "v=16" || part.starts_with("l="))
     );
 }
 
-/// A hash of our own with the same costs verifies, and does not with another password.
+/// Checks that a new hash with the same costs matches its password and no other.
 fn check_own_hash(stored: &StoredHash) {
     let source = CancelSource::new();
     let token = source.token();
@@ -81,8 +82,8 @@ fn check_own_hash(stored: &StoredHash) {
     }
     let text = HashPassword
         .run(input, &Task::new(&token))
-        .expect("its costs were accepted");
-    let own = StoredHash::parse(&text).expect("a hash of our own is a hash");
+        .expect("the costs have been accepted before");
+    let own = StoredHash::parse(&text).expect("a new hash can be parsed");
     assert_eq!(own.costs(), stored.costs());
     assert_eq!(own.to_string(), text);
     assert_eq!(verify(&own), Ok(true));

@@ -1,5 +1,5 @@
-//! Any value as the input of a built-in task: it is refused, or the task runs within its limits. What
-//! would take long or reads a file is converted and not run.
+//! Any value as the input of a built-in task: it is refused, or the task runs within its limits. An
+//! input that would take long or that names a file is converted but not run.
 
 #![no_main]
 
@@ -15,14 +15,14 @@ use native_worker_pool_workers::password::{
 use native_worker_pool_workers::source::Source;
 use native_worker_pool_workers::{FromValue, NativeTask, Task, Value};
 
-/// What a task may allocate beside the memory of a password hash.
+/// Maximum memory of a task, in bytes, besides the memory of a password hash.
 const REST: usize = 1 << 20;
 
-/// Limits above this are lowered, so that a run is short.
-const MOST_MEMORY: u64 = 4 << 20;
+/// Larger values of `maxMemory`, in bytes, are lowered to this so that a run is short.
+const MAX_MEMORY: u64 = 4 << 20;
 
-/// Longer keys are not derived from passwords.
-const LONGEST_KEY: u32 = 4096;
+/// Maximum length, in bytes, of keys derived from passwords.
+const MAX_KEY_LENGTH: u32 = 4096;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut input = Input::of(bytes);
@@ -38,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Converts an input. The failure of an input that the task does not accept has a code.
+/// Converts an input. Checks that an input that the task does not accept fails with the right code.
 fn convert<T: FromValue>(value: Value) -> Option<T> {
     match T::from_value(value) {
         Ok(input) => Some(input),
@@ -49,21 +49,24 @@ fn convert<T: FromValue>(value: Value) -> Option<T> {
     }
 }
 
-/// Runs a task, which must not allocate more than `most` bytes. Returns the code of a failure, which
-/// always has one.
+/// Runs a task, which must not allocate more than `most` bytes. Returns the error code if it fails;
+/// every failure must have one.
 fn run<T: NativeTask>(mut instance: T, input: T::Input, most: usize) -> Result<T::Output, String> {
     let source = CancelSource::new();
     let token = source.token();
-    instance.rest(); // the memory of the last hash counts
+    instance.rest(); // frees memory of the last hash, so that this run allocates its own
     let (result, peak) = peak_of(|| instance.run(input, &Task::new(&token)));
     assert!(peak <= most, "{peak} bytes, above {most}");
     result.map_err(|failure| {
         assert!(!failure.to_string().is_empty());
-        failure.error_code().expect("a code").to_owned()
+        failure
+            .error_code()
+            .expect("every failure has a code")
+            .to_owned()
     })
 }
 
-/// A task is refused for its memory exactly if it needs too much.
+/// Checks that a task is refused for its memory if and only if it needs too much.
 fn check_memory<T>(result: &Result<T, String>, is_too_large: bool) {
     let is_refused = result
         .as_ref()
@@ -94,7 +97,11 @@ fn hash(value: Value) {
         return;
     }
     let first = run(Hash, input, REST);
-    let second = run(Hash, convert(again).expect("as before"), REST);
+    let second = run(
+        Hash,
+        convert(again).expect("an equal value was accepted"),
+        REST,
+    );
     assert_eq!(first, second);
 }
 
@@ -102,7 +109,7 @@ fn hash_password(value: Value) {
     let Some(mut input) = convert::<HashPasswordInput>(value) else {
         return;
     };
-    input.max_memory = input.max_memory.min(MOST_MEMORY);
+    input.max_memory = input.max_memory.min(MAX_MEMORY);
     let is_too_large = memory_of(input.costs) > input.max_memory.into();
     if !is_quick(input.costs, 32) && !is_too_large {
         return;
@@ -123,7 +130,7 @@ fn hash_password(value: Value) {
 }
 
 fn verify_password(value: Value) {
-    // The target `phc` runs those that can be parsed.
+    // The target `phc` verifies hashes that can be parsed.
     let _ = convert::<VerifyPasswordInput>(value);
 }
 
@@ -131,12 +138,12 @@ fn derive_key(value: Value) {
     let Some(mut input) = convert::<DeriveKeyInput>(value) else {
         return;
     };
-    input.max_memory = input.max_memory.min(MOST_MEMORY);
+    input.max_memory = input.max_memory.min(MAX_MEMORY);
     let length = input.length;
     let (is_quick, memory) = match input.derivation {
         Derivation::Hkdf(_) => (true, 0),
         Derivation::Password(costs) => (
-            length <= LONGEST_KEY && is_quick(costs, length as usize),
+            length <= MAX_KEY_LENGTH && is_quick(costs, length as usize),
             memory_of(costs),
         ),
     };
@@ -152,7 +159,7 @@ fn derive_key(value: Value) {
     }
 }
 
-/// The memory of a hash, a key, and the rest.
+/// Maximum memory, in bytes, of a task with this `maxMemory`.
 fn limit(max_memory: u64) -> usize {
-    usize::try_from(max_memory).expect("it was lowered") + REST
+    usize::try_from(max_memory).expect("at most MAX_MEMORY") + REST
 }

@@ -1,5 +1,5 @@
-//! Any value: its size, copies, printed form and wiping; moved bytes; and any sequence of reads of
-//! its fields, compared with plain code.
+//! Any value: checks its size, its copies, its debug output and its wiping; moved bytes; and any
+//! sequence of reads of its fields, against a simple model.
 
 #![no_main]
 
@@ -26,7 +26,7 @@ fn check_size(value: &Value) {
         is_secret: true,
         listener: None,
     };
-    // The first 64 fields of a task are free.
+    // The first 64 fields of a task are not charged.
     let own = if let Value::List(fields) = value {
         size_of_val(&fields[..fields.len().min(64)])
     } else {
@@ -38,7 +38,8 @@ fn check_size(value: &Value) {
     );
 }
 
-/// A value that is wiped has no contents left, prints as before, and its copy keeps them.
+/// Checks that wiping a copy of a value leaves only zeros in the copy and does not change the
+/// original, and that the debug output shows lengths but no contents.
 fn check_secrecy(value: &Value) {
     let before = contents(value);
     let printed = format!("{value:?}");
@@ -60,23 +61,23 @@ fn check_moved(input: &mut Input<'_>) {
     let start = block.len().min(input.byte().into());
     let end = start.max(block.len().saturating_sub(input.byte().into()));
     let mut moved = Bytes::moved(Arc::clone(&block) as _, start..end);
-    moved.zeroize(); // JavaScript owned them before
+    moved.zeroize(); // does not affect moved bytes
     assert_eq!(&*moved, &block[start..end]);
     assert_eq!(moved, Bytes::from(block[start..end].to_vec()));
     assert_eq!(moved.into_vec(), &block[start..end]);
     assert_eq!(Arc::strong_count(&block), 1);
 }
 
-/// Reads as many fields as there is input, each as the type that the input selects.
+/// Reads one field per byte of input, as the type that the byte selects.
 fn check_fields(value: Value, input: &mut Input<'_>) {
     let Value::List(list) = &value else {
         return assert!(failed(Fields::of(value)).is_err());
     };
     let list = list.clone();
     let mut expected = list.iter().chain(std::iter::repeat(&Value::Undefined));
-    let mut fields = Fields::of(value).expect("a list");
+    let mut fields = Fields::of(value).expect("the value is a list");
     while !input.is_empty() {
-        let field = expected.next().expect("it has no end");
+        let field = expected.next().expect("the iterator is infinite");
         match input.byte() % 7 {
             0 => assert_eq!(failed(fields.bytes()), bytes_of(field)),
             1 => {
@@ -99,7 +100,7 @@ fn check_fields(value: Value, input: &mut Input<'_>) {
             _ => unreachable!(),
         }
     }
-    let position = expected.next().expect("it has no end");
+    let position = expected.next().expect("the iterator is infinite");
     let all = ['a', 'b', 'c'];
     let selected = integer_of(position).and_then(|at| all.get(at as usize).ok_or(Unexpected));
     assert_eq!(failed(fields.one_of(&all)), selected.copied());
@@ -145,7 +146,7 @@ fn integer_of(field: &Value) -> Result<u32, Unexpected> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "checked"
+        reason = "checked above"
     )]
     if is_integer {
         Ok(number as u32)
@@ -159,7 +160,7 @@ fn size_of(field: &Value) -> Result<u64, Unexpected> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "it saturates"
+        reason = "the cast saturates"
     )]
     if number >= 0.0 {
         Ok(number as u64)
@@ -168,7 +169,7 @@ fn size_of(field: &Value) -> Result<u64, Unexpected> {
     }
 }
 
-/// The texts and bytes of a value, one after the other, without the names of fields.
+/// The concatenated texts and bytes of a value, without the names of fields.
 fn contents(value: &Value) -> Vec<u8> {
     match value {
         Value::Text(text) => text.as_bytes().to_vec(),
@@ -182,7 +183,7 @@ fn contents(value: &Value) -> Vec<u8> {
     }
 }
 
-/// The length of all names of fields.
+/// The total length of the names of fields, in bytes.
 fn names(value: &Value) -> usize {
     match value {
         Value::List(items) => items.iter().map(names).sum(),
@@ -194,7 +195,7 @@ fn names(value: &Value) -> usize {
     }
 }
 
-/// The memory of the items of all lists and records.
+/// The memory that the items of all lists and records occupy, in bytes.
 fn items(value: &Value) -> usize {
     match value {
         Value::List(values) => size_of_val(&values[..]) + values.iter().map(items).sum::<usize>(),
@@ -206,7 +207,7 @@ fn items(value: &Value) -> usize {
     }
 }
 
-/// Replaces texts and bytes by others of the same length.
+/// Replaces texts and bytes with others of the same length.
 fn mask(value: &mut Value) {
     match value {
         Value::Text(text) => *text = "x".repeat(text.len()).into(),

@@ -1,5 +1,5 @@
-//! gcc reports comparisons of floating-point numbers of the C libraries, too. libFuzzer does not use
-//! them, and has no functions for them.
+//! Empty callbacks for floating-point comparisons. gcc inserts calls of these into the C libraries,
+//! but libFuzzer does not define them.
 
 #[unsafe(no_mangle)]
 extern "C" fn __sanitizer_cov_trace_cmpf(_first: f32, _second: f32) {}

@@ -1,4 +1,4 @@
-//! Compressed data of one format, through the task as a pool runs it.
+//! Decompresses data of one format by the task that a pool runs.
 
 use crate::peak_of;
 use native_worker_pool_engine::CancelSource;
@@ -8,18 +8,19 @@ use native_worker_pool_workers::compression::{
 use native_worker_pool_workers::source::Source;
 use native_worker_pool_workers::{Failure, NativeTask, Task, Value};
 
-/// How many bytes the data may decompress to.
+/// Maximum size of the decompressed data, in bytes.
 const LIMIT: u64 = 1 << 20;
 
-/// Decompresses any bytes. They are refused with a code, or what they contain is within the limit and
-/// survives another round. The limit is exact, and the memory is bounded by the format.
+/// Decompresses any bytes. Checks that the task fails with an expected code, or that its result is
+/// within the limit and round-trips. Also checks that the limit is exact and that memory is
+/// bounded.
 ///
 /// # Panics
 ///
-/// If one of that does not hold.
+/// If a check fails.
 pub fn decompress(format: Format, bytes: &[u8]) {
     let (result, peak) = peak_of(|| run(format, bytes, LIMIT));
-    assert!(peak <= most_memory(format), "{peak} bytes");
+    assert!(peak <= max_memory(format), "{peak} bytes");
     let contents = match result {
         Ok(contents) => contents,
         Err(failure) => return assert!(is_expected(&failure), "{failure:?}"),
@@ -28,20 +29,20 @@ pub fn decompress(format: Format, bytes: &[u8]) {
     assert!(length <= LIMIT);
     assert_eq!(run(format, bytes, length), Ok(contents.clone()));
     if length > 0 {
-        let failure = run(format, bytes, length - 1).expect_err("a byte too much");
+        let failure = run(format, bytes, length - 1).expect_err("one byte above the limit");
         assert_eq!(failure.error_code(), Some("ERR_BUFFER_TOO_LARGE"));
     }
     let level = *format.levels().start();
-    assert_eq!(survive(format, level, &contents), contents);
+    assert_eq!(round_trip(format, level, &contents), contents);
 }
 
 /// Compresses bytes and decompresses the result.
 ///
 /// # Panics
 ///
-/// If one of both fails.
+/// If either fails.
 #[must_use]
-pub fn survive(format: Format, level: u32, contents: &[u8]) -> Vec<u8> {
+pub fn round_trip(format: Format, level: u32, contents: &[u8]) -> Vec<u8> {
     let source = CancelSource::new();
     let input = CompressInput {
         source: Source::Data(contents.to_vec().into()),
@@ -51,7 +52,7 @@ pub fn survive(format: Format, level: u32, contents: &[u8]) -> Vec<u8> {
     };
     let compressed = Compress::default().run(input, &Task::new(&source.token()));
     let compressed = bytes_of(compressed.expect("any bytes can be compressed"));
-    run(format, &compressed, contents.len() as u64).expect("what was compressed")
+    run(format, &compressed, contents.len() as u64).expect("compressed data can be decompressed")
 }
 
 fn run(format: Format, bytes: &[u8], limit: u64) -> Result<Vec<u8>, Failure> {
@@ -78,8 +79,9 @@ fn is_expected(failure: &Failure) -> bool {
     matches!(code, Some("ERR_INVALID_DATA" | "ERR_BUFFER_TOO_LARGE"))
 }
 
-/// Windows, blocks and tables of the decoder, and three times the limit for a buffer that grows.
-fn most_memory(format: Format) -> usize {
+/// Maximum memory, in bytes: the windows, blocks and tables of the decoder, and four times the
+/// limit for the output, whose buffer grows.
+fn max_memory(format: Format) -> usize {
     let decoder = match format {
         Format::Gzip | Format::Deflate | Format::DeflateRaw => 1 << 20,
         Format::Lz4 => 10 << 20,

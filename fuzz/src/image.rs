@@ -1,5 +1,4 @@
-//! Any bytes as an image of one format: its header, and the picture by options that the bytes begin
-//! with.
+//! Runs the image task on any bytes as an image of one format. The first bytes select the options.
 
 use crate::peak_of;
 use native_worker_pool_engine::CancelSource;
@@ -12,20 +11,21 @@ use native_worker_pool_workers::image::{Image, ImageInput, Options};
 use native_worker_pool_workers::source::Source;
 use native_worker_pool_workers::{Failure, NativeTask, Task, Value};
 
-/// How many bytes select options.
+/// Number of bytes that select the options.
 pub const OPTIONS: usize = 8;
 
 const MAX_PIXELS: u64 = 1 << 16;
 
-/// What a task may use: per pixel, as docs/tasks/image.md says, and for profiles and tables.
+/// Maximum memory of a task, in bytes: 24 per pixel, as in docs/tasks/image.md, and 80 MiB for
+/// profiles and tables.
 const MAX_MEMORY: usize = (MAX_PIXELS as usize) * 24 + (80 << 20);
 
-/// Reads an image of `format`, and writes it.
+/// Decodes an image of `format`, and encodes it.
 ///
 /// # Panics
 ///
-/// When the task fails for another reason than its data, uses too much memory, or results in an
-/// image of another size than it says.
+/// If the task fails for a reason other than its data or limits, uses too much memory, or returns
+/// an image whose size differs from its info.
 pub fn image(format: Format, bytes: &[u8]) {
     let Some((options, file)) = bytes.split_first_chunk::<OPTIONS>() else {
         return;
@@ -66,7 +66,7 @@ fn check(failure: &Failure) {
     );
 }
 
-/// Raw pixels are as many as the info says, and a file has the header that it says.
+/// Checks that the number of raw pixels, or the header of a file, matches the info.
 fn check_result(value: &Value) {
     let Value::Record(fields) = value else {
         panic!("{value:?}");

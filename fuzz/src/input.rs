@@ -1,22 +1,22 @@
-//! Values from the bytes of a fuzzer. `seeds.js` writes the same format.
+//! Decodes values from a fuzzer's bytes. `seeds.js` writes the same format.
 
 use native_worker_pool_workers::Value;
 
-/// As deep as values from JavaScript nest.
+/// Maximum nesting depth, as of values from JavaScript.
 const MAX_DEPTH: u32 = 100;
 
-/// Bytes that are read one after the other. At their end everything is 0 or empty.
+/// A fuzzer's bytes, read from front to back. After their end, all reads return 0 or empty results.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
-    /// Reads these bytes.
+    /// Starts reading `bytes`.
     #[must_use]
     pub fn of(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// Whether all bytes were read.
+    /// Whether all bytes have been read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -28,12 +28,12 @@ impl<'a> Input<'a> {
         taken
     }
 
-    /// The next byte.
+    /// Reads the next byte.
     pub fn byte(&mut self) -> u8 {
         self.take(1).first().copied().unwrap_or_default()
     }
 
-    /// A length of two bytes, little-endian, and as many bytes.
+    /// Reads a little-endian length of two bytes, then that number of bytes.
     pub fn bytes(&mut self) -> &'a [u8] {
         let length = u16::from_le_bytes([self.byte(), self.byte()]);
         self.take(length.into())
@@ -43,7 +43,7 @@ impl<'a> Input<'a> {
         String::from_utf8_lossy(self.bytes()).into()
     }
 
-    /// A value: a byte for its kind, and its content.
+    /// Reads a value: one byte for its kind, then its content.
     pub fn value(&mut self) -> Value {
         self.value_at(0)
     }
@@ -66,11 +66,11 @@ impl<'a> Input<'a> {
             9 if depth < MAX_DEPTH => {
                 Value::Record(self.many(|input| (input.text(), input.value_at(depth + 1))))
             }
-            _ => Value::Undefined, // also 0, as at the end of the input
+            _ => Value::Undefined, // includes 0, which is read after the end of the input
         }
     }
 
-    /// A byte for the count, and as many items, unless the input ends before.
+    /// Reads one byte for the count, then that number of items, unless the input ends earlier.
     fn many<T>(&mut self, mut item: impl FnMut(&mut Self) -> T) -> Box<[T]> {
         let count = self.byte();
         let mut items = Vec::new();

@@ -1,4 +1,4 @@
-//! What the fuzz targets share.
+//! Code that the fuzz targets share.
 
 mod budget;
 mod comparisons;
@@ -8,7 +8,7 @@ mod input;
 mod memory;
 
 pub use budget::{is_quick, memory_of};
-pub use decompress::{decompress, survive};
+pub use decompress::{decompress, round_trip};
 pub use image::{OPTIONS, image};
 pub use input::Input;
 pub use memory::peak_of;

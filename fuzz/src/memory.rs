@@ -1,4 +1,4 @@
-//! Measures memory, that of C libraries included, by the hooks of `AddressSanitizer`.
+//! Measures allocated memory, including that of C libraries, by hooks of `AddressSanitizer`.
 
 use std::ffi::{c_int, c_void};
 use std::sync::Once;
@@ -12,8 +12,8 @@ unsafe extern "C" {
     fn __sanitizer_get_allocated_size(data: *const c_void) -> usize;
 }
 
-/// Bytes that were allocated and not freed since the measurement began. Negative if memory from
-/// before was freed.
+/// Bytes allocated minus bytes freed since the measurement began. Negative if older memory was
+/// freed.
 static USED: AtomicIsize = AtomicIsize::new(0);
 static PEAK: AtomicIsize = AtomicIsize::new(0);
 static HOOKS: Once = Once::new();
@@ -27,22 +27,23 @@ unsafe extern "C" fn freed(data: *const c_void) {
     if data.is_null() {
         return;
     }
-    // SAFETY: the hook runs before the memory is freed.
+    // SAFETY: `AddressSanitizer` calls the hook before it frees `data`, so `data` is still
+    // allocated.
     let size = unsafe { __sanitizer_get_allocated_size(data) };
     USED.fetch_sub(size.cast_signed(), Relaxed);
 }
 
-/// Calls `run`. Returns its result and the most bytes of memory that it had allocated at a time. A
-/// target has one thread, so all allocations are those of `run`.
+/// Calls `run`. Returns its result and its peak memory, in bytes. A target has one thread, so `run`
+/// makes all allocations.
 ///
 /// # Panics
 ///
-/// When the hooks cannot be installed.
+/// If the hooks cannot be installed.
 pub fn peak_of<T>(run: impl FnOnce() -> T) -> (T, usize) {
     HOOKS.call_once(|| {
-        // SAFETY: the hooks do not allocate.
+        // SAFETY: both hooks have the required signatures, and neither allocates memory.
         let installed = unsafe { __sanitizer_install_malloc_and_free_hooks(allocated, freed) };
-        assert!(installed > 0, "memory cannot be measured");
+        assert!(installed > 0, "the hooks cannot be installed");
     });
     USED.store(0, Relaxed);
     PEAK.store(0, Relaxed);

@@ -45,7 +45,8 @@ function messageOf(thrown) {
 }
 
 /**
- * The type of a value: that of `typeof`, or the name of the built-in class of an object. Never throws.
+ * Names the type of a value without its content: null, ArrayBuffer, bytes, array, or the result of `typeof`. Never
+ * throws.
  * @param {unknown} value
  * @returns {string}
  */

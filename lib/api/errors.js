@@ -103,7 +103,7 @@ module.exports = {
     ),
 
   /**
-   * As `invalidType`, for a value that may be secret: the message has only its type.
+   * Like `invalidType`, for a value that may be secret: the message contains only its type.
    * @param {string} name
    * @param {string} expected
    * @param {unknown} value

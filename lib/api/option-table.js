@@ -15,8 +15,8 @@ const { layersOf, namesIn, reading, valueIn } = require('./properties');
  * @property {(value: unknown) => boolean} isType Checks the type. It may run code of the caller's, which may throw.
  * @property {(value: Value) => boolean} [accepts] Checks the value, where the type is not enough.
  * @property {string} expected Describes accepted values in messages: "a boolean".
- * @property {boolean} [isSecret] Whether messages must not have the value.
- * @property {string[]} [otherNames] Names of other libraries for it. The error for one of them suggests this option.
+ * @property {boolean} [isSecret] Whether messages must not contain the value.
+ * @property {string[]} [otherNames] Names of the option in other libraries. The error for one of them suggests it.
  */
 
 /**
@@ -128,7 +128,7 @@ class OptionTable {
   read(given) {
     const passed = given ?? NONE;
     const subject = this.#subject;
-    // Bytes and lists have a name for each of their elements.
+    // Each element of bytes or of a list would be checked as an option.
     if (typeof passed !== 'object' || isBytes(passed) || reading(subject, () => isList(passed))) {
       const fields = subject === 'options' ? '' : ` with the fields of ${this.#method}`;
       throw errors.invalidSecret(subject, `an object${fields}`, given);

@@ -24,6 +24,7 @@ const { readWorkerOptions } = require('./worker-options');
  * @typedef {object} PoolOptions
  * @property {number} maxQueue
  * @property {number} maxQueueBytes
+ * @property {'normal' | 'below'} threadPriority Of native threads.
  * @property {BareWorkerOptions} workerOptions
  * @property {number} abortTimeout In milliseconds.
  */
@@ -110,6 +111,13 @@ const POOL_OPTIONS = {
   },
   workerOptions: { __proto__: null, default: {}, isType: isObject, expected: 'an object of Worker options' },
   abortTimeout: { ...limit, __proto__: null, default: 0 },
+  threadPriority: {
+    __proto__: null,
+    default: 'normal',
+    isType: isString,
+    accepts: (value) => value === 'normal' || value === 'below',
+    expected: "'normal' or 'below'",
+  },
 };
 
 /** @type {OptionRows<TaskOptions>} */

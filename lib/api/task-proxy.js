@@ -4,7 +4,9 @@
 
 /** @typedef {(data?: unknown, options?: unknown) => Promise<unknown>} TaskFunction */
 
-/** What the language, `JSON.stringify` and matchers of test runners call if it is a function. These are no tasks. */
+/**
+ * Properties that the language, `JSON.stringify` and test matchers call if they are functions. They are never tasks.
+ */
 const CALLED_BY_OTHERS = ['then', 'toJSON', 'toString', 'valueOf', 'asymmetricMatch'];
 
 /**

@@ -14,7 +14,7 @@ const { propertyOf } = require('./properties');
 const SCHEME = 'native:';
 const DEFAULT = 'native:fib';
 const ALL = 'native';
-/** The process or the system has too many open files, so it is not known whether the worker file exists. */
+/** The process or the system has too many open files, so the worker file may exist. */
 const OUT_OF_DESCRIPTORS = ['EMFILE', 'ENFILE'];
 const EXPECTED = `'${SCHEME}NAME', '${ALL}', an object of tasks, a path or a file: URL`;
 

@@ -3,11 +3,14 @@
 // Counts the threads that have ended instead of running a task. The counts decide when that task is not given to another
 // thread, and when no further threads are started.
 
-/** A task fails when this many threads have ended as they received it. */
-const MAX_OF_TASK = 3;
+/**
+ * A task fails when this many threads have ended as they received it. Threads may also end by themselves at that moment,
+ * so a few are not enough.
+ */
+const MAX_OF_TASK = 6;
 
 /** All waiting tasks fail when this many loaded threads have ended in a row without having begun one. */
-const MAX_UNUSED = 12;
+const MAX_UNUSED = 24;
 
 class Deaths {
   /**

@@ -174,6 +174,7 @@ class Placement {
    */
   ended(seat, took, hasMore) {
     if (hasMore) this.#mayWait = true;
+    this.#spin.answered();
     this.#prefetch.record(took);
     seat.hasProgressed = true;
     const next = seat.running;
@@ -184,8 +185,8 @@ class Placement {
   }
 
   /**
-   * Called when the thread of a seat has run its exit handlers and lives on. It did not accept a task with `transfer`
-   * meanwhile, or it has returned one.
+   * Called when the thread of a seat has run its exit handlers and continues. Meanwhile it could not receive a task
+   * with `transfer`, or it returned one.
    * @param {Seat} seat
    */
   survived(seat) {

@@ -50,18 +50,25 @@ function writeTo(stream, piece) {
 }
 
 /**
- * Calls `fn` when a stream accepts more.
+ * Calls `fn` when a stream accepts more, or will accept nothing any more.
  * @param {StreamNumber} number
  * @param {() => void} fn
  */
 function whenWritable(number, fn) {
   const stream = process[NAMES[number]];
-  if (!stream.writableNeedDrain || stream.writableLength === 0) {
+  if (!stream.writable || !stream.writableNeedDrain || stream.writableLength === 0) {
     fn();
     return;
   }
   waiting[number].push(fn);
-  if (waiting[number].length === 1) stream.once('drain', () => drained(number));
+  if (waiting[number].length > 1) return;
+  const done = () => {
+    stream.off('drain', done);
+    stream.off('close', done);
+    drained(number);
+  };
+  stream.on('drain', done);
+  stream.on('close', done); // its reader has gone
 }
 
 /** @param {StreamNumber} number */

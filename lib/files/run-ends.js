@@ -1,6 +1,6 @@
 'use strict';
 
-// Ends the runs of tasks by what threads report. The schedule decides the outcome of each task.
+// Ends the runs of tasks when threads report their results. The schedule decides the outcome of each task.
 
 const { raise } = require('../platform/event-loop');
 const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
@@ -51,8 +51,8 @@ class RunEnds {
   /**
    * Settles the task that a seat runs. The worker is free, or has its next task, before the promise settles.
    * @param {Seat} seat
-   * @param {number} ran How the run has ended: an outcome, or `CRASHED`.
-   * @param {number} took How long it took, in milliseconds; `NaN` if that is not known.
+   * @param {number} ran How the run ended: an outcome, or `CRASHED`.
+   * @param {number} took The run time in milliseconds; `NaN` if it is unknown.
    * @param {unknown} [value] The result or the error.
    */
   finish(seat, ran, took, value) {
@@ -73,9 +73,9 @@ class RunEnds {
   /**
    * Called when a thread reports the end of a task.
    * @param {Seat} seat
-   * @param {number} number Of the task.
+   * @param {number} number The task's number.
    * @param {number} ran The outcome of the run.
-   * @param {number} took How long it took, in milliseconds.
+   * @param {number} took The run time in milliseconds.
    * @param {unknown} value The result or the error.
    */
   answered(seat, number, ran, took, value) {
@@ -84,10 +84,10 @@ class RunEnds {
   }
 
   /**
-   * Passes on what the running task of a seat reports.
+   * Passes a progress report of a seat's running task to its listener.
    * @param {Seat} seat
-   * @param {number} number Of the task.
-   * @param {unknown} value
+   * @param {number} number The task's number.
+   * @param {unknown} value The reported value.
    */
   reported(seat, number, value) {
     if (!this.#reaches(seat, number)) return;
@@ -96,13 +96,13 @@ class RunEnds {
     try {
       this.#tasks.optionsOf(task.slot)?.onProgress?.(value);
     } catch (error) {
-      raise(error); // like what a listener throws, it does not affect the task
+      raise(error); // like an error in an event listener, it does not affect the task
     }
   }
 
   /**
-   * Fails the first tasks of a seat, because its thread runs a later one. They could not be posted, or the messages
-   * about their ends could not be read.
+   * Fails the first tasks of a seat because its thread has moved on to a later one. These tasks could not be posted, or
+   * the messages that reported their ends could not be read.
    * @param {Seat} seat
    * @param {number} count
    */
@@ -114,9 +114,9 @@ class RunEnds {
   }
 
   /**
-   * Settles the tasks before the one that a message of a thread is about.
+   * Fails the tasks before the one that a thread's message refers to.
    * @param {Seat} seat
-   * @param {number} number Of the task in the message.
+   * @param {number} number The number of the task in the message.
    * @returns {boolean} whether the seat still has that task.
    */
   #reaches(seat, number) {

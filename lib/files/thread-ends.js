@@ -1,7 +1,7 @@
 'use strict';
 
-// What happens to the tasks of a thread that has ended. A task that the thread had not begun runs on another thread, if it
-// can be posted again; the others fail.
+// Handles the tasks of a thread that has ended. A task that the thread had not begun runs on another thread if it can
+// be posted again. The others fail.
 
 const errors = require('../api/errors');
 const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
@@ -35,7 +35,7 @@ const { CRASHED } = SCHEDULE;
  * @property {Tasks} tasks
  * @property {Values} inputs The data of the tasks.
  * @property {WeakOwner} weakOwner
- * @property {() => number} waiting Returns how many tasks do not run.
+ * @property {() => number} waiting Returns the number of queued tasks.
  */
 
 class ThreadEnds {
@@ -51,7 +51,7 @@ class ThreadEnds {
    * Called when the thread of a seat has ended.
    * @param {Seat} seat
    * @param {number} code The exit code.
-   * @param {Thrown | undefined} error
+   * @param {Thrown | undefined} error The error that ended it, if any.
    * @returns {boolean} whether the thread had a task.
    */
   ended(seat, code, error) {
@@ -59,7 +59,7 @@ class ThreadEnds {
     const thread = /** @type {FileThread} */ (seat.thread);
     const isExpected = thread.isEnding;
     const reason = error === undefined ? errors.crashed(code) : error.thrown;
-    // A thread may run out of memory as it reads a task that was posted while its file was loading.
+    // A thread may run out of memory while it receives a task that was posted before its file was loaded.
     const hasReceived = seat.isReady || (thread.isOutOfMemory && seat.running?.number !== undefined);
     thread.isEnding = true;
     if (!isExpected) {
@@ -70,8 +70,8 @@ class ThreadEnds {
     // The thread has not begun these tasks, so another thread can run them.
     if (!isExpected && task !== undefined && this.#canRunElsewhere(task, hasReceived)) placement.recall(seat, task);
     placement.threadEnded(seat);
-    // The first task is settled already if the end was expected. If the thread was refused, the task was recalled where
-    // possible.
+    // If the end was expected, the first task is already settled. If the thread could not be started, the task was
+    // recalled where possible.
     if (isExpected || thread.isRefused) runs.finish(seat, FAILED, Number.NaN, reason);
     else this.#died(seat, thread, reason);
     threads.ended(seat);
@@ -81,11 +81,11 @@ class ThreadEnds {
   }
 
   /**
-   * Restores what was moved to a thread with a task that has not begun.
+   * Restores the data of a task whose transferred objects the thread has sent back, because it did not begin the task.
    * @param {Seat} seat
-   * @param {number} number Of the task.
+   * @param {number} number The task's number.
    * @param {unknown} data
-   * @param {readonly unknown[]} transfer
+   * @param {readonly unknown[]} transfer The objects to transfer.
    */
   returned(seat, number, data, transfer) {
     const { inputs, tasks } = this.#parts;
@@ -98,23 +98,23 @@ class ThreadEnds {
   }
 
   /**
-   * Fails the tasks that wait, if there is no thread at all.
-   * @param {unknown} reason
+   * Fails the queued tasks if there is no thread at all.
+   * @param {unknown} reason The error they reject with.
    */
   failWithout(reason) {
     const { schedule, threads, tasks, weakOwner } = this.#parts;
     if (!threads.isEmpty) return;
     const state = weakOwner.find();
-    // A task that waits keeps the state alive.
+    // A queued task keeps the state alive.
     for (const slot of schedule.failWaiting()) tasks.settle(/** @type {PoolState} */ (state), slot, FAILED, reason);
     state?.backpressure.roomFreed();
   }
 
   /**
-   * Called when a thread has ended before it began a task. If its file was loaded, it may just have ended as a task came;
-   * but a file whose threads always do so must not be started forever.
+   * Called when a thread has ended before it began a task. If its file was loaded, the thread may have ended just as a
+   * task arrived. A file whose threads always end that way must not be started forever.
    * @param {unknown} reason
-   * @param {boolean} hasReceived Whether its file was loaded, or it may have received a task.
+   * @param {boolean} hasReceived Whether the thread had loaded its file, or may have received a task.
    */
   #endedUnused(reason, hasReceived) {
     const { threads, deaths, waiting } = this.#parts;
@@ -124,8 +124,9 @@ class ThreadEnds {
   }
 
   /**
-   * @param {Task} task The first that a thread had not begun when it ended.
+   * @param {Task} task The first task that the thread had not begun when it ended.
    * @param {boolean} hasReceived Whether the thread may have received it.
+   * @returns {boolean} whether another thread may run the task.
    */
   #canRunElsewhere(task, hasReceived) {
     if (!this.#canRepeat(task)) return false;
@@ -134,8 +135,8 @@ class ThreadEnds {
 
   /**
    * @param {Task} task
-   * @returns {boolean} whether the task can be posted again. It cannot if it was stopped, or if what was moved with it
-   *   is lost.
+   * @returns {boolean} whether the task can be posted again. It cannot if it was stopped, or if its transferred objects
+   *   are lost.
    */
   #canRepeat({ slot, number, isReturned, isStopped }) {
     if (isStopped) return false;
@@ -143,7 +144,7 @@ class ThreadEnds {
   }
 
   /**
-   * Handles the end of a thread that the pool has not ended.
+   * Handles the unexpected end of a thread.
    * @param {Seat} seat
    * @param {FileThread} thread
    * @param {unknown} reason

@@ -73,7 +73,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  *   see `messageError`.
  * @property {(number: number, data: unknown, transfer: readonly unknown[]) => void} returned What was moved with a task
  *   that has not begun has come back.
- * @property {() => void} survived The thread has run its exit handlers and lives on.
+ * @property {() => void} survived The thread has run its exit handlers and continues.
  * @property {(code: number, error: Thrown | undefined) => void} ended The thread has ended with an exit code, because
  *   of an error if there is one. This is the last event.
  */
@@ -128,7 +128,7 @@ class FileThread {
   /** The thread has sent a message. */
   #hasReported = false;
   /**
-   * The messages that are handled when earlier output has been written.
+   * The messages that wait until earlier output has been written.
    * @type {Message[] | undefined}
    */
   #held;
@@ -241,7 +241,7 @@ class FileThread {
   #move(number, input, list) {
     // Node.js 20 moves a detached buffer as an empty one.
     for (let i = 0; i < list.length; i++) if (isDetached(list[i])) throw errors.detached();
-    // Node.js does not move the addon's memory, so that is copied and detached.
+    // Node.js cannot transfer the addon's memory. postMessage copies it, and then it is detached.
     const blocks = /** @type {ArrayBuffer[]} */ (list.filter((item) => addon.isBlock(item)));
     if (new Set(blocks).size < blocks.length) throw errors.transferredTwice();
     const others =
@@ -307,7 +307,7 @@ class FileThread {
     if (this.#events === undefined) return;
     const kind = received[0];
     if (kind === CAUGHT_UP) {
-      // The output was sent earlier, but by another port, which the event loop may serve after this one.
+      // The output was sent earlier but through another port, which the event loop may serve after this one.
       later(() => this.#receiveHeld());
       return;
     }
@@ -352,7 +352,7 @@ class FileThread {
     return [stdout, stderr].filter((_, number) => this.#isSilent[number]);
   }
 
-  /** Holds the messages that follow until the output of the `Worker` has been written. */
+  /** Holds the following messages until the output of the `Worker` has been written. */
   #holdMessages() {
     this.#held = [];
     this.#drainSilent();
@@ -364,7 +364,7 @@ class FileThread {
     for (const message of held) this.#receive(message);
   }
 
-  /** Reads the streams that are dropped, since Node.js makes the thread wait until they are read. */
+  /** Reads the streams whose output is discarded, since Node.js makes the thread wait until they are read. */
   #drainSilent() {
     this.#isDraining = true;
     for (const stream of this.#silentStreams()) stream.resume();

@@ -207,8 +207,8 @@ class BoundedPull {
       const { done, value } = isPromise(next) ? await this.#unlessClosed(next) : next;
       if (this.#stopped || done) return count;
       if (!this.#pool.tryReserve()) {
-        // A caller of `run` that did not wait may have used the room. Nothing is awaited between this check and the
-        // submission.
+        // Another caller of `run` may have used the room before this resumes, so it is checked again. Nothing is
+        // awaited between the check and the submission.
         do await this.#pool.ready(this);
         while (!this.#stopped && !this.#pool.hasRoom());
       }

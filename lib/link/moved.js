@@ -9,7 +9,7 @@
 // so at least one of them sees the other.
 //
 // A thread may survive its exit handlers, if one of them throws or if the file itself emits 'exit'. Then it handles the
-// messages that it has read, and tells the pool, which places the returned task again.
+// messages that it has read and notifies the pool, which places the returned task again.
 
 const { receiveMessageOnPort } = require('node:worker_threads');
 const { isAfter } = require('./claims');
@@ -17,7 +17,10 @@ const { RUN, RETURNED, BEGUN, MOVING, EXITING } = require('./protocol');
 
 /** @typedef {import('./protocol').MessageToThread} MessageToThread */
 
-/** @typedef {{ message: MessageToThread } | { __proto__: null, error: unknown }} Unread A message, or why it is unreadable. */
+/**
+ * A message, or the error of reading it.
+ * @typedef {{ message: MessageToThread } | { __proto__: null, error: unknown }} Unread
+ */
 
 const { load, store, notify, wait } = Atomics; // before a worker file can replace them
 
@@ -48,7 +51,7 @@ function move(own, post) {
  * @param {import('node:worker_threads').MessagePort} port Leads to the pool.
  * @param {MessageToThread | undefined} last The last received message that transferred objects, if its task has not
  *   begun.
- * @param {Unread[]} unread Receives the messages that the thread has not received yet.
+ * @param {Unread[]} unread The messages that are still in the port are appended to it.
  * @returns {number | undefined} the number of the task whose objects were transferred back.
  */
 function moveBack(own, port, last, unread) {
@@ -81,7 +84,7 @@ function receive(port) {
 }
 
 /**
- * Allows transfers to the thread again, since it has survived its exit handlers.
+ * Allows transfers to the thread again after it survived its exit handlers.
  * @param {Int32Array} own The thread's memory.
  */
 const acceptMoves = (own) => store(own, EXITING, 0);

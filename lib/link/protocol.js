@@ -56,16 +56,17 @@ module.exports = {
   /** `[LOAD_STALLED]`: the event loop ran empty while the file was loading. The thread usually ends. */
   LOAD_STALLED: 9,
   /**
-   * `[EARLY_OUTPUT]`: output from before the file was loaded is pending on the streams of the `Worker`. The pool handles
-   * the messages that follow when `[CAUGHT_UP]` arrives: when that output has been written.
+   * `[EARLY_OUTPUT]`: output from before the file was loaded is pending on the streams of the `Worker`. The pool holds
+   * the following messages until `[CAUGHT_UP]`.
    */
   EARLY_OUTPUT: 10,
   /**
    * `[RETURNED, number, 0, [data, list]]`: the thread exits and transfers back the data of a task that it never began.
    */
   RETURNED: 11,
-  /** `[SURVIVED]`: the thread has run its exit handlers and lives on. Objects can be transferred to it again. */
+  /** `[SURVIVED]`: the thread has run its exit handlers and continues. Objects can be transferred to it again. */
   SURVIVED: 12,
+  /** `[CAUGHT_UP]`: the output that `[EARLY_OUTPUT]` announced has been written. */
   CAUGHT_UP: 13,
 
   // The streams of a file's output.
@@ -83,7 +84,7 @@ module.exports = {
   BEGUN: 16,
   /** 1 while the pool transfers objects to the thread, see moved.js. */
   MOVING: 17,
-  /** 1 while the thread exits, see moved.js. */
+  /** 1 while the thread runs its exit handlers, see moved.js. */
   EXITING: 18,
   /** The length of this memory. */
   OWN_LENGTH: 32,

@@ -3,8 +3,9 @@
 /** @typedef {import('./slots').Resolve} Resolve */
 
 /**
- * A promise that is resolved with this rejects. A promise comes with two functions that settle it. With a long queue,
- * their memory keeps the garbage collector busy, so only `resolve` is kept. The promise rejects a microtask later.
+ * A thenable that rejects the promise that is resolved with it, one microtask later. It allows tasks to keep only the
+ * `resolve` function of their promise: with a long queue, a second function per task would cost the garbage collector
+ * time.
  */
 class Rejection {
   #error;
@@ -12,7 +13,7 @@ class Rejection {
 
   /**
    * @param {unknown} error
-   * @param {() => void} [next] Called when the promise has rejected.
+   * @param {() => void} [next] Called after the promise was rejected.
    */
   constructor(error, next) {
     this.#error = error;

@@ -1,6 +1,6 @@
 'use strict';
 
-// The options of the tasks that have any, by slot. Tasks without options have no entry.
+// The options of tasks, by slot. Tasks without options have no entry.
 
 /** @typedef {import('./abort-signals').Signal} Signal */
 /** @typedef {NonNullable<ReturnType<InstanceType<typeof import('./abort-signals').AbortSignals>['watch']>>} Watch */
@@ -26,8 +26,8 @@ class TaskOptionsBySlot {
   /** @type {Map<number, TaskOptions>} */
   #options = new Map();
   /**
-   * The options of the native tasks that report progress, by listener. Progress may come after the task was settled by
-   * an abort, when its slot may be that of another task.
+   * The options of the native tasks that report progress, by listener. A report may arrive after an abort has settled
+   * its task, when another task may already use the slot.
    * @type {Map<number, TaskOptions>}
    */
   #listeners = new Map();
@@ -52,7 +52,7 @@ class TaskOptionsBySlot {
 
   /**
    * @param {number} slot
-   * @returns {TaskOptions | undefined} the options of a task; `undefined` if it has none.
+   * @returns {TaskOptions | undefined} the options of the task in this slot; `undefined` if it has none.
    */
   get(slot) {
     return this.#options.get(slot);
@@ -60,7 +60,7 @@ class TaskOptionsBySlot {
 
   /**
    * @param {number} listener
-   * @returns {TaskOptions | undefined} the options of the task with this listener for progress, unless it was dropped.
+   * @returns {TaskOptions | undefined} the options of the task with this progress listener, until they are dropped.
    */
   byListener(listener) {
     return this.#listeners.get(listener);

@@ -106,14 +106,6 @@ class Tasks {
     } catch (error) {
       return rejected(error); // the task does not count as submitted
     }
-    try {
-      if (options?.transfer !== undefined) this.#encoders.transfer?.prepare(options.transfer);
-      input = encode(data);
-    } catch (error) {
-      // A task with bad data is a task like any other, and rejects in its turn.
-      invalid = { error };
-      input = 0; // not read
-    }
     if (options?.signal !== undefined) {
       const error = this.#watch(options);
       if (error !== undefined) return rejected(error); // nor does this one
@@ -128,10 +120,20 @@ class Tasks {
       this.#unwatch(options);
       return promise;
     }
+    // After all other code of the caller's, which may detach or resize the buffers of the data. The encoders read all
+    // fields before they look at the bytes of any.
+    try {
+      if (options?.transfer !== undefined) this.#encoders.transfer?.prepare(options.transfer);
+      input = encode(data);
+    } catch (error) {
+      // A task with bad data is a task like any other, and rejects in its turn.
+      invalid = { error };
+      input = 0; // not read
+    }
     const isPlain = options === undefined && invalid === undefined;
     const time = (isPlain ? state.submitter : state.callSubmitter).prepare();
     if (options?.watch?.isAborted) {
-      // A hook of the caller's has aborted the signal.
+      // A hook or a getter of the caller's has aborted the signal.
       this.#unwatch(options);
       return rejected(errors.aborted(reasonOf(options.watch.signal)));
     }

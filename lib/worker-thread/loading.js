@@ -195,7 +195,7 @@ function functionsIn(exported) {
 }
 
 /**
- * Adds the exports that are functions, without the default one.
+ * Adds the exported functions, except the default export.
  * @param {NamedFunctions} functions
  * @param {any} exported
  */

@@ -102,7 +102,7 @@ let last = claims.START;
  */
 let early;
 /**
- * The number of the task that was transferred back, if the thread has survived its exit handlers.
+ * The number of the task that was transferred back before the thread survived its exit handlers.
  * @type {number | undefined}
  */
 let returned;
@@ -139,7 +139,7 @@ function receive(received) {
   }
 }
 
-// The data of a task could be posted, but cannot be received, such as a view of a buffer that was transferred before.
+// The data of a task was posted but cannot be received, such as a view of a buffer that was transferred before.
 port.on('messageerror', receiveError);
 
 /** @param {unknown} cause */
@@ -173,9 +173,9 @@ process.on('exit', () => {
 });
 
 /**
- * Called if the thread lives on after its exit handlers: one of them has thrown, or the file itself has emitted 'exit'.
- * @param {Unread[]} unread The messages that the exit handler has taken from the port.
- * @param {number | undefined} number Of the task that was transferred back.
+ * Called if the thread continues after its exit handlers: one of them threw, or the file itself emitted 'exit'.
+ * @param {Unread[]} unread The messages that the exit handler has read from the port.
+ * @param {number | undefined} number The number of the task that was transferred back, if any.
  */
 function survive(unread, number) {
   if (number !== undefined) {

@@ -14,7 +14,7 @@ const parentPort = /** @type {MessagePort & { onmessage?: Handler, [name: string
 
 const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 const { get, set } = WeakMap.prototype;
-// Node.js does not need them, and loads its HTTP client when `MessageEvent` is read.
+// Not needed in Node.js, which would load its HTTP client when `MessageEvent` is read.
 const { MessageEvent, dispatchEvent } =
   /** @type {{ MessageEvent: typeof globalThis.MessageEvent, dispatchEvent: Function }} */ (
     /** @type {object} */ (IS_NODE ? {} : globalThis)

@@ -158,8 +158,8 @@ class Printing {
   }
 
   /**
-   * Tells the pool if modules of `--require` and `--import` have printed, and again when that has been written. Tasks do
-   * not wait for it, since the event loop of the pool may be blocked.
+   * Notifies the pool if modules of `--require` and `--import` have printed, and again when their output has been
+   * written. Tasks do not wait for that, since the pool's event loop may be blocked.
    */
   async reportEarly() {
     const stdout = this.#stdout?.caughtUp;

@@ -12,6 +12,7 @@ const { SPIN_PAYS } = require('../platform/cores');
 const { isAfter } = require('../link/claims');
 const { now } = require('../platform/clock');
 const { POSTED, SPINNER, NOBODY } = require('../link/protocol');
+const { SpinBackoff } = require('../platform/spin-backoff');
 
 const { compareExchange, load, store } = Atomics;
 
@@ -34,6 +35,7 @@ class Spin {
   #number = 0;
   /** Fake timers may never call `#spin`. Then only one immediate stays pending. */
   #isPending = false;
+  #backoff = new SpinBackoff();
 
   /**
    * @param {Int32Array} own The thread's memory, see link/protocol.js.
@@ -47,7 +49,7 @@ class Spin {
   }
 
   /**
-   * Spins in the next turn of the event loop, until a task is posted.
+   * Spins in the next turn of the event loop, until a task is posted, unless earlier spins have missed.
    * @param {number} number The task that ended last.
    */
   start(number) {
@@ -60,10 +62,15 @@ class Spin {
   #spin = () => {
     this.#isPending = false;
     if (this.#hasTask()) return;
+    const start = now();
+    if (!this.#backoff.allows()) return;
     if (compareExchange(this.#common, SPINNER, NOBODY, this.#me) !== NOBODY) return;
-    const end = now() + SPIN_TIME;
-    for (let polls = 0; polls < MAX_POLLS && !this.#hasTask() && now() < end; polls++);
+    let time = start;
+    for (let polls = 0; polls < MAX_POLLS && !this.#hasTask() && time < start + SPIN_TIME; polls++) time = now();
     store(this.#common, SPINNER, NOBODY);
+    // Late, if the thread was suspended during the spin. The task may then have waited for it.
+    if (this.#hasTask() && time < start + 2 * SPIN_TIME) this.#backoff.hit();
+    else this.#backoff.missed();
   };
 
   /**

@@ -4,7 +4,7 @@ use crate::{Error, Step, text};
 use compu_brotli_sys as sys;
 use std::ptr::{self, NonNull};
 
-/// The sizes of windows, as powers of two.
+/// Valid window sizes, as base-2 logarithms of bytes.
 pub const WINDOW_BITS: std::ops::RangeInclusive<u32> = 10..=24;
 
 /// Compresses one stream.
@@ -12,19 +12,19 @@ pub const WINDOW_BITS: std::ops::RangeInclusive<u32> = 10..=24;
 pub struct Encoder(NonNull<sys::BrotliEncoderState>);
 
 impl Encoder {
-    /// An encoder of `quality` 0 to 11 with a window of 2^`window_bits` bytes. `size_hint` is the
-    /// number of bytes that will be compressed, or 0 if that is unknown.
+    /// Creates an encoder. `quality` is 0 to 11, the window has 2^`window_bits` bytes, and
+    /// `size_hint` is the expected input size in bytes, or 0 if it is unknown.
     ///
     /// # Errors
     ///
-    /// When there is no memory.
+    /// If an allocation fails.
     ///
     /// # Panics
     ///
-    /// If quality or window are out of range.
+    /// If the quality or the window size is out of range.
     pub fn new(quality: u32, window_bits: u32, size_hint: u32) -> Result<Self, Error> {
         assert!(quality <= 11 && WINDOW_BITS.contains(&window_bits));
-        // SAFETY: without functions of its own, the library allocates with malloc.
+        // SAFETY: no allocator functions are passed, so the library uses malloc and free.
         let state = unsafe { sys::BrotliEncoderCreateInstance(None, None, ptr::null_mut()) };
         let encoder = Self(NonNull::new(state).ok_or(Error::OutOfMemory)?);
         for (parameter, value) in [
@@ -35,19 +35,19 @@ impl Encoder {
                 size_hint,
             ),
         ] {
-            // SAFETY: the state is alive, and nothing has been compressed yet.
+            // SAFETY: `state` is valid: `encoder` owns it.
             let is_set = unsafe { sys::BrotliEncoderSetParameter(state, parameter, value) };
-            assert!(is_set != 0, "brotli has the parameter {parameter}");
+            assert!(is_set != 0, "brotli rejected parameter {parameter}");
         }
         Ok(encoder)
     }
 
-    /// Compresses some of `input`, which is the last if `is_last`. Nothing is left to do when the
-    /// last input has been read and nothing is written.
+    /// Compresses part of `input`. `is_last` means that no input follows `input`. The stream is
+    /// complete once all input has been consumed and a step with `is_last` writes nothing.
     ///
     /// # Errors
     ///
-    /// When there is no memory.
+    /// If an allocation fails.
     pub fn step(&mut self, input: &[u8], is_last: bool, output: &mut [u8]) -> Result<Step, Error> {
         let operation = if is_last {
             sys::BrotliEncoderOperation_BROTLI_OPERATION_FINISH
@@ -56,8 +56,8 @@ impl Encoder {
         };
         let (mut next_in, mut available_in) = (input.as_ptr(), input.len());
         let (mut next_out, mut available_out) = (output.as_mut_ptr(), output.len());
-        // SAFETY: the state is alive and used by this thread alone; both pointers are valid for as
-        // many bytes as is said, and the library keeps neither.
+        // SAFETY: `self` owns the state, and `&mut self` makes this the only use of it. Each
+        // pointer and its length come from one slice, and the library keeps neither pointer.
         let is_done = unsafe {
             sys::BrotliEncoderCompressStream(
                 self.0.as_ptr(),
@@ -70,7 +70,7 @@ impl Encoder {
             )
         };
         if is_done == 0 {
-            // The parameters are valid and the operations in order, so nothing else can fail.
+            // The parameters and the order of operations are valid, so only an allocation can fail.
             return Err(Error::OutOfMemory);
         }
         Ok(Step {
@@ -82,7 +82,7 @@ impl Encoder {
 
 impl Drop for Encoder {
     fn drop(&mut self) {
-        // SAFETY: created in `new`, and destroyed only here.
+        // SAFETY: `new` created the state, and only this function destroys it.
         unsafe { sys::BrotliEncoderDestroyInstance(self.0.as_ptr()) }
     }
 }
@@ -92,13 +92,13 @@ impl Drop for Encoder {
 pub struct Decoder(NonNull<sys::BrotliDecoderState>);
 
 impl Decoder {
-    /// A decoder of windows up to 2^24 bytes, the largest of RFC 7932.
+    /// Creates a decoder that accepts windows of up to 2^24 bytes, the maximum of RFC 7932.
     ///
     /// # Errors
     ///
-    /// When there is no memory.
+    /// If an allocation fails.
     pub fn new() -> Result<Self, Error> {
-        // SAFETY: without functions of its own, the library allocates with malloc.
+        // SAFETY: no allocator functions are passed, so the library uses malloc and free.
         let state = unsafe { sys::BrotliDecoderCreateInstance(None, None, ptr::null_mut()) };
         NonNull::new(state).map(Self).ok_or(Error::OutOfMemory)
     }
@@ -106,20 +106,20 @@ impl Decoder {
     /// Whether the whole stream has been decompressed.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        // SAFETY: the state is alive.
+        // SAFETY: `self` owns the state.
         unsafe { sys::BrotliDecoderIsFinished(self.0.as_ptr()) != 0 }
     }
 
-    /// Decompresses some of `input`. At the end of the stream, it reads no further.
+    /// Decompresses part of `input`. It does not consume bytes after the end of the stream.
     ///
     /// # Errors
     ///
-    /// When the data are damaged or there is no memory.
+    /// If the data are damaged or an allocation fails.
     pub fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Error> {
         let (mut next_in, mut available_in) = (input.as_ptr(), input.len());
         let (mut next_out, mut available_out) = (output.as_mut_ptr(), output.len());
-        // SAFETY: the state is alive and used by this thread alone; both pointers are valid for as
-        // many bytes as is said, and the library keeps neither.
+        // SAFETY: `self` owns the state, and `&mut self` makes this the only use of it. Each
+        // pointer and its length come from one slice, and the library keeps neither pointer.
         let result = unsafe {
             sys::BrotliDecoderDecompressStream(
                 self.0.as_ptr(),
@@ -140,23 +140,23 @@ impl Decoder {
     }
 
     fn error(&self) -> Error {
-        // SAFETY: the state is alive.
+        // SAFETY: `self` owns the state.
         let code = unsafe { sys::BrotliDecoderGetErrorCode(self.0.as_ptr()) };
         let no_memory = sys::BrotliDecoderErrorCode_BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES
             ..=sys::BrotliDecoderErrorCode_BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES;
         if no_memory.contains(&code) {
             return Error::OutOfMemory;
         }
-        // SAFETY: the function accepts any number.
+        // SAFETY: the function accepts any integer.
         let name = unsafe { sys::BrotliDecoderErrorString(code) };
-        // SAFETY: the name is a literal of the library.
+        // SAFETY: the name is a string literal in the library.
         Error::Data(unsafe { text(name) })
     }
 }
 
 impl Drop for Decoder {
     fn drop(&mut self) {
-        // SAFETY: created in `new`, and destroyed only here.
+        // SAFETY: `new` created the state, and only this function destroys it.
         unsafe { sys::BrotliDecoderDestroyInstance(self.0.as_ptr()) }
     }
 }
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_survives_in_pieces_of_any_size() {
+    fn a_stream_round_trips_with_buffers_of_any_size() {
         let data: Vec<u8> = (0..100_000_u32)
             .flat_map(|i| (i / 7).to_le_bytes())
             .collect();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_data_fail_with_a_text() {
+    fn damaged_data_fail_with_a_message() {
         let mut decoder = Decoder::new().unwrap();
         let step = decoder.step(&[0xff; 20], &mut [0; 20]);
         assert!(

@@ -1,9 +1,10 @@
-//! Safe interfaces of C libraries, as far as the native tasks use them: Google's brotli, lz4,
+//! Safe interfaces to the C libraries that the native tasks use: Google's brotli, lz4,
 //! libjpeg-turbo and libwebp.
 //!
-//! A codec of bytes is called with a piece of its input and with room for output, and says how much of both
-//! it used. It keeps neither. The crates that build the libraries have no such interface: those on
-//! top of them read from a reader or write to a writer, which cannot be interrupted.
+//! Each call of a compression codec takes a piece of input and a buffer for output, and returns how
+//! much of both it used. The codec keeps neither buffer. The `-sys` crates expose only the C
+//! functions, and the crates on top of them read from a `Read` or write to a `Write` until they are
+//! done, so they cannot be interrupted.
 
 #[cfg(feature = "compress")]
 pub mod brotli;
@@ -16,21 +17,21 @@ pub mod lz4;
 use std::ffi::{CStr, c_char};
 use std::fmt;
 
-/// What one step of a codec did.
+/// The progress of one codec step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Step {
-    /// How many bytes of the input it read.
+    /// Number of input bytes consumed.
     pub read: usize,
-    /// How many bytes of the output it wrote.
+    /// Number of output bytes written.
     pub written: usize,
 }
 
-/// Why a step failed. The codec cannot be used any more.
+/// Why a step failed. The codec must not be used afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Error {
-    /// The system refused memory.
+    /// An allocation failed.
     OutOfMemory,
-    /// The library's text for what is wrong with the data.
+    /// The data are invalid; holds the library's message.
     Data(&'static str),
 }
 
@@ -45,15 +46,17 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-#[cfg(feature = "compress")]
+/// Borrows a C string of static lifetime; the empty string for null.
+///
 /// # Safety
 ///
-/// `text` is null, or a C string that is never freed.
+/// `text` must be null or point to a C string that is never freed.
+#[cfg(feature = "compress")]
 unsafe fn text(text: *const c_char) -> &'static str {
     if text.is_null() {
         return "";
     }
-    // SAFETY: not null, and a C string that lives forever, as the caller asserts.
+    // SAFETY: it is not null, and the caller guarantees a C string that is never freed.
     let text = unsafe { CStr::from_ptr(text) };
     text.to_str().unwrap_or_default()
 }

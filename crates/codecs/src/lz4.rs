@@ -1,25 +1,27 @@
-//! The frame format of LZ4, by its own library.
+//! The LZ4 frame format, by the reference library.
 
 use crate::{Error, Step, text};
 use lz4_sys as sys;
 use std::ptr;
 
-/// The version of the interface that this file is written against.
+/// `LZ4F_VERSION`: the version of the API that this file uses.
 const VERSION: u32 = 100;
 
-/// How much is compressed in one call of the library, at most.
+/// Maximum number of input bytes per call of the library.
 const PIECE: usize = 64 << 10;
 
-/// How many bytes a frame's header has, at most.
+/// Maximum size of a frame header, in bytes.
 const HEADER: usize = 19;
 
 /// Compresses one frame: linked blocks of 256 KiB, and a checksum of the content.
 ///
-/// The library's tool has independent blocks of 4 MiB. These need sixteen times less memory, can be
-/// interrupted sixteen times as often, and compress as well, since they refer to the block before.
+/// The `lz4` tool writes independent blocks of 4 MiB. Blocks of 256 KiB need a sixteenth of the
+/// memory and can be interrupted sixteen times as often. They compress as well because each may
+/// refer to the previous block.
 pub struct Encoder {
     context: sys::LZ4FCompressionContext,
-    /// The library wants room for the worst case, so it writes here.
+    /// The library's output buffer. The library requires room for the worst case, which a caller's
+    /// buffer need not have. `start..end` has not been returned yet.
     pending: Box<[u8]>,
     start: usize,
     end: usize,
@@ -33,12 +35,12 @@ enum State {
 }
 
 impl Encoder {
-    /// An encoder of `level` 1 to 12. The header says how many bytes were compressed if
-    /// `content_size` is not 0.
+    /// Creates an encoder. `level` is 1 to 12. A `content_size` other than 0, in bytes, is written
+    /// to the header.
     ///
     /// # Errors
     ///
-    /// When there is no memory.
+    /// If an allocation fails.
     pub fn new(level: u32, content_size: u64) -> Result<Self, Error> {
         let preferences = preferences(level, content_size);
         // SAFETY: the preferences are valid during the call.
@@ -53,8 +55,8 @@ impl Encoder {
             end: 0,
             state: State::Compressing,
         };
-        // SAFETY: the context is alive; there is room for the header, and the preferences are valid
-        // during the call.
+        // SAFETY: the encoder owns the context, the buffer has room for the header, and the
+        // preferences are valid during the call.
         encoder.end = check(unsafe {
             sys::LZ4F_compressBegin(
                 context,
@@ -66,12 +68,12 @@ impl Encoder {
         Ok(encoder)
     }
 
-    /// Compresses some of `input`, which is the last if `is_last`. Nothing is left to do when the
-    /// last input has been read and nothing is written.
+    /// Compresses part of `input`. `is_last` means that no input follows `input`. The frame is
+    /// complete once all input has been consumed and a step with `is_last` writes nothing.
     ///
     /// # Errors
     ///
-    /// When there is no memory, or the input is not as long as the header says.
+    /// If an allocation fails, or the input is not as long as the header says.
     pub fn step(&mut self, input: &[u8], is_last: bool, output: &mut [u8]) -> Result<Step, Error> {
         let mut read = 0;
         if self.start == self.end {
@@ -90,9 +92,9 @@ impl Encoder {
     }
 
     fn compress(&mut self, piece: &[u8]) -> Result<(), Error> {
-        // SAFETY: the context is alive and used by this thread alone. There is room for the worst
-        // case of so much input; both pointers are valid for as many bytes as is said, and the
-        // library keeps neither: it copies what later blocks refer to.
+        // SAFETY: `self` owns the context, and `&mut self` makes this the only use of it. `pending`
+        // has room for the worst case of `PIECE` bytes, and `piece` is no longer than that. The
+        // library keeps neither pointer: it copies the data that later blocks refer to.
         let length = check(unsafe {
             sys::LZ4F_compressUpdate(
                 self.context,
@@ -108,8 +110,8 @@ impl Encoder {
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        // SAFETY: the context is alive, and the pointer is valid for as many bytes as is said. The
-        // bound for a piece of input includes the end of the frame.
+        // SAFETY: `self` owns the context, and the pointer and length are those of `pending`, whose
+        // size (`LZ4F_compressBound`) includes room for the end of the frame.
         let length = check(unsafe {
             sys::LZ4F_compressEnd(
                 self.context,
@@ -126,7 +128,7 @@ impl Encoder {
 
 impl Drop for Encoder {
     fn drop(&mut self) {
-        // SAFETY: created in `new`, and freed only here.
+        // SAFETY: `new` created the context, and only this function frees it.
         unsafe { sys::LZ4F_freeCompressionContext(self.context) };
     }
 }
@@ -149,18 +151,18 @@ fn preferences(level: u32, content_size: u64) -> sys::LZ4FPreferences {
     }
 }
 
-/// Decompresses frames, one after the other, also skippable ones.
+/// Decompresses consecutive frames, including skippable ones.
 pub struct Decoder {
     context: sys::LZ4FDecompressionContext,
     is_between_frames: bool,
 }
 
 impl Decoder {
-    /// A decoder.
+    /// Creates a decoder.
     ///
     /// # Errors
     ///
-    /// When there is no memory.
+    /// If an allocation fails.
     pub fn new() -> Result<Self, Error> {
         let mut context = sys::LZ4FDecompressionContext(ptr::null_mut());
         // SAFETY: the function writes a pointer to its first argument.
@@ -171,22 +173,22 @@ impl Decoder {
         })
     }
 
-    /// Whether no frame has begun, or the last one has ended.
+    /// Whether no frame has begun yet or the last frame is complete.
     #[must_use]
     pub fn is_between_frames(&self) -> bool {
         self.is_between_frames
     }
 
-    /// Decompresses some of `input`, up to the end of a frame.
+    /// Decompresses part of `input`, at most to the end of a frame.
     ///
     /// # Errors
     ///
-    /// When the data are damaged, a checksum differs or there is no memory.
+    /// If the data are damaged, a checksum does not match or an allocation fails.
     pub fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Error> {
         let (mut read, mut written) = (input.len(), output.len());
-        // SAFETY: the context is alive and used by this thread alone; both pointers are valid for as
-        // many bytes as is said, and the library keeps neither: it copies what later blocks refer
-        // to.
+        // SAFETY: `self` owns the context, and `&mut self` makes this the only use of it. Each
+        // pointer and its length come from one slice. The library keeps neither pointer: it copies
+        // the data that later blocks refer to.
         let more = check(unsafe {
             sys::LZ4F_decompress(
                 self.context,
@@ -206,20 +208,20 @@ impl Decoder {
 
 impl Drop for Decoder {
     fn drop(&mut self) {
-        // SAFETY: created in `new`, and freed only here.
+        // SAFETY: `new` created the context, and only this function frees it.
         unsafe { sys::LZ4F_freeDecompressionContext(self.context) };
     }
 }
 
-/// The number that a function of the library returned, unless it is an error.
+/// Converts the return value of a library function to a `Result`.
 fn check(result: usize) -> Result<usize, Error> {
-    // SAFETY: the function accepts any number.
+    // SAFETY: the function accepts any integer.
     if unsafe { sys::LZ4F_isError(result) } == 0 {
         return Ok(result);
     }
     // SAFETY: as above.
     let name = unsafe { sys::LZ4F_getErrorName(result) };
-    // SAFETY: the name is a literal of the library.
+    // SAFETY: the name is a string literal in the library.
     Err(match unsafe { text(name) } {
         "ERROR_allocation_failed" => Error::OutOfMemory,
         name => Error::Data(name.trim_start_matches("ERROR_")),
@@ -263,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_survive_in_pieces_of_any_size() {
+    fn frames_round_trip_with_buffers_of_any_size() {
         let data: Vec<u8> = (0..200_000_u32)
             .flat_map(|i| (i / 7).to_le_bytes())
             .collect();
@@ -278,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_data_fail_with_a_text() {
+    fn damaged_data_fail_with_a_message() {
         let mut compressed = compress(b"abcdefgh", 1, 0, 100);
         *compressed.last_mut().unwrap() ^= 1;
         let error = decompress(&compressed, 100).unwrap_err();

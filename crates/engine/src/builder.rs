@@ -4,7 +4,7 @@ use crate::pool::Pool;
 use crate::ring::SubmissionRing;
 use crate::scheduler::{Intake, Scheduler};
 use crate::sync::{self, Arc, JoinHandle};
-use crate::threads::{Core, Spawner, ThreadMain};
+use crate::threads::{Core, OnThreadStart, Spawner, ThreadMain};
 use crate::worker::{Bridge, SpawnError, Worker};
 use std::io;
 
@@ -27,6 +27,7 @@ pub struct PoolBuilder<W: Worker> {
     intake: Option<Intake<W::Input>>,
     byte_limit: Option<ByteLimit<W::Input>>,
     spawner: Box<Spawner>,
+    on_thread_start: Box<OnThreadStart>,
 }
 
 /// How many bytes the inputs of waiting tasks may have, and how an input is measured.
@@ -46,6 +47,7 @@ impl<W: Worker> PoolBuilder<W> {
             intake: None,
             byte_limit: None,
             spawner: Box::new(sync::spawn),
+            on_thread_start: Box::new(|| {}),
         }
     }
 
@@ -82,6 +84,14 @@ impl<W: Worker> PoolBuilder<W> {
         self
     }
 
+    /// Calls `on_thread_start` first on each thread, for example to set its priority. It must not
+    /// panic.
+    #[must_use]
+    pub fn on_thread_start(mut self, on_thread_start: impl Fn() + Send + Sync + 'static) -> Self {
+        self.on_thread_start = Box::new(on_thread_start);
+        self
+    }
+
     /// Limits the inputs of waiting tasks to `max_bytes` in total: a task that would exceed them is
     /// refused. An input that is larger by itself is admitted while no other task waits. `measure`
     /// returns the size of an input.
@@ -107,6 +117,7 @@ impl<W: Worker> PoolBuilder<W> {
             self.make_worker,
             self.bridge,
             self.spawner,
+            self.on_thread_start,
             |alarm, host| {
                 let limits = (max_queue, self.byte_limit);
                 Scheduler::new(size, limits, self.intake, alarm, host)

@@ -96,14 +96,19 @@ pub(crate) fn spin_pays() -> bool {
     false
 }
 
-/// Spins until `done` returns true, for about `limit` at most.
-pub(crate) fn spin_until(limit: Duration, done: impl Fn() -> bool) {
+/// Spins until `done` returns true, for about `limit` at most. Returns how long that took.
+pub(crate) fn spin_until(limit: Duration, done: impl Fn() -> bool) -> Duration {
     /// Pauses between two reads of `done` and the clock: less than a microsecond. Each read takes
     /// the cache line from the thread that writes it.
     const PAUSES: u32 = 16;
 
     let start = Instant::now();
-    while !done() && start.elapsed() < limit {
+    loop {
+        let is_done = done();
+        let took = start.elapsed();
+        if is_done || took >= limit {
+            return took;
+        }
         for _ in 0..PAUSES {
             spin_loop();
         }

@@ -17,12 +17,16 @@ pub type ThreadMain = Box<dyn FnOnce() + Send>;
 /// Starts a thread with this name.
 pub(crate) type Spawner = dyn Fn(&str, ThreadMain) -> io::Result<JoinHandle<()>> + Send + Sync;
 
+/// Called first on each thread.
+pub(crate) type OnThreadStart = dyn Fn() + Send + Sync;
+
 /// What the threads of a pool share.
 pub(crate) struct Core<W: Worker> {
     pub(crate) scheduler: Scheduler<W::Input>,
     make_worker: Box<dyn Fn() -> W + Send + Sync>,
     bridge: Arc<dyn Bridge<W>>,
     spawner: Box<Spawner>,
+    on_thread_start: Box<OnThreadStart>,
     handles: Mutex<Vec<JoinHandle<()>>>,
     name: String,
 }
@@ -42,6 +46,7 @@ impl<W: Worker> Core<W> {
         make_worker: Box<dyn Fn() -> W + Send + Sync>,
         bridge: Arc<dyn Bridge<W>>,
         spawner: Box<Spawner>,
+        on_thread_start: Box<OnThreadStart>,
         scheduler: impl FnOnce(Alarm, Box<dyn ThreadHost<W::Input>>) -> Scheduler<W::Input>,
     ) -> Arc<Self> {
         Arc::new_cyclic(|core: &Weak<Self>| {
@@ -56,6 +61,7 @@ impl<W: Worker> Core<W> {
                 make_worker,
                 bridge,
                 spawner,
+                on_thread_start,
                 handles: Mutex::new(Vec::new()),
                 name,
             }
@@ -107,6 +113,7 @@ impl<W: Worker> Core<W> {
 
     /// The body of a worker thread.
     fn main(self: Arc<Self>, seat: usize) {
+        (self.on_thread_start)();
         while let Stop::Crashed = self.serve(seat) {
             // Another thread replaces this one, whose thread-local state the panic may have left
             // inconsistent. If none can be started, this one goes on with a new worker: the pool

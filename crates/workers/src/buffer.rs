@@ -1,38 +1,38 @@
-//! Memory of inputs, which is kept for the next ones.
+//! A free list of buffers for task inputs.
 //!
-//! Every large input is copied to memory of its own. An allocator returns such memory to the system
-//! when it is freed, and the page faults of the next allocation cost several times the copy. So a
-//! few mebibytes are kept until a thread has been idle for a while, or ends.
+//! Every large input is copied to its own buffer. Allocators return such buffers to the system when
+//! they are freed, and the page faults of the next allocation take several times as long as the
+//! copy. So a few mebibytes are kept until a thread has been idle for a while, or ends.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Smaller buffers are not kept: allocators reuse them anyway.
-const LEAST: usize = 16 << 10;
+/// Minimum capacity of a kept buffer, in bytes. Allocators reuse smaller ones anyway.
+const MIN_KEPT: usize = 16 << 10;
 
-/// How much is kept in the process, in bytes.
-const MOST: usize = 32 << 20;
+/// Maximum total capacity of the kept buffers of the process, in bytes.
+const MAX_KEPT: usize = 32 << 20;
 
-static KEPT: Mutex<Kept> = Mutex::new(Kept::new());
+static FREE_LIST: Mutex<FreeList> = Mutex::new(FreeList::new());
 
-/// Bytes whose memory is kept when they are dropped.
+/// A byte buffer that returns to the free list when it is dropped.
 pub(crate) struct Buffer(Vec<u8>);
 
 impl Buffer {
-    /// A copy of bytes.
+    /// Copies `bytes` to a buffer of the free list, or to a new one.
     pub(crate) fn copy_of(bytes: &[u8]) -> Self {
-        let mut buffer = if bytes.len() < LEAST {
+        let mut buffer = if bytes.len() < MIN_KEPT {
             Vec::with_capacity(bytes.len())
         } else {
             let capacity = capacity_for(bytes.len());
-            let kept = kept().take(capacity);
+            let kept = free_list().take(capacity);
             kept.unwrap_or_else(|| Vec::with_capacity(capacity))
         };
         buffer.extend_from_slice(bytes);
         Self(buffer)
     }
 
-    /// The bytes. Their memory is not kept.
+    /// Takes the bytes out. Their memory does not return to the free list.
     pub(crate) fn into_vec(mut self) -> Vec<u8> {
         std::mem::take(&mut self.0)
     }
@@ -49,41 +49,41 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let buffer = std::mem::take(&mut self.0);
-        if buffer.capacity() >= LEAST {
-            let freed = kept().put(buffer);
-            drop(freed); // not while the list is locked
+        if buffer.capacity() >= MIN_KEPT {
+            let freed = free_list().put(buffer);
+            drop(freed); // after the list is unlocked
         }
     }
 }
 
-/// Frees what is kept.
+/// Frees all kept buffers.
 pub(crate) fn free() {
-    let freed = kept().take_all();
-    drop(freed); // not while the list is locked
+    let freed = free_list().take_all();
+    drop(freed); // after the list is unlocked
 }
 
-fn kept() -> MutexGuard<'static, Kept> {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+fn free_list() -> MutexGuard<'static, FreeList> {
+    FREE_LIST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Rounds up to one of four capacities between two powers of two, so that a buffer suits inputs of
-/// about its size.
+/// Rounds `length` up to one of four capacities per power of two, so that inputs of similar sizes
+/// can reuse each other's buffers.
 fn capacity_for(length: usize) -> usize {
     let step = (length.next_power_of_two() / 8).max(1);
     length.checked_next_multiple_of(step).unwrap_or(length)
 }
 
-/// Empty buffers by their capacity.
-struct Kept {
+/// Empty buffers, by capacity.
+struct FreeList {
     buffers: BTreeMap<usize, Vec<Vec<u8>>>,
     /// The sum of the capacities.
     bytes: usize,
 }
 
-/// Buffers to free.
+/// Buffers to be freed after the list is unlocked.
 type Freed = BTreeMap<usize, Vec<Vec<u8>>>;
 
-impl Kept {
+impl FreeList {
     const fn new() -> Self {
         Self {
             buffers: BTreeMap::new(),
@@ -97,13 +97,13 @@ impl Kept {
         Some(buffer)
     }
 
-    /// Keeps a buffer. If there is no room, it is freed, or the buffers of all other capacities if
-    /// there is none of its own: inputs have another size now.
+    /// Keeps a buffer. If the list is full, returns that buffer to be freed; or, if the list has no
+    /// buffer of its capacity, all the others, because the size of inputs has changed.
     fn put(&mut self, mut buffer: Vec<u8>) -> Freed {
         let capacity = buffer.capacity();
         let is_first = self.buffers.get(&capacity).is_none_or(Vec::is_empty);
-        let is_full = self.bytes.saturating_add(capacity) > MOST;
-        if capacity > MOST || (is_full && !is_first) {
+        let is_full = self.bytes.saturating_add(capacity) > MAX_KEPT;
+        if capacity > MAX_KEPT || (is_full && !is_first) {
             return Freed::from([(capacity, vec![buffer])]);
         }
         let freed = if is_full {
@@ -128,38 +128,38 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn kept_bytes(buffers: &Freed) -> usize {
+    fn capacity_of(buffers: &Freed) -> usize {
         buffers.values().flatten().map(Vec::capacity).sum()
     }
 
     #[test]
-    fn a_buffer_is_used_again_for_an_input_of_about_its_size() {
-        let mut kept = Kept::new();
+    fn a_buffer_is_reused_for_an_input_of_similar_size() {
+        let mut list = FreeList::new();
         let buffer = Vec::with_capacity(capacity_for(100_000));
         let memory = buffer.as_ptr();
-        assert!(kept.put(buffer).is_empty());
-        assert_eq!(kept.take(capacity_for(50_000)), None);
-        let taken = kept.take(capacity_for(99_000)).unwrap();
+        assert!(list.put(buffer).is_empty());
+        assert_eq!(list.take(capacity_for(50_000)), None);
+        let taken = list.take(capacity_for(99_000)).unwrap();
         assert_eq!(taken.as_ptr(), memory);
-        assert_eq!((taken.len(), kept.bytes), (0, 0));
+        assert_eq!((taken.len(), list.bytes), (0, 0));
     }
 
     #[test]
-    fn buffers_of_another_size_are_freed_when_there_is_no_room() {
-        let mut kept = Kept::new();
-        let large = || Vec::with_capacity(MOST / 4);
+    fn buffers_of_other_sizes_are_freed_when_the_list_is_full() {
+        let mut list = FreeList::new();
+        let large = || Vec::with_capacity(MAX_KEPT / 4);
         for _ in 0..4 {
-            assert!(kept.put(large()).is_empty());
+            assert!(list.put(large()).is_empty());
         }
-        assert_eq!(kept_bytes(&kept.put(large())), MOST / 4, "the new one");
-        let small = Vec::with_capacity(LEAST);
-        assert_eq!(kept_bytes(&kept.put(small)), MOST, "the others");
-        assert_eq!(kept.bytes, LEAST);
+        assert_eq!(capacity_of(&list.put(large())), MAX_KEPT / 4, "the new one");
+        let small = Vec::with_capacity(MIN_KEPT);
+        assert_eq!(capacity_of(&list.put(small)), MAX_KEPT, "the others");
+        assert_eq!(list.bytes, MIN_KEPT);
     }
 
     #[test]
-    fn a_copy_has_the_same_bytes_in_new_memory_and_in_kept_memory() {
-        for length in [0, 1, LEAST - 1, LEAST, LEAST + 1, LEAST + 2] {
+    fn a_copy_is_exact_in_new_and_in_reused_buffers() {
+        for length in [0, 1, MIN_KEPT - 1, MIN_KEPT, MIN_KEPT + 1, MIN_KEPT + 2] {
             for byte in [7, 8] {
                 let bytes = vec![byte; length];
                 assert_eq!(Buffer::copy_of(&bytes).as_slice(), bytes);
@@ -170,24 +170,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_capacity_exceeds_the_length_by_a_quarter_at_most(length in 1usize..1 << 40) {
+        fn a_capacity_exceeds_the_length_by_at_most_a_quarter(length in 1usize..1 << 40) {
             let capacity = capacity_for(length);
             prop_assert!(capacity >= length && capacity - length <= length / 4);
             prop_assert_eq!(capacity_for(capacity), capacity);
         }
 
         #[test]
-        fn no_more_than_the_bound_is_kept(sizes in prop::collection::vec((0usize..9, any::<bool>()), 0..100)) {
-            let mut kept = Kept::new();
+        fn the_list_never_exceeds_its_limit(
+            sizes in prop::collection::vec((0usize..9, any::<bool>()), 0..100),
+        ) {
+            let mut list = FreeList::new();
             for (size, is_taken) in sizes {
-                let capacity = (2 * MOST) >> size;
+                let capacity = (2 * MAX_KEPT) >> size;
                 if is_taken {
-                    kept.take(capacity);
+                    list.take(capacity);
                 } else {
-                    kept.put(Vec::with_capacity(capacity));
+                    list.put(Vec::with_capacity(capacity));
                 }
-                prop_assert_eq!(kept.bytes, kept_bytes(&kept.buffers));
-                prop_assert!(kept.bytes <= MOST);
+                prop_assert_eq!(list.bytes, capacity_of(&list.buffers));
+                prop_assert!(list.bytes <= MAX_KEPT);
             }
         }
     }

@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 pub struct Fields(std::vec::IntoIter<Value>);
 
 impl Fields {
-    /// The fields of a list.
+    /// Starts reading the fields of a list.
     ///
     /// # Errors
     ///
-    /// When the value is no list.
+    /// If the value is not a list.
     pub fn of(value: Value) -> Result<Self, Failure> {
         match value {
             Value::List(values) => Ok(Self(values.into_vec().into_iter())),
@@ -26,11 +26,12 @@ impl Fields {
         self.0.next().unwrap_or_default()
     }
 
-    /// The next field, as bytes. A text becomes its UTF-8 bytes. `None` if the field is undefined.
+    /// Reads the next field as bytes; a text becomes its UTF-8 bytes. `None` if the field is
+    /// undefined.
     ///
     /// # Errors
     ///
-    /// When the field is neither.
+    /// If the field is of another type.
     pub fn bytes(&mut self) -> Result<Option<Bytes>, Failure> {
         match self.next() {
             Value::Undefined => Ok(None),
@@ -40,7 +41,8 @@ impl Fields {
         }
     }
 
-    /// The same, as bytes that are wiped when they are dropped.
+    /// Reads the next field as [`Fields::bytes`] does, into memory that is wiped when it is
+    /// dropped.
     ///
     /// # Errors
     ///
@@ -50,11 +52,11 @@ impl Fields {
         Ok(bytes.map(|bytes| Zeroizing::new(bytes.into_vec())))
     }
 
-    /// The next field, a text; `None` if it is undefined.
+    /// Reads the next field as a text; `None` if it is undefined.
     ///
     /// # Errors
     ///
-    /// When the field is neither.
+    /// If the field is of another type.
     pub fn text(&mut self) -> Result<Option<Box<str>>, Failure> {
         match self.next() {
             Value::Undefined => Ok(None),
@@ -63,21 +65,21 @@ impl Fields {
         }
     }
 
-    /// The next field, a path; `None` if it is undefined.
+    /// Reads the next field as a path; `None` if it is undefined.
     ///
     /// # Errors
     ///
-    /// When the field is neither.
+    /// If the field is of another type.
     pub fn path(&mut self) -> Result<Option<PathBuf>, Failure> {
         let text = self.text()?;
         Ok(text.map(|text| PathBuf::from(String::from(text))))
     }
 
-    /// The next field, a number.
+    /// Reads the next field as a number.
     ///
     /// # Errors
     ///
-    /// When the field is none.
+    /// If the field is not a number.
     pub fn number(&mut self) -> Result<f64, Failure> {
         match self.next() {
             Value::Number(number) => Ok(number),
@@ -85,17 +87,17 @@ impl Fields {
         }
     }
 
-    /// The next field, an integer from 0 to 2^32 - 1.
+    /// Reads the next field as an integer from 0 to 2^32 - 1.
     ///
     /// # Errors
     ///
-    /// When the field is none.
+    /// If the field is not such an integer.
     pub fn integer(&mut self) -> Result<u32, Failure> {
         let number = self.number()?;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "the cast saturates, and the comparison finds that"
+            reason = "the cast saturates, and the comparison detects that"
         )]
         let integer = number as u32;
         #[expect(clippy::float_cmp, reason = "exact for integers")]
@@ -106,11 +108,11 @@ impl Fields {
         }
     }
 
-    /// The next field, such an integer; `None` if it is undefined.
+    /// Reads the next field as [`Fields::integer`] does; `None` if it is undefined.
     ///
     /// # Errors
     ///
-    /// When the field is neither.
+    /// As [`Fields::integer`].
     pub fn optional_integer(&mut self) -> Result<Option<u32>, Failure> {
         if self.skip_undefined() {
             return Ok(None);
@@ -118,11 +120,11 @@ impl Fields {
         self.integer().map(Some)
     }
 
-    /// The next field, a boolean.
+    /// Reads the next field as a boolean.
     ///
     /// # Errors
     ///
-    /// When the field is none.
+    /// If the field is not a boolean.
     pub fn boolean(&mut self) -> Result<bool, Failure> {
         match self.next() {
             Value::Bool(boolean) => Ok(boolean),
@@ -130,11 +132,11 @@ impl Fields {
         }
     }
 
-    /// The next field, a number of bytes; what is beyond 2^64 - 1 becomes that.
+    /// Reads the next field as a number of bytes; saturates at 2^64 - 1.
     ///
     /// # Errors
     ///
-    /// When the field is no number, or negative.
+    /// If the field is not a number, or is negative.
     pub fn size(&mut self) -> Result<u64, Failure> {
         let number = self.number()?;
         if number.is_nan() || number < 0.0 {
@@ -148,22 +150,22 @@ impl Fields {
         Ok(number as u64)
     }
 
-    /// The next field, which selects one of `all` by its position.
+    /// Reads the next field as an index into `all` and returns that item.
     ///
     /// # Errors
     ///
-    /// When the field is no position.
+    /// If the field is not a valid index.
     pub fn one_of<T: Copy>(&mut self, all: &[T]) -> Result<T, Failure> {
         let position = self.integer()?;
         let found = all.get(position as usize).copied();
         found.ok_or_else(|| unexpected("a position", &Value::Number(position.into())))
     }
 
-    /// The same; `None` if the field is undefined.
+    /// Reads the next field as [`Fields::one_of`] does; `None` if it is undefined.
     ///
     /// # Errors
     ///
-    /// When the field is neither.
+    /// As [`Fields::one_of`].
     pub fn optional_one_of<T: Copy>(&mut self, all: &[T]) -> Result<Option<T>, Failure> {
         if self.skip_undefined() {
             return Ok(None);
@@ -171,7 +173,7 @@ impl Fields {
         self.one_of(all).map(Some)
     }
 
-    /// Skips the next field if it is undefined. Returns whether it is.
+    /// Skips the next field if it is undefined. Returns whether it did.
     fn skip_undefined(&mut self) -> bool {
         let is_undefined = matches!(self.0.as_slice().first(), None | Some(Value::Undefined));
         if is_undefined {

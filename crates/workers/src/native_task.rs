@@ -117,8 +117,9 @@ impl fmt::Debug for TaskDefinition {
     }
 }
 
-/// No built-in task has more fields. A task may take a list of any length, however.
-const FIELDS_OF_A_TASK: usize = 64;
+/// Number of fields that are not charged to the data. No built-in task has more; a user's task may
+/// take a list of any length.
+const FREE_FIELDS: usize = 64;
 
 /// The input of one task of a [`TaskSet`].
 #[derive(Debug)]
@@ -138,13 +139,13 @@ pub struct TaskInput {
 pub struct InvalidData;
 
 impl TaskInput {
-    /// The size of the data, in bytes: that of its fields. The fields themselves belong to the
-    /// task, except those of a long list.
+    /// The size of the data in bytes: the contents of all fields. The `Value`s that hold the
+    /// fields count only from the 65th on, so that an ordinary task is charged for its data alone.
     #[must_use]
     pub fn bytes(&self) -> usize {
         match &self.data {
             Ok(Value::List(fields)) => {
-                let more = fields.get(FIELDS_OF_A_TASK..).map_or(0, size_of_val);
+                let more = fields.get(FREE_FIELDS..).map_or(0, size_of_val);
                 more + fields.iter().map(Value::size).sum::<usize>()
             }
             Ok(data) => data.size(),

@@ -1,8 +1,8 @@
-//! The file that a task writes. It appears at its path complete or not at all.
+//! A task's output file. It appears at its path complete or not at all.
 //!
 //! The bytes go to a temporary file in the same folder, which replaces the file at the path when
-//! the task commits. A process that is killed leaves the temporary file behind; its name,
-//! `.NAME.RANDOM.native-worker-pool.tmp`, says whose it is and what made it.
+//! the task commits. If the process is killed, the temporary file remains. Its name,
+//! `.NAME.RANDOM.native-worker-pool.tmp`, identifies the output file and this package.
 
 #[cfg(test)]
 mod tests;
@@ -13,19 +13,19 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// How many bytes are written to the file at once, at least.
+/// Size of the write buffer, in bytes.
 const BUFFER: usize = 64 << 10;
 
-/// How many characters of the file's name the temporary name has at most. Systems allow names of 255
-/// bytes, and a character has up to four.
+/// Maximum number of characters of the file's name in the temporary name. Systems allow names of
+/// 255 bytes, and a character has up to four.
 const STEM: usize = 50;
 
-/// A file that is being written. Unless it is committed, nothing of it remains.
+/// A file that is being written. Dropping it without a commit removes it.
 #[derive(Debug)]
 pub struct Output {
-    /// What the caller passed, for messages.
+    /// The path that the caller passed, for error messages.
     path: PathBuf,
-    /// The file that is replaced: `path` with symbolic links followed.
+    /// The file to replace: `path` with symbolic links resolved.
     target: PathBuf,
     temporary: Temporary,
     file: BufWriter<File>,
@@ -33,14 +33,14 @@ pub struct Output {
 }
 
 impl Output {
-    /// Starts to write the file at `path`, which need not exist; its folder must. An existing file
-    /// keeps its contents until [`Output::commit`]. The new one has its permissions, and its owner
-    /// where the system allows that. A symbolic link stays; the file that it refers to is replaced.
+    /// Starts writing the file at `path`. The file need not exist, but its folder must. An existing
+    /// file keeps its contents until [`Output::commit`]. The new file inherits its permissions, and
+    /// its owner where the system allows that. A symbolic link stays, and its target is replaced.
     ///
     /// # Errors
     ///
-    /// Those of `open`, as in `node:fs`, when the file could not be written: a folder is missing,
-    /// or the path is that of a directory, of a pipe or of a device.
+    /// The errors of `open` in `node:fs` if the file cannot be written: a folder is missing, or the
+    /// path is that of a directory, a pipe or a device.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, Failure> {
         let path = path.into();
         match Self::open(&path) {
@@ -65,29 +65,29 @@ impl Output {
         Ok((target, temporary, file))
     }
 
-    /// How many bytes have been written.
+    /// Number of bytes written so far.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.written
     }
 
-    /// The failure for an error of [`Write`]: `ENOSPC`, say.
+    /// Converts an error of [`Write`], such as `ENOSPC`, to a failure.
     #[must_use]
     pub fn failure(&self, error: &io::Error) -> Failure {
         system_error::failure(error, "write", Some(&self.path))
     }
 
-    /// Stores the file on the disk and moves it to its path. Returns how many bytes it has.
+    /// Flushes the file to the disk and moves it to its path. Returns its size in bytes.
     ///
     /// # Errors
     ///
-    /// When the rest of the bytes cannot be written, the task has been cancelled meanwhile, or the
-    /// file cannot be replaced. Then the old one is as it was.
+    /// If the remaining bytes cannot be written, the task has been cancelled, or the file cannot be
+    /// replaced. An existing file is then unchanged.
     pub fn commit(mut self, task: &Task<'_>) -> Result<u64, Failure> {
         let path = &self.path;
         let failed = |syscall| move |error| system_error::failure(&error, syscall, Some(path));
         self.file.flush().map_err(failed("write"))?;
-        // This can take seconds, in which the task may be cancelled.
+        // This can take seconds, during which the task may be cancelled.
         self.file.get_ref().sync_all().map_err(failed("fsync"))?;
         if task.is_cancelled() {
             return Err(Failure::cancelled());
@@ -111,12 +111,13 @@ impl Write for Output {
     }
 }
 
-/// A temporary file, which is removed when this is dropped.
+/// A temporary file that is removed when this is dropped.
 #[derive(Debug)]
 struct Temporary(Option<PathBuf>);
 
 impl Temporary {
-    /// A new file beside `target`, that nobody may read who may not read the file it replaces.
+    /// Creates a file next to `target`. Until it has inherited the permissions of the file that it
+    /// replaces, only its owner may read it.
     fn create(target: &Path, replaced: Option<&Metadata>) -> io::Result<(Self, File)> {
         loop {
             let path = temporary_path(target);
@@ -143,7 +144,7 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if let Some(path) = &self.0 {
-            // There is nobody to whom a failure could be reported.
+            // A failure cannot be reported from `drop`.
             let _ = fs::remove_file(path);
         }
     }
@@ -156,10 +157,10 @@ fn temporary_path(target: &Path) -> PathBuf {
     target.with_file_name(format!(".{stem}.{random:016x}.native-worker-pool.tmp"))
 }
 
-/// The file that a path names, which need not exist. `fs::canonicalize` needs one that does.
+/// Resolves symbolic links. Unlike `fs::canonicalize`, it accepts a file that does not exist.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
-    // As many as Linux follows; a loop of links fails when the file is opened.
+    // Linux follows 40 links. A loop of links fails when the file is opened.
     for _ in 0..40 {
         let is_link = path
             .symlink_metadata()
@@ -174,49 +175,50 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Describes the file that will be replaced, if there is one. Fails as writing to it would.
+/// The metadata of the file to be replaced; `None` if it does not exist. Fails if the file cannot
+/// be written, as opening it would.
 fn replaceable(target: &Path) -> io::Result<Option<Metadata>> {
     let metadata = match fs::metadata(target) {
         Ok(metadata) => metadata,
-        // The empty path names no file, and none can be created there.
+        // An empty path is refused here: no file can be created there.
         Err(error) if error.kind() == ErrorKind::NotFound && target.file_name().is_some() => {
             return Ok(None);
         }
         Err(error) => return Err(error),
     };
     if metadata.is_dir() {
-        return Err(is_directory());
+        return Err(directory_error());
     }
     if !metadata.is_file() {
-        // A pipe or a device: moving a file to its path would destroy it.
-        return Err(is_no_file());
+        // A rename would destroy a pipe or a device.
+        return Err(not_a_file_error());
     }
-    // Replacing needs no permission to write the file itself; a caller expects that it does.
+    // A rename needs no write permission on the file itself, but callers expect that it does.
     OpenOptions::new().write(true).open(target)?;
     Ok(Some(metadata))
 }
 
 #[cfg(unix)]
-fn is_directory() -> io::Error {
+fn directory_error() -> io::Error {
     rustix::io::Errno::ISDIR.into()
 }
 
 #[cfg(not(unix))]
-fn is_directory() -> io::Error {
+fn directory_error() -> io::Error {
     ErrorKind::IsADirectory.into()
 }
 
 #[cfg(unix)]
-fn is_no_file() -> io::Error {
+fn not_a_file_error() -> io::Error {
     rustix::io::Errno::INVAL.into()
 }
 
 #[cfg(not(unix))]
-fn is_no_file() -> io::Error {
+fn not_a_file_error() -> io::Error {
     ErrorKind::InvalidInput.into()
 }
 
-/// The permissions of a new file, before it has those of the file that it replaces.
+/// Sets the permissions with which the temporary file is created, before [`inherit`] changes them.
 #[cfg(unix)]
 fn restrict(options: &mut OpenOptions, replaced: Option<&Metadata>) {
     use std::os::unix::fs::OpenOptionsExt;
@@ -227,15 +229,15 @@ fn restrict(options: &mut OpenOptions, replaced: Option<&Metadata>) {
 #[cfg(not(unix))]
 fn restrict(_options: &mut OpenOptions, _replaced: Option<&Metadata>) {}
 
-/// Copies owner and permissions of the replaced file.
+/// Copies the owner and the permissions of the replaced file.
 #[cfg(unix)]
 fn inherit(file: &File, replaced: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
-    // Only root may give a file away; the owner may choose among their groups.
+    // Only root may change the owner. The owner may change the group to another of their own.
     let _ = fchown(file, Some(replaced.uid()), Some(replaced.gid()))
         .or_else(|_| fchown(file, None, Some(replaced.gid())));
-    // Not setuid and setgid: whoever set them did not mean the new contents.
+    // Clears setuid and setgid, which were set for the old contents.
     file.set_permissions(fs::Permissions::from_mode(replaced.mode() & 0o777))
 }
 
@@ -245,11 +247,12 @@ fn inherit(_file: &File, _replaced: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Stores the file's new name on the disk, where the file system can.
+/// Flushes the rename to the disk, where the file system supports that.
 #[cfg(unix)]
 fn sync_folder(file: &Path) {
     if let Some(Ok(folder)) = file.parent().map(File::open) {
-        // The file is in place: a power failure may at worst bring back the old one.
+        // An error is ignored: the file is in place, and a power failure at worst restores the old
+        // one.
         let _ = folder.sync_all();
     }
 }

@@ -1,5 +1,5 @@
-//! What a task reads: bytes that it was given, or a file. Either comes in pieces, and the task's
-//! token is polled between two of them.
+//! A task's input data: bytes or a file. Both are read in pieces, and the task's token is polled
+//! between them.
 
 mod file;
 
@@ -8,24 +8,25 @@ pub use self::file::FileReader;
 use crate::{Bytes, Failure, Fields, Task};
 use std::path::{Path, PathBuf};
 
-/// How many bytes are read between two polls of the token: some 200 us of the slowest hash.
+/// Maximum number of bytes read between two polls of the token. The slowest hash takes about 200 us
+/// for them.
 pub const PIECE: usize = 128 << 10;
 
-/// What a task reads.
+/// The input data of a task.
 #[derive(Debug)]
 pub enum Source {
-    /// These bytes.
+    /// Bytes in memory.
     Data(Bytes),
     /// The file at this path.
     File(PathBuf),
 }
 
 impl Source {
-    /// The source of an input's next two fields, data and file, of which one is undefined.
+    /// Reads the next two fields, data and file, one of which is undefined.
     ///
     /// # Errors
     ///
-    /// When the fields are neither.
+    /// If a field is of another type.
     pub fn from_fields(fields: &mut Fields) -> Result<Self, Failure> {
         let (data, file) = (fields.bytes()?, fields.path()?);
         Ok(match file {
@@ -43,7 +44,7 @@ impl Source {
         }
     }
 
-    /// How many bytes there are, if that is known before they are read. A file may change meanwhile.
+    /// The length in bytes, if it is known before the data are read. A file may change until then.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         match self {
@@ -55,12 +56,12 @@ impl Source {
         }
     }
 
-    /// Calls `consume` with one piece after the other. Reports how many bytes have been consumed,
-    /// of how many if that is known: a pipe or a device does not say.
+    /// Calls `consume` with each piece in turn. Reports the number of bytes consumed, and the total
+    /// unless the file is a pipe or a device.
     ///
     /// # Errors
     ///
-    /// When the task is cancelled, the file cannot be read, or `consume` fails.
+    /// If the task is cancelled, the file cannot be read, or `consume` fails.
     pub fn read(
         &self,
         task: &Task<'_>,
@@ -84,8 +85,8 @@ impl Source {
     }
 }
 
-/// Adds the property `path` to a failure that the content of a file caused, so that a caller who reads
-/// many files knows which one it was. Failures of the system have the property already.
+/// Adds the property `path` to a failure that the content of a file caused, so that a caller that
+/// reads many files can identify it. Failures of the system already have the property.
 #[must_use]
 pub fn caused_by(path: Option<&Path>, failure: Failure) -> Failure {
     let has_path = failure.details().any(|(name, _)| name == "path");
@@ -95,6 +96,7 @@ pub fn caused_by(path: Option<&Path>, failure: Failure) -> Failure {
     }
 }
 
+/// Converts a byte count to a number of JavaScript.
 #[expect(
     clippy::cast_precision_loss,
     reason = "exact up to 8 PiB; beyond that progress is off by some bytes"

@@ -35,10 +35,10 @@ pub enum Value {
 /// Bytes in one piece.
 pub struct Bytes(Memory);
 
-/// Where bytes are.
+/// The memory of [`Bytes`].
 enum Memory {
     Owned(Vec<u8>),
-    /// A copy. Its memory is used for the next one.
+    /// A copy in a buffer that is reused for later copies.
     Copied(Buffer),
     /// Part of a buffer that was moved here without a copy.
     Moved {
@@ -48,7 +48,7 @@ enum Memory {
 }
 
 impl Bytes {
-    /// A copy of bytes, in memory that is kept for the next copy when this one is dropped.
+    /// Copies bytes. The memory is reused for later copies when this one is dropped.
     #[must_use]
     pub fn copy_of(bytes: &[u8]) -> Self {
         Self(Memory::Copied(Buffer::copy_of(bytes)))
@@ -136,8 +136,8 @@ impl Zeroize for Bytes {
 }
 
 impl Value {
-    /// The memory that the value refers to, in bytes: texts, bytes, and the items of lists and
-    /// records, whatever they are.
+    /// The memory that the value owns, in bytes: texts, bytes, names, and the items of lists and
+    /// records.
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
@@ -266,7 +266,7 @@ mod tests {
         })
     }
 
-    /// The texts and bytes of a value, one after the other, without the names of fields.
+    /// The concatenated texts and bytes of a value, without the names of fields.
     fn contents(value: &Value) -> Vec<u8> {
         match value {
             Value::Text(text) => text.as_bytes().to_vec(),
@@ -280,7 +280,7 @@ mod tests {
         }
     }
 
-    /// The names of fields, one after the other, and how many items all lists and records have.
+    /// The concatenated names of all fields, and the total number of items in lists and records.
     fn names(value: &Value) -> (String, usize) {
         let (mut all, mut count) = (String::new(), 0);
         let items: Vec<(&str, &Value)> = match value {
@@ -298,7 +298,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_size_is_that_of_texts_bytes_names_and_items(value in values()) {
+        fn the_size_counts_texts_bytes_names_and_items(value in values()) {
             let (names, items) = names(&value);
             let of_items = value.size() - contents(&value).len() - names.len();
             prop_assert!(of_items >= items * size_of::<Value>());

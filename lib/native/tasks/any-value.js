@@ -1,18 +1,18 @@
 'use strict';
 
-// The data of tasks that accept any value. It is copied here, since getters and proxies run code of the caller's, which
-// must not happen while a task is submitted, and so that what native tasks do not have is refused before.
+// The data of tasks that accept any value. It is copied before the task is submitted: getters and proxies run the
+// caller's code, which must not happen during the submission, and values that native tasks do not support are refused.
 
 const { types } = require('node:util');
 const errors = require('../../api/errors');
 const { reading } = require('../../api/properties');
 const { bytesOf, isBytes } = require('./bytes');
 
-/** How deep lists and records may nest; the same as in src/value.rs. */
+/** The maximum nesting depth of lists and records; the same as in src/value.rs. */
 const MAX_DEPTH = 100;
 
 /**
- * Classes whose content is not in the properties of their objects.
+ * Classes whose instances do not hold their content in properties.
  * @type {[name: string, isInstance: (object: unknown) => boolean][]}
  */
 const OTHER_CLASSES = [
@@ -32,10 +32,10 @@ const { defineProperty, keys } = Object;
 
 /**
  * @param {unknown} value
- * @param {number} [depth] Of the lists and records around it.
- * @returns {unknown} a copy that the addon reads without running code of the caller's.
- * @throws {TypeError} if native tasks have no such value, or it could not be read.
- * @throws {DOMException} as `bytesOf`.
+ * @param {number} [depth] The number of lists and records around it.
+ * @returns {unknown} a copy that the addon can read without running the caller's code.
+ * @throws {TypeError} if native tasks do not support such a value, or it could not be read.
+ * @throws {DOMException} see `bytesOf`.
  */
 function copyOf(value, depth = 0) {
   switch (typeof value) {
@@ -51,7 +51,7 @@ function copyOf(value, depth = 0) {
   }
 }
 
-/** @param {string} kind Of a value that native tasks do not have. */
+/** @param {string} kind The kind of a value that native tasks do not support. */
 const refused = (kind) => errors.invalidData(`The data of a native task cannot contain a ${kind}`);
 
 /**
@@ -60,7 +60,9 @@ const refused = (kind) => errors.invalidData(`The data of a native task cannot c
  */
 function copyOfObject(object, depth) {
   if (isBytes(object)) return bytesOf(object);
-  if (depth === MAX_DEPTH) throw errors.invalidData(`The data of a native task nest too deep: above ${MAX_DEPTH}`);
+  if (depth === MAX_DEPTH) {
+    throw errors.invalidData(`The data of a native task nests too deeply: more than ${MAX_DEPTH} levels`);
+  }
   if (reading('data', () => isArray(object))) return copyOfList(object, depth);
   const other = OTHER_CLASSES.find(([, isInstance]) => isInstance(object));
   if (other !== undefined) throw refused(other[0]);

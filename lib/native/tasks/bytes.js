@@ -1,6 +1,6 @@
 'use strict';
 
-// Bytes that callers pass to native tasks: texts, buffers and views.
+// Bytes that callers pass to native tasks: strings, buffers and views.
 
 const { isAnyArrayBuffer, isDataView, isSharedArrayBuffer } = require('node:util').types;
 const { isDetached } = require('../../api/buffers');
@@ -15,8 +15,8 @@ const { isView } = ArrayBuffer;
 const TypedArray = /** @type {Uint8Array} */ (getPrototypeOf(View.prototype));
 
 /**
- * The getters of a class of views. A subclass may have others, which say something else.
- * @param {object} prototype
+ * The getters of a view class. They are called directly, since a subclass may override them with wrong values.
+ * @param {object} prototype The prototype of the class.
  */
 function gettersOf(prototype) {
   /** @param {string} name */
@@ -35,7 +35,7 @@ const { keys } = TypedArray;
 const isBytes = (value) => typeof value === 'string' || isView(value) || isAnyArrayBuffer(value);
 
 /**
- * Returns bytes in a form that the addon reads. Shared memory is copied, since another thread may write to it meanwhile.
+ * Returns bytes in a form that the addon can read. Shared memory is copied, since another thread may write to it.
  * @param {Bytes} value
  * @returns {string | Uint8Array}
  * @throws {DOMException} `DataCloneError` if the buffer is detached, or has become too short for the view.
@@ -54,7 +54,8 @@ function bytesOfView(view) {
   let bytes;
   try {
     const length = apply(byteLength, view, []);
-    if (length === 0 && !isDataView(view)) apply(keys, view, []); // throws where the length of a DataView throws
+    // A typed array that is out of bounds has length 0; `keys` throws, as `byteLength` of a DataView does.
+    if (length === 0 && !isDataView(view)) apply(keys, view, []);
     bytes = new View(memory, apply(byteOffset, view, []), length);
   } catch {
     throw errors.detached(); // or the buffer has become too short for the view
@@ -63,8 +64,9 @@ function bytesOfView(view) {
 }
 
 /**
+ * Copies bytes in shared memory.
  * @param {Uint8Array} bytes
- * @param {ArrayBufferLike} buffer Their buffer.
+ * @param {ArrayBufferLike} buffer The buffer that contains the bytes.
  */
 const unshared = (bytes, buffer) => (isSharedArrayBuffer(buffer) ? new View(bytes) : bytes);
 

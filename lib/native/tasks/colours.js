@@ -1,6 +1,6 @@
 'use strict';
 
-// Colours that callers pass: '#rrggbb', '#rrggbbaa' or { r, g, b, alpha }.
+// Parses colours: '#rrggbb', '#rrggbbaa' or { r, g, b, alpha }.
 
 const { OptionTable } = require('../../api/option-table');
 const { integer } = require('./fields');
@@ -35,7 +35,7 @@ const ROWS = {
 const table = new OptionTable('background', ROWS, 'data.background');
 
 /**
- * Returns red, green, blue and alpha, each 0 to 255; undefined if there is no colour.
+ * Returns red, green, blue and alpha, each from 0 to 255, or `undefined` if no colour is given.
  * @param {string | object | undefined} given
  * @returns {(number | undefined)[]}
  */

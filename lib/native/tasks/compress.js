@@ -1,22 +1,22 @@
 'use strict';
 
-// The data of `native:compress`. The formats have the order of crates/workers/src/compression/format.rs.
+// The data of `native:compress`. The formats are in the order of crates/workers/src/compression/format.rs.
 
 const errors = require('../../api/errors');
 const { OptionTable } = require('../../api/option-table');
 const { alsoCalled, bytes, file, number, oneOf, output, pathField, sourceOf } = require('./fields');
 
 /**
- * The lowest and the highest level of each format, and the default: those of the formats' own tools.
- * @type {{ [format: string]: { least: number, most: number, default: number } }}
+ * The lowest, the highest and the default level of each format, as in the format's command-line tool.
+ * @type {{ [format: string]: { min: number, max: number, default: number } }}
  */
 const LEVELS = {
-  gzip: { least: 0, most: 9, default: 6 },
-  deflate: { least: 0, most: 9, default: 6 },
-  'deflate-raw': { least: 0, most: 9, default: 6 },
-  brotli: { least: 0, most: 11, default: 11 },
-  zstd: { least: 1, most: 22, default: 3 },
-  lz4: { least: 1, most: 12, default: 1 },
+  gzip: { min: 0, max: 9, default: 6 },
+  deflate: { min: 0, max: 9, default: 6 },
+  'deflate-raw': { min: 0, max: 9, default: 6 },
+  brotli: { min: 0, max: 11, default: 11 },
+  zstd: { min: 1, max: 22, default: 3 },
+  lz4: { min: 1, max: 12, default: 1 },
 };
 
 const FORMATS = Object.keys(LEVELS);
@@ -52,14 +52,15 @@ function encode(given) {
 }
 
 /**
+ * Returns the level, or the default level of the format.
  * @param {string} format
  * @param {number | undefined} level
  */
 function levelOf(format, level) {
-  const { least, most, default: value } = LEVELS[format];
+  const { min, max, default: value } = LEVELS[format];
   if (level === undefined) return value;
-  if (Number.isInteger(level) && level >= least && level <= most) return level;
-  throw errors.outOfRange('data.level', `an integer from ${least} to ${most} for ${format}`, level);
+  if (Number.isInteger(level) && level >= min && level <= max) return level;
+  throw errors.outOfRange('data.level', `an integer from ${min} to ${max} for ${format}`, level);
 }
 
 module.exports = { FORMATS, encode };

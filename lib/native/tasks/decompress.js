@@ -1,6 +1,6 @@
 'use strict';
 
-// The data of `native:decompress`. The formats have the order of crates/workers/src/compression/decompress.rs.
+// The data of `native:decompress`. The formats are in the order of crates/workers/src/compression/decompress.rs.
 
 const { OptionTable } = require('../../api/option-table');
 const { FORMATS } = require('./compress');
@@ -8,7 +8,7 @@ const { alsoCalled, bytes, file, oneOf, output, pathField, size, sourceOf } = re
 
 const ALL = ['auto', ...FORMATS];
 
-/** The default of `maxOutputLength`: 1 GiB. */
+/** The default of `maxOutputLength` in bytes: 1 GiB. */
 const MAX_OUTPUT_LENGTH = 2 ** 30;
 
 /** @typedef {import('./bytes').Bytes} Bytes */

@@ -1,6 +1,6 @@
 'use strict';
 
-// Rows of the tables that describe the data of native tasks. The data are read like options, see api/option-table.js.
+// Rows of the tables that describe the data of native tasks. Data is read like options, see api/option-table.js.
 
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
@@ -71,25 +71,25 @@ const number = { __proto__: null, isType: isNumber, expected: 'a number' };
 const flag = (value) => ({ __proto__: null, default: value, isType: isBoolean, expected: 'a boolean' });
 
 /**
- * An object with fields of its own.
- * @param {string} expected
+ * An object. Its fields are read with a table of their own.
+ * @param {string} expected Describes the object in messages.
  * @returns {Row<object>}
  */
 const record = (expected) => ({ __proto__: null, isType: isObject, expected });
 
 /**
  * An integer within bounds.
- * @param {number} least
- * @param {number} most
+ * @param {number} min
+ * @param {number} max
  * @param {number} [value] The default.
  * @returns {Row<number>}
  */
-const integer = (least, most, value) => ({
+const integer = (min, max, value) => ({
   __proto__: null,
   default: value,
   isType: isNumber,
-  accepts: (given) => Number.isInteger(given) && given >= least && given <= most,
-  expected: `an integer from ${least} to ${most}`,
+  accepts: (given) => Number.isInteger(given) && given >= min && given <= max,
+  expected: `an integer from ${min} to ${max}`,
 });
 
 /**
@@ -120,8 +120,8 @@ const oneOf = (names, value) => ({
 });
 
 /**
- * Returns the two fields of what a task reads: bytes, and a path. One of them is undefined.
- * @param {string} task Its name, for messages.
+ * Returns the two fields of a task's input: the bytes and the path. One of them is undefined.
+ * @param {string} task The task's name, for messages.
  * @param {{ data?: Bytes, file?: File }} given
  * @returns {[data: string | Uint8Array | undefined, file: string | undefined]}
  */
@@ -133,7 +133,7 @@ function sourceOf(task, { data, file }) {
 }
 
 /**
- * @param {string} name Of the field.
+ * @param {string} name The field's name, for messages.
  * @param {File} file
  */
 function pathOf(name, file) {
@@ -144,8 +144,8 @@ function pathOf(name, file) {
 }
 
 /**
- * Returns the field of a file that need not be given.
- * @param {string} name
+ * Returns the path of an optional file.
+ * @param {string} name The field's name, for messages.
  * @param {File | undefined} file
  */
 const pathField = (name, file) => (file === undefined ? undefined : pathOf(name, file));

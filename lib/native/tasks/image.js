@@ -1,6 +1,6 @@
 'use strict';
 
-// The data of `native:image`. The names have the order of the tables in crates/workers/src/image/.
+// The data of `native:image`. The names are in the order of the tables in crates/workers/src/image/.
 
 const { OptionTable } = require('../../api/option-table');
 const { colour, colourOf } = require('./colours');
@@ -23,7 +23,7 @@ const KERNELS = ['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3
 const FORMATS = ['jpeg', 'png', 'webp', 'raw'];
 const FAIL_ON = ['none', 'truncated', 'error', 'warning'];
 
-/** The names of each position. */
+/** The positions, each with its synonyms. */
 const POSITIONS = [
   ['centre', 'center'],
   ['north', 'top'],
@@ -36,10 +36,10 @@ const POSITIONS = [
   ['northwest', 'left top'],
 ];
 
-/** The largest width and height that can be asked for, in pixels. */
+/** The largest width or height that can be requested, in pixels. */
 const MAX_SIDE = 100_000_000;
 
-/** The default of `maxPixels`: 16383 x 16383, as in sharp. */
+/** The default of `maxPixels`: 16383 x 16383 pixels, as in sharp. */
 const MAX_PIXELS = 0x3fff * 0x3fff;
 
 /** @typedef {{ width?: number, height?: number, channels?: number }} Raw */
@@ -84,7 +84,7 @@ const ROWS = {
   position: {
     ...oneOf(POSITIONS.flat(), 'centre'),
     __proto__: null,
-    expected: `one of ${POSITIONS.flat().join(', ')} (entropy and attention do not exist here)`,
+    expected: `one of ${POSITIONS.flat().join(', ')} (entropy and attention are not supported)`,
   },
   kernel: oneOf(KERNELS, 'lanczos3'),
   withoutEnlargement: flag(false),
@@ -133,7 +133,7 @@ const extractTable = new OptionTable('extract', EXTRACT_ROWS, 'data.extract');
 
 /**
  * @param {object | undefined} given
- * @returns {unknown[]}
+ * @returns {unknown[]} the fields of `raw`.
  */
 function rawOf(given) {
   if (given === undefined) return [undefined, undefined, undefined];
@@ -143,7 +143,7 @@ function rawOf(given) {
 
 /**
  * @param {object | undefined} given
- * @returns {unknown[]}
+ * @returns {unknown[]} the fields of `extract`.
  */
 function extractOf(given) {
   if (given === undefined) return [undefined, undefined, undefined, undefined];

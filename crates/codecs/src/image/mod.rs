@@ -1,7 +1,7 @@
-//! The codecs of images: libjpeg-turbo and libwebp.
+//! Image codecs: libjpeg-turbo and libwebp.
 //!
-//! Pixels are interleaved bytes, without padding between rows. Each function polls a closure while it
-//! works, and stops when that returns true.
+//! Pixels are interleaved bytes without padding between rows. Each function polls a closure while
+//! it works and stops when the closure returns true.
 
 pub mod jpeg;
 pub mod webp;
@@ -11,11 +11,11 @@ use std::fmt;
 /// Why an image could not be read or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// The data are damaged or of no kind that the codec reads; its message.
+    /// The data are damaged or not supported; holds the codec's message.
     Invalid(String),
-    /// There is no memory.
+    /// An allocation failed.
     NoMemory,
-    /// The closure said so.
+    /// The polled closure returned true.
     Stopped,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - `intake`: moves tasks from the submission ring to the queue
 //! - `sleep`: how free workers spin and sleep, and how many are awake
+//! - `spin_backoff`: whether spinning is worth it
 //! - `follow_up`: what is due after a change: workers to wake, threads to start, an alarm
 //! - `presence`: when the pool has ended
 //! - `host`: what the scheduler requires of the owner of the threads
@@ -14,6 +15,7 @@ mod host;
 mod intake;
 mod presence;
 mod sleep;
+mod spin_backoff;
 
 pub(crate) use self::host::{SettleReason, Settled, ThreadHost};
 pub(crate) use self::intake::Intake;
@@ -29,7 +31,7 @@ use crate::schedule::{
     Decision, Job, Load, QueuedBytes, Refused, RunEnd, Schedule, TaskOptions, Verdict,
 };
 use crate::stats::Stats;
-use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, lock, spin_pays};
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, lock};
 use crate::token::CancelToken;
 use std::time::{Duration, Instant};
 
@@ -204,7 +206,7 @@ impl<I> Scheduler<I> {
     pub(crate) fn take(&self, seat: usize, rest_after: Option<Duration>) -> Taken<I> {
         let mut now = LazyNow::Unread;
         let mut shared = self.lock_at(&mut now);
-        let mut may_spin = spin_pays();
+        let mut has_spun = false;
         loop {
             match shared.schedule.take(seat, || now.get(&self.clock)) {
                 Decision::Run(job) => {
@@ -217,12 +219,12 @@ impl<I> Scheduler<I> {
                     self.unlock(shared);
                     return Taken::End;
                 }
-                Decision::Sleep if may_spin && !shared.free.is_spinning => {
-                    may_spin = false;
+                Decision::Sleep if !has_spun && shared.free.may_spin() => {
+                    has_spun = true;
                     (shared, now) = self.spin(shared);
                 }
                 Decision::Sleep => {
-                    may_spin = spin_pays();
+                    has_spun = false;
                     let has_rested;
                     (shared, now, has_rested) = self.sleep(shared, rest_after);
                     if has_rested {

@@ -6,9 +6,10 @@
 //! that dequeues a task and leaves others behind. A sleeping worker is notified; for a missing one
 //! a thread is started. A searching worker that finds no task for [`SPIN_TIME`] goes to sleep.
 
+use super::spin_backoff::SpinBackoff;
 use super::{Scheduler, Shared};
 use crate::clock::LazyNow;
-use crate::sync::{MutexGuard, Ordering, lock, spin_until, wait};
+use crate::sync::{MutexGuard, Ordering, lock, spin_pays, spin_until, wait};
 use std::time::Duration;
 
 /// How long a worker polls for tasks before it sleeps: about the time that it takes to wake one.
@@ -27,9 +28,15 @@ pub(super) struct FreeWorkers {
     /// Notifications that no worker has consumed yet.
     notified: usize,
     pub(super) is_spinning: bool,
+    backoff: SpinBackoff,
 }
 
 impl FreeWorkers {
+    /// Whether a worker that finds no task should spin before it sleeps.
+    pub(super) fn may_spin(&mut self) -> bool {
+        spin_pays() && !self.is_spinning && self.backoff.allows()
+    }
+
     /// Counts sleeping workers as searching. The caller notifies as many.
     pub(super) fn wake(&mut self, count: usize) {
         self.asleep -= count;
@@ -49,7 +56,7 @@ impl<I> Scheduler<I> {
         // afterwards.
         self.stop_spin.store(false, Ordering::Relaxed);
         self.unlock(shared);
-        spin_until(SPIN_TIME, || {
+        let took = spin_until(SPIN_TIME, || {
             self.stop_spin.load(Ordering::Relaxed)
                 || self
                     .intake
@@ -59,6 +66,12 @@ impl<I> Scheduler<I> {
         let mut now = LazyNow::Unread;
         let mut shared = self.lock_at(&mut now);
         shared.free.is_spinning = false;
+        // If it took longer, the system suspended this worker, and the task may have waited for it.
+        if shared.schedule.waiting() > 0 && took < 2 * SPIN_TIME {
+            shared.free.backoff.hit();
+        } else {
+            shared.free.backoff.missed();
+        }
         (shared, now)
     }
 

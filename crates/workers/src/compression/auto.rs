@@ -3,14 +3,14 @@
 use super::fault::TRUNCATED;
 use super::{Decoder, Fault, Format, Step};
 
-/// As many bytes as it takes, also for the length of a skippable frame.
+/// Number of bytes needed: 4 magic bytes, and the 4-byte length of a skippable frame.
 const PREFIX: usize = 8;
 
-/// Decompresses what it recognizes. Brotli and bare DEFLATE have no magic bytes.
+/// Decompresses any format that has magic bytes. Brotli and raw DEFLATE have none.
 pub(super) struct AutoDecoder {
     prefix: Vec<u8>,
-    /// How much of a skippable frame is left. LZ4 and zstd have the same, so the frame behind it
-    /// decides.
+    /// Remaining bytes of a skippable frame. LZ4 and zstd use the same ones, so only the frame
+    /// after it decides the format.
     skipping: u64,
     has_skipped: bool,
     recognized: Option<Recognized>,
@@ -19,7 +19,7 @@ pub(super) struct AutoDecoder {
 struct Recognized {
     format: Format,
     decoder: Box<dyn Decoder>,
-    /// How much of the prefix the decoder has read.
+    /// Number of bytes of the prefix that the decoder has consumed.
     replayed: usize,
 }
 
@@ -37,7 +37,7 @@ impl AutoDecoder {
         self.recognized.as_ref().map(|recognized| recognized.format)
     }
 
-    /// Reads the prefix, or skips. Returns how many bytes that took.
+    /// Reads the prefix, or skips part of a skippable frame. Returns the number of bytes consumed.
     fn recognize(&mut self, input: &[u8]) -> Result<usize, Fault> {
         if self.skipping > 0 {
             let skipping = usize::try_from(self.skipping).unwrap_or(usize::MAX);
@@ -88,7 +88,7 @@ fn format_of(magic: [u8; 4]) -> Option<Format> {
         [0x1f, 0x8b, ..] => Some(Format::Gzip),
         [0x28, 0xb5, 0x2f, 0xfd] => Some(Format::Zstd),
         [0x04, 0x22, 0x4d, 0x18] => Some(Format::Lz4),
-        // DEFLATE with a window of at most 32 KiB, and a check of these 16 bits.
+        // zlib: method 8 with a window of at most 32 KiB, and a valid header checksum.
         [method, flags, ..]
             if method & 0x0f == 8
                 && method >> 4 <= 7
@@ -101,15 +101,14 @@ fn format_of(magic: [u8; 4]) -> Option<Format> {
 }
 
 impl Decoder for AutoDecoder {
-    /// Also recognizes the format where that takes no copy: if the input begins with all of the
-    /// magic bytes.
-    fn announced(&mut self, input: &[u8]) -> Option<u64> {
+    /// Recognizes the format without a copy if `input` begins with all of the magic bytes.
+    fn declared_length(&mut self, input: &[u8]) -> Option<u64> {
         if self.recognized.is_none() && self.skipping == 0 && self.prefix.is_empty() {
             self.recognized = Recognized::new(*input.first_chunk()?).ok();
         }
         match &mut self.recognized {
             Some(recognized) if recognized.replayed == self.prefix.len() => {
-                recognized.decoder.announced(input)
+                recognized.decoder.declared_length(input)
             }
             _ => None,
         }
@@ -137,7 +136,7 @@ impl Decoder for AutoDecoder {
     fn finish(&self) -> Result<(), Fault> {
         match &self.recognized {
             Some(recognized) => recognized.decoder.finish(),
-            // The tools of both formats accept skippable frames alone.
+            // The zstd and lz4 tools accept a file of skippable frames alone.
             None if self.has_skipped && self.skipping == 0 && self.prefix.is_empty() => Ok(()),
             None => Err(TRUNCATED),
         }

@@ -4,27 +4,28 @@ use super::fault::{TRAILING, TRUNCATED};
 use super::{Decoder, Encoder, Fault, Length, Step};
 use native_worker_pool_codecs::brotli;
 
-/// The largest window of the encoder, as that of node:zlib. The tool has 24, with which most levels
-/// need twice the memory.
+/// Maximum window of the encoder, as a base-2 logarithm of bytes; the default of `node:zlib`. The
+/// `brotli` tool uses 24, which doubles the memory of most levels.
 const MAX_WINDOW_BITS: u32 = 22;
 
-/// Brotli keeps so many bytes of a window for itself.
+/// Number of bytes of a window that the format reserves.
 const WINDOW_GAP: u64 = 16;
 
-/// Levels 0 and 1 compress each piece of input by itself, so short ones cost up to a tenth of the
-/// size. Of so many bytes, it is a fiftieth.
-const GATHERED: usize = 512 << 10;
+/// Number of input bytes gathered before they are compressed at levels 0 and 1. These levels
+/// compress each piece of input separately: short pieces enlarge the output by up to 10 %, pieces
+/// of this size by 2 %.
+const GATHER_SIZE: usize = 512 << 10;
 
 pub(super) struct BrotliEncoder {
     encoder: brotli::Encoder,
-    /// At levels 0 and 1: the input that is not compressed yet.
+    /// Input that is not compressed yet, at levels 0 and 1.
     gathering: Option<Gathering>,
 }
 
 #[derive(Default)]
 struct Gathering {
     input: Vec<u8>,
-    /// How much of the input the encoder has read.
+    /// Number of bytes of `input` that the encoder has consumed.
     read: usize,
     is_full: bool,
 }
@@ -75,11 +76,11 @@ impl Encoder for BrotliEncoder {
 }
 
 impl Gathering {
-    /// Returns how much of the input it copied.
+    /// Copies as much of `input` as fits. Returns the number of bytes.
     fn gather(&mut self, input: &[u8]) -> usize {
-        let read = input.len().min(GATHERED - self.input.len());
+        let read = input.len().min(GATHER_SIZE - self.input.len());
         self.input.extend_from_slice(&input[..read]);
-        self.is_full = self.input.len() == GATHERED;
+        self.is_full = self.input.len() == GATHER_SIZE;
         read
     }
 

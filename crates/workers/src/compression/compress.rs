@@ -10,17 +10,17 @@ use std::path::PathBuf;
 /// The input of `native:compress`.
 #[derive(Debug)]
 pub struct CompressInput {
-    /// What is compressed.
+    /// The data to compress.
     pub source: Source,
     /// The format of the result.
     pub format: Format,
-    /// One of the format's levels.
+    /// A level within [`Format::levels`].
     pub level: u32,
-    /// The file that the result is written to.
+    /// The file to write the result to; `None` returns the bytes.
     pub output: Option<PathBuf>,
 }
 
-/// Fields: data, file, format, level, output.
+/// Reads the fields data, file, format, level and output, in this order.
 impl FromValue for CompressInput {
     fn from_value(value: Value) -> Result<Self, Failure> {
         let mut fields = Fields::of(value)?;
@@ -61,7 +61,6 @@ impl NativeTask for Compress {
     }
 }
 
-/// Compresses the source, piece by piece.
 fn compress(
     input: CompressInput,
     task: &Task<'_>,
@@ -102,7 +101,7 @@ struct Compression<'a> {
 }
 
 impl Compression<'_> {
-    /// Compresses a piece.
+    /// Compresses all of `input`.
     fn step(&mut self, mut input: &[u8], is_last: bool) -> Result<(), Failure> {
         loop {
             if self.task.is_cancelled() {
@@ -128,8 +127,9 @@ fn length_of(source: &Source) -> Length {
     }
 }
 
-/// Compressed texts have about a third. Short data get enough room in any case, so that zstd need
-/// not buffer.
+/// The initial size of the output buffer, in bytes. Compressed text has about a third of its
+/// length. Short inputs get room for the worst case, so that zstd does not need a buffer of its
+/// own.
 fn expected(length: usize) -> usize {
     if length <= PIECE {
         length + length / 128 + 512

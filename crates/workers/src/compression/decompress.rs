@@ -10,17 +10,17 @@ use std::path::PathBuf;
 /// The input of `native:decompress`.
 #[derive(Debug)]
 pub struct DecompressInput {
-    /// What is decompressed.
+    /// The data to decompress.
     pub source: Source,
-    /// Its format; `None` if that is to be recognized.
+    /// The format; `None` recognizes it by its first bytes.
     pub format: Option<Format>,
-    /// How many bytes the result may have.
+    /// Maximum size of the result, in bytes.
     pub max_output_length: u64,
-    /// The file that the result is written to.
+    /// The file to write the result to; `None` returns the bytes.
     pub output: Option<PathBuf>,
 }
 
-/// The positions of a format in the list of the codec: the first is `auto`.
+/// The formats in the order of the codec in `lib/native/tasks/`. The first is `auto`.
 const FORMATS: &[Option<Format>] = &[
     None,
     Some(Format::Gzip),
@@ -31,7 +31,7 @@ const FORMATS: &[Option<Format>] = &[
     Some(Format::Lz4),
 ];
 
-/// Fields: data, file, format, maxOutputLength, output.
+/// Reads the fields data, file, format, maxOutputLength and output, in this order.
 impl FromValue for DecompressInput {
     fn from_value(value: Value) -> Result<Self, Failure> {
         let mut fields = Fields::of(value)?;
@@ -52,7 +52,6 @@ impl NativeTask for Decompress {
     type Input = DecompressInput;
     type Output = Value;
 
-    /// Decompresses the source, piece by piece.
     fn run(&mut self, input: DecompressInput, task: &Task<'_>) -> Result<Value, Failure> {
         let DecompressInput {
             source,
@@ -74,8 +73,9 @@ fn decompress(
 ) -> Result<Value, Failure> {
     let length = source.length().unwrap_or(0);
     let length = usize::try_from(length).unwrap_or(usize::MAX);
-    let most = length.saturating_mul(MOST_RATIO).max(LEAST);
-    let sink = Sink::new(output, expected(source, most), Some(max_output_length))?;
+    let reserve_limit = length.saturating_mul(MAX_RATIO).max(MIN_RESERVE_LIMIT);
+    let expected = expected(source, reserve_limit);
+    let sink = Sink::new(output, expected, Some(max_output_length))?;
     let decoder = match format {
         None => Ok(Selected::Auto(AutoDecoder::new())),
         Some(format) => format
@@ -85,7 +85,7 @@ fn decompress(
     let mut decompression = Decompression {
         decoder: decoder.map_err(|fault| fault.at(0, format))?,
         sink,
-        most,
+        reserve_limit,
         read: 0,
         task,
     };
@@ -119,22 +119,22 @@ impl Selected {
 struct Decompression<'a> {
     decoder: Selected,
     sink: Sink,
-    /// How much memory is reserved because the data say so, at most.
-    most: usize,
+    /// Maximum memory, in bytes, that is reserved for a size that the data declare.
+    reserve_limit: usize,
     read: u64,
     task: &'a Task<'a>,
 }
 
 impl Decompression<'_> {
-    /// Decompresses a piece.
+    /// Decompresses all of `input`.
     fn step(&mut self, mut input: &[u8]) -> Result<(), Failure> {
         loop {
             if self.task.is_cancelled() {
                 return Err(Failure::cancelled());
             }
             let decoder = self.decoder.decoder();
-            if let Some(length) = decoder.announced(input) {
-                self.sink.announce(length, self.most)?;
+            if let Some(length) = decoder.declared_length(input) {
+                self.sink.expect_length(length, self.reserve_limit)?;
             }
             let step = decoder.step(input, self.sink.space()?);
             let step = step.map_err(|fault| self.failure(fault))?;
@@ -148,7 +148,7 @@ impl Decompression<'_> {
         if input.is_empty() {
             Ok(())
         } else {
-            // Never seen: all decoders buffer what they cannot use yet.
+            // Not reached: every decoder buffers input that it cannot use yet.
             Err(self.failure(Fault::Damaged("no progress".into())))
         }
     }
@@ -158,26 +158,27 @@ impl Decompression<'_> {
     }
 }
 
-/// How much larger than the compressed data the result is expected to be.
+/// Expected ratio of the size of the result to that of the compressed data.
 const USUAL_RATIO: usize = 4;
 
-/// How much larger it may be for memory to be reserved because the data say so.
-const MOST_RATIO: usize = 16;
+/// Maximum ratio for which memory is reserved up front. The size that the data declare is not
+/// trusted beyond it.
+const MAX_RATIO: usize = 16;
 
-/// How much memory is reserved in any case, at most.
-const LEAST: usize = 64 << 10;
+/// Memory, in bytes, that may be reserved up front for an input of any size.
+const MIN_RESERVE_LIMIT: usize = 64 << 10;
 
-/// How many bytes the result will probably have. The last bytes of gzip say so, if it has one
-/// member; other formats say it in the beginning, if at all.
-fn expected(source: &Source, most: usize) -> usize {
+/// The expected size of the result, in bytes. gzip stores the size of its last member at the end;
+/// the other formats store it at the beginning, if at all.
+fn expected(source: &Source, reserve_limit: usize) -> usize {
     match source {
         Source::Data(data) => match (data.first_chunk(), data.last_chunk()) {
             (Some([0x1f, 0x8b]), Some(size)) => {
                 let size = u32::from_le_bytes(*size);
-                usize::try_from(size).unwrap_or(most).min(most)
+                usize::try_from(size).map_or(reserve_limit, |size| size.min(reserve_limit))
             }
-            _ => data.len().saturating_mul(USUAL_RATIO).min(most),
+            _ => data.len().saturating_mul(USUAL_RATIO).min(reserve_limit),
         },
-        Source::File(_) => LEAST,
+        Source::File(_) => MIN_RESERVE_LIMIT,
     }
 }

@@ -1,10 +1,10 @@
-//! DEFLATE, bare or within gzip or zlib, by zlib-rs.
+//! DEFLATE, raw or in gzip or zlib format, by zlib-rs.
 
 use super::fault::{TRAILING, TRUNCATED};
 use super::{Decoder, Encoder, Fault, Step};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-/// What is around the compressed data.
+/// The container of the DEFLATE data: its header and checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wrapper {
     None,
@@ -12,12 +12,13 @@ pub(super) enum Wrapper {
     Gzip,
 }
 
-/// The window of every level: 32 KiB.
+/// The window of every level, as a base-2 logarithm: 32 KiB.
 const WINDOW_BITS: u8 = 15;
 
-/// The level of zlib-rs for each level of zlib: up to 7, the fastest whose output is at most 1.5 %
-/// larger than zlib's for source code and prose. zlib-rs differs in strategy rather than in effort:
-/// its own level 1 is twice as fast as zlib's, and its output a quarter larger.
+/// The zlib-rs level for each zlib level. Up to level 7, it is the fastest one whose output is at
+/// most 1.5 % larger than zlib's for source code and prose. Equal levels of the two libraries use
+/// different strategies: zlib-rs's own level 1 is twice as fast as zlib's, and its output is 25 %
+/// larger.
 const LEVELS: [u32; 10] = [0, 2, 3, 3, 4, 5, 5, 6, 7, 9];
 
 pub(super) struct DeflateEncoder(Compress);
@@ -47,7 +48,8 @@ impl Encoder for DeflateEncoder {
     }
 }
 
-/// Decompresses one stream or, of gzip, one or more members and zeros behind them, as gzip does.
+/// Decompresses one stream. As the `gzip` tool does, it accepts several gzip members in a row and
+/// zero padding after them.
 pub(super) struct InflateDecoder {
     wrapper: Wrapper,
     stream: Decompress,
@@ -56,8 +58,8 @@ pub(super) struct InflateDecoder {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Within,
-    Behind,
+    InStream,
+    AfterStream,
     Padding,
 }
 
@@ -66,12 +68,13 @@ impl InflateDecoder {
         Self {
             wrapper,
             stream: inflate(wrapper),
-            state: State::Within,
+            state: State::InStream,
         }
     }
 
-    /// Looks at what follows a stream. Returns how many bytes are padding.
-    fn follow(&mut self, input: &[u8]) -> Result<usize, Fault> {
+    /// Handles input after the end of a stream: padding, another member or garbage. Returns the
+    /// number of bytes of padding.
+    fn after_stream(&mut self, input: &[u8]) -> Result<usize, Fault> {
         let padding = input.iter().take_while(|&&byte| byte == 0).count();
         match (self.wrapper, input) {
             (_, []) => Ok(0),
@@ -79,9 +82,9 @@ impl InflateDecoder {
                 self.state = State::Padding;
                 Ok(padding)
             }
-            (Wrapper::Gzip, [0x1f, ..]) if self.state == State::Behind => {
+            (Wrapper::Gzip, [0x1f, ..]) if self.state == State::AfterStream => {
                 self.stream = inflate(self.wrapper);
-                self.state = State::Within;
+                self.state = State::InStream;
                 Ok(0)
             }
             _ => Err(TRAILING),
@@ -91,23 +94,23 @@ impl InflateDecoder {
 
 impl Decoder for InflateDecoder {
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
-        if self.state != State::Within {
-            let read = self.follow(input)?;
-            if self.state != State::Within {
+        if self.state != State::InStream {
+            let read = self.after_stream(input)?;
+            if self.state != State::InStream {
                 return Ok(Step { read, written: 0 });
             }
         }
         let (read, written) = (self.stream.total_in(), self.stream.total_out());
         let status = self.stream.decompress(input, output, FlushDecompress::None);
         if status.map_err(|error| damage(&error))? == Status::StreamEnd {
-            self.state = State::Behind;
+            self.state = State::AfterStream;
         }
         let (total_in, total_out) = (self.stream.total_in(), self.stream.total_out());
         Ok(step(total_in - read, total_out - written))
     }
 
     fn finish(&self) -> Result<(), Fault> {
-        if self.state == State::Within {
+        if self.state == State::InStream {
             return Err(TRUNCATED);
         }
         Ok(())
@@ -130,7 +133,7 @@ fn damage(error: &flate2::DecompressError) -> Fault {
     Fault::Damaged(text.into())
 }
 
-/// The lengths of two pieces in memory.
+/// Converts byte counts of slices, which fit into a `usize`.
 fn step(read: u64, written: u64) -> Step {
     let length = |length| usize::try_from(length).expect("the length of a slice");
     Step {

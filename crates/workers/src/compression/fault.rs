@@ -5,12 +5,12 @@ use crate::Failure;
 use native_worker_pool_codecs::Error;
 use std::borrow::Cow;
 
-/// Why a codec failed, without what only its caller knows: the place in the input.
+/// Why a codec failed. Its caller adds the position in the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// What is wrong with the data.
+    /// The data are damaged; describes how.
     Damaged(Cow<'static, str>),
-    /// The data refer further back than the decoder allows, in bytes.
+    /// The data need a larger window than this limit, in bytes.
     WindowAbove(u64),
     OutOfMemory,
 }
@@ -18,12 +18,12 @@ pub(super) enum Fault {
 /// The data end before the stream does.
 pub(super) const TRUNCATED: Fault = Fault::Damaged(Cow::Borrowed("unexpected end"));
 
-/// There are data behind the stream that do not belong to it.
+/// The end of the stream is followed by other data.
 pub(super) const TRAILING: Fault = Fault::Damaged(Cow::Borrowed("trailing garbage"));
 
 impl Fault {
-    /// The failure of a task that has read `offset` bytes. The format is `None` if it was to be
-    /// recognized and was not.
+    /// Converts to the failure of a task that has read `offset` bytes. `format` is `None` if the
+    /// format has not been recognized.
     pub(super) fn at(self, offset: u64, format: Option<Format>) -> Failure {
         let format = format.map_or("compressed", Format::name);
         match self {
@@ -34,7 +34,7 @@ impl Fault {
                 "The {format} data at byte {offset} need a window of more than {limit} bytes"
             )),
             Self::OutOfMemory => {
-                Failure::too_large(format!("There is no memory for a codec of {format} data"))
+                Failure::too_large(format!("There is not enough memory for {format} data"))
             }
         }
     }

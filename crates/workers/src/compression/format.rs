@@ -1,4 +1,4 @@
-//! The formats of compressed data.
+//! The compression formats.
 
 use super::brotli::{BrotliDecoder, BrotliEncoder};
 use super::deflate::{DeflateEncoder, InflateDecoder, Wrapper};
@@ -7,7 +7,7 @@ use super::zstd::{ZstdContext, ZstdDecoder, ZstdEncoder};
 use super::{Decoder, Encoder, Fault, Length};
 use std::ops::RangeInclusive;
 
-/// A format of compressed data.
+/// A compression format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// RFC 1952.
@@ -20,12 +20,12 @@ pub enum Format {
     Brotli,
     /// RFC 8878.
     Zstd,
-    /// The frame format of LZ4.
+    /// The LZ4 frame format.
     Lz4,
 }
 
 impl Format {
-    /// All formats.
+    /// All formats, in the order of the codec in `lib/native/tasks/`.
     pub const ALL: &[Self] = &[
         Self::Gzip,
         Self::Deflate,
@@ -48,7 +48,7 @@ impl Format {
         }
     }
 
-    /// The levels of the format.
+    /// The valid levels.
     #[must_use]
     pub const fn levels(self) -> RangeInclusive<u32> {
         match self {
@@ -59,7 +59,7 @@ impl Format {
         }
     }
 
-    /// A new encoder of one of the format's levels. That of zstd uses the context.
+    /// Creates an encoder of a valid level. Only the zstd encoder uses the context.
     pub(super) fn encoder(
         self,
         level: u32,
@@ -76,7 +76,7 @@ impl Format {
         })
     }
 
-    /// A new decoder.
+    /// Creates a decoder.
     pub(super) fn decoder(self) -> Result<Box<dyn Decoder>, Fault> {
         Ok(match self {
             Self::Gzip => Box::new(InflateDecoder::new(Wrapper::Gzip)),

@@ -1,4 +1,4 @@
-//! The frame format of LZ4.
+//! The LZ4 frame format.
 
 use super::fault::{TRAILING, TRUNCATED};
 use super::{Decoder, Encoder, Fault, Length, Step};
@@ -37,8 +37,8 @@ impl Lz4Decoder {
 }
 
 impl Decoder for Lz4Decoder {
-    /// The content size of the header, which only some encoders write.
-    fn announced(&mut self, input: &[u8]) -> Option<u64> {
+    /// The content size in the frame header, where the encoder wrote one.
+    fn declared_length(&mut self, input: &[u8]) -> Option<u64> {
         match input {
             [0x04, 0x22, 0x4d, 0x18, flags, _, size @ ..]
                 if flags & 0x08 != 0 && self.decoder.is_between_frames() =>
@@ -71,21 +71,21 @@ impl Decoder for Lz4Decoder {
     }
 }
 
-/// The library has names for errors, no texts.
+/// Translates the library's error names, such as `headerChecksum_invalid`, to messages.
 fn fault(error: Error) -> Fault {
     let Error::Data(name) = error else {
         return error.into();
     };
     let text = match name {
-        "headerChecksum_invalid" => "the checksum of a header differs",
-        "blockChecksum_invalid" => "the checksum of a block differs",
-        "contentChecksum_invalid" => "the checksum of the content differs",
-        "frameSize_wrong" => "the length of the content differs",
+        "headerChecksum_invalid" => "the checksum of a header does not match",
+        "blockChecksum_invalid" => "the checksum of a block does not match",
+        "contentChecksum_invalid" => "the checksum of the content does not match",
+        "frameSize_wrong" => "the content does not have the length that the header says",
         "decompressionFailed" => "a block is damaged",
         "frameType_unknown" => "no frame begins here",
         "headerVersion_wrong" => "the frame has an unknown version",
         "reservedFlag_set" => "a reserved bit of a header is set",
-        "maxBlockSize_invalid" => "the size of blocks is invalid",
+        "maxBlockSize_invalid" => "the block size is invalid",
         other => other,
     };
     Fault::Damaged(text.into())

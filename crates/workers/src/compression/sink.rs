@@ -1,26 +1,27 @@
-//! Where a codec writes: memory, which becomes the result, or a file.
+//! The destination of a codec's output: memory, which becomes the task's result, or a file.
 
 use crate::output::Output;
+use crate::source::bytes;
 use crate::{Failure, Task, Value};
 use std::io::Write;
 use std::path::PathBuf;
 
-/// How many bytes a codec writes between two polls of the token, at most.
+/// Maximum number of bytes that a codec writes between two polls of the token.
 const CHUNK: usize = 128 << 10;
 
-/// Receives bytes, up to a limit.
+/// Receives output bytes, up to a limit.
 pub(super) struct Sink {
     target: Target,
-    /// The option that limits the number of bytes, in messages.
+    /// Maximum number of bytes: the option `maxOutputLength`.
     limit: Option<u64>,
     written: u64,
 }
 
 enum Target {
     Memory {
-        /// The bytes, and a piece of zeros that the codec overwrites.
+        /// The bytes written so far, followed by zeros to be overwritten.
         buffer: Vec<u8>,
-        /// How many bytes there will probably be.
+        /// Expected number of bytes.
         expected: usize,
     },
     File {
@@ -30,8 +31,9 @@ enum Target {
 }
 
 impl Sink {
-    /// A sink for at most `limit` bytes. Without a path, they go to memory, of which there is at
-    /// first enough for `expected` bytes.
+    /// Creates a sink that accepts at most `limit` bytes and writes them to the file at `path`.
+    /// Without a path, it collects them in memory, in a buffer with initial room for `expected`
+    /// bytes.
     pub(super) fn new(
         path: Option<PathBuf>,
         expected: usize,
@@ -54,25 +56,31 @@ impl Sink {
         })
     }
 
-    /// How many more bytes there may be.
+    /// Number of bytes left before the limit.
     fn room(&self) -> u64 {
         self.limit.map_or(u64::MAX, |limit| limit - self.written)
     }
 
-    /// The data say that `length` bytes will follow. `most` is how much memory is reserved for them
-    /// at most, since they may lie.
-    pub(super) fn announce(&mut self, length: u64, most: usize) -> Result<(), Failure> {
+    /// Prepares for `length` bytes, the size that the data declare. Fails if that is above the
+    /// limit. Reserves at most `reserve_limit` bytes of memory, because damaged data may declare
+    /// anything.
+    pub(super) fn expect_length(
+        &mut self,
+        length: u64,
+        reserve_limit: usize,
+    ) -> Result<(), Failure> {
         if length > self.room() {
             return Err(self.too_large());
         }
         if let (0, Target::Memory { expected, .. }) = (self.written, &mut self.target) {
-            *expected = usize::try_from(length).unwrap_or(most).min(most);
+            *expected =
+                usize::try_from(length).map_or(reserve_limit, |length| length.min(reserve_limit));
         }
         Ok(())
     }
 
-    /// Where the next bytes are written to. Never empty: one byte above the limit shows that there
-    /// are too many.
+    /// The buffer for the next bytes. It is never empty: it has room for one byte beyond the limit,
+    /// so that excess output is detected.
     pub(super) fn space(&mut self) -> Result<&mut [u8], Failure> {
         let room = usize::try_from(self.room().saturating_add(1)).unwrap_or(usize::MAX);
         match &mut self.target {
@@ -96,7 +104,7 @@ impl Sink {
         }
     }
 
-    /// So many bytes have been written to the space.
+    /// Accepts the first `length` bytes of [`Sink::space`], which the codec has written.
     pub(super) fn advance(&mut self, length: usize) -> Result<(), Failure> {
         if length as u64 > self.room() {
             return Err(self.too_large());
@@ -116,7 +124,8 @@ impl Sink {
         ))
     }
 
-    /// The result of a task that read `read` bytes: the bytes, or how many there are.
+    /// The result of a task that has read `read` bytes: the output bytes, or a record of the two
+    /// byte counts if they are in a file.
     pub(super) fn finish(self, read: u64, task: &Task<'_>) -> Result<Value, Failure> {
         match self.target {
             Target::Memory { mut buffer, .. } => {
@@ -127,15 +136,15 @@ impl Sink {
             Target::File { output, .. } => {
                 let written = output.commit(task)?;
                 Ok(Value::Record(Box::new([
-                    ("bytesRead".into(), count(read)),
-                    ("bytesWritten".into(), count(written)),
+                    ("bytesRead".into(), bytes(read).into()),
+                    ("bytesWritten".into(), bytes(written).into()),
                 ])))
             }
         }
     }
 }
 
-/// Makes room: for `expected` bytes at first, then for as many as there are. At most `most`.
+/// Reserves memory: `expected` bytes at first, then twice the capacity. Never more than `most`.
 fn reserve(buffer: &mut Vec<u8>, expected: usize, most: usize) -> Result<(), Failure> {
     let capacity = match buffer.capacity() {
         0 => expected.max(1),
@@ -143,13 +152,8 @@ fn reserve(buffer: &mut Vec<u8>, expected: usize, most: usize) -> Result<(), Fai
     }
     .min(most);
     if buffer.try_reserve_exact(capacity - buffer.len()).is_err() {
-        let message = format!("There are no {capacity} bytes of memory");
+        let message = format!("There is not enough memory for {capacity} bytes");
         return Err(Failure::too_large(message));
     }
     Ok(())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact up to 8 PiB")]
-fn count(bytes: u64) -> Value {
-    Value::Number(bytes as f64)
 }

@@ -32,7 +32,7 @@ fn bytes(result: Result<Value, Failure>) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// Decompresses in pieces of `piece` bytes, into pieces of `room` bytes.
+/// Decompresses input pieces of `piece` bytes into an output buffer of `room` bytes.
 fn decompress_in_pieces(
     mut decoder: impl Decoder,
     data: &[u8],
@@ -43,7 +43,7 @@ fn decompress_in_pieces(
     let mut output = vec![0; room];
     for mut input in data.chunks(piece) {
         loop {
-            decoder.announced(input);
+            decoder.declared_length(input);
             let step = decoder.step(input, &mut output)?;
             input = &input[step.read..];
             result.extend_from_slice(&output[..step.written]);
@@ -57,8 +57,8 @@ fn decompress_in_pieces(
 }
 
 impl Decoder for Box<dyn Decoder> {
-    fn announced(&mut self, input: &[u8]) -> Option<u64> {
-        (**self).announced(input)
+    fn declared_length(&mut self, input: &[u8]) -> Option<u64> {
+        (**self).declared_length(input)
     }
 
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
@@ -70,7 +70,7 @@ impl Decoder for Box<dyn Decoder> {
     }
 }
 
-/// Text-like: each word is one of a few.
+/// Text of `count` words from a vocabulary of five.
 fn words(count: usize) -> Vec<u8> {
     let word = |i: usize| ["lorem ", "ipsum ", "dolor ", "sit ", "amet, "][i * i % 7 % 5];
     (0..count).flat_map(|i| word(i).bytes()).collect()
@@ -89,7 +89,7 @@ fn default_level(format: Format) -> u32 {
 }
 
 #[test]
-fn every_level_of_every_format_survives() {
+fn every_level_of_every_format_round_trips() {
     let data = words(3000);
     for &format in Format::ALL {
         for level in format.levels() {
@@ -105,7 +105,7 @@ fn every_level_of_every_format_survives() {
 }
 
 #[test]
-fn lengths_around_every_piece_survive() {
+fn lengths_around_buffer_boundaries_round_trip() {
     let data = words(3 * PIECE / 4);
     for &format in Format::ALL {
         for middle in [1, 64 << 10, PIECE, 2 * PIECE, 256 << 10, 3 * PIECE] {
@@ -121,7 +121,7 @@ fn lengths_around_every_piece_survive() {
 }
 
 #[test]
-fn a_format_is_recognized_in_pieces_of_any_size() {
+fn a_format_is_recognized_from_input_pieces_of_any_size() {
     let data = words(500);
     for format in recognizable() {
         let compressed = compress(format, 1, &data);
@@ -142,7 +142,7 @@ fn a_format_is_recognized_in_pieces_of_any_size() {
 }
 
 #[test]
-fn members_one_after_the_other_are_one_stream() {
+fn concatenated_members_are_one_stream() {
     let (first, second) = (words(700), words(20));
     for format in [Format::Gzip, Format::Zstd, Format::Lz4] {
         let mut data = compress(format, 1, &first);
@@ -202,7 +202,7 @@ fn skippable_frames_are_skipped() {
 }
 
 #[test]
-fn zeros_behind_gzip_are_padding_as_gzip_has_it() {
+fn zero_padding_after_gzip_data_is_accepted() {
     let mut data = compress(Format::Gzip, 1, b"text");
     data.extend([0; 600]);
     assert_eq!(decompress(None, &data, 100).unwrap(), b"text");
@@ -214,7 +214,7 @@ fn zeros_behind_gzip_are_padding_as_gzip_has_it() {
 }
 
 #[test]
-fn garbage_behind_the_data_is_refused() {
+fn trailing_garbage_is_refused() {
     for &format in Format::ALL {
         for garbage in [&b"x"[..], b"\x1f", b"garbage", &[0xff; 40]] {
             let mut data = compress(format, 1, b"some text");
@@ -246,8 +246,8 @@ fn every_truncation_is_refused() {
     }
 }
 
-/// A bit may mean nothing for the contents: the time of gzip, the size of a window, padding. Brotli
-/// and bare DEFLATE have no checksum, so they are only required to survive.
+/// Some bits do not affect the contents: gzip's timestamp, a window size, padding. Brotli and raw
+/// DEFLATE have no checksum, so a flipped bit may go undetected there.
 #[test]
 fn a_flipped_bit_never_changes_the_contents_of_formats_with_a_checksum() {
     let data = words(60);
@@ -268,7 +268,7 @@ fn a_flipped_bit_never_changes_the_contents_of_formats_with_a_checksum() {
 }
 
 #[test]
-fn a_bomb_stops_at_the_limit() {
+fn a_decompression_bomb_stops_at_the_limit() {
     let data = vec![0; 50 << 20];
     for &format in Format::ALL {
         let compressed = compress(format, default_level(format), &data);
@@ -292,8 +292,8 @@ fn a_bomb_stops_at_the_limit() {
 }
 
 #[test]
-fn a_frame_that_lies_about_its_length_fails_without_the_memory() {
-    // Magic, a header with 8 bytes of content size, which says 2^60, and a block of 1 byte.
+fn a_frame_that_declares_a_false_length_fails_before_memory_is_reserved() {
+    // The magic bytes, a header with a content size of 2^60 bytes, and a block of 1 byte.
     let mut zstd = vec![0x28, 0xb5, 0x2f, 0xfd, 0xe0];
     zstd.extend((1_u64 << 60).to_le_bytes());
     zstd.extend([0x09, 0, 0, b'x']);
@@ -301,7 +301,7 @@ fn a_frame_that_lies_about_its_length_fails_without_the_memory() {
     assert_eq!(failure.error_code(), Some("ERR_BUFFER_TOO_LARGE"));
     assert!(decompress(Some(Format::Zstd), &zstd, u64::MAX).is_err());
 
-    // The last four bytes of gzip are the length.
+    // The last four bytes of gzip data are the length.
     let mut gzip = compress(Format::Gzip, 1, b"x");
     let length = gzip.len();
     gzip[length - 4..].copy_from_slice(&u32::MAX.to_le_bytes());
@@ -311,7 +311,8 @@ fn a_frame_that_lies_about_its_length_fails_without_the_memory() {
 
 #[test]
 fn a_zstd_window_above_128_mib_is_refused() {
-    // A header without content size and with a window of 2^28 bytes, and an empty last block.
+    // A header without a content size and with a window of 2^`exponent` bytes, and an empty last
+    // block.
     let frame = |exponent: u8| vec![0x28, 0xb5, 0x2f, 0xfd, 0, (exponent - 10) << 3, 1, 0, 0];
     assert!(decompress(None, &frame(27), 100).unwrap().is_empty());
     let failure = decompress(None, &frame(28), 100).unwrap_err();
@@ -337,7 +338,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
     #[test]
-    fn anything_survives_in_pieces_of_any_size(
+    fn any_data_round_trip_with_pieces_of_any_size(
         random in prop::collection::vec(any::<u8>(), 0..3000),
         repeated in 0..40_usize,
         format in prop::sample::select(Format::ALL),
@@ -353,7 +354,7 @@ proptest! {
     }
 
     #[test]
-    fn random_data_are_no_member(
+    fn random_data_decompress_or_fail_with_a_code(
         data in prop::collection::vec(any::<u8>(), 0..300),
         format in prop::option::of(prop::sample::select(Format::ALL)),
     ) {

@@ -1,27 +1,30 @@
-//! Zstandard, by its own library.
+//! Zstandard, by the reference library.
 
 use super::fault::{TRAILING, TRUNCATED};
 use super::{Decoder, Encoder, Fault, Length, Step};
 use zstd_safe::zstd_sys::{ZSTD_EndDirective, ZSTD_ErrorCode};
 use zstd_safe::{CCtx, CParameter, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective};
 
-/// The largest window of the decoder, as that of the tool without `--long` and `--memory`: 128 MiB.
+/// Maximum window of the decoder, as a base-2 logarithm: 128 MiB, as in the `zstd` tool without
+/// `--long` and `--memory`.
 const MAX_WINDOW_BITS: u32 = 27;
 
-/// How much memory a context may have to be kept for the next task: that of level 9, about.
-const KEPT: usize = 16 << 20;
+/// Maximum size, in bytes, of a context that is kept for the next task. A context of level 9 has
+/// about this size.
+const MAX_KEPT: usize = 16 << 20;
 
-/// The context of an encoder. To create one costs a tenth of the time that 64 KiB take.
+/// An encoder's context, kept for the next task. Creating one takes a tenth of the time of
+/// compressing 64 KiB.
 #[derive(Default)]
 pub(super) struct ZstdContext(Option<CCtx<'static>>);
 
 impl ZstdContext {
-    /// Frees what is not worth being kept.
+    /// Frees the context if it is larger than [`MAX_KEPT`].
     pub(super) fn trim(&mut self) {
         if self
             .0
             .as_ref()
-            .is_some_and(|context| context.sizeof() > KEPT)
+            .is_some_and(|context| context.sizeof() > MAX_KEPT)
         {
             self.0 = None;
         }
@@ -38,7 +41,7 @@ impl ZstdContext {
     }
 }
 
-/// Compresses one frame, with a checksum, as the tool does.
+/// Compresses one frame with a checksum, as the `zstd` tool does.
 pub(super) struct ZstdEncoder<'a> {
     context: &'a mut CCtx<'static>,
     is_finished: bool,
@@ -59,7 +62,7 @@ impl<'a> ZstdEncoder<'a> {
                 context.set_pledged_src_size(Some(length)).map_err(fault)?;
             }
             Length::About(length) => {
-                // Only so that short files need less memory.
+                // A hint suffices: it only saves memory for short files.
                 let length = u32::try_from(length).unwrap_or(u32::MAX);
                 set(CParameter::SrcSizeHint(
                     length.min(i32::MAX.cast_unsigned()),
@@ -97,7 +100,7 @@ impl Encoder for ZstdEncoder<'_> {
     }
 }
 
-/// Decompresses frames, one after the other, also skippable ones.
+/// Decompresses consecutive frames, including skippable ones.
 pub(super) struct ZstdDecoder {
     context: DCtx<'static>,
     state: State,
@@ -106,9 +109,9 @@ pub(super) struct ZstdDecoder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Start,
-    Within,
-    /// Behind at least one frame.
-    Behind,
+    InFrame,
+    /// After at least one complete frame.
+    AfterFrame,
 }
 
 impl ZstdDecoder {
@@ -124,16 +127,19 @@ impl ZstdDecoder {
 }
 
 impl Decoder for ZstdDecoder {
-    fn announced(&mut self, input: &[u8]) -> Option<u64> {
+    fn declared_length(&mut self, input: &[u8]) -> Option<u64> {
         match self.state {
-            State::Within => None,
-            // Only if the whole header is in this piece. If not, the limit holds all the same.
-            State::Start | State::Behind => zstd_safe::get_frame_content_size(input).ok().flatten(),
+            State::InFrame => None,
+            // `None` if the header is split between pieces. The limit is enforced while writing
+            // too.
+            State::Start | State::AfterFrame => {
+                zstd_safe::get_frame_content_size(input).ok().flatten()
+            }
         }
     }
 
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
-        if input.is_empty() && self.state != State::Within {
+        if input.is_empty() && self.state != State::InFrame {
             return Ok(Step::default());
         }
         let (mut input, mut output) = (InBuffer::around(input), OutBuffer::around(output));
@@ -141,16 +147,16 @@ impl Decoder for ZstdDecoder {
         let hint = decompressed.map_err(|code| {
             let is_unknown =
                 zstd_safe::is_error_kind(code, ZSTD_ErrorCode::ZSTD_error_prefix_unknown);
-            if is_unknown && self.state == State::Behind {
+            if is_unknown && self.state == State::AfterFrame {
                 TRAILING
             } else {
                 fault(code)
             }
         })?;
         self.state = if hint == 0 {
-            State::Behind
+            State::AfterFrame
         } else {
-            State::Within
+            State::InFrame
         };
         Ok(Step {
             read: input.pos(),
@@ -159,7 +165,7 @@ impl Decoder for ZstdDecoder {
     }
 
     fn finish(&self) -> Result<(), Fault> {
-        if self.state == State::Behind {
+        if self.state == State::AfterFrame {
             Ok(())
         } else {
             Err(TRUNCATED)

@@ -1,4 +1,4 @@
-//! Conversions of colours: to sRGB by the profile of the image, from CMYK, and to grey.
+//! Colour conversions: to sRGB by the embedded profile, from CMYK, and to grey.
 
 use super::pixels::Pixels;
 use super::progress::Progress;
@@ -8,7 +8,7 @@ use moxcms::{
 };
 use std::sync::LazyLock;
 
-/// How many pixels are converted between two polls of the token.
+/// Maximum number of pixels converted between two polls of the token.
 const PIECE: usize = 1 << 16;
 
 fn options() -> TransformOptions {
@@ -18,12 +18,12 @@ fn options() -> TransformOptions {
     }
 }
 
-/// Converts an image to sRGB by the ICC profile that was embedded in it. A profile that is damaged,
-/// or is not one of RGB or grey, is ignored: the image is taken to be sRGB.
+/// Converts an image to sRGB by its embedded ICC profile. A damaged profile, or one that is neither
+/// RGB nor grey, is ignored: the image is assumed to be sRGB.
 ///
 /// # Errors
 ///
-/// When the task is cancelled.
+/// If the task is cancelled.
 pub fn to_srgb(
     pixels: &mut Pixels,
     profile: &[u8],
@@ -63,14 +63,14 @@ fn rgb_to_srgb(
         progress.poll()?;
         from.clear();
         from.extend_from_slice(to);
-        // Both have as many pixels, so it does not fail.
+        // Fails only if the lengths differ, and they are equal.
         let _ = transform.transform(&from, to);
     }
     Ok(())
 }
 
-/// Whether a profile is that of sRGB, in all but rounding: that of most photos. Decided by a grid of
-/// colours.
+/// Whether a transform changes no colour of a test grid by more than rounding. Most photos have an
+/// sRGB profile, whose transform can be skipped.
 fn changes_nothing(transform: &dyn TransformExecutor<u8>) -> bool {
     let grid = (0..=255).step_by(15);
     let colours = grid.clone().flat_map(|r| {
@@ -101,7 +101,7 @@ fn grey_to_srgb(
     for piece in pixels.bytes_mut().chunks_mut(PIECE * channels) {
         progress.poll()?;
         for pixel in piece.chunks_exact_mut(channels) {
-            // A profile of grey belongs to an image whose channels are equal.
+            // An image with a grey profile has equal channels.
             let colour = table[usize::from(pixel[0])];
             pixel[..3].copy_from_slice(&colour);
         }
@@ -109,12 +109,12 @@ fn grey_to_srgb(
     Ok(())
 }
 
-/// Converts CMYK pixels, in which 255 is full colour, to RGB: by the profile, or without one by the
-/// arithmetic of ideal inks.
+/// Converts CMYK pixels, in which 255 is full ink, to RGB: by the profile, or without one by the
+/// formula for ideal inks.
 ///
 /// # Errors
 ///
-/// When the task is cancelled.
+/// If the task is cancelled.
 pub fn from_cmyk(
     cmyk: &[u8],
     profile: Option<&[u8]>,
@@ -135,14 +135,14 @@ pub fn from_cmyk(
             .as_ref()
             .is_some_and(|transform| transform.transform(from, to).is_ok());
         if !is_done {
-            mix(from, to);
+            ideal_inks(from, to);
         }
     }
     Ok(rgb)
 }
 
-/// The colours of ideal inks.
-fn mix(cmyk: &[u8], rgb: &mut [u8]) {
+/// Converts CMYK to RGB as ideal inks would: R = (1 - C)(1 - K), and so on.
+fn ideal_inks(cmyk: &[u8], rgb: &mut [u8]) {
     let (from, _) = cmyk.as_chunks::<4>();
     let (to, _) = rgb.as_chunks_mut::<3>();
     for (&[c, m, y, k], rgb) in from.iter().zip(to) {
@@ -154,11 +154,11 @@ fn mix(cmyk: &[u8], rgb: &mut [u8]) {
     }
 }
 
-/// Makes an image grey, as libvips does: the luminance, computed from linear light.
+/// Converts an image to grey as libvips does: by the luminance of linear light.
 ///
 /// # Errors
 ///
-/// When the task is cancelled.
+/// If the task is cancelled.
 pub fn to_grey(pixels: &mut Pixels, progress: &Progress<'_>) -> Result<(), Failure> {
     let channels = pixels.channels();
     let tables = &*TABLES;
@@ -172,23 +172,23 @@ pub fn to_grey(pixels: &mut Pixels, progress: &Progress<'_>) -> Result<(), Failu
     Ok(())
 }
 
-/// The grey of a colour; its alpha stays.
+/// Converts a colour to grey. Alpha is unchanged.
 #[must_use]
 pub fn grey_of([r, g, b, alpha]: [u8; 4]) -> [u8; 4] {
     let grey = TABLES.grey(r, g, b);
     [grey, grey, grey, alpha]
 }
 
-/// The weights of red, green and blue in linear light: those of BT.709, as in libvips 8.18.
+/// Weights of red, green and blue in linear light: those of BT.709, as in libvips 8.18.
 const WEIGHTS: [f32; 3] = [0.2126, 0.7152, 0.0722];
 
-/// How finely linear light is distinguished.
+/// Number of steps of linear light.
 const STEPS: u16 = 4096;
 
 struct Tables {
-    /// By sRGB value: its linear light, times [`STEPS`].
+    /// Linear light, from 0 to [`STEPS`], by sRGB value.
     linear: [f32; 256],
-    /// By linear light: its sRGB value.
+    /// sRGB value, by linear light.
     encoded: Vec<u8>,
 }
 
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grey_pixels_stay_as_they_are() {
+    fn grey_pixels_stay_unchanged() {
         for value in 10..=255 {
             assert_eq!(TABLES.grey(value, value, value), value);
         }
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn inks_absorb_light() {
         let mut rgb = [0; 12];
-        mix(
+        ideal_inks(
             &[0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 51, 0, 255, 51],
             &mut rgb,
         );

@@ -1,4 +1,4 @@
-//! The formats of images, and how their files begin.
+//! The image formats and their signatures.
 
 use crate::Failure;
 
@@ -18,13 +18,13 @@ pub enum Format {
 }
 
 impl Format {
-    /// Those that can be written, in the order of `lib/native/tasks/image.js`.
+    /// The formats that can be written, in the order of `lib/native/tasks/image.js`.
     pub const WRITTEN: &'static [Self] = &[Self::Jpeg, Self::Png, Self::WebP, Self::Raw];
 
-    /// How many bytes [`Format::recognize`] needs.
+    /// Number of bytes that [`Format::recognize`] needs.
     pub const SIGNATURE: usize = 12;
 
-    /// The format of a file that begins with these bytes.
+    /// The format of a file that begins with `start`; `None` if it is not known.
     #[must_use]
     pub fn recognize(start: &[u8]) -> Option<Self> {
         match start {
@@ -50,12 +50,12 @@ impl Format {
         }
     }
 
-    /// The same.
+    /// The format of a file that begins with `start`.
     ///
     /// # Errors
     ///
-    /// When it is none of the formats. The message says whether it is text: a path that was passed as
-    /// data, an SVG, or the page of a server that has no such image.
+    /// If the format is not known. The message says if the data is text, such as a path that was
+    /// passed as data, an SVG, or an error page of a server.
     pub fn require(start: &[u8]) -> Result<Self, Failure> {
         Self::recognize(start).ok_or_else(|| {
             let start = &start[..start.len().min(Self::SIGNATURE)];
@@ -64,9 +64,9 @@ impl Format {
                     .iter()
                     .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
             Failure::invalid_data(if is_text {
-                "The data is no JPEG, PNG, WebP or GIF image, but text"
+                "The data is not a JPEG, PNG, WebP or GIF image, but text"
             } else {
-                "The data is no JPEG, PNG, WebP or GIF image"
+                "The data is not a JPEG, PNG, WebP or GIF image"
             })
         })
     }
@@ -83,7 +83,7 @@ impl Format {
         }
     }
 
-    /// The name in messages.
+    /// The name in error messages.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {

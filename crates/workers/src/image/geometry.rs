@@ -1,6 +1,6 @@
-//! The arithmetic of `fit`, `position` and `extract`, with sharp's rounding.
+//! The geometry of `fit`, `position` and `extract`, with sharp's rounding.
 //!
-//! All sizes are in pixels. Nothing here knows of pixels' values.
+//! All sizes are in pixels. Nothing here reads pixel values.
 
 /// Width and height.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,13 +12,13 @@ pub struct Size {
 }
 
 impl Size {
-    /// How many pixels.
+    /// Number of pixels.
     #[must_use]
     pub fn pixels(self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
     }
 
-    /// With width and height exchanged.
+    /// The size with width and height swapped.
     #[must_use]
     pub fn transposed(self) -> Self {
         Self {
@@ -28,12 +28,12 @@ impl Size {
     }
 }
 
-/// Part of an image.
+/// A rectangle within an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Area {
-    /// From the left edge.
+    /// Distance from the left edge, in pixels.
     pub left: u32,
-    /// From the top edge.
+    /// Distance from the top edge, in pixels.
     pub top: u32,
     /// In pixels.
     pub width: u32,
@@ -42,7 +42,7 @@ pub struct Area {
 }
 
 impl Area {
-    /// All of an image.
+    /// The area of a whole image.
     #[must_use]
     pub fn whole(size: Size) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Area {
         }
     }
 
-    /// Its size.
+    /// Width and height.
     #[must_use]
     pub fn size(self) -> Size {
         Size {
@@ -62,7 +62,7 @@ impl Area {
         }
     }
 
-    /// Whether it lies within an image, and is not empty.
+    /// Whether the area is not empty and lies within an image of this size.
     #[must_use]
     pub fn is_within(self, size: Size) -> bool {
         let fits = |start: u32, length: u32, all: u32| {
@@ -72,23 +72,23 @@ impl Area {
     }
 }
 
-/// How an image fits into the width and height that are asked for.
+/// How an image is fitted to the requested width and height.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// Covers both, and is cropped.
+    /// Scaled to cover the requested size, then cropped to it.
     Cover,
-    /// Lies within both, on a background.
+    /// Scaled to fit inside the requested size, then padded to it with the background.
     Contain,
-    /// Is stretched to both.
+    /// Stretched to the requested size.
     Fill,
-    /// Lies within both.
+    /// Scaled to fit inside the requested size.
     Inside,
-    /// Covers both.
+    /// Scaled to cover the requested size.
     Outside,
 }
 
 impl Fit {
-    /// All, in the order of `lib/native/tasks/image.js`.
+    /// All values, in the order of `lib/native/tasks/image.js`.
     pub const ALL: &'static [Self] = &[
         Self::Cover,
         Self::Contain,
@@ -98,7 +98,7 @@ impl Fit {
     ];
 }
 
-/// Where an image is cropped, or lies on its background.
+/// Which part of an image a crop keeps, or where padding places the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     horizontal: Place,
@@ -113,8 +113,8 @@ enum Place {
 }
 
 impl Position {
-    /// All, in the order of `lib/native/tasks/image.js`: centre, north, east, south, west,
-    /// northeast, southeast, southwest, northwest.
+    /// All positions, in the order of `lib/native/tasks/image.js`: centre, north, east, south,
+    /// west, northeast, southeast, southwest, northwest.
     pub const ALL: &'static [Self] = {
         use Place::{End, Middle, Start};
         const fn position(horizontal: Place, vertical: Place) -> Position {
@@ -137,40 +137,41 @@ impl Position {
     };
 }
 
-/// The size that is asked for, and how to reach it.
+/// The requested size, and how the image is fitted to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
-    /// The width; `None` follows from the height.
+    /// The width in pixels; `None` derives it from the height.
     pub width: Option<u32>,
-    /// The height; `None` follows from the width.
+    /// The height in pixels; `None` derives it from the width.
     pub height: Option<u32>,
-    /// How the image fits into both.
+    /// How the image is fitted to the size.
     pub fit: Fit,
-    /// Where it is cropped, or lies on its background.
+    /// Which part a crop keeps, or where padding places the image.
     pub position: Position,
-    /// Whether the image stays as it is rather than becoming larger.
+    /// Whether the image is never enlarged.
     pub without_enlargement: bool,
 }
 
-/// By how much an image is shrunk: its size divided by the new one.
+/// Shrink factors: the size of an image divided by its scaled size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shrink {
-    /// Of the width.
+    /// Factor of the width.
     pub horizontal: f64,
-    /// Of the height.
+    /// Factor of the height.
     pub vertical: f64,
 }
 
-/// How an image of a certain size gets the size that is asked for.
+/// The steps that bring an image to the requested size: scale, crop, pad.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan {
-    /// By how much it is shrunk.
+    /// The factors by which the image is scaled.
     pub shrink: Shrink,
-    /// Its size then.
+    /// The size of the scaled image.
     pub scaled: Size,
-    /// What is kept of that.
+    /// The area of the scaled image that the crop keeps.
     pub kept: Area,
-    /// Where that lies on the background, and the size of the background.
+    /// The padding: left and top position on the background, and the size of the background. `None`
+    /// if there is none.
     pub canvas: Option<(u32, u32, Size)>,
 }
 
@@ -184,13 +185,13 @@ impl Plan {
 }
 
 impl Request {
-    /// Whether a size is asked for.
+    /// Whether a width or a height is requested.
     #[must_use]
     pub fn is_resize(&self) -> bool {
         self.width.is_some() || self.height.is_some()
     }
 
-    /// By how much an image of this size is shrunk.
+    /// The shrink factors for an image of size `from`.
     #[must_use]
     pub fn shrink(&self, from: Size) -> Shrink {
         let ratio = |from: u32, to: Option<u32>| to.map(|to| f64::from(from) / f64::from(to));
@@ -215,14 +216,14 @@ impl Request {
             },
         };
         let least = if self.without_enlargement { 1.0 } else { 0.0 };
-        // No side becomes shorter than a pixel.
+        // Each side keeps at least one pixel.
         Shrink {
             horizontal: horizontal.max(least).min(from.width.into()),
             vertical: vertical.max(least).min(from.height.into()),
         }
     }
 
-    /// How an image of this size gets the size that is asked for.
+    /// The steps for an image of size `from`.
     #[must_use]
     pub fn plan(&self, from: Size) -> Plan {
         let shrink = self.shrink(from);
@@ -271,7 +272,8 @@ impl Request {
 }
 
 impl Place {
-    /// How much of a surplus is cut off before the image. An odd pixel is cut off there.
+    /// Number of pixels cut off at the start, of `surplus` in total. An odd pixel is cut off at the
+    /// start.
     fn crop(self, surplus: u32) -> u32 {
         match self {
             Self::Start => 0,
@@ -280,7 +282,8 @@ impl Place {
         }
     }
 
-    /// How much of the room is before the image. An odd pixel is behind it.
+    /// Number of pixels of padding at the start, of `room` in total. An odd pixel is added at the
+    /// end.
     fn embed(self, room: u32) -> u32 {
         match self {
             Self::Start => 0,
@@ -296,7 +299,8 @@ impl Place {
     reason = "the cast saturates; a size that does not fit is refused by the limit on pixels"
 )]
 fn scaled(from: u32, shrink: f64) -> u32 {
-    // sharp passes the reciprocal, and libvips inverts that again, which decides about halves.
+    // sharp passes the reciprocal and libvips inverts it again. The rounding errors of that decide
+    // which way halves are rounded.
     let shrink = 1.0 / (1.0 / shrink);
     (f64::from(from) / shrink).round().max(1.0) as u32
 }
@@ -322,9 +326,9 @@ mod tests {
         }
     }
 
-    /// The results of sharp 0.35 for an image of 451 x 300.
+    /// The results of sharp 0.35 for an image of 451 x 300 pixels.
     #[test]
-    fn the_sizes_are_those_of_sharp() {
+    fn sizes_agree_with_sharp() {
         let cases = [
             (request(100, 0, Fit::Cover), (100, 67)),
             (request(0, 100, Fit::Cover), (150, 100)),
@@ -346,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_not_enlarged_if_that_is_not_wanted() {
+    fn without_enlargement_never_enlarges_the_image() {
         for (fit, expected) in [
             (Fit::Cover, size(451, 300)),
             (Fit::Inside, size(451, 300)),
@@ -362,9 +366,9 @@ mod tests {
         }
     }
 
-    /// sharp cuts an odd pixel off before the image, and adds it behind.
+    /// sharp crops an odd pixel at the start, and pads it at the end.
     #[test]
-    fn odd_pixels_are_where_sharp_has_them() {
+    fn odd_pixels_are_cropped_and_padded_as_in_sharp() {
         let plan = request(100, 100, Fit::Cover).plan(size(201, 100));
         assert_eq!((plan.scaled.width, plan.kept.left), (201, 51));
         let plan = request(100, 100, Fit::Contain).plan(size(100, 51));
@@ -372,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn each_position_has_its_corner() {
+    fn each_position_selects_its_edge_or_corner() {
         let expected = [
             (50, 50),
             (50, 0),
@@ -400,7 +404,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_result_has_the_size_that_is_asked_for(
+        fn the_result_satisfies_the_requested_size(
             (from_width, from_height) in (1..5000_u32, 1..5000_u32),
             (width, height) in (0..3000_u32, 0..3000_u32),
             fit in prop::sample::select(Fit::ALL),
@@ -428,7 +432,7 @@ mod tests {
         }
 
         #[test]
-        fn an_area_is_within_an_image_as_its_last_pixel_is(
+        fn an_area_is_within_an_image_if_its_last_pixel_is(
             (left, top, width, height) in (0..9_u32, 0..9_u32, 0..9_u32, 0..9_u32),
             (image_width, image_height) in (1..9_u32, 1..9_u32),
         ) {

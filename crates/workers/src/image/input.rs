@@ -11,60 +11,60 @@ use std::path::PathBuf;
 /// The input of `native:image`.
 #[derive(Debug)]
 pub struct ImageInput {
-    /// What is read.
+    /// The image to read.
     pub source: Source,
-    /// What is done with it.
+    /// What to do with it.
     pub options: Options,
-    /// The file that is written.
+    /// The file to write the result to; `None` returns the bytes.
     pub output: Option<PathBuf>,
 }
 
-/// What is done with an image.
+/// The options of `native:image`.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of its own"
 )]
 #[derive(Debug)]
 pub struct Options {
-    /// The layout of pixels without a header; `None` if the source is a file of an image format.
+    /// The layout of raw pixels; `None` if the source has an image format.
     pub raw: Option<RawLayout>,
-    /// The size that is asked for.
+    /// The requested size.
     pub request: Request,
-    /// How the image is scaled.
+    /// The kernel for scaling.
     pub kernel: Kernel,
-    /// Red, green, blue and alpha; `None` is transparent, or black where there is no alpha.
+    /// Red, green, blue and alpha; `None` is transparent, or black if the image has no alpha.
     pub background: Option<[u8; 4]>,
-    /// The part that is used.
+    /// The area to keep; `None` keeps the whole image.
     pub extract: Option<Area>,
-    /// How far the image is turned clockwise, in quarters, 0 to 3.
+    /// Clockwise rotation in quarter turns, 0 to 3.
     pub quarters: u8,
-    /// Whether the image is turned upright, as its EXIF data say.
+    /// Whether the image is turned upright by its EXIF orientation.
     pub is_auto_oriented: bool,
     /// Whether the image is mirrored top to bottom.
     pub is_flipped: bool,
     /// Whether the image is mirrored left to right.
     pub is_flopped: bool,
-    /// Whether the image becomes grey.
+    /// Whether the image is converted to grey.
     pub is_grey: bool,
-    /// What is written; `None` is the format of the image, or PNG if that is GIF.
+    /// The output format; `None` is the input's format, or PNG if that is GIF.
     pub format: Option<Format>,
-    /// Of JPEG and lossy WebP, 1 to 100.
+    /// The quality of JPEG and lossy WebP, or the effort of lossless WebP: 1 to 100.
     pub quality: u8,
-    /// Whether WebP is written without losses.
+    /// Whether WebP is lossless.
     pub is_lossless: bool,
-    /// Whether JPEG and PNG are written progressively.
+    /// Whether JPEG is progressive and PNG interlaced.
     pub is_progressive: bool,
-    /// What makes the task fail.
+    /// Which flaws of the input make the task fail.
     pub fail_on: FailOn,
-    /// How many pixels an image may have, what is read and what is written.
+    /// Maximum number of pixels of the input, and of the output.
     pub max_pixels: u64,
 }
 
-/// Fields, in this order: those of the source; raw (width, height, channels); width, height, fit,
-/// position, kernel, withoutEnlargement; background (red, green, blue, alpha); extract (left, top,
-/// width, height); rotate in quarters, autoOrient, flip, flop, grayscale; format, quality, lossless,
-/// progressive; failOn, maxPixels, output. What has no value is undefined: raw, background and
-/// extract by their first.
+/// Reads these fields, in this order: data, file; raw (width, height, channels); width, height,
+/// fit, position, kernel, withoutEnlargement; background (red, green, blue, alpha); extract (left,
+/// top, width, height); rotate in quarter turns, autoOrient, flip, flop, grayscale; format,
+/// quality, lossless, progressive; failOn, maxPixels, output. An omitted option is undefined. For
+/// raw, background and extract, all fields in parentheses are then undefined.
 impl FromValue for ImageInput {
     fn from_value(value: Value) -> Result<Self, Failure> {
         let mut fields = Fields::of(value)?;
@@ -79,7 +79,7 @@ impl FromValue for ImageInput {
 impl Options {
     fn from_fields(fields: &mut Fields) -> Result<Self, Failure> {
         Ok(Self {
-            raw: several(fields)?.map(|[width, height, channels]| RawLayout {
+            raw: optional_integers(fields)?.map(|[width, height, channels]| RawLayout {
                 size: Size { width, height },
                 channels,
             }),
@@ -91,8 +91,8 @@ impl Options {
                 without_enlargement: fields.boolean()?,
             },
             kernel: fields.one_of(Kernel::ALL)?,
-            background: several(fields)?.map(|colour| colour.map(byte)),
-            extract: several(fields)?.map(|[left, top, width, height]| Area {
+            background: optional_integers(fields)?.map(|colour| colour.map(byte)),
+            extract: optional_integers(fields)?.map(|[left, top, width, height]| Area {
                 left,
                 top,
                 width,
@@ -113,8 +113,10 @@ impl Options {
     }
 }
 
-/// The next fields, integers; `None` if the first is undefined. Then the others are, too.
-fn several<const COUNT: usize>(fields: &mut Fields) -> Result<Option<[u32; COUNT]>, Failure> {
+/// Reads `COUNT` integers; `None` if they are undefined.
+fn optional_integers<const COUNT: usize>(
+    fields: &mut Fields,
+) -> Result<Option<[u32; COUNT]>, Failure> {
     let mut values = [None; COUNT];
     for value in &mut values {
         *value = fields.optional_integer()?;
@@ -123,7 +125,7 @@ fn several<const COUNT: usize>(fields: &mut Fields) -> Result<Option<[u32; COUNT
     Ok(values.and_then(|values| values.try_into().ok()))
 }
 
-/// What the codec has checked to be at most 255.
+/// Converts a value that the codec has limited to 255.
 fn byte(value: u32) -> u8 {
     u8::try_from(value).unwrap_or(u8::MAX)
 }

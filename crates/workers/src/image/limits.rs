@@ -1,13 +1,13 @@
-//! The limit on pixels, checked before memory is used.
+//! The limit on the number of pixels, which is checked before memory is allocated.
 
 use super::geometry::Size;
 use crate::Failure;
 
-/// Refuses an image of more pixels than `max_pixels`.
+/// Refuses an image of more than `max_pixels` pixels.
 ///
 /// # Errors
 ///
-/// `ERR_BUFFER_TOO_LARGE`, with both figures.
+/// `ERR_BUFFER_TOO_LARGE`. The message names the size and the limit.
 pub fn check_pixels(size: Size, max_pixels: u64) -> Result<(), Failure> {
     if size.pixels() <= max_pixels {
         return Ok(());

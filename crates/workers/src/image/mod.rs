@@ -1,4 +1,4 @@
-//! `native:image` and `native:imageInfo`: reads, changes and writes images.
+//! `native:image` and `native:imageInfo`: decode, transform and encode images.
 
 mod colour;
 pub mod decode;
@@ -22,7 +22,7 @@ pub use self::input::{ImageInput, Options};
 
 use self::progress::Progress;
 use crate::output::Output;
-use crate::source::caused_by;
+use crate::source::{bytes, caused_by};
 use crate::{Failure, NativeTask, Task, Value};
 use std::io::Write;
 
@@ -34,7 +34,6 @@ impl NativeTask for Image {
     type Input = ImageInput;
     type Output = Value;
 
-    /// Reads an image, changes it, and writes it.
     fn run(&mut self, input: ImageInput, task: &Task<'_>) -> Result<Value, Failure> {
         let progress = Progress::new(task);
         let path = input.source.path().map(ToOwned::to_owned);
@@ -45,7 +44,7 @@ impl NativeTask for Image {
             ("width", result.size.width.into()),
             ("height", result.size.height.into()),
             ("channels", u32::from(result.channels).into()),
-            ("size", length(result.data.len()).into()),
+            ("size", bytes(result.data.len() as u64).into()),
         ];
         let info = Value::Record(fields.map(|(name, value)| (name.into(), value)).into());
         let value = match input.output {
@@ -65,9 +64,4 @@ impl NativeTask for Image {
         progress.finish();
         Ok(value)
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "no buffer is above 2^53 bytes")]
-fn length(bytes: usize) -> f64 {
-    bytes as f64
 }

@@ -1,18 +1,18 @@
-//! The eight ways to lay an image: mirrored or not, turned by a multiple of 90 degrees.
+//! The eight orientations of an image: mirrored or not, and turned by a multiple of 90 degrees.
 
 use super::geometry::{Area, Shrink, Size};
 use super::pixels::Pixels;
 
-/// One of the eight: first mirrored left to right, or not, then turned clockwise.
+/// A change of orientation: an optional mirroring left to right, followed by a clockwise turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Orientation {
     is_mirrored: bool,
-    /// In quarters of a turn, 0 to 3.
+    /// Quarter turns, 0 to 3.
     quarters: u8,
 }
 
 impl Orientation {
-    /// As it is.
+    /// No change.
     pub const IDENTITY: Self = Self::new(false, 0);
     /// Mirrored top to bottom.
     pub const FLIP: Self = Self::new(true, 2);
@@ -26,13 +26,13 @@ impl Orientation {
         }
     }
 
-    /// Turned clockwise by so many quarters.
+    /// A clockwise turn by `quarters` quarter turns.
     #[must_use]
     pub const fn turned(quarters: u8) -> Self {
         Self::new(false, quarters % 4)
     }
 
-    /// What makes an image upright whose EXIF data have this value, 1 to 8.
+    /// The change that turns an image with this EXIF orientation, 1 to 8, upright.
     #[must_use]
     pub fn from_exif(value: u8) -> Self {
         match value {
@@ -47,10 +47,10 @@ impl Orientation {
         }
     }
 
-    /// This, and then the other.
+    /// The combination of this change and `other` after it.
     #[must_use]
     pub fn then(self, other: Self) -> Self {
-        // A mirror reverses the turn before it.
+        // Moving a turn past a mirroring reverses its direction.
         let own = if other.is_mirrored {
             4 - self.quarters
         } else {
@@ -62,7 +62,7 @@ impl Orientation {
         )
     }
 
-    /// What undoes this.
+    /// The change that reverts this one.
     #[must_use]
     pub fn inverse(self) -> Self {
         if self.is_mirrored {
@@ -72,13 +72,13 @@ impl Orientation {
         }
     }
 
-    /// Whether width and height are exchanged.
+    /// Whether width and height are swapped.
     #[must_use]
     pub fn is_transposing(self) -> bool {
         self.quarters % 2 == 1
     }
 
-    /// The size of an image of `size` then.
+    /// Maps the size of an image.
     #[must_use]
     pub fn size(self, size: Size) -> Size {
         if self.is_transposing() {
@@ -88,7 +88,7 @@ impl Orientation {
         }
     }
 
-    /// By how much an image is shrunk then.
+    /// Maps the shrink factors of an image.
     #[must_use]
     pub fn shrink(self, shrink: Shrink) -> Shrink {
         if self.is_transposing() {
@@ -101,7 +101,7 @@ impl Orientation {
         }
     }
 
-    /// Where an area of an image of `size` is then.
+    /// Maps an area of an image of `size`.
     #[must_use]
     pub fn area(self, area: Area, size: Size) -> Area {
         let mut area = area;
@@ -121,7 +121,7 @@ impl Orientation {
         area
     }
 
-    /// Lays an image so.
+    /// Applies the change to an image.
     #[must_use]
     pub fn apply(self, pixels: Pixels) -> Pixels {
         if self == Self::IDENTITY {
@@ -135,8 +135,8 @@ impl Orientation {
     }
 
     fn apply_to<const CHANNELS: usize>(self, pixels: &Pixels) -> Pixels {
-        /// The side of the squares in which an image is transposed, so that rows of both images stay
-        /// in the cache.
+        /// Side, in pixels, of the squares in which an image is transposed, so that rows of both
+        /// images stay in the cache.
         const SQUARE: usize = 32;
 
         let (from, _) = pixels.bytes().as_chunks::<CHANNELS>();
@@ -164,7 +164,8 @@ impl Orientation {
             }
             return out;
         }
-        // A quarter clockwise moves (x, y) to (height - 1 - y, x), three move it to (y, width - 1 - x).
+        // One quarter turn moves (x, y) to (height - 1 - y, x). Three quarter turns move it to
+        // (y, width - 1 - x).
         let mirrors_x = self.is_mirrored != (self.quarters == 3);
         let mirrors_y = self.quarters == 1;
         for top in (0..height).step_by(SQUARE) {
@@ -202,10 +203,8 @@ mod tests {
         pixels
     }
 
-    /// Rows of one letter a pixel.
-    fn laid(orientation: Orientation) -> Vec<String> {
-        // A B C
-        // D E F
+    /// Applies an orientation to the image ABC/DEF. Returns its rows, one letter per pixel.
+    fn letters_after(orientation: Orientation) -> Vec<String> {
         let letters = b"ABCDEF".iter().flat_map(|&letter| [letter; 3]);
         let size = Size {
             width: 3,
@@ -219,9 +218,9 @@ mod tests {
             .collect()
     }
 
-    /// What the values of EXIF mean: where its first row and its first column belong.
+    /// An EXIF orientation names the sides of the first row and the first column.
     #[test]
-    fn each_value_of_exif_makes_an_image_upright() {
+    fn each_exif_orientation_is_turned_upright() {
         let expected: [&[&str]; 8] = [
             &["ABC", "DEF"],
             &["CBA", "FED"],
@@ -233,7 +232,11 @@ mod tests {
             &["CF", "BE", "AD"],
         ];
         for (value, expected) in (1..).zip(expected) {
-            assert_eq!(laid(Orientation::from_exif(value)), expected, "{value}");
+            assert_eq!(
+                letters_after(Orientation::from_exif(value)),
+                expected,
+                "{value}"
+            );
         }
         for value in [0, 9, 255] {
             assert_eq!(Orientation::from_exif(value), Orientation::IDENTITY);
@@ -241,16 +244,16 @@ mod tests {
     }
 
     #[test]
-    fn mirrors_and_turns_do_what_they_are_called() {
-        assert_eq!(laid(Orientation::FLIP), ["DEF", "ABC"]);
-        assert_eq!(laid(Orientation::FLOP), ["CBA", "FED"]);
-        assert_eq!(laid(Orientation::turned(1)), ["DA", "EB", "FC"]);
-        assert_eq!(laid(Orientation::turned(5)), ["DA", "EB", "FC"]);
+    fn flip_flop_and_turns_move_pixels_as_documented() {
+        assert_eq!(letters_after(Orientation::FLIP), ["DEF", "ABC"]);
+        assert_eq!(letters_after(Orientation::FLOP), ["CBA", "FED"]);
+        assert_eq!(letters_after(Orientation::turned(1)), ["DA", "EB", "FC"]);
+        assert_eq!(letters_after(Orientation::turned(5)), ["DA", "EB", "FC"]);
     }
 
     proptest! {
         #[test]
-        fn two_after_each_other_are_as_one(
+        fn combined_orientations_equal_successive_ones(
             first in all(), second in all(),
             width in 1..70_u32, height in 1..70_u32, has_alpha in any::<bool>(),
         ) {
@@ -261,7 +264,7 @@ mod tests {
         }
 
         #[test]
-        fn an_area_is_where_its_pixels_are(
+        fn a_mapped_area_contains_the_same_pixels(
             orientation in all(), width in 2..20_u32, height in 2..20_u32,
             left in 0..10_u32, top in 0..10_u32,
         ) {

@@ -1,8 +1,8 @@
-//! The steps of `native:image`, in the order of sharp: decode, turn upright, extract, grey, scale,
-//! mirror and turn, crop or embed, encode.
+//! The steps of `native:image`, in sharp's order: decode, turn upright, extract, grey, scale,
+//! mirror and turn, crop or pad, encode.
 //!
-//! An image is turned after it was scaled, when it is smaller. So the areas that options name are
-//! computed back to the image as it is stored.
+//! In fact an image is turned after it has been scaled, when it is usually smaller. So the areas in
+//! the options are mapped back to the image as stored.
 
 use super::colour;
 use super::decode::{self, Encoded, RawLayout, Scale};
@@ -28,7 +28,7 @@ pub(super) struct Written {
     pub(super) channels: u8,
 }
 
-/// Reads, changes and encodes an image.
+/// Decodes, transforms and encodes an image.
 pub(super) fn run(
     source: Source,
     options: &Options,
@@ -39,7 +39,7 @@ pub(super) fn run(
         Some(raw) => from_raw(data, raw, options, progress)?,
         None => from_file(&data, options, progress)?,
     };
-    let (pixels, background) = change(pixels, layout, options, progress)?;
+    let (pixels, background) = transform(pixels, layout, options, progress)?;
     let size = pixels.size();
     let settings = Settings {
         format: options.format.unwrap_or(own_format),
@@ -58,12 +58,13 @@ pub(super) fn run(
     })
 }
 
-/// How many bytes a pixel has at most in a file of an image format, and what a file may have beside
-/// that: metadata.
+/// Maximum number of bytes per pixel in an image file.
 const FILE_BYTES_PER_PIXEL: u64 = 8;
+
+/// Maximum size of the metadata in an image file, in bytes.
 const METADATA: u64 = 64 << 20;
 
-/// The bytes of the source. A file must begin as an image does, and has a bounded length.
+/// Loads the source. A file must begin with a known signature, and its length is limited.
 fn load(source: Source, options: &Options, progress: &Progress<'_>) -> Result<Bytes, Failure> {
     let path = match source {
         Source::Data(data) => return Ok(data),
@@ -77,7 +78,7 @@ fn load(source: Source, options: &Options, progress: &Progress<'_>) -> Result<By
     let mut file = FileReader::open(&path, &task)?;
     let expected = file.length().unwrap_or(0).min(most);
     let mut data = Vec::new();
-    // One more, so that the end is found without growing.
+    // One byte more, so that the end of the file is found without growing the vector.
     let _ = data.try_reserve_exact(usize::try_from(expected).unwrap_or(0) + 1);
     let mut is_recognized = options.raw.is_some();
     loop {
@@ -88,7 +89,7 @@ fn load(source: Source, options: &Options, progress: &Progress<'_>) -> Result<By
         data.truncate(start + length);
         if data.len() as u64 > most {
             return Err(Failure::too_large(format!(
-                "The file has more than {most} bytes, the most for maxPixels, which is {}",
+                "The file has more than {most} bytes, the limit for maxPixels, which is {}",
                 options.max_pixels
             )));
         }
@@ -106,17 +107,17 @@ fn load(source: Source, options: &Options, progress: &Progress<'_>) -> Result<By
     }
 }
 
-/// How an image that is stored becomes the one that is asked for.
+/// How the stored image is cropped and oriented.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
-    /// The part that is used, of the image as it is stored.
+    /// The area to keep, in the coordinates of the stored image.
     extract: Option<Area>,
-    /// How that part is laid.
+    /// The change of orientation to apply to that area.
     orientation: Orientation,
 }
 
 impl Layout {
-    /// The layout of an image of size `stored`, which `upright` lays upright.
+    /// The layout for an image of size `stored` that `upright` turns upright.
     fn new(options: &Options, stored: Size, upright: Orientation) -> Result<Self, Failure> {
         let mut own = Orientation::turned(options.quarters);
         if options.is_flopped {
@@ -126,8 +127,8 @@ impl Layout {
             own = Orientation::FLIP.then(own);
         }
         let orientation = upright.then(own);
-        // As in sharp: the area is one of the image that `rotate` has turned, with its mirrors, and
-        // without `rotate` one of the upright image.
+        // As in sharp: with `rotate`, the area refers to the turned and mirrored image; without it,
+        // to the upright image.
         let shown = if options.quarters == 0 {
             upright
         } else {
@@ -149,7 +150,7 @@ impl Layout {
         })
     }
 
-    /// The size of the part that is used, as it is laid.
+    /// The size of the kept area after the change of orientation.
     fn size(&self, stored: Size) -> Size {
         self.orientation
             .size(self.extract.map_or(stored, Area::size))
@@ -202,7 +203,7 @@ fn from_file(
     let size = layout.size(header.size);
     let output = options.request.plan(size).output();
     check_pixels(output, options.max_pixels)?;
-    // As in sharp, an image that `rotate` turns is scaled from all of its pixels.
+    // As in sharp, an image that `rotate` turns is decoded at full size.
     let scale = if layout.extract.is_none() && options.quarters == 0 {
         scale(&options.request, size, &header)
     } else {
@@ -228,7 +229,8 @@ fn from_file(
     Ok((pixels, layout, format))
 }
 
-/// The scale at which an image of `size`, as it is laid, is decoded: that which sharp selects.
+/// The scale at which sharp would decode the image. `size` is its size after the change of
+/// orientation.
 fn scale(request: &Request, size: Size, header: &Header) -> Scale {
     if !request.is_resize() {
         return Scale::Full;
@@ -241,7 +243,8 @@ fn scale(request: &Request, size: Size, header: &Header) -> Scale {
                 .into_iter()
                 .find(|&fraction| shrink >= fraction.into());
             match fraction {
-                // A fraction is rounded up, so the image could be too small for what is left to do.
+                // The decoded size is rounded, so an exact fraction could be too small for the rest
+                // of the scaling.
                 Some(fraction) if shrink < f64::from(fraction + 1) => Scale::Fraction(fraction / 2),
                 Some(fraction) => Scale::Fraction(fraction),
                 None => Scale::Full,
@@ -251,7 +254,7 @@ fn scale(request: &Request, size: Size, header: &Header) -> Scale {
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "smaller than the side itself"
+                reason = "positive and smaller than the side"
             )]
             let scaled = |side: u32| (f64::from(side) / shrink).round().max(1.0) as u32;
             Scale::To(Size {
@@ -263,9 +266,9 @@ fn scale(request: &Request, size: Size, header: &Header) -> Scale {
     }
 }
 
-/// Everything between decoding and encoding. Returns the background, too, on which transparent
-/// pixels are shown.
-fn change(
+/// Performs all steps between decoding and encoding. Also returns the background colour for
+/// transparent pixels.
+fn transform(
     pixels: Pixels,
     layout: Layout,
     options: &Options,
@@ -283,7 +286,7 @@ fn change(
     }
     let orientation = layout.orientation;
     let plan = options.request.plan(orientation.size(pixels.size()));
-    // Rounding may differ by a pixel from what was checked before the image was decoded.
+    // Rounding may have changed the size by a pixel since the check before decoding.
     check_pixels(plan.output(), options.max_pixels)?;
     let back = orientation.inverse();
     let pixels = resize(

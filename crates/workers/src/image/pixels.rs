@@ -3,7 +3,7 @@
 use super::geometry::{Area, Size};
 use crate::Bytes;
 
-/// An image of 8 bits a channel: red, green, blue and, in some, alpha. Rows are not padded.
+/// An RGB or RGBA image of 8 bits per channel. Rows are not padded.
 #[derive(Debug, Clone)]
 pub struct Pixels {
     size: Size,
@@ -14,22 +14,22 @@ pub struct Pixels {
 #[derive(Debug, Clone)]
 enum Memory {
     Owned(Vec<u8>),
-    /// The caller's own pixels, which are read and not copied.
+    /// The caller's own pixels, which are not copied until they are modified.
     Given(Bytes),
 }
 
 impl Pixels {
-    /// An image of these bytes.
+    /// Creates an image from its bytes.
     ///
     /// # Panics
     ///
-    /// If they are not as many as the image has.
+    /// If the number of bytes does not match the size.
     #[must_use]
     pub fn new(size: Size, has_alpha: bool, bytes: Vec<u8>) -> Self {
         Self::of(size, has_alpha, Memory::Owned(bytes))
     }
 
-    /// An image of bytes that a caller passed.
+    /// Creates an image from bytes that a caller passed, without a copy.
     ///
     /// # Panics
     ///
@@ -48,43 +48,43 @@ impl Pixels {
         assert_eq!(
             pixels.bytes().len(),
             pixels.stride() * size.height as usize,
-            "the bytes of an image of {size:?}"
+            "number of bytes of an image of {size:?}"
         );
         pixels
     }
 
-    /// An image of zeros: black, or transparent.
+    /// Creates an image of zeros: black, or transparent if it has alpha.
     #[must_use]
     pub fn black(size: Size, has_alpha: bool) -> Self {
         let bytes = vec![0; length(size, has_alpha)];
         Self::new(size, has_alpha, bytes)
     }
 
-    /// Its size.
+    /// Width and height.
     #[must_use]
     pub fn size(&self) -> Size {
         self.size
     }
 
-    /// Whether a pixel has a fourth byte.
+    /// Whether the image has an alpha channel.
     #[must_use]
     pub fn has_alpha(&self) -> bool {
         self.has_alpha
     }
 
-    /// The bytes of a pixel.
+    /// Number of bytes per pixel.
     #[must_use]
     pub fn channels(&self) -> usize {
         channels(self.has_alpha)
     }
 
-    /// The bytes of a row.
+    /// Number of bytes per row.
     #[must_use]
     pub fn stride(&self) -> usize {
         self.size.width as usize * self.channels()
     }
 
-    /// All rows.
+    /// The bytes of all rows.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         match &self.memory {
@@ -93,7 +93,7 @@ impl Pixels {
         }
     }
 
-    /// All rows, to change them. A caller's bytes are copied first.
+    /// The bytes of all rows, for modification. A caller's bytes are copied first.
     #[must_use]
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         if let Memory::Given(bytes) = &mut self.memory {
@@ -105,7 +105,7 @@ impl Pixels {
         }
     }
 
-    /// The bytes. A caller's bytes are copied.
+    /// Converts to the bytes of all rows. A caller's bytes are copied.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         match self.memory {
@@ -114,7 +114,7 @@ impl Pixels {
         }
     }
 
-    /// Part of the image.
+    /// Cuts out an area.
     ///
     /// # Panics
     ///
@@ -138,8 +138,8 @@ impl Pixels {
         Self::new(area.size(), self.has_alpha, bytes)
     }
 
-    /// The image at a place of a canvas of one colour: red, green, blue and alpha. The result has
-    /// alpha if the image or the colour has.
+    /// Places the image on a canvas of one colour (red, green, blue, alpha). The result has alpha
+    /// if the image has, or if the colour is not opaque.
     #[must_use]
     pub fn embed(self, left: u32, top: u32, canvas: Size, background: [u8; 4]) -> Self {
         let has_alpha = self.has_alpha || background[3] < 255;
@@ -156,7 +156,8 @@ impl Pixels {
         Self::new(canvas, has_alpha, bytes)
     }
 
-    /// The image with its edges repeated, so many pixels on each side.
+    /// Adds margins that repeat the edge pixels: `horizontal` pixels at the left and right,
+    /// `vertical` pixels at the top and bottom.
     #[must_use]
     pub fn with_margins(self, horizontal: u32, vertical: u32) -> Self {
         if (horizontal, vertical) == (0, 0) {
@@ -192,7 +193,7 @@ impl Pixels {
         Self::new(self.size, true, bytes)
     }
 
-    /// The image without alpha, on a background of this colour.
+    /// Removes alpha by blending with a background colour.
     #[must_use]
     pub fn flatten(self, background: [u8; 3]) -> Self {
         if !self.has_alpha {
@@ -227,13 +228,13 @@ impl PartialEq for Pixels {
 
 impl Eq for Pixels {}
 
-/// The bytes of a pixel.
+/// Number of bytes per pixel.
 #[must_use]
 pub fn channels(has_alpha: bool) -> usize {
     if has_alpha { 4 } else { 3 }
 }
 
-/// The bytes of an image.
+/// Number of bytes of an image.
 #[must_use]
 pub fn length(size: Size, has_alpha: bool) -> usize {
     size.width as usize * size.height as usize * channels(has_alpha)
@@ -249,7 +250,7 @@ mod tests {
     };
 
     #[test]
-    fn part_of_an_image_has_its_pixels() {
+    fn a_crop_keeps_the_pixels_of_the_area() {
         let pixels = Pixels::new(SIZE, false, (0..12).collect());
         let area = Area {
             left: 1,
@@ -264,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_background_is_around_an_image() {
+    fn embedding_surrounds_the_image_with_the_background() {
         let pixel = Pixels::new(
             Size {
                 width: 1,
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn transparent_pixels_show_the_background() {
+    fn flattening_blends_transparent_pixels_with_the_background() {
         let rgba = vec![
             200, 100, 0, 255, 200, 100, 0, 0, 200, 100, 0, 51, 0, 0, 0, 128,
         ];
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callers_bytes_are_copied_when_they_change() {
+    fn a_callers_bytes_are_copied_before_they_are_modified() {
         let mut pixels = Pixels::given(SIZE, false, vec![1; 12].into());
         pixels.bytes_mut()[0] = 2;
         assert_eq!(pixels.bytes()[..2], [2, 1]);

@@ -1,4 +1,4 @@
-//! What an image task reports: rows, of the image that it reads and of the one that it writes.
+//! The progress of an image task, in rows decoded and encoded.
 
 use crate::{Failure, Task};
 use std::cell::Cell;
@@ -12,7 +12,7 @@ pub struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    /// Nothing is done yet.
+    /// Starts at 0 rows.
     #[must_use]
     pub fn new(task: &'a Task<'a>) -> Self {
         Self {
@@ -22,22 +22,22 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// There are so many rows to read and to write.
-    pub fn expect(&self, read: u32, written: u32) {
-        self.total.set(read.saturating_add(written));
+    /// Sets the total to the number of rows to decode and to encode.
+    pub fn expect(&self, decoded: u32, encoded: u32) {
+        self.total.set(decoded.saturating_add(encoded));
     }
 
-    /// So many more rows are done.
+    /// Reports `rows` more rows and polls the token.
     ///
     /// # Errors
     ///
-    /// When the task is cancelled.
+    /// If the task is cancelled.
     pub fn advance(&self, rows: u32) -> Result<(), Failure> {
         self.advance_to(self.done.get().saturating_add(rows));
         self.poll()
     }
 
-    /// All rows are done.
+    /// Reports all rows as done.
     pub fn finish(&self) {
         self.advance_to(self.total.get());
     }
@@ -48,7 +48,7 @@ impl<'a> Progress<'a> {
         self.task.report(self.done.get().into(), Some(total.into()));
     }
 
-    /// The task, for what reports nothing of its own.
+    /// A task with the same token whose reports are discarded.
     #[must_use]
     pub fn silent(&self) -> Task<'a> {
         Task::new(self.task.token())
@@ -58,7 +58,7 @@ impl<'a> Progress<'a> {
     ///
     /// # Errors
     ///
-    /// When the task is cancelled.
+    /// If the task is cancelled.
     pub fn poll(&self) -> Result<(), Failure> {
         if self.is_cancelled() {
             Err(Failure::cancelled())

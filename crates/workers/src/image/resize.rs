@@ -8,25 +8,25 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{Filter, FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use std::f64::consts::PI;
 
-/// How a pixel of the result is computed from those of the image.
+/// The interpolation kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
-    /// The nearest pixel.
+    /// Nearest neighbour.
     Nearest,
     /// Linear.
     Linear,
-    /// Cubic, Catmull-Rom.
+    /// Cubic (Catmull-Rom).
     Cubic,
-    /// Cubic, by Mitchell and Netravali.
+    /// Cubic (Mitchell-Netravali).
     Mitchell,
-    /// Lanczos, two lobes.
+    /// Lanczos with two lobes.
     Lanczos2,
-    /// Lanczos, three lobes.
+    /// Lanczos with three lobes.
     Lanczos3,
 }
 
 impl Kernel {
-    /// All, in the order of `lib/native/tasks/image.js`.
+    /// All kernels, in the order of `lib/native/tasks/image.js`.
     pub const ALL: &'static [Self] = &[
         Self::Nearest,
         Self::Linear,
@@ -40,7 +40,7 @@ impl Kernel {
         let filter = match self {
             Self::Nearest => return Ok(ResizeAlg::Nearest),
             Self::Linear => FilterType::Bilinear,
-            // As libvips, which enlarges by cubic interpolation at best.
+            // libvips never enlarges with a kernel better than cubic.
             _ if is_enlarging => custom("cubic", cubic)?,
             Self::Cubic => custom("cubic", cubic)?,
             Self::Mitchell => FilterType::Mitchell,
@@ -51,16 +51,17 @@ impl Kernel {
     }
 }
 
-/// A filter that ends at a distance of 2.
+/// A filter with a support of 2 pixels on each side.
 fn custom(name: &'static str, function: fn(f64) -> f64) -> Result<FilterType, Failure> {
     let filter = Filter::new(name, function, 2.0).map_err(|error| failed(&error))?;
     Ok(FilterType::Custom(filter))
 }
 
-/// Catmull-Rom, which is zero at a distance of 1. Here it never is zero before its end: the library
-/// skips pixels whose weight is zero, and takes those of the first and the last pixel of a row for
-/// the outermost. If they lie exactly on pixels of the image, their neighbours need more, and the
-/// library's own filter makes it read beyond its memory.
+/// Catmull-Rom, except that no weight within the support is exactly 0, as it would be at a distance
+/// of 1. The library skips pixels with a weight of 0. It assumes that the first and last pixels of
+/// a row of the result need the outermost input pixels. If these pixels lie exactly on input
+/// pixels, their neighbours need input pixels further out, and the library reads out of bounds. Its
+/// own Catmull-Rom filter has this defect.
 fn cubic(x: f64) -> f64 {
     let x = x.abs();
     let weight = if x < 1.0 {
@@ -92,15 +93,15 @@ fn lanczos2(x: f64) -> f64 {
     }
 }
 
-/// How many pixels of the image are scaled between two polls of the token.
+/// Maximum number of input pixels scaled between two polls of the token.
 const PIXELS_PER_STRIP: u64 = 2 << 20;
 
-/// Scales an image by the factors `shrink` to `scaled`, and returns the area `kept` of that.
-/// Transparent pixels count less.
+/// Scales an image by the factors `shrink` to the size `scaled`, and returns the area `kept` of the
+/// scaled image. Colours are weighted by alpha.
 ///
 /// # Errors
 ///
-/// When the task is cancelled.
+/// If the task is cancelled.
 pub fn resize(
     pixels: Pixels,
     shrink: Shrink,
@@ -154,12 +155,14 @@ pub fn resize(
     Ok(out)
 }
 
-/// How places of a scaled image correspond to those of the image, along one axis. As in libvips,
-/// both have the same centre; the scaled one may cover a fraction of a pixel more or less.
+/// Maps coordinates of the scaled image to input coordinates along one axis. As in libvips, the
+/// centres coincide. The scaled image may cover a fraction of an input pixel more or less.
 struct Axis {
+    /// Number of input pixels.
     size: u32,
+    /// Input pixels per pixel of the scaled image.
     factor: f64,
-    /// Where the scaled image begins.
+    /// Input coordinate of the start of the scaled image.
     origin: f64,
 }
 
@@ -172,31 +175,31 @@ impl Axis {
         }
     }
 
-    /// How many pixels are missing at each end.
+    /// Number of input pixels missing at each end.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "not negative, and at most the size"
     )]
     fn margin(&self) -> u32 {
-        /// What rounding makes of nothing.
-        const NOTHING: f64 = 1e-6;
-        if self.origin < -NOTHING {
+        /// Tolerance for rounding errors.
+        const EPSILON: f64 = 1e-6;
+        if self.origin < -EPSILON {
             (-self.origin).ceil() as u32
         } else {
             0
         }
     }
 
-    /// The image has got its missing pixels.
+    /// Updates the mapping after the margins have been added to the input.
     fn add_margins(&mut self) {
         let margin = self.margin();
         self.size += 2 * margin;
         self.origin += f64::from(margin);
     }
 
-    /// The start and the length of the part that pixels of the scaled image cover. Rounding must not
-    /// move it outside.
+    /// The start and length of the input range that `length` pixels of the scaled image cover.
+    /// Clamped, since rounding must not move it outside the input.
     fn span(&self, start: u32, length: u32) -> (f64, f64) {
         let all = f64::from(self.size);
         let start = (self.origin + f64::from(start) * self.factor).clamp(0.0, all);
@@ -205,7 +208,7 @@ impl Axis {
     }
 }
 
-/// The library refuses only what this file must not pass.
+/// Converts an error of the library. It indicates a bug in this file.
 fn failed(error: &dyn std::error::Error) -> Failure {
     Failure::new(format!("The image cannot be scaled: {error}"))
 }
@@ -218,7 +221,7 @@ mod tests {
     use native_worker_pool_engine::CancelSource;
     use proptest::prelude::*;
 
-    /// An image of one colour, scaled.
+    /// Scales an image of one colour.
     fn scaled(from: Size, request: Request, kernel: Kernel, has_alpha: bool) -> Pixels {
         let source = CancelSource::new();
         let token = source.token();
@@ -248,9 +251,9 @@ mod tests {
         }
     }
 
-    /// The first column lies exactly on one of the image.
+    /// The first column of the result lies exactly on an input column.
     #[test]
-    fn an_enlarged_image_may_begin_exactly_on_a_pixel() {
+    fn an_enlarged_image_may_start_exactly_on_an_input_pixel() {
         let from = Size {
             width: 40,
             height: 24,
@@ -264,9 +267,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
-        /// Wherever the pixels lie: nothing but the image is read.
+        /// No input outside the image is read, whatever the alignment of the pixels.
         #[test]
-        fn one_colour_stays_that_colour(
+        fn an_image_of_one_colour_keeps_that_colour(
             (width, height) in (1..70_u32, 1..70_u32),
             (to_width, to_height) in (1..70_u32, 1..70_u32),
             fit in prop::sample::select(Fit::ALL),

@@ -1,4 +1,4 @@
-//! What holds for any bytes. Pictures are compared in `__test__/image-*.test.js`.
+//! Properties that hold for any bytes. Pixels are compared in `__test__/image-*.test.js`.
 
 use super::decode::FailOn;
 use super::format::Format;
@@ -38,7 +38,7 @@ fn options(fail_on: FailOn) -> Options {
     }
 }
 
-/// Bytes that begin as an image does, so that they get past the first check.
+/// Bytes that begin with a valid signature, so that they pass the first check.
 fn files() -> impl Strategy<Value = Vec<u8>> {
     let starts: &[&[u8]] = &[
         b"",
@@ -78,7 +78,7 @@ impl Drop for TemporaryFile {
 
 proptest! {
     #[test]
-    fn any_bytes_are_an_image_or_invalid(
+    fn any_bytes_decode_or_fail_as_invalid(
         file in files(),
         fail_on in prop::sample::select(FailOn::ALL),
     ) {
@@ -104,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn a_file_has_the_header_of_its_bytes(file in files()) {
+    fn a_file_and_its_bytes_have_the_same_header(file in files()) {
         let on_disk = TemporaryFile::new("header", &file);
         let source = CancelSource::new();
         let token = source.token();
@@ -116,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn a_window_has_the_bytes_of_the_file(
+    fn a_window_holds_the_bytes_of_the_file(
         steps in prop::collection::vec((0..9000_u64, 0..9000_usize), 1..20),
     ) {
         let contents: Vec<u8> = (0..30_000_u32).map(|i| u8::try_from(i % 251).unwrap()).collect();

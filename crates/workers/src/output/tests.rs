@@ -3,7 +3,7 @@ use crate::Value;
 use native_worker_pool_engine::CancelSource;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A new folder, which is removed when this is dropped.
+/// A new folder that is removed when this is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -46,7 +46,7 @@ fn commit(output: Output) -> Result<u64, Failure> {
     output.commit(&Task::new(&CancelSource::new().token()))
 }
 
-/// Code, system call and path.
+/// The code, system call and path of a failure.
 fn described(failure: &Failure) -> (String, String, String) {
     let detail = |name| {
         let found = failure.details().find(|(detail, _)| *detail == name);
@@ -80,7 +80,7 @@ fn a_committed_file_has_its_contents() {
 }
 
 #[test]
-fn until_it_is_committed_the_file_has_another_name() {
+fn a_file_has_a_temporary_name_until_it_is_committed() {
     let folder = Folder::new();
     fs::write(folder.path("file"), "old").unwrap();
     let mut output = Output::create(folder.path("file")).unwrap();
@@ -96,7 +96,7 @@ fn until_it_is_committed_the_file_has_another_name() {
 }
 
 #[test]
-fn a_dropped_file_leaves_nothing_and_the_old_one_as_it_was() {
+fn a_dropped_file_leaves_no_trace_and_the_old_file_unchanged() {
     let folder = Folder::new();
     let mut output = Output::create(folder.path("new")).unwrap();
     output.write_all(&vec![1; 2 * BUFFER]).unwrap();
@@ -179,7 +179,7 @@ mod unix {
     }
 
     #[test]
-    fn a_new_file_has_the_permissions_of_any_new_file() {
+    fn a_new_file_has_default_permissions() {
         let folder = Folder::new();
         File::create(folder.path("other")).unwrap();
         write(folder.path("file"), b"x").unwrap();
@@ -187,7 +187,7 @@ mod unix {
     }
 
     #[test]
-    fn a_replaced_file_keeps_its_permissions_but_setuid() {
+    fn a_replaced_file_keeps_its_permissions_except_setuid() {
         let folder = Folder::new();
         let file = folder.path("file");
         for (before, after) in [(0o600, 0o600), (0o664, 0o664), (0o4755, 0o755)] {
@@ -202,7 +202,7 @@ mod unix {
     }
 
     #[test]
-    fn a_link_stays_and_its_file_is_replaced() {
+    fn a_symbolic_link_stays_and_its_target_is_replaced() {
         let folder = Folder::new();
         fs::create_dir(folder.path("below")).unwrap();
         fs::write(folder.path("below/file"), "old").unwrap();
@@ -216,7 +216,7 @@ mod unix {
     }
 
     #[test]
-    fn the_file_of_a_dangling_link_is_created() {
+    fn the_target_of_a_dangling_link_is_created() {
         let folder = Folder::new();
         symlink("file", folder.path("link")).unwrap();
         write(folder.path("link"), b"new").unwrap();
@@ -237,7 +237,7 @@ mod unix {
     }
 
     #[test]
-    fn a_file_that_may_not_be_written_is_not_replaced() {
+    fn a_read_only_file_is_not_replaced() {
         let folder = Folder::new();
         fs::write(folder.path("file"), "old").unwrap();
         let permissions = fs::Permissions::from_mode(0o444);

@@ -154,7 +154,7 @@ impl Stored {
         self.bcrypt
     }
 
-    /// Of a password above 72 bytes the rest does not count, as in other implementations.
+    /// Whether the password matches. Bytes after the 72nd are ignored, as in other implementations.
     pub(super) fn verify(&self, password: &[u8], task: &Task<'_>) -> Result<bool, Failure> {
         let computed = self.bcrypt.compute(password, &self.salt, task)?;
         Ok(computed.ct_eq(&self.hash).into())

@@ -1,14 +1,14 @@
-//! The memory of hashes that need much of it.
+//! Memory for memory-hard hashes, reused from one hash to the next.
 
 use super::huge_pages;
 use crate::Failure;
 use zeroize::Zeroize;
 
-/// Memory is freed when a hash needs less than this share of it.
-const USEFUL_SHARE: usize = 4;
+/// The kept memory is freed when a hash needs less than 1/`MAX_EXCESS` of it.
+const MAX_EXCESS: usize = 4;
 
-/// Memory that a thread keeps for its next hash, since page faults would cost a fifth of the time.
-/// What a hash has written is wiped.
+/// Memory that a thread keeps for its next hash, because page faults would take a fifth of the
+/// time. It is wiped after each hash.
 pub(super) struct KeptMemory<T>(Vec<T>);
 
 impl<T: Zeroize> KeptMemory<T> {
@@ -17,24 +17,26 @@ impl<T: Zeroize> KeptMemory<T> {
         Self(Vec::new())
     }
 
-    /// Calls `hash` with a vector that has room for `count` items. Those that it has already are
-    /// wiped ones of earlier hashes. So `hash` initializes an item when it needs it first, and only
-    /// on the first hash.
+    /// Calls `hash` with a vector that has capacity for `count` items. The items that are already
+    /// in it are wiped items of earlier hashes. `hash` appends further items when it first needs
+    /// them, so that only the first hash has to initialize memory.
     ///
     /// # Errors
     ///
-    /// When there is no such memory, or `hash` fails.
+    /// If the allocation or `hash` fails.
     pub(super) fn lend<R>(
         &mut self,
         count: usize,
         hash: impl FnOnce(&mut Vec<T>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let kept = self.0.capacity();
-        if count < kept / USEFUL_SHARE || count > kept {
-            self.0 = Vec::new(); // before the new one is there
+        if count < kept / MAX_EXCESS || count > kept {
+            self.0 = Vec::new(); // before the new allocation, so that both never coexist
             self.0.try_reserve_exact(count).map_err(|_| {
                 let bytes = count.saturating_mul(size_of::<T>());
-                Failure::too_large(format!("There are no {bytes} bytes of memory for the hash"))
+                Failure::too_large(format!(
+                    "There is not enough memory for the hash: it needs {bytes} bytes"
+                ))
             })?;
             huge_pages::request(&mut self.0);
         }
@@ -53,7 +55,7 @@ impl<T: Zeroize> KeptMemory<T> {
 mod tests {
     use super::*;
 
-    /// Fills the memory, and returns what was there before.
+    /// Fills the memory. Returns its previous contents.
     fn fill(memory: &mut KeptMemory<u8>, count: usize) -> Vec<u8> {
         let filled = memory.lend(count, |items| {
             let found = items.clone();
@@ -65,19 +67,19 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_wiped_and_kept_for_a_hash_that_needs_about_as_much() {
+    fn memory_is_wiped_and_kept_for_a_hash_of_similar_size() {
         let mut memory = KeptMemory::new();
         assert_eq!(fill(&mut memory, 100), []);
         assert_eq!(fill(&mut memory, 100), [0; 100]);
         assert_eq!(fill(&mut memory, 25), [0; 100]);
-        assert_eq!(fill(&mut memory, 24), [], "too much for it");
-        assert_eq!(fill(&mut memory, 25), [], "too little");
+        assert_eq!(fill(&mut memory, 24), [], "the kept memory is too large");
+        assert_eq!(fill(&mut memory, 25), [], "the kept memory is too small");
         memory.free();
         assert_eq!(memory.0.capacity(), 0);
     }
 
     #[test]
-    fn memory_is_wiped_after_a_hash_that_failed_half_way() {
+    fn memory_is_wiped_after_a_hash_that_fails_midway() {
         let mut memory = KeptMemory::new();
         let failed: Result<(), Failure> = memory.lend(100, |items| {
             items.resize(30, 7);
@@ -88,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_the_system_does_not_have_is_refused() {
+    fn an_impossible_allocation_fails() {
         let mut memory = KeptMemory::<u64>::new();
         let refused = memory.lend(usize::MAX / 8, |_| Ok(()));
         assert_eq!(

@@ -1,6 +1,6 @@
 //! `native:hashPassword`, `native:verifyPassword` and `native:deriveKey`.
 //!
-//! Passwords, keys and what is derived from them are wiped when they are dropped.
+//! Passwords, keys and everything derived from them are wiped when they are dropped.
 
 mod argon2;
 mod bcrypt;

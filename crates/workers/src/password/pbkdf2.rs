@@ -37,14 +37,15 @@ impl Pbkdf2 {
             ));
         }
         with_digest!(self.digest, Hash => {
-            let password = shortened::<Hash>(password, task)?;
+            let password = hmac_key::<Hash>(password, task)?;
             derive::<Hmac<Hash>>(&password, salt, self.iterations, key, task)
         })
     }
 }
 
-/// The key of an HMAC, which hashes long ones. A password may be so long that this takes a while.
-fn shortened<H: BlockSizeUser + FixedOutput + Update + Default>(
+/// Shortens a password as HMAC does: a key longer than a block is hashed. Done here so that the
+/// token is polled during the hash of a very long password.
+fn hmac_key<H: BlockSizeUser + FixedOutput + Update + Default>(
     password: &[u8],
     task: &Task<'_>,
 ) -> Result<Secret, Failure> {

@@ -1,17 +1,18 @@
 //! Hashes of passwords as text: the PHC string format, `$algorithm$v=version$costs$salt$hash`.
 //!
-//! Written here, since the parsers at hand refuse long hashes that other implementations store.
+//! Not taken from a crate: the available parsers refuse long hashes that other implementations
+//! store.
 
 use super::{Argon2, Costs, Digest, Pbkdf2, Scrypt, Variant};
 use crate::Failure;
 use base64ct::{Base64Unpadded, Encoding};
 use std::fmt;
 
-/// The minimum length of a hash, in bytes: that of the PHC string format for argon2. A password
-/// that is wrong matches a truncated hash of few bytes by chance.
+/// Minimum length of a hash, in bytes, as in the PHC string format for argon2. A wrong password
+/// could match a shorter, truncated hash by chance.
 const MIN_HASH: usize = 12;
 
-/// A hash that was stored.
+/// A stored hash.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Phc {
     pub(super) costs: Costs,

@@ -1,13 +1,14 @@
-//! Polls of a task's token, at a rate that does not depend on the costs of a hash.
+//! Polls a task's token at a rate that does not depend on the costs of a hash.
 
 use crate::source::PIECE;
 use crate::{Failure, Task};
 use digest::Update;
 
-/// Bytes between two polls: these hashes take at most half a millisecond for them.
+/// Number of bytes computed between two polls. Argon2 and scrypt take at most half a millisecond
+/// for them.
 const INTERVAL: usize = 256 << 10;
 
-/// Polls the token of a task whenever it has computed [`INTERVAL`] bytes.
+/// Polls a task's token once per [`INTERVAL`] bytes computed.
 pub(super) struct Polls<'a> {
     task: &'a Task<'a>,
     computed: usize,
@@ -18,11 +19,11 @@ impl<'a> Polls<'a> {
         Self { task, computed: 0 }
     }
 
-    /// Counts bytes that are computed next.
+    /// Counts bytes that are about to be computed.
     ///
     /// # Errors
     ///
-    /// When the task is cancelled.
+    /// If the task is cancelled.
     #[inline]
     pub(super) fn count(&mut self, bytes: usize) -> Result<(), Failure> {
         self.computed += bytes;
@@ -34,11 +35,11 @@ impl<'a> Polls<'a> {
     }
 }
 
-/// Hashes `data`, which may be long.
+/// Hashes `data` in pieces, and polls the token before each of them.
 ///
 /// # Errors
 ///
-/// When the task is cancelled.
+/// If the task is cancelled.
 pub(super) fn update(hash: &mut impl Update, data: &[u8], task: &Task<'_>) -> Result<(), Failure> {
     for piece in data.chunks(PIECE) {
         check(task)?;

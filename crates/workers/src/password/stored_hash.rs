@@ -1,4 +1,4 @@
-//! A hash that was stored: a PHC string, or bcrypt's own form.
+//! A stored hash: a PHC string, or bcrypt's own format.
 
 use super::phc::Phc;
 use super::{Costs, bcrypt};
@@ -7,7 +7,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A stored hash and its costs. It comes from outside, so the costs may be absurd.
+/// A stored hash and its costs. It is untrusted input, so the costs may be absurd.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StoredHash(Form);
 
@@ -22,7 +22,7 @@ impl StoredHash {
     ///
     /// # Errors
     ///
-    /// `ERR_INVALID_DATA` when the text is no hash.
+    /// `ERR_INVALID_DATA` if the text is not a hash.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         Ok(Self(match bcrypt::Stored::parse(text)? {
             Some(stored) => Form::Bcrypt(stored),
@@ -30,7 +30,7 @@ impl StoredHash {
         }))
     }
 
-    /// The algorithm and what the hash costs.
+    /// The algorithm and its costs.
     #[must_use]
     pub fn costs(&self) -> Costs {
         match &self.0 {
@@ -43,7 +43,7 @@ impl StoredHash {
     ///
     /// # Errors
     ///
-    /// When the costs are out of range, the memory is above `max_memory` bytes, or the task is
+    /// If the costs are out of range, they need more than `max_memory` bytes, or the task is
     /// cancelled.
     pub fn verify(
         &self,
@@ -62,7 +62,7 @@ impl StoredHash {
     }
 }
 
-/// The text that parses to this hash. The forms `$2a$` and `$2y$` of bcrypt become `$2b$`.
+/// Formats the hash as text that parses to the same hash. bcrypt's `$2a$` and `$2y$` become `$2b$`.
 impl fmt::Display for StoredHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {

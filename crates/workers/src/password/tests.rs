@@ -86,7 +86,7 @@ const SMALL: [Costs; 5] = [
     }),
 ];
 
-/// What no machine computes in the time of a test.
+/// Costs that take far longer than a test may.
 const ABSURD: [Costs; 6] = [
     Costs::Argon2(Argon2 {
         variant: Variant::Id,
@@ -130,7 +130,7 @@ fn what_was_hashed_verifies_and_another_password_does_not() {
 }
 
 #[test]
-fn a_version_that_an_algorithm_does_not_have_is_refused() {
+fn a_version_is_refused_for_algorithms_without_versions() {
     for head in ["scrypt$v=1$ln=4,r=8,p=1", "pbkdf2-sha256$v=19$i=10"] {
         let text = format!("${head}$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ");
         assert_eq!(code(verify("", &text)), "ERR_INVALID_DATA", "{head}");
@@ -283,7 +283,7 @@ fn a_cancelled_derivation_of_few_iterations_stops() {
     assert_eq!(result, Err(Failure::cancelled()));
 }
 
-/// Would not end otherwise.
+/// Without the polls, this test would not end.
 #[test]
 fn a_running_hash_stops_when_it_is_cancelled() {
     for costs in ABSURD {
@@ -336,7 +336,7 @@ fn variants() -> impl Strategy<Value = (Variant, ::argon2::Algorithm)> {
 
 proptest! {
     #[test]
-    fn argon2_agrees_with_another_implementation(
+    fn argon2_agrees_with_the_argon2_crate(
         (variant, algorithm) in variants(), version in prop::sample::select(vec![0x10u32, 0x13]),
         parallelism in 1u32..6, segment in 2u32..9, long_segment in prop::option::weighted(0.1, 100u32..300),
         more in 0u32..4, iterations in 1u32..5,
@@ -354,7 +354,7 @@ proptest! {
     }
 
     #[test]
-    fn scrypt_agrees_with_another_implementation(
+    fn scrypt_agrees_with_the_scrypt_crate(
         ln in 1u32..8, r in 1u32..12, p in 1u32..5,
         password in prop::collection::vec(any::<u8>(), 0..200), salt in prop::collection::vec(any::<u8>(), 0..200),
         length in 1usize..130,
@@ -367,7 +367,8 @@ proptest! {
         prop_assert_eq!(key, expected);
     }
 
-    /// What parses is formatted again to the same costs, salt and hash: nothing is read in two ways.
+    /// What parses is formatted again to the same costs, salt and hash: nothing is read in two
+    /// ways.
     #[test]
     fn a_text_that_parses_has_one_meaning(
         name in "argon2(id|i|d)|scrypt|pbkdf2-sha(1|256|512)|[a-z0-9-]{1,9}",

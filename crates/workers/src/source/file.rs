@@ -27,7 +27,7 @@ pub(super) fn read(
     }
 }
 
-/// A file that a task reads.
+/// Reads a file and polls the task's token.
 #[derive(Debug)]
 pub struct FileReader<'a> {
     file: File,
@@ -42,7 +42,7 @@ impl<'a> FileReader<'a> {
     ///
     /// # Errors
     ///
-    /// Those of `open`, as in `node:fs`.
+    /// The errors of `open` in `node:fs`.
     pub fn open(path: &'a Path, task: &'a Task<'a>) -> Result<Self, Failure> {
         let failed = |syscall| move |error| system_error::failure(&error, syscall, Some(path));
         let file = open(path).map_err(failed("open"))?;
@@ -56,18 +56,18 @@ impl<'a> FileReader<'a> {
         })
     }
 
-    /// The length in bytes, if it is known: a pipe or a device has none.
+    /// The length in bytes; `None` for a pipe or a device.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.length
     }
 
-    /// Reads the next bytes, at most as many as the buffer has. Returns how many; none at the end.
-    /// Waits for a pipe.
+    /// Reads the next bytes into `buffer`. Returns their number; 0 at the end of the file. Waits
+    /// for the writer of a pipe.
     ///
     /// # Errors
     ///
-    /// When the task is cancelled, or the file cannot be read.
+    /// If the task is cancelled, or the file cannot be read.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         loop {
             if self.task.is_cancelled() {
@@ -86,8 +86,8 @@ impl<'a> FileReader<'a> {
         }
     }
 
-    /// Goes on reading at this offset, which is not before what was read: of a pipe, the bytes up to
-    /// there are read.
+    /// Moves forward to `offset`, in bytes from the start of the file. In a pipe, the bytes up to
+    /// there are read and discarded.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl<'a> FileReader<'a> {
     }
 }
 
-/// Without waiting for whoever is at the other end of a pipe.
+/// Opens a file without waiting for the writer of a pipe.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     use rustix::fs::OFlags;
@@ -132,7 +132,8 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-/// Whether this is a pipe that nobody has opened for writing yet. It reads as if it had ended.
+/// Whether this is a pipe that no process has opened for writing yet. Reading such a pipe returns 0
+/// bytes, as at its end.
 #[cfg(unix)]
 fn awaits_writer(file: &File) -> bool {
     use rustix::event::{PollFd, PollFlags, poll};
@@ -145,7 +146,7 @@ fn awaits_writer(file: &File) -> bool {
         return false;
     }
     let mut polled = [PollFd::new(file, PollFlags::IN)];
-    // The last writer has gone only if the pipe says that it was hung up.
+    // Once the last writer has closed the pipe, `poll` reports a hang-up.
     poll(&mut polled, Some(&NOW)).is_ok() && polled[0].revents().is_empty()
 }
 
@@ -160,7 +161,7 @@ const NOW: rustix::event::Timespec = rustix::event::Timespec {
     tv_nsec: 0,
 };
 
-/// Waits until there is something to read, for a millisecond at most: then the token is polled.
+/// Waits until there is something to read, but at most a millisecond, so that the token is polled.
 #[cfg(unix)]
 fn wait(file: &File) {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};

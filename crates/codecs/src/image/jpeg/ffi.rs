@@ -1,4 +1,4 @@
-//! The declarations of shim.h.
+//! The declarations of shim.h in Rust.
 
 use std::ffi::{c_char, c_int, c_void};
 

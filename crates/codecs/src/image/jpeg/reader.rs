@@ -6,40 +6,40 @@ use std::ffi::c_int;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-/// What the header of an image says.
+/// The header of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
     /// In pixels.
     pub width: u32,
     /// In pixels.
     pub height: u32,
-    /// Whether the image has four colours: cyan, magenta, yellow and black.
+    /// Whether the image has four colour components: cyan, magenta, yellow and black.
     pub is_cmyk: bool,
-    /// Whether 255 means no colour, as in the CMYK images of Adobe's programs.
+    /// Whether 255 means no ink, as in CMYK images written by Adobe's programs.
     pub is_inverted: bool,
 }
 
-/// What is wrong with an image that could be decoded nevertheless.
+/// Flaws of an image that could be decoded nevertheless.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flaws {
     /// The data end too early; the rest of the image is grey.
     pub is_truncated: bool,
-    /// Some of the data are not what an encoder writes; part of the image is wrong.
+    /// Part of the data is corrupt, so part of the image is wrong.
     pub is_damaged: bool,
-    /// There is something else that a decoder warns of, such as surplus bytes.
+    /// libjpeg reported any other warning, such as extraneous bytes.
     pub has_warnings: bool,
 }
 
 /// A decoder of one image.
 pub struct Reader<'a> {
     raw: NonNull<ffi::RawReader>,
-    /// libjpeg's context points to it.
+    /// libjpeg's callback context points into this box, so it must live as long as `raw`.
     _should_stop: Box<ShouldStop<'a>>,
     _data: PhantomData<&'a [u8]>,
     header: Header,
 }
 
-/// A decoder that has started.
+/// A decoder that has started and yields rows.
 pub struct Rows<'a> {
     reader: Reader<'a>,
     width: u32,
@@ -53,11 +53,12 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// When there is none, or it is of a kind that libjpeg does not read.
+    /// If there is no header, or libjpeg does not support it.
     pub fn new(data: &'a [u8], poll: ShouldStop<'a>) -> Result<Self, Error> {
         let poll = Box::new(poll);
         let context = (&raw const *poll).cast_mut().cast();
-        // SAFETY: the context outlives the reader, which owns it.
+        // SAFETY: `should_stop` expects a pointer to a `ShouldStop`. `Self` owns the box it points
+        // to and closes the reader before it drops the box.
         let raw = unsafe { ffi::nwp_jpeg_reader_open(should_stop, context) };
         let mut reader = Self {
             raw: NonNull::new(raw).ok_or(Error::NoMemory)?,
@@ -71,7 +72,7 @@ impl<'a> Reader<'a> {
             },
         };
         let (mut components, mut is_inverted): (c_int, c_int) = (0, 0);
-        // SAFETY: the reader is open, and `data` outlives it.
+        // SAFETY: the reader is open, and `data` outlives it by the lifetime `'a`.
         let outcome = unsafe {
             ffi::nwp_jpeg_read_header(
                 reader.raw.as_ptr(),
@@ -89,22 +90,21 @@ impl<'a> Reader<'a> {
         Ok(reader)
     }
 
-    /// What the header says.
+    /// The header of the image.
     #[must_use]
     pub fn header(&self) -> Header {
         self.header
     }
 
-    /// Starts to decode at 1/`denominator` of the size: 1, 2, 4 or 8. A progressive image is read
-    /// whole.
+    /// Starts decoding at 1/`denominator` of the image's size; `denominator` is 1, 2, 4 or 8. A
+    /// progressive image is read to its end here.
     ///
     /// # Errors
     ///
-    /// When the image is of a kind that libjpeg does not read, there is no memory, or it should
-    /// stop.
+    /// If libjpeg does not support the image, an allocation fails, or the closure returns true.
     pub fn start(self, denominator: u32) -> Result<Rows<'a>, Error> {
         let (mut width, mut height, mut channels) = (0, 0, 0);
-        // SAFETY: the reader is open and its header was read.
+        // SAFETY: the reader is open, and `new` has read its header.
         let outcome = unsafe {
             ffi::nwp_jpeg_start(
                 self.raw.as_ptr(),
@@ -126,16 +126,16 @@ impl<'a> Reader<'a> {
     }
 
     fn checked(&self, outcome: c_int) -> Result<(), Error> {
-        // SAFETY: the reader is open.
+        // SAFETY: `Reader` keeps it open until it is dropped.
         let message = unsafe { ffi::nwp_jpeg_reader_message(self.raw.as_ptr()) };
-        // SAFETY: the shim keeps a C string there.
+        // SAFETY: the shim's message buffer always holds a C string.
         unsafe { checked(outcome, message) }
     }
 }
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        // SAFETY: the reader is open, and nobody refers to it any more.
+        // SAFETY: the reader is open, and `self` held the only pointer to it.
         unsafe { ffi::nwp_jpeg_reader_close(self.raw.as_ptr()) };
     }
 }
@@ -153,16 +153,16 @@ impl Rows<'_> {
         self.height
     }
 
-    /// The bytes of a pixel: 3 (red, green, blue) or 4 (cyan, magenta, yellow, black).
+    /// Number of bytes per pixel: 3 (red, green, blue) or 4 (cyan, magenta, yellow, black).
     #[must_use]
     pub fn channels(&self) -> usize {
         self.channels
     }
 
-    /// What was wrong with the rows up to here.
+    /// The flaws found so far.
     #[must_use]
     pub fn flaws(&self) -> Flaws {
-        // SAFETY: the reader is open.
+        // SAFETY: `Reader` keeps it open until it is dropped.
         let flaws = unsafe { ffi::nwp_jpeg_reader_flaws(self.reader.raw.as_ptr()) };
         Flaws {
             is_truncated: flaws & ffi::TRUNCATED != 0,
@@ -171,7 +171,7 @@ impl Rows<'_> {
         }
     }
 
-    /// libjpeg's words for the first flaw.
+    /// libjpeg's message for the first flaw.
     #[must_use]
     pub fn flaw(&self) -> String {
         match self.reader.checked(ffi::STOPPED + 1) {
@@ -180,12 +180,12 @@ impl Rows<'_> {
         }
     }
 
-    /// Decodes the next rows into `out`, as many as it decodes at once and as fit. Returns how many:
-    /// 0 if there are no more.
+    /// Decodes the next rows into `out`. Returns the number of rows, limited by the size of `out`
+    /// and by how many libjpeg decodes at once; 0 after the last row.
     ///
     /// # Errors
     ///
-    /// When the image cannot be decoded further, or it should stop.
+    /// If the image cannot be decoded further, or the closure returns true.
     pub fn read(&mut self, out: &mut [u8]) -> Result<usize, Error> {
         let stride = self.width as usize * self.channels;
         let room = out.len().checked_div(stride).unwrap_or_default();
@@ -194,7 +194,7 @@ impl Rows<'_> {
             return Ok(0);
         }
         let mut done = 0;
-        // SAFETY: the reader has started, and `out` has room for so many rows.
+        // SAFETY: the reader has started, and `out` has room for `rows` rows of `stride` bytes.
         let outcome = unsafe {
             ffi::nwp_jpeg_read_rows(
                 self.reader.raw.as_ptr(),

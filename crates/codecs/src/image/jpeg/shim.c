@@ -1,6 +1,6 @@
-/* Calls libjpeg, which reports an error by a function that must not return. Here that function jumps back to the entry
- * point that called libjpeg, which returns NWP_FAILED. So a jump crosses frames of libjpeg and of this file only: each
- * entry point calls setjmp first, and the callback into Rust has returned before anything jumps. */
+/* Calls libjpeg. libjpeg reports an error by calling a function that must not return. Here that function jumps back to
+ * the entry point that called libjpeg, which then returns NWP_FAILED. A jump never crosses a Rust frame: each entry
+ * point calls setjmp first, and the callback into Rust returns before anything jumps. */
 
 #include "shim.h"
 
@@ -13,12 +13,13 @@
 #include <jpeglib.h>
 #include <jerror.h> /* needs the types of jpeglib.h */
 
-/* A progressive image may have any number of scans, each of which costs time and hardly a byte. Encoders write ten or so. */
+/* Maximum number of scans of a progressive image. The format allows any number, and a scan of a few bytes can cost as
+ * much time as a pass over the whole image. Encoders write about ten. */
 #define MAX_SCANS 500
 
-/* What both directions share: the end of a call by an error, or on request. */
+/* Shared by readers and writers: how a call of libjpeg ends early, by an error or on request. */
 typedef struct {
-  struct jpeg_error_mgr errors; /* first: libjpeg's pointer to it is one to the whole */
+  struct jpeg_error_mgr errors; /* must be first: libjpeg's pointer to it is cast to `control *` */
   struct jpeg_progress_mgr progress;
   jmp_buf entry;
   int outcome;
@@ -52,7 +53,7 @@ static void on_error(j_common_ptr image) {
   leave(own, NWP_FAILED);
 }
 
-/* Level -1 is a warning: the data are damaged and can be decoded nevertheless. Others are traces. */
+/* Level -1 is a warning: the data are damaged but can still be decoded. Other levels are trace messages. */
 static void on_message(j_common_ptr image, int level) {
   control *own = (control *)image->err;
   if (level >= 0) return;
@@ -155,8 +156,8 @@ int nwp_jpeg_read_rows(nwp_jpeg_reader *reader, uint8_t *out, size_t stride, uin
   return NWP_OK;
 }
 
-/* Where the writer stores what it wrote. libjpeg's own destination in memory frees a buffer that its caller still refers to,
- * so it cannot be left by an error. */
+/* The writer's output buffer. libjpeg's own memory destination may free a buffer that its caller still points to, so it
+ * cannot be abandoned after an error. */
 
 static nwp_jpeg_writer *writer_of(j_compress_ptr image) { return (nwp_jpeg_writer *)image; } /* its first member */
 
@@ -164,7 +165,7 @@ static void start_destination(j_compress_ptr image) {}
 
 static boolean grow_destination(j_compress_ptr image) {
   nwp_jpeg_writer *writer = writer_of(image);
-  size_t length = writer->out_capacity; /* libjpeg has filled all of it */
+  size_t length = writer->out_capacity; /* libjpeg has filled the whole buffer */
   size_t capacity = length == 0 ? 64 * 1024 : length * 2;
   JOCTET *out = capacity > length ? realloc(writer->out, capacity) : NULL;
   if (out == NULL) ERREXIT1(image, JERR_OUT_OF_MEMORY, 0);
@@ -214,7 +215,7 @@ int nwp_jpeg_start_writing(nwp_jpeg_writer *writer, uint32_t width, uint32_t hei
   image->image_height = height;
   image->input_components = 3;
   image->in_color_space = JCS_RGB;
-  /* Not mozjpeg's slow search for smaller files. */
+  /* Disables mozjpeg's slow search for smaller files. */
   jpeg_c_set_int_param(image, JINT_COMPRESS_PROFILE, JCP_FASTEST);
   jpeg_set_defaults(image);
   jpeg_set_quality(image, quality, TRUE);
@@ -227,7 +228,7 @@ int nwp_jpeg_start_writing(nwp_jpeg_writer *writer, uint32_t width, uint32_t hei
 int nwp_jpeg_write_rows(nwp_jpeg_writer *writer, const uint8_t *in, size_t stride, uint32_t rows) {
   if (setjmp(writer->control.entry)) return writer->control.outcome;
   for (uint32_t row = 0; row < rows; row++) {
-    JSAMPROW pointer = (JSAMPROW)(in + row * stride); /* libjpeg does not write to it */
+    JSAMPROW pointer = (JSAMPROW)(in + row * stride); /* libjpeg only reads from it */
     jpeg_write_scanlines(&writer->image, &pointer, 1);
   }
   return NWP_OK;

@@ -3,7 +3,7 @@ use std::cell::Cell;
 
 const NEVER: ShouldStop<'static> = &|| false;
 
-/// A gradient, in which each pixel differs from the next.
+/// A colour gradient.
 fn gradient(width: u32, height: u32) -> Vec<u8> {
     let pixel = |x: u32, y: u32| [x * 255 / width, y * 255 / height, 128];
     let rows = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y)));
@@ -38,7 +38,7 @@ fn pixels_survive_a_round_trip() {
 }
 
 #[test]
-fn a_scaled_image_is_rounded_up() {
+fn scaled_dimensions_are_rounded_up() {
     let data = write(&gradient(67, 45), 67, 45, 80, false, NEVER).unwrap();
     for (denominator, size) in [(1, (67, 45)), (2, (34, 23)), (4, (17, 12)), (8, (9, 6))] {
         let (width, height, ..) = decode(&data, denominator).unwrap();
@@ -56,13 +56,13 @@ fn a_truncated_image_is_decoded_with_a_flaw() {
 }
 
 #[test]
-fn what_is_no_image_is_refused_with_the_message_of_libjpeg() {
+fn data_that_are_not_an_image_fail_with_libjpegs_message() {
     let error = decode(b"no image", 1).unwrap_err();
     assert_eq!(error.to_string(), "Not a JPEG file: starts with 0x6e 0x6f");
 }
 
 #[test]
-fn both_directions_stop_when_they_should() {
+fn decoding_and_encoding_stop_when_the_closure_returns_true() {
     let polls = Cell::new(0);
     let stop = || {
         polls.set(polls.get() + 1);
@@ -89,7 +89,7 @@ fn both_directions_stop_when_they_should() {
 #[test]
 fn thousands_of_scans_are_refused() {
     let data = write(&gradient(16, 16), 16, 16, 80, true, NEVER).unwrap();
-    // Repeats the last scan, whose header is the last marker SOS.
+    // Repeats the last scan, which begins at the last SOS marker.
     let scan = data
         .windows(2)
         .rposition(|pair| pair == [0xff, 0xda])

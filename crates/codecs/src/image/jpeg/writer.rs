@@ -8,19 +8,19 @@ use std::slice;
 
 struct Writer<'a> {
     raw: NonNull<ffi::RawWriter>,
-    /// libjpeg's context points to it.
+    /// libjpeg's callback context points into this box, so it must live as long as `raw`.
     _should_stop: Box<ShouldStop<'a>>,
 }
 
-/// Encodes RGB pixels, subsampled 4:2:0, with optimized Huffman tables. `quality` is 1 to 100.
+/// Encodes RGB pixels with 4:2:0 subsampling and optimized Huffman tables. `quality` is 1 to 100.
 ///
 /// # Errors
 ///
-/// When there is no memory, or it should stop.
+/// If an allocation fails, or the closure returns true.
 ///
 /// # Panics
 ///
-/// If the pixels are not `width` times `height` of three bytes, or not one at least.
+/// If `rgb` is not `width` times `height` pixels of three bytes, or has no pixels.
 pub fn write(
     rgb: &[u8],
     width: u32,
@@ -38,14 +38,15 @@ pub fn write(
         ffi::nwp_jpeg_start_writing(raw, width, height, quality.into(), is_progressive.into())
     };
     writer.checked(outcome)?;
-    // SAFETY: the writer has started, and the pixels are so many rows.
+    // SAFETY: the writer has started, and `rgb` has `height` rows of `stride` bytes (asserted
+    // above).
     let outcome = unsafe { ffi::nwp_jpeg_write_rows(raw, rgb.as_ptr(), stride, height) };
     writer.checked(outcome)?;
     let (mut data, mut length) = (ptr::null(), 0);
-    // SAFETY: all rows were written.
+    // SAFETY: all rows have been written.
     let outcome = unsafe { ffi::nwp_jpeg_finish(raw, &raw mut data, &raw mut length) };
     writer.checked(outcome)?;
-    // SAFETY: the shim has so many bytes there until the writer is closed.
+    // SAFETY: the shim set `data` to `length` bytes that stay valid until the writer is closed.
     Ok(unsafe { slice::from_raw_parts(data, length) }.to_vec())
 }
 
@@ -53,7 +54,8 @@ impl<'a> Writer<'a> {
     fn new(poll: ShouldStop<'a>) -> Result<Self, Error> {
         let poll = Box::new(poll);
         let context = (&raw const *poll).cast_mut().cast();
-        // SAFETY: the context outlives the writer, which owns it.
+        // SAFETY: `should_stop` expects a pointer to a `ShouldStop`. `Self` owns the box it points
+        // to and closes the writer before it drops the box.
         let raw = unsafe { ffi::nwp_jpeg_writer_open(should_stop, context) };
         Ok(Self {
             raw: NonNull::new(raw).ok_or(Error::NoMemory)?,
@@ -62,16 +64,16 @@ impl<'a> Writer<'a> {
     }
 
     fn checked(&self, outcome: c_int) -> Result<(), Error> {
-        // SAFETY: the writer is open.
+        // SAFETY: `Writer` keeps it open until it is dropped.
         let message = unsafe { ffi::nwp_jpeg_writer_message(self.raw.as_ptr()) };
-        // SAFETY: the shim keeps a C string there.
+        // SAFETY: the shim's message buffer always holds a C string.
         unsafe { checked(outcome, message) }
     }
 }
 
 impl Drop for Writer<'_> {
     fn drop(&mut self) {
-        // SAFETY: the writer is open, and nobody refers to it any more.
+        // SAFETY: the writer is open, and `self` held the only pointer to it.
         unsafe { ffi::nwp_jpeg_writer_close(self.raw.as_ptr()) };
     }
 }

@@ -8,5 +8,5 @@ mod writer;
 pub use self::reader::{Header, IsTruncated, Target, header, read};
 pub use self::writer::{Mode, write};
 
-/// The largest width and height of the format, in pixels.
+/// The format's maximum width and height, in pixels.
 pub const MAX_SIDE: u32 = 16383;

@@ -9,44 +9,46 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
-/// How many bytes are decoded between two polls.
+/// Maximum number of input bytes decoded between two polls.
 const PIECE: usize = 32 << 10;
 
-/// What the header of an image says.
+/// The header of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
     /// In pixels.
     pub width: u32,
     /// In pixels.
     pub height: u32,
-    /// Whether pixels may be transparent.
+    /// Whether the image has an alpha channel.
     pub has_alpha: bool,
-    /// Whether the file is a sequence of images.
+    /// Whether the file is an animation.
     pub is_animated: bool,
 }
 
-/// The pixels that [`read`] decodes to.
+/// The size and format of the pixels that [`read`] writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
-    /// In pixels. If it is not the image's own, the image is scaled while it is decoded.
+    /// In pixels. If the size differs from the image's own, the image is scaled while it is
+    /// decoded.
     pub width: u32,
     /// In pixels.
     pub height: u32,
-    /// Whether pixels are RGBA; otherwise RGB.
+    /// Whether pixels are RGBA; otherwise they are RGB.
     pub has_alpha: bool,
 }
 
-/// Reads the header of a file, or of a frame of an animation.
+/// Reads the header of a file or of one frame of an animation.
 ///
 /// # Errors
 ///
-/// When there is none.
+/// If there is no valid header.
 pub fn header(data: &[u8]) -> Result<Header, Error> {
     let mut features = MaybeUninit::<WebPBitstreamFeatures>::zeroed();
-    // SAFETY: `data` are so many bytes, and there is room for the features.
+    // SAFETY: the pointer and the length are those of `data`, and `features` can be written to.
     let status = unsafe { WebPGetFeatures(data.as_ptr(), data.len(), features.as_mut_ptr()) };
     checked(status)?;
-    // SAFETY: libwebp has filled them; all of their fields are numbers.
+    // SAFETY: libwebp has filled in the structure. Its fields are integers, so zeroes are valid
+    // too.
     let features = unsafe { features.assume_init() };
     Ok(Header {
         width: features.width.cast_unsigned(),
@@ -56,20 +58,20 @@ pub fn header(data: &[u8]) -> Result<Header, Error> {
     })
 }
 
-/// What is left of an image when its data end too early.
+/// Whether an image's data end too early, so that its last rows are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IsTruncated(pub bool);
 
-/// Decodes an image into `out`, row by row. Returns whether the data end too early; then the last
-/// rows are as they were.
+/// Decodes an image into `out`, row by row. If the data end too early, the last rows of `out` stay
+/// unchanged.
 ///
 /// # Errors
 ///
-/// When the data are damaged, there is no memory, or it should stop.
+/// If the data are damaged, an allocation fails, or `should_stop` returns true.
 ///
 /// # Panics
 ///
-/// If `out` is not as long as the target.
+/// If `out` is empty or does not have the size of the target.
 pub fn read(
     data: &[u8],
     target: Target,
@@ -103,8 +105,8 @@ pub fn read(
             return Err(Error::Stopped);
         }
         end = data.len().min(end + PIECE);
-        // SAFETY: the decoder is open; `data`, `config` and `out` outlive it, and `data` stay where
-        // they are from one call to the next.
+        // SAFETY: the decoder is open; `data`, `config` and `out` outlive it, and every call passes
+        // the same address of `data`.
         let status = unsafe { WebPIUpdate(decoder.0.as_ptr(), data.as_ptr(), end) };
         match status {
             VP8StatusCode::VP8_STATUS_OK => return Ok(IsTruncated(false)),
@@ -118,9 +120,9 @@ pub fn read(
 struct Decoder(NonNull<WebPIDecoder>);
 
 impl Decoder {
-    /// A decoder that writes where `config` says, which must outlive it.
+    /// Creates a decoder that writes to the buffer in `config`. `config` must outlive it.
     fn new(config: &mut WebPDecoderConfig) -> Result<Self, Error> {
-        // SAFETY: `config` is initialized. Without data libwebp does not read its features.
+        // SAFETY: `config` is initialized, and libwebp accepts null if the length is 0.
         let decoder = unsafe { WebPIDecode(ptr::null(), 0, config) };
         NonNull::new(decoder).map(Self).ok_or(Error::NoMemory)
     }
@@ -128,7 +130,7 @@ impl Decoder {
 
 impl Drop for Decoder {
     fn drop(&mut self) {
-        // SAFETY: the decoder is open, and nobody refers to it any more.
+        // SAFETY: the decoder is open, and `self` held the only pointer to it.
         unsafe { WebPIDelete(self.0.as_ptr()) };
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 const NEVER: &dyn Fn() -> bool = &|| false;
 
-/// A gradient with noise, so that it takes some bytes.
+/// A gradient with noise, which does not compress to almost nothing.
 fn picture(width: u32, height: u32, channels: u32) -> Vec<u8> {
     let noise = |x: u32, y: u32| {
         (x.wrapping_mul(0x9e37_79b9) ^ y.wrapping_mul(0x85eb_ca6b)).wrapping_mul(0xc2b2_ae35) >> 26
@@ -24,7 +24,7 @@ fn decode(data: &[u8], target: Target) -> Result<(Vec<u8>, IsTruncated), Error> 
 }
 
 #[test]
-fn lossless_pixels_are_the_same_and_lossy_ones_similar() {
+fn lossless_pixels_are_identical_and_lossy_pixels_are_close() {
     for has_alpha in [false, true] {
         let pixels = picture(67, 45, if has_alpha { 4 } else { 3 });
         let target = Target {
@@ -62,7 +62,7 @@ fn an_image_is_scaled_while_it_is_decoded() {
 }
 
 #[test]
-fn truncated_and_damaged_data_are_told_apart() {
+fn truncated_data_are_distinguished_from_damaged_data() {
     let pixels = picture(300, 300, 3);
     let target = Target {
         width: 300,
@@ -73,14 +73,14 @@ fn truncated_and_damaged_data_are_told_apart() {
         let mut data = write(&pixels, 300, 300, false, mode, NEVER).unwrap();
         let (_, is_truncated) = decode(&data[..data.len() - 100], target).unwrap();
         assert_eq!(is_truncated, IsTruncated(true));
-        data[20..26].fill(0xff); // the header of the frame
+        data[20..26].fill(0xff); // the frame header
         assert!(decode(&data, target).is_err());
     }
     assert!(matches!(header(b"no image"), Err(Error::Invalid(_))));
 }
 
 #[test]
-fn both_directions_stop_when_they_should() {
+fn decoding_and_encoding_stop_when_should_stop_returns_true() {
     let pixels = picture(300, 300, 3);
     let polls = Cell::new(0);
     let stop = || {
@@ -109,7 +109,7 @@ fn both_directions_stop_when_they_should() {
 }
 
 #[test]
-fn an_image_beyond_the_format_is_refused() {
+fn an_image_larger_than_the_format_allows_is_refused() {
     let pixels = vec![0; 3 * 16384];
     let error = write(&pixels, 16384, 1, false, Mode::Lossy(80), NEVER).unwrap_err();
     assert!(error.to_string().contains("16383"));

@@ -16,9 +16,9 @@ type ShouldStop<'a> = &'a dyn Fn() -> bool;
 /// How an image is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// With losses; the quality is 1 to 100.
+    /// Lossy, with a quality of 1 to 100.
     Lossy(u8),
-    /// Without losses; the effort is 0 to 100.
+    /// Lossless, with an effort of 0 to 100.
     Lossless(u8),
 }
 
@@ -26,11 +26,11 @@ pub enum Mode {
 ///
 /// # Errors
 ///
-/// When the image is too large for the format, there is no memory, or it should stop.
+/// If the image is too large for the format, an allocation fails, or `should_stop` returns true.
 ///
 /// # Panics
 ///
-/// If the pixels are not `width` times `height`, or not one at least.
+/// If `pixels` is not `width` times `height` pixels, or is empty.
 pub fn write(
     pixels: &[u8],
     width: u32,
@@ -61,7 +61,8 @@ pub fn write(
     picture.0.custom_ptr = (&raw mut out.0).cast();
     picture.0.progress_hook = Some(on_progress);
     picture.0.user_data = (&raw const should_stop).cast_mut().cast();
-    // SAFETY: both are initialized, and what the picture points to outlives the call.
+    // SAFETY: both structures are initialized, and everything the picture points to outlives the
+    // call.
     let is_done = unsafe { WebPEncode(&raw const config, &raw mut picture.0) };
     if is_done != 0 {
         return Ok(out.to_vec());
@@ -74,11 +75,11 @@ pub fn write(
     })
 }
 
-/// Called by libwebp about once in a row of blocks. Returns whether to go on.
+/// libwebp's progress hook, called about once per row of macroblocks. Returns 0 to stop.
 unsafe extern "C" fn on_progress(_percent: c_int, picture: *const WebPPicture) -> c_int {
-    // SAFETY: libwebp passes the picture that `write` has made.
+    // SAFETY: libwebp passes the picture that `write` created.
     let should_stop = unsafe { (*picture).user_data }.cast::<ShouldStop<'_>>();
-    // SAFETY: `write` has put it there, and is still running.
+    // SAFETY: `write` stored a pointer to its `should_stop` there, and is still running.
     let should_stop = unsafe { &*should_stop };
     c_int::from(!should_stop())
 }
@@ -100,7 +101,7 @@ impl Picture {
             WebPPictureImportRGB
         };
         let stride = c_int::try_from(stride).map_err(|_| Error::NoMemory)?;
-        // SAFETY: the picture is initialized, and the pixels are as many as it has.
+        // SAFETY: the picture is initialized, and `write` has checked that `pixels` has its size.
         match unsafe { import(&raw mut self.0, pixels.as_ptr(), stride) } {
             0 => Err(Error::NoMemory),
             _ => Ok(()),
@@ -120,21 +121,21 @@ struct Output(WebPMemoryWriter);
 impl Output {
     fn new() -> Self {
         let mut writer = MaybeUninit::uninit();
-        // SAFETY: there is room for it.
+        // SAFETY: the pointer is valid for writes.
         unsafe { WebPMemoryWriterInit(writer.as_mut_ptr()) };
         // SAFETY: libwebp has initialized it.
         Self(unsafe { writer.assume_init() })
     }
 
     fn to_vec(&self) -> Vec<u8> {
-        // SAFETY: libwebp has written so many bytes there.
+        // SAFETY: libwebp has written `size` bytes at `mem`, which `self` owns.
         unsafe { slice::from_raw_parts(self.0.mem, self.0.size) }.to_vec()
     }
 }
 
 impl Drop for Output {
     fn drop(&mut self) {
-        // SAFETY: it is initialized.
+        // SAFETY: `new` initialized the writer.
         unsafe { WebPMemoryWriterClear(&raw mut self.0) };
     }
 }

@@ -1,4 +1,4 @@
-//! Decodes the first image of GIF.
+//! Decodes the first image of a GIF.
 
 use super::{Encoded, FailOn, damaged, truncated};
 use crate::Failure;
@@ -13,7 +13,7 @@ pub(super) fn decode(image: &Encoded<'_>, progress: &Progress<'_>) -> Result<Pix
     let canvas = image.header.size;
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::RGBA);
-    // No memory but that of rows is used: rows are decoded one by one.
+    // Frames may exceed the canvas. They need no extra memory, since rows are decoded one by one.
     options.check_frame_consistency(false);
     let fail = |error: DecodingError, rows| failed(&error, canvas, rows);
     let mut decoder = options
@@ -22,7 +22,7 @@ pub(super) fn decode(image: &Encoded<'_>, progress: &Progress<'_>) -> Result<Pix
     let frame = decoder
         .next_frame_info()
         .map_err(|error| fail(error, 0))?
-        .ok_or_else(|| damaged(Format::Gif, "it has no image"))?;
+        .ok_or_else(|| damaged(Format::Gif, "it contains no image"))?;
     let (left, top) = (usize::from(frame.left), usize::from(frame.top));
     let (width, height) = (usize::from(frame.width), usize::from(frame.height));
     let is_interlaced = frame.interlaced;
@@ -32,7 +32,7 @@ pub(super) fn decode(image: &Encoded<'_>, progress: &Progress<'_>) -> Result<Pix
             &format!("its first image has a size of {width} x {height}"),
         ));
     }
-    // Transparent where the image does not cover it.
+    // The canvas stays transparent where the image does not cover it.
     let mut pixels = Pixels::black(canvas, true);
     let stride = pixels.stride();
     let mut row = vec![0; width * 4];
@@ -44,7 +44,7 @@ pub(super) fn decode(image: &Encoded<'_>, progress: &Progress<'_>) -> Result<Pix
             Ok(false) => return Err(truncated(Format::Gif, done, canvas)),
             Err(error) => return Err(fail(error, done)),
         }
-        // A frame may be larger than the canvas, whose edges cut it.
+        // The part of a frame outside the canvas is cut off.
         if let Some(target) = pixels.bytes_mut().chunks_exact_mut(stride).nth(top + y) {
             let start = (left * 4).min(stride);
             for (to, from) in target[start..].iter_mut().zip(&row) {
@@ -64,7 +64,7 @@ pub(super) fn decode(image: &Encoded<'_>, progress: &Progress<'_>) -> Result<Pix
     })
 }
 
-/// The rows in the order in which they are stored.
+/// Row numbers in the order in which the rows are stored.
 fn row_order(height: usize, is_interlaced: bool) -> impl Iterator<Item = usize> {
     let passes: &[(usize, usize)] = if is_interlaced {
         &[(0, 8), (4, 8), (2, 4), (1, 2)]

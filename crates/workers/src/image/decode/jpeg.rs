@@ -11,7 +11,7 @@ use crate::image::pixels::Pixels;
 use crate::image::progress::Progress;
 use native_worker_pool_codecs::image::jpeg::{Reader, Rows as Decoder};
 
-/// How many rows are decoded between two reports.
+/// Maximum number of rows decoded between two progress reports.
 const BATCH: usize = 16;
 
 pub(super) fn decode(
@@ -25,7 +25,7 @@ pub(super) fn decode(
         Reader::new(image.data, &stop).map_err(|error| failed(Format::Jpeg, size, &error))?;
     let (is_cmyk, is_inverted) = {
         let header = reader.header();
-        // libjpeg may find another header than the one that was checked.
+        // libjpeg may find a header other than the one that was checked before.
         limits::check_pixels(
             Size {
                 width: header.width,
@@ -76,8 +76,8 @@ pub(super) fn decode(
     Ok(pixels)
 }
 
-/// The pixels of a scaled image that are whole. libjpeg rounds up: its last column and row may be a
-/// fraction of a pixel.
+/// The area of complete pixels in a scaled image. libjpeg rounds sizes up, so the last column and
+/// row may cover only part of a pixel.
 fn whole_pixels(size: Size, denominator: u32) -> Area {
     Area::whole(Size {
         width: (size.width / denominator).max(1),

@@ -11,59 +11,59 @@ pub use self::raw::RawLayout;
 
 use super::format::Format;
 use super::geometry::Size;
-use super::header::Header;
+use super::header::{Header, damaged};
 use super::pixels::{self, Pixels};
 use super::progress::Progress;
 use crate::{Bytes, Failure};
 use native_worker_pool_codecs::image::Error;
 
-/// What makes a task fail whose image is not as it should be. Each includes those before it.
+/// Which flaws of an image make the task fail. Each level includes the levels before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailOn {
-    /// Nothing, as far as a part of the image can be decoded.
+    /// None, as long as part of the image can be decoded.
     None,
-    /// The data end too early.
+    /// Data that end too early.
     Truncated,
-    /// Data that no encoder writes.
+    /// Corrupt data.
     Error,
-    /// Whatever a decoder warns of.
+    /// Anything that a decoder warns about.
     Warning,
 }
 
 impl FailOn {
-    /// All, in the order of `lib/native/tasks/image.js`.
+    /// All levels, in the order of `lib/native/tasks/image.js`.
     pub const ALL: &'static [Self] = &[Self::None, Self::Truncated, Self::Error, Self::Warning];
 }
 
-/// An image that is to be decoded.
+/// An image to be decoded.
 #[derive(Debug)]
 pub struct Encoded<'a> {
     /// The whole file.
     pub data: &'a [u8],
     /// Its header.
     pub header: &'a Header,
-    /// What makes the task fail.
+    /// Which flaws make the task fail.
     pub fail_on: FailOn,
-    /// How many pixels an image may have.
+    /// Maximum number of pixels.
     pub max_pixels: u64,
 }
 
 /// The size at which an image is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
-    /// Its own.
+    /// The full size.
     Full,
-    /// A fraction: 1/2, 1/4 or 1/8, rounded up. Only JPEG has them.
+    /// 1/2, 1/4 or 1/8 of the size, rounded up; holds the denominator. Only for JPEG.
     Fraction(u32),
-    /// Another size. Only WebP has that.
+    /// Any size. Only for WebP.
     To(Size),
 }
 
-/// Decodes an image to sRGB. Reports one row after the other.
+/// Decodes an image to sRGB. Reports progress in rows.
 ///
 /// # Errors
 ///
-/// When the data are damaged, there is no memory, or the task is cancelled.
+/// If the data are damaged, an allocation fails, or the task is cancelled.
 pub fn decode(
     image: &Encoded<'_>,
     scale: Scale,
@@ -78,17 +78,17 @@ pub fn decode(
     }
 }
 
-/// Pixels that a caller passed.
+/// Wraps raw pixels that a caller passed.
 ///
 /// # Errors
 ///
-/// When they are not as many as the layout says.
+/// If their number of bytes does not match the layout.
 pub fn decode_raw(bytes: Bytes, layout: RawLayout) -> Result<Pixels, Failure> {
     raw::decode(bytes, layout)
 }
 
-/// The pixels of an image, as far as they are decoded. Memory is used as rows are, not as a header
-/// announces them.
+/// The rows of an image that have been decoded so far. Memory is only reserved up front, and
+/// touched when rows are decoded, since a damaged header may declare any size.
 struct Rows {
     size: Size,
     has_alpha: bool,
@@ -112,13 +112,13 @@ impl Rows {
         self.size.width as usize * pixels::channels(self.has_alpha)
     }
 
-    /// How many rows are there.
+    /// Number of rows decoded so far.
     fn done(&self) -> usize {
         self.bytes.len() / self.stride()
     }
 
-    /// Appends rows, at most `count` of them: as many as `decode` fills from the front. Returns how
-    /// many; none if all are there.
+    /// Calls `decode` with room for up to `count` rows, and appends the rows that it fills from the
+    /// front. `decode` returns their number, and so does this; 0 if the image is complete.
     fn extend<E>(
         &mut self,
         count: usize,
@@ -133,16 +133,12 @@ impl Rows {
         decoded
     }
 
-    /// The image. Rows that are missing are black, or transparent.
+    /// The image. Missing rows are black, or transparent if there is alpha.
     fn finish(mut self) -> Pixels {
         self.bytes
             .resize(pixels::length(self.size, self.has_alpha), 0);
         Pixels::new(self.size, self.has_alpha, self.bytes)
     }
-}
-
-fn damaged(format: Format, what: &str) -> Failure {
-    Failure::invalid_data(format!("Invalid {} image: {what}", format.title()))
 }
 
 fn truncated(format: Format, rows: usize, size: Size) -> Failure {
@@ -162,7 +158,7 @@ fn no_memory(size: Size) -> Failure {
     ))
 }
 
-/// The failure for an error of a C codec.
+/// Converts an error of a C codec.
 fn failed(format: Format, size: Size, error: &Error) -> Failure {
     match error {
         Error::Invalid(message) => damaged(format, message),

@@ -11,10 +11,10 @@ use crate::image::progress::Progress;
 use png::{ColorType, Decoder, DecodingError, InterlaceInfo, Limits, Transformations};
 use std::io::{Cursor, ErrorKind};
 
-/// How much memory the decoder may use beside two rows: for profiles, which are compressed.
+/// Memory in bytes that the decoder may use besides two rows: for profiles, which are compressed.
 const MEMORY: usize = 64 << 20;
 
-/// The bytes of a pixel before and after the decoder makes them 8 bits a channel.
+/// Maximum size of a pixel, in bytes, before (8) and after (4) the conversion to 8 bits a channel.
 const BYTES_PER_PIXEL: usize = 8 + 4;
 
 type Reader<'a> = png::Reader<Cursor<&'a [u8]>>;
@@ -61,7 +61,7 @@ fn by_rows(
             match colours {
                 ColorType::Grayscale | ColorType::GrayscaleAlpha => {
                     if let Some(row) = reader.next_row()? {
-                        spread(row.data(), out, colours);
+                        expand_grey(row.data(), out, colours);
                     }
                 }
                 _ => drop(reader.read_row(out)?),
@@ -74,7 +74,7 @@ fn by_rows(
     Ok(())
 }
 
-/// An interlaced image, whose rows come in seven passes.
+/// Decodes an interlaced image, whose rows come in seven passes.
 fn interlaced(
     reader: &mut Reader<'_>,
     size: Size,
@@ -98,7 +98,7 @@ fn interlaced(
         return Ok(Pixels::new(size, has_alpha, image));
     }
     let mut out = vec![0; length(size, has_alpha)];
-    spread(&image, &mut out, colours);
+    expand_grey(&image, &mut out, colours);
     Ok(Pixels::new(size, has_alpha, out))
 }
 
@@ -125,8 +125,8 @@ fn passes(
     progress.advance(size.height)
 }
 
-/// Spreads grey pixels, with or without alpha, to red, green and blue.
-fn spread(from: &[u8], to: &mut [u8], colours: ColorType) {
+/// Expands grey pixels to RGB, or grey pixels with alpha to RGBA.
+fn expand_grey(from: &[u8], to: &mut [u8], colours: ColorType) {
     if colours == ColorType::Grayscale {
         let (to, _) = to.as_chunks_mut::<3>();
         for (&grey, rgb) in from.iter().zip(to) {

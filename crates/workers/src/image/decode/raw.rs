@@ -4,12 +4,13 @@ use crate::image::geometry::Size;
 use crate::image::pixels::Pixels;
 use crate::{Bytes, Failure};
 
-/// How the bytes of pixels are laid out.
+/// The layout of raw pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawLayout {
     /// Width and height.
     pub size: Size,
-    /// 1 (grey), 2 (grey, alpha), 3 (red, green, blue) or 4 (with alpha).
+    /// Number of channels: 1 (grey), 2 (grey, alpha), 3 (red, green, blue) or 4 (red, green, blue,
+    /// alpha).
     pub channels: u32,
 }
 

@@ -31,17 +31,20 @@ pub(super) fn decode(
     Ok(pixels)
 }
 
-/// The first frame of an animation, on its transparent canvas.
+/// Decodes the first frame of an animation onto its transparent canvas.
 fn first_frame(image: &Encoded<'_>, progress: &Progress<'_>) -> Result<Pixels, Failure> {
     let canvas = image.header.size;
     let frame = header::first_frame(image.data)
         .ok_or_else(|| damaged(Format::WebP, "the first frame is not complete"))?;
     if !frame.area.is_within(canvas) {
-        return Err(damaged(Format::WebP, "a frame beyond the canvas"));
+        return Err(damaged(Format::WebP, "a frame extends beyond the canvas"));
     }
     let pixels = still(image, frame.data, None, progress)?;
     if pixels.size() != frame.area.size() {
-        return Err(damaged(Format::WebP, "a frame of two sizes"));
+        return Err(damaged(
+            Format::WebP,
+            "a frame and its image differ in size",
+        ));
     }
     if frame.area == Area::whole(canvas) && pixels.has_alpha() == image.header.has_alpha {
         return Ok(pixels);

@@ -1,4 +1,4 @@
-//! Encodes PNG in seven passes, each of which has more of the pixels than the one before.
+//! Encodes interlaced PNG (Adam7): seven passes, each of which refines the image.
 
 use super::png::{colours, failed};
 use crate::Failure;
@@ -9,7 +9,7 @@ use flate2::write::ZlibEncoder;
 use png::{BitDepth, Encoder, Info, chunk};
 use std::io::Write;
 
-/// The passes: first column and row, and the steps.
+/// The passes: first column, first row, column step, row step.
 const PASSES: [(usize, usize, usize, usize); 7] = [
     (0, 0, 8, 8),
     (4, 0, 8, 8),
@@ -20,12 +20,12 @@ const PASSES: [(usize, usize, usize, usize); 7] = [
     (0, 1, 1, 2),
 ];
 
-/// The filter that subtracts the row above.
+/// The PNG filter type that subtracts the row above.
 const UP: u8 = 2;
 
 const LEVEL: Compression = Compression::new(4);
 
-/// The length of a chunk of data.
+/// Maximum size of an IDAT chunk, in bytes.
 const CHUNK: usize = 64 << 10;
 
 pub(super) fn encode(pixels: &Pixels, progress: &Progress<'_>) -> Result<Vec<u8>, Failure> {
@@ -43,7 +43,7 @@ pub(super) fn encode(pixels: &Pixels, progress: &Progress<'_>) -> Result<Vec<u8>
     Ok(data)
 }
 
-/// The compressed rows of all passes.
+/// Filters and compresses the rows of all passes.
 fn passes(pixels: &Pixels, progress: &Progress<'_>) -> Result<Vec<u8>, Failure> {
     let (width, height) = (pixels.size().width as usize, pixels.size().height as usize);
     let channels = pixels.channels();

@@ -7,7 +7,7 @@ use crate::image::pixels::Pixels;
 use crate::image::progress::Progress;
 use native_worker_pool_codecs::image::jpeg;
 
-/// The largest width and height that libjpeg writes, in pixels.
+/// Maximum width and height that libjpeg writes, in pixels.
 const MAX_SIDE: u32 = 65_500;
 
 pub(super) fn encode(

@@ -1,4 +1,4 @@
-//! Encodes pixels in each format that can be written.
+//! Encodes pixels in any format that can be written.
 
 mod interlaced;
 mod jpeg;
@@ -14,37 +14,37 @@ use super::progress::Progress;
 use crate::Failure;
 use native_worker_pool_codecs::image::Error;
 
-/// How an image is written.
+/// How an image is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// One of [`Format::WRITTEN`].
     pub format: Format,
-    /// Of JPEG and lossy WebP: 1 to 100.
+    /// The quality of JPEG and lossy WebP, or the effort of lossless WebP: 1 to 100.
     pub quality: u8,
-    /// Whether WebP keeps every pixel.
+    /// Whether WebP is lossless.
     pub is_lossless: bool,
-    /// Whether JPEG or PNG can be shown before all of it is there.
+    /// Whether JPEG is progressive and PNG interlaced.
     pub is_progressive: bool,
-    /// Whether raw pixels have one channel: the image is grey.
+    /// Whether the image is grey, so that raw output has one channel.
     pub is_grey: bool,
-    /// Under transparent pixels in JPEG.
+    /// The colour behind transparent pixels in JPEG.
     pub background: [u8; 3],
 }
 
 /// An encoded image.
 #[derive(Debug)]
 pub struct Written {
-    /// The file.
+    /// The bytes of the file.
     pub data: Vec<u8>,
-    /// The channels of a pixel.
+    /// Number of channels.
     pub channels: u8,
 }
 
-/// Encodes an image. Reports one row after the other.
+/// Encodes an image. Reports progress in rows.
 ///
 /// # Errors
 ///
-/// When the image is too large for the format, there is no memory, or the task is cancelled.
+/// If the image is too large for the format, an allocation fails, or the task is cancelled.
 pub fn encode(
     pixels: Pixels,
     settings: Settings,
@@ -72,20 +72,20 @@ pub fn encode(
     })
 }
 
-/// Refuses an image with a side that the format cannot have.
+/// Refuses an image with a side above `most` pixels.
 fn check_side(format: Format, size: Size, most: u32) -> Result<(), Failure> {
     if size.width.max(size.height) <= most {
         return Ok(());
     }
     Err(Failure::too_large(format!(
-        "An image of {} x {} pixels is too large for the format {}, which has at most {most} a side",
+        "An image of {} x {} pixels is too large for the format {}, which allows at most {most} pixels a side",
         size.width,
         size.height,
         format.name()
     )))
 }
 
-/// The failure for an error of a C codec.
+/// Converts an error of a C codec.
 fn failed(format: Format, error: &Error) -> Failure {
     match error {
         Error::Invalid(message) => Failure::new(format!(

@@ -1,5 +1,5 @@
-//! Encodes PNG, in the way that suits the image: photos by a fast Huffman coder, drawings and
-//! screenshots by DEFLATE, whose matches they need.
+//! Encodes PNG with a compression that suits the image: a fast Huffman coder for photos, and
+//! DEFLATE for drawings and screenshots, which need its matches.
 
 use super::{Settings, interlaced};
 use crate::Failure;
@@ -8,23 +8,25 @@ use crate::image::progress::Progress;
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter};
 use std::io::Write;
 
-/// A way to compress.
-type Way = (DeflateCompression, Filter);
+/// How rows are compressed.
+type Strategy = (DeflateCompression, Filter);
 
-/// For photos: neighbours are similar, and nothing repeats.
-const FAST: Way = (DeflateCompression::FdeflateUltraFast, Filter::Adaptive);
+/// For photos: adjacent pixels are similar, and nothing repeats.
+const FAST: Strategy = (DeflateCompression::FdeflateUltraFast, Filter::Adaptive);
 
-/// For images that repeat: after the row above was subtracted, and as they are.
-const MATCHING: [Way; 2] = [
+/// For images that repeat: filtered by the row above, and unfiltered.
+const MATCHING: [Strategy; 2] = [
     (DeflateCompression::Level(4), Filter::Up),
     (DeflateCompression::Level(6), Filter::NoFilter),
 ];
 
-/// The rows that decide about the way: so many bands of so many rows, spread over the image.
+/// Number of bands, spread over the image, of which the sample consists.
 const BANDS: usize = 2;
+
+/// Number of rows per band.
 const BAND_ROWS: usize = 16;
 
-/// The length of a chunk of data.
+/// Maximum size of an IDAT chunk, in bytes.
 const CHUNK: usize = 64 << 10;
 
 pub(super) fn encode(
@@ -35,13 +37,15 @@ pub(super) fn encode(
     if settings.is_progressive {
         return interlaced::encode(pixels, progress);
     }
-    let way = way_for(pixels, progress)?;
+    let strategy = select_strategy(pixels, progress)?;
     let height = pixels.size().height;
-    write(pixels.bytes(), pixels, height, way, &|| progress.advance(1))
+    write(pixels.bytes(), pixels, height, strategy, &|| {
+        progress.advance(1)
+    })
 }
 
-/// The way that compresses a sample of the image best.
-fn way_for(pixels: &Pixels, progress: &Progress<'_>) -> Result<Way, Failure> {
+/// The strategy that compresses a sample of the image best.
+fn select_strategy(pixels: &Pixels, progress: &Progress<'_>) -> Result<Strategy, Failure> {
     let height = pixels.size().height as usize;
     let stride = pixels.stride();
     let mut sample = Vec::new();
@@ -53,26 +57,26 @@ fn way_for(pixels: &Pixels, progress: &Progress<'_>) -> Result<Way, Failure> {
         }
     }
     let rows = u32::try_from(sample.len() / stride).unwrap_or(0);
-    let size = |way| {
-        let data = write(&sample, pixels, rows, way, &|| progress.poll())?;
+    let size = |strategy| {
+        let data = write(&sample, pixels, rows, strategy, &|| progress.poll())?;
         Ok::<_, Failure>(data.len())
     };
     let mut best = (FAST, size(FAST)?);
-    for way in MATCHING {
-        let size = size(way)?;
+    for strategy in MATCHING {
+        let size = size(strategy)?;
         if size < best.1 {
-            best = (way, size);
+            best = (strategy, size);
         }
     }
     Ok(best.0)
 }
 
-/// Encodes rows of an image, and calls `next` after each.
+/// Encodes `rows` rows and calls `next` after each. Width and channels are those of `image`.
 fn write(
     bytes: &[u8],
     image: &Pixels,
     rows: u32,
-    (compression, filter): Way,
+    (compression, filter): Strategy,
     next: &dyn Fn() -> Result<(), Failure>,
 ) -> Result<Vec<u8>, Failure> {
     let mut data = Vec::new();

@@ -1,8 +1,8 @@
-//! Pixels without a header.
+//! Encodes raw pixels, which have no header.
 
 use crate::image::pixels::Pixels;
 
-/// The bytes of an image; of a grey one, one byte a pixel.
+/// The bytes of the pixels; one byte per pixel if the image is grey.
 pub(super) fn encode(pixels: Pixels, is_grey: bool) -> Vec<u8> {
     if !is_grey {
         return pixels.into_bytes();

@@ -1,15 +1,15 @@
-//! Access to the parts of a file that a header needs.
+//! Random access to the parts of a file that hold its header.
 
 use crate::Failure;
 use crate::source::FileReader;
 
-/// Bytes that can be read anywhere.
+/// Bytes that can be read at any offset.
 pub trait HeaderBytes {
-    /// The bytes from `offset` on: `length` of them, or fewer where the data end.
+    /// The `length` bytes at `offset`, or fewer at the end of the data.
     ///
     /// # Errors
     ///
-    /// When a file cannot be read, or the task is cancelled.
+    /// If a file cannot be read, or the task is cancelled.
     fn at(&mut self, offset: u64, length: usize) -> Result<&[u8], Failure>;
 }
 
@@ -23,20 +23,20 @@ impl HeaderBytes for &[u8] {
     }
 }
 
-/// How many bytes of a file are read at once, at least.
+/// Minimum number of bytes read from a file at once.
 const WINDOW: usize = 4096;
 
-/// A file, of which the parts that are asked for are read.
+/// A file of which only the requested parts are read.
 #[derive(Debug)]
 pub struct FileBytes<'a> {
     file: FileReader<'a>,
     window: Vec<u8>,
-    /// Where the window begins in the file.
+    /// Offset of the window in the file, in bytes.
     start: u64,
 }
 
 impl<'a> FileBytes<'a> {
-    /// The bytes of a file that was opened and not read.
+    /// Wraps a file that has not been read yet.
     #[must_use]
     pub fn new(file: FileReader<'a>) -> Self {
         Self {

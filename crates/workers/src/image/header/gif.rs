@@ -1,5 +1,5 @@
-//! The header of GIF, and its blocks: only they say how many images there are, and whether one is
-//! transparent.
+//! Reads the header of a GIF, and its blocks, which reveal the number of images and whether one of
+//! them is transparent.
 
 use super::{Header, HeaderBytes, damaged, size};
 use crate::Failure;
@@ -22,7 +22,7 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
     let mut pages = 0_u32;
     let mut has_alpha = false;
     let mut is_progressive = false;
-    // Whatever the file ends with: the images before it count.
+    // An unknown or truncated block ends the file. The images before it count.
     while let Some(&kind) = bytes.at(offset, 1)?.first() {
         match kind {
             EXTENSION => {
@@ -43,21 +43,21 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
                     };
                     let (left, width) = side([l0, l1], [w0, w1]);
                     let (top, height) = side([t0, t1], [h0, h1]);
-                    // What the first image does not cover is transparent.
+                    // The canvas is transparent where the first image does not cover it.
                     has_alpha |= left > 0
                         || top > 0
                         || u32::from(width) < canvas.width
                         || u32::from(height) < canvas.height;
                 }
                 pages = pages.saturating_add(1);
-                // The size of codes is in front of the blocks.
+                // The LZW code size (1 byte) precedes the blocks.
                 offset = blocks(bytes, offset + 11 + palette(flags))?;
             }
             _ => break,
         }
     }
     if pages == 0 {
-        return Err(damaged(Format::Gif, "it has no image"));
+        return Err(damaged(Format::Gif, "it contains no image"));
     }
     Ok(Header {
         format: Format::Gif,
@@ -72,7 +72,7 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
     })
 }
 
-/// The length of the palette that flags announce.
+/// The size of the palette, in bytes, that `flags` declare.
 fn palette(flags: u8) -> u64 {
     if flags & 0x80 == 0 {
         return 0;
@@ -80,7 +80,8 @@ fn palette(flags: u8) -> u64 {
     3 << ((flags & 7) + 1)
 }
 
-/// Where a sequence of blocks ends, of which each begins with its length, up to an empty one.
+/// The offset after a sequence of blocks. Each block begins with its length, and an empty one ends
+/// the sequence.
 fn blocks(bytes: &mut dyn HeaderBytes, mut offset: u64) -> Result<u64, Failure> {
     loop {
         match *bytes.at(offset, 1)? {

@@ -1,4 +1,4 @@
-//! The header of JPEG: segments up to the first scan.
+//! Reads the header of a JPEG: the segments before the first scan.
 
 use super::{Header, HeaderBytes, damaged, exif, size};
 use crate::Failure;
@@ -18,14 +18,15 @@ const APP2: u8 = 0xe2;
 const EXIF: &[u8] = b"Exif\0\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 
-/// A segment: its marker, and where its data are.
+/// A segment.
 struct Segment {
     marker: u8,
+    /// Offset of its data in the file, in bytes.
     start: u64,
     length: usize,
 }
 
-/// Finds the segment at or behind `offset`. Fill bytes may precede it.
+/// Finds the segment at or after `offset`. Fill bytes and markers without data may precede it.
 fn segment(bytes: &mut dyn HeaderBytes, mut offset: u64) -> Result<Segment, Failure> {
     loop {
         let head = bytes.at(offset, 4)?;
@@ -34,12 +35,12 @@ fn segment(bytes: &mut dyn HeaderBytes, mut offset: u64) -> Result<Segment, Fail
                 offset += 1;
                 continue;
             }
-            // Without data.
+            // Markers without data.
             [0xff, 0x01 | 0xd0..=SOI, ..] => {
                 offset += 2;
                 continue;
             }
-            [0xff, EOI, ..] => return Err(damaged(Format::Jpeg, "it has no scan")),
+            [0xff, EOI, ..] => return Err(damaged(Format::Jpeg, "it contains no scan")),
             [0xff, marker, high, low] if marker != 0 => (marker, u16::from_be_bytes([high, low])),
             [_, _, _, _] => {
                 return Err(damaged(
@@ -114,7 +115,7 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
     })
 }
 
-/// The ICC profile, put together from its segments. `None` if one of them is missing.
+/// The ICC profile, joined from its segments. `None` if there is none or a segment is missing.
 pub(super) fn profile(mut data: &[u8]) -> Option<Vec<u8>> {
     let whole = data;
     let mut parts: Vec<(u8, &[u8])> = Vec::new();
@@ -138,8 +139,9 @@ pub(super) fn profile(mut data: &[u8]) -> Option<Vec<u8>> {
         offset = (start + length) as u64;
     }
     parts.sort_by_key(|&(number, _)| number);
-    let are_all = parts.len() == count? && (1..).zip(&parts).all(|(i, &(number, _))| i == number);
-    are_all.then(|| {
+    let is_complete =
+        parts.len() == count? && (1..).zip(&parts).all(|(i, &(number, _))| i == number);
+    is_complete.then(|| {
         parts
             .into_iter()
             .flat_map(|(_, part)| part)

@@ -1,4 +1,4 @@
-//! What the headers of images say, read without decoding anything.
+//! Reads image headers without decoding any pixels.
 
 mod bytes;
 mod exif;
@@ -14,35 +14,36 @@ use super::format::Format;
 use super::geometry::Size;
 use crate::{Failure, Value};
 
-/// What a header says.
+/// The properties that a header declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The format.
     pub format: Format,
-    /// Width and height as they are stored, before `orientation` applies.
+    /// Width and height as stored, before `orientation` applies.
     pub size: Size,
-    /// 1 to 4: with alpha 2 or 4. Of an image with a palette, those of its colours.
+    /// Number of channels, alpha included: 1 to 4. For an image with a palette, the number of
+    /// channels of its colours.
     pub channels: u8,
-    /// In bits, of a channel. Of an image with a palette, of an index.
+    /// Bits per channel; for an image with a palette, bits per palette index.
     pub depth: u8,
-    /// Whether pixels may be transparent.
+    /// Whether the image has an alpha channel or transparent pixels.
     pub has_alpha: bool,
-    /// The orientation of EXIF, 1 to 8.
+    /// The EXIF orientation, 1 to 8.
     pub orientation: Option<u8>,
     /// Whether an ICC profile is embedded.
     pub has_profile: bool,
-    /// Whether it is stored so that it can be shown before all of it is there.
+    /// Whether the image is progressive or interlaced.
     pub is_progressive: bool,
-    /// How many images there are, in formats that can have several.
+    /// Number of images, in formats that can hold several.
     pub pages: Option<u32>,
 }
 
 impl Header {
-    /// Reads the header of an image in any of the formats.
+    /// Reads the header of an image of any format.
     ///
     /// # Errors
     ///
-    /// When the format is not recognized, or the header is damaged.
+    /// If the format is not recognized, or the header is damaged.
     pub fn read(bytes: &mut dyn HeaderBytes) -> Result<Self, Failure> {
         match Format::require(bytes.at(0, Format::SIGNATURE)?)? {
             Format::Jpeg => jpeg::read(bytes),
@@ -53,7 +54,7 @@ impl Header {
         }
     }
 
-    /// The result of `imageInfo` for an image of so many bytes.
+    /// The result of `imageInfo`. `size` is the size of the file in bytes, if it is known.
     #[must_use]
     pub fn to_value(&self, size: Option<f64>) -> Value {
         let fields = [
@@ -82,7 +83,8 @@ impl Header {
     }
 }
 
-/// The ICC profile of a whole file, if it has one and stores it as it is. PNG compresses it.
+/// The ICC profile of a JPEG or WebP file. `None` for PNG, whose profile is compressed and read by
+/// its decoder.
 #[must_use]
 pub fn profile(format: Format, data: &[u8]) -> Option<Vec<u8>> {
     match format {
@@ -92,15 +94,14 @@ pub fn profile(format: Format, data: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The data of the first image of a WebP animation, and where it is on its canvas.
 pub use self::webp::{Frame, first_frame};
 
-/// The header of an image in this format is damaged.
-fn damaged(format: Format, what: &str) -> Failure {
+/// The failure for a damaged image.
+pub(super) fn damaged(format: Format, what: &str) -> Failure {
     Failure::invalid_data(format!("Invalid {} image: {what}", format.title()))
 }
 
-/// The size that a header says; no format has images without pixels.
+/// Checks the size in a header. No format allows images without pixels.
 fn size(format: Format, width: u32, height: u32) -> Result<Size, Failure> {
     if width == 0 || height == 0 {
         return Err(damaged(format, &format!("its size is {width} x {height}")));

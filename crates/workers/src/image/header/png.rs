@@ -1,4 +1,4 @@
-//! The header of PNG: chunks up to the first image data.
+//! Reads the header of a PNG: the chunks before the image data.
 
 use super::{Header, HeaderBytes, damaged, exif, size};
 use crate::Failure;
@@ -34,7 +34,7 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
         ],
     ) = (&kind, length, head)
     else {
-        return Err(damaged(Format::Png, "it does not begin with a header"));
+        return Err(damaged(Format::Png, "it does not begin with an IHDR chunk"));
     };
     let size = size(
         Format::Png,
@@ -49,7 +49,12 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
             GREY_ALPHA => 2,
             RGB | PALETTE => 3,
             RGBA => 4,
-            _ => return Err(damaged(Format::Png, &format!("colour type {colours}"))),
+            _ => {
+                return Err(damaged(
+                    Format::Png,
+                    &format!("colour type {colours} is unknown"),
+                ));
+            }
         },
         depth,
         has_alpha: matches!(colours, GREY_ALPHA | RGBA),
@@ -79,7 +84,7 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
     }
 }
 
-/// The length of a chunk's data, and its name.
+/// The length in bytes of the data of the chunk at `offset`, and its name.
 fn chunk(bytes: &mut dyn HeaderBytes, offset: u64) -> Result<(u32, [u8; 4]), Failure> {
     match *bytes.at(offset, 8)? {
         [l0, l1, l2, l3, k0, k1, k2, k3] => {

@@ -1,4 +1,4 @@
-//! The header of WebP: the chunks of a RIFF file.
+//! Reads the header of a WebP: the chunks of a RIFF file.
 
 use super::{Header, HeaderBytes, damaged, exif, size};
 use crate::Failure;
@@ -11,9 +11,10 @@ const ALPHA: u8 = 0x10;
 const EXIF: u8 = 0x08;
 const ANIMATION: u8 = 0x02;
 
-/// Where a chunk's data are.
+/// A RIFF chunk.
 struct Chunk {
     kind: [u8; 4],
+    /// Offset of its data in the file, in bytes.
     start: u64,
     length: u32,
 }
@@ -30,13 +31,14 @@ impl Chunk {
         })
     }
 
-    /// Where the next chunk begins. Data are padded to an even length.
+    /// Offset of the next chunk, in bytes. Data are padded to an even length.
     fn end(&self) -> u64 {
         self.start + u64::from(self.length) + u64::from(self.length & 1)
     }
 }
 
-fn three(bytes: [u8; 3]) -> u32 {
+/// Decodes a little-endian integer of 24 bits.
+fn u24(bytes: [u8; 3]) -> u32 {
     u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0])
 }
 
@@ -64,7 +66,7 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
         b"VP8 " => header.size = lossy_size(bytes, first.start)?,
         b"VP8L" => {
             let &[0x2f, b0, b1, b2, b3] = bytes.at(first.start, 5)? else {
-                return Err(damaged(Format::WebP, "no lossless image"));
+                return Err(damaged(Format::WebP, "the lossless image has no header"));
             };
             let bits = u32::from_le_bytes([b0, b1, b2, b3]);
             let side = |bits: u32| (bits & 0x3fff) + 1;
@@ -75,32 +77,28 @@ pub(super) fn read(bytes: &mut dyn HeaderBytes) -> Result<Header, Failure> {
             let &[flags, _, _, _, w0, w1, w2, h0, h1, h2] = bytes.at(first.start, 10)? else {
                 return Err(ends_early());
             };
-            header.size = size(
-                Format::WebP,
-                three([w0, w1, w2]) + 1,
-                three([h0, h1, h2]) + 1,
-            )?;
+            header.size = size(Format::WebP, u24([w0, w1, w2]) + 1, u24([h0, h1, h2]) + 1)?;
             header.has_alpha = flags & ALPHA != 0;
             header.has_profile = flags & PROFILE != 0;
             extended(bytes, first.end(), flags, &mut header)?;
         }
-        _ => return Err(damaged(Format::WebP, "no image")),
+        _ => return Err(damaged(Format::WebP, "it contains no image")),
     }
     header.channels += u8::from(header.has_alpha);
     Ok(header)
 }
 
-/// The size in the header of a key frame of VP8.
+/// The size in the header of a VP8 key frame.
 fn lossy_size(bytes: &mut dyn HeaderBytes, start: u64) -> Result<Size, Failure> {
     let &[_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1] = bytes.at(start, 10)? else {
-        return Err(damaged(Format::WebP, "no lossy image"));
+        return Err(damaged(Format::WebP, "the lossy image has no header"));
     };
-    // Two bits of each are for scaling, which nobody uses.
+    // The upper two bits are a scaling hint, which is not used.
     let side = |low: u8, high: u8| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
     size(Format::WebP, side(w0, w1), side(h0, h1))
 }
 
-/// What only the chunks behind the header say: the orientation, and the number of frames.
+/// Reads the chunks after the header for the orientation and the number of frames.
 fn extended(
     bytes: &mut dyn HeaderBytes,
     mut offset: u64,
@@ -118,7 +116,7 @@ fn extended(
             b"EXIF" => {
                 let length = usize::try_from(chunk.length).unwrap_or(usize::MAX);
                 let data = bytes.at(chunk.start, length.min(exif::MAX_LENGTH))?;
-                // Some programs keep the prefix that EXIF has in JPEG.
+                // Some programs keep the prefix that EXIF data have in JPEG.
                 let tiff = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
                 header.orientation = exif::orientation(tiff);
                 if !is_animated {
@@ -135,7 +133,7 @@ fn extended(
     Ok(())
 }
 
-/// The data of the chunks of a kind, the first of them.
+/// The range of the data of the first chunk of this kind.
 fn find(data: &[u8], kind: [u8; 4]) -> Option<Range<usize>> {
     let mut bytes = data;
     let mut offset = 12;
@@ -158,13 +156,13 @@ pub(super) fn profile(data: &[u8]) -> Option<Vec<u8>> {
 /// The first frame of an animation.
 #[derive(Debug)]
 pub struct Frame<'a> {
-    /// Its image, which libwebp reads.
+    /// The image chunks, which libwebp decodes.
     pub data: &'a [u8],
-    /// Where it is on the canvas.
+    /// The position on the canvas.
     pub area: Area,
 }
 
-/// The first frame of an animation. `None` if it is missing or not complete.
+/// Finds the first frame of an animation. `None` if it is missing or incomplete.
 #[must_use]
 pub fn first_frame(data: &[u8]) -> Option<Frame<'_>> {
     let frame = &data[find(data, *b"ANMF")?];
@@ -174,10 +172,10 @@ pub fn first_frame(data: &[u8]) -> Option<Frame<'_>> {
     Some(Frame {
         data: &frame[16..],
         area: Area {
-            left: three([x0, x1, x2]) * 2,
-            top: three([y0, y1, y2]) * 2,
-            width: three([w0, w1, w2]) + 1,
-            height: three([h0, h1, h2]) + 1,
+            left: u24([x0, x1, x2]) * 2,
+            top: u24([y0, y1, y2]) * 2,
+            width: u24([w0, w1, w2]) + 1,
+            height: u24([h0, h1, h2]) + 1,
         },
     })
 }

@@ -1,20 +1,20 @@
 //! A block of Argon2's memory, and its compression function (RFC 9106, section 3.5).
 
 #[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "see there")]
+#[expect(unsafe_code, reason = "SIMD intrinsics")]
 mod avx2;
 
 use zeroize::Zeroize;
 
-/// A kibibyte.
+/// A block of one kibibyte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(64))] // a cache line
 pub(super) struct Block(pub(super) [u64; Block::WORDS]);
 
 impl Block {
-    /// Its length, in bytes.
+    /// Size of a block, in bytes.
     pub(super) const BYTES: usize = 1024;
-    /// Its length, in words.
+    /// Size of a block, in words of 64 bits.
     pub(super) const WORDS: usize = Self::BYTES / 8;
     /// A block of zeros.
     pub(super) const ZERO: Self = Self([0; Self::WORDS]);
@@ -34,9 +34,10 @@ impl Block {
         }
     }
 
-    /// Replaces the block by G(x, y). If `is_added`, the old block is added to it, by XOR.
+    /// Replaces the block by G(x, y), or by G(x, y) XOR the old block if `is_added`.
     ///
-    /// Calls `first` with the first word as soon as that is known.
+    /// Calls `first` with the first word of the result as soon as it is known, so that the caller
+    /// can prefetch the block that it selects.
     #[inline]
     pub(super) fn compress(&mut self, x: &Self, y: &Self, is_added: bool, first: impl FnOnce(u64)) {
         #[cfg(target_arch = "x86_64")]
@@ -66,7 +67,7 @@ impl Block {
     }
 }
 
-/// Loads a block to the cache, on processors where that is possible. The address may be any.
+/// Prefetches a block into the cache, where the processor supports that. Any address is allowed.
 #[inline]
 pub(super) fn prefetch(block: *const Block) {
     #[cfg(target_arch = "x86_64")]
@@ -81,7 +82,7 @@ impl Zeroize for Block {
     }
 }
 
-/// The permutation P of the sixteen words at the places of `at`.
+/// Applies the permutation P to the sixteen words whose indices are `at(0)` to `at(15)`.
 #[inline]
 fn permute(words: &mut [u64; Block::WORDS], at: impl Fn(usize) -> usize) {
     let mut v: [u64; 16] = std::array::from_fn(|i| words[at(i)]);
@@ -109,7 +110,7 @@ fn permute(words: &mut [u64; Block::WORDS], at: impl Fn(usize) -> usize) {
     }
 }
 
-/// What `BLAKE2b` does by an addition.
+/// The function that replaces the addition of `BLAKE2b`: x + y + 2 * lo(x) * lo(y).
 #[inline]
 fn multiply_and_add(x: u64, y: u64) -> u64 {
     let product = (x & 0xffff_ffff) * (y & 0xffff_ffff);
@@ -129,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_this_processor_computes_is_what_every_processor_does(
+        fn simd_and_portable_code_agree(
             x in blocks(), y in blocks(), old in blocks(), is_added: bool,
         ) {
             let word = Cell::new(None);
@@ -141,7 +142,7 @@ mod tests {
         }
 
         #[test]
-        fn bytes_become_the_same_block_again(block in blocks()) {
+        fn a_block_round_trips_through_bytes(block in blocks()) {
             prop_assert_eq!(Block::from_bytes(&block.to_bytes()), block);
         }
     }

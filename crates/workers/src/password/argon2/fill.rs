@@ -1,10 +1,10 @@
 //! Filling the memory of Argon2 (RFC 9106, section 3.2).
 //!
-//! The loop is written here and not taken from a crate, so that the token is polled within it: a
-//! stored hash may ask for days.
+//! The loop is not taken from a crate because the token must be polled within it: the costs of a
+//! stored hash may require days.
 //!
-//! The matrix of the RFC has a row for each lane. The memory has one slice after the other, and
-//! within a slice the segments of all lanes. So the first pass writes it from start to end.
+//! The matrix of the RFC has one row per lane. Here the slices are stored one after another, and
+//! within a slice the segments of all lanes. So the first pass writes memory from start to end.
 
 use super::block::{Block, prefetch};
 use super::long_hash::long_hash;
@@ -12,23 +12,23 @@ use super::{Argon2, Variant};
 use crate::password::polls::Polls;
 use crate::{Failure, Task};
 
-/// The slices of a pass.
+/// Number of slices per pass.
 const SLICES: usize = 4;
 
-/// So many blocks are initialized at once, shortly before they are written.
+/// Number of blocks that are initialized at once, shortly before they are written.
 const INITIALIZED_AT_ONCE: usize = 64;
 
-/// Fills the memory.
+/// Fills the memory for one hash.
 pub(super) struct Fill<'a> {
     argon2: &'a Argon2,
-    /// H0 of the RFC.
+    /// H0 of the RFC: the hash of all inputs.
     inputs: &'a [u8],
     lanes: usize,
-    /// Blocks of a segment, at least 2.
+    /// Number of blocks per segment, at least 2.
     segment: usize,
 }
 
-/// A segment: part of a lane in a slice.
+/// A segment: the part of a lane within a slice.
 #[derive(Clone, Copy)]
 struct Segment {
     pass: u32,
@@ -37,7 +37,7 @@ struct Segment {
 }
 
 impl<'a> Fill<'a> {
-    /// `inputs` is the hash of all inputs. There are at least 8 blocks for each lane.
+    /// `inputs` is H0, the hash of all inputs. `argon2` must have at least 8 blocks per lane.
     pub(super) fn new(argon2: &'a Argon2, inputs: &'a [u8]) -> Self {
         let lanes = argon2.parallelism as usize;
         let segment = argon2.memory as usize / (SLICES * lanes);
@@ -49,17 +49,17 @@ impl<'a> Fill<'a> {
         }
     }
 
-    /// How many blocks there are.
+    /// Total number of blocks.
     pub(super) fn blocks(&self) -> usize {
         SLICES * self.lanes * self.segment
     }
 
-    /// Fills `memory`, which has room for all blocks, and returns the XOR of the last blocks of all
-    /// lanes.
+    /// Fills `memory`, which must have capacity for all blocks. Returns the XOR of the last blocks
+    /// of all lanes.
     ///
     /// # Errors
     ///
-    /// When the task is cancelled.
+    /// If the task is cancelled.
     pub(super) fn run(&self, memory: &mut Vec<Block>, task: &Task<'_>) -> Result<Block, Failure> {
         let mut polls = Polls::of(task);
         for pass in 0..self.argon2.iterations {
@@ -77,7 +77,7 @@ impl<'a> Fill<'a> {
         Ok(last)
     }
 
-    /// Where a segment starts.
+    /// Index of the first block of a segment.
     fn start(&self, slice: usize, lane: usize) -> usize {
         (slice * self.lanes + lane) * self.segment
     }
@@ -114,7 +114,7 @@ impl<'a> Fill<'a> {
             };
             let reference = self.reference(segment, index, random);
             let blocks = memory.as_ptr();
-            // The memory is larger than the caches, so the next block is loaded meanwhile.
+            // The memory exceeds the caches, so the next reference block is prefetched.
             let load_next = |word| {
                 let next = index + 1;
                 let random = addresses.as_ref().map_or(word, |words| words.peek(next));
@@ -122,13 +122,13 @@ impl<'a> Fill<'a> {
             };
             let [block, previous, reference] = memory
                 .get_disjoint_mut([current, previous, reference])
-                .expect("a block refers to two others");
+                .expect("a block and the two it refers to are distinct");
             block.compress(previous, reference, is_added, load_next);
         }
         Ok(())
     }
 
-    /// The first or second block of a lane.
+    /// Computes the first or second block of a lane.
     fn first_block(&self, index: usize, lane: usize) -> Block {
         let number = |number| u32::try_from(number).expect("less than 2^24").to_le_bytes();
         let mut bytes = [0; Block::BYTES];
@@ -136,16 +136,17 @@ impl<'a> Fill<'a> {
         Block::from_bytes(&bytes)
     }
 
-    /// The block that a block refers to by a random word (RFC 9106, section 3.4).
+    /// Index of the reference block that a random word selects (RFC 9106, section 3.4).
     fn reference(&self, segment: Segment, index: usize, random: u64) -> usize {
         let Segment { pass, slice, lane } = segment;
         let (low, high) = (random & 0xffff_ffff, random >> 32);
-        #[expect(clippy::cast_possible_truncation, reason = "a remainder of a usize")]
+        #[expect(clippy::cast_possible_truncation, reason = "less than a usize")]
         let other = match (pass, slice) {
             (0, 0) => lane,
             _ => (high % self.lanes as u64) as usize,
         };
-        // The finished segments of the other lane, and in its own lane what precedes the block.
+        // The block may refer to the finished segments of another lane, or to the preceding blocks
+        // of its own lane.
         let finished = self.segment * if pass == 0 { slice } else { SLICES - 1 };
         let area = match index {
             _ if other == lane => finished + index - 1,
@@ -154,14 +155,14 @@ impl<'a> Fill<'a> {
         };
         let squared = (low * low) >> 32;
         let from_end = ((area as u64 * squared) >> 32) as usize;
-        // From the oldest segment on.
+        // Positions count from the oldest segment on.
         let oldest = if pass == 0 { 0 } else { slice + 1 };
         let position = area - 1 - from_end;
         let slice = (oldest + position / self.segment) % SLICES;
         self.start(slice, other) + position % self.segment
     }
 
-    /// The addresses of a segment, if they do not depend on the password.
+    /// The addresses of a segment; `None` if they depend on the password.
     fn addresses(&self, segment: Segment) -> Option<Addresses> {
         let Segment { pass, slice, lane } = segment;
         let is_independent = match self.argon2.variant {
@@ -182,9 +183,9 @@ impl<'a> Fill<'a> {
     }
 }
 
-/// Random words that depend on public parameters only.
+/// Pseudorandom words that depend only on public parameters.
 struct Addresses {
-    /// The parameters, and after them a counter.
+    /// The parameters, followed by a counter.
     input: Block,
     words: Block,
 }
@@ -201,7 +202,7 @@ impl Addresses {
         addresses
     }
 
-    /// The word of a block. Must be called with one index after the other.
+    /// The word for the block at `index`. Must be called with consecutive indices.
     fn word(&mut self, index: usize) -> u64 {
         if index > 0 && index.is_multiple_of(Block::WORDS) {
             self.advance();
@@ -209,7 +210,8 @@ impl Addresses {
         self.peek(index)
     }
 
-    /// The word of a block, or another one if it is not known yet.
+    /// The word for the block at `index`. A wrong word if it has not been computed yet, which is
+    /// good enough for a prefetch.
     fn peek(&self, index: usize) -> u64 {
         self.words.0[index % Block::WORDS]
     }

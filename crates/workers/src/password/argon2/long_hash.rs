@@ -1,14 +1,14 @@
-//! The hash function H' of Argon2 (RFC 9106, section 3.3): `BLAKE2b` of any length.
+//! The hash function H' of Argon2 (RFC 9106, section 3.3): `BLAKE2b` with an output of any length.
 
 use blake2::digest::block_api::{Buffer, UpdateCore, VariableOutputCore};
 use blake2::digest::{Digest, Output};
 use blake2::{Blake2b512, Blake2bVarCore};
 use zeroize::Zeroize;
 
-/// The longest hash of `BLAKE2b`, in bytes.
-const LONGEST: usize = 64;
+/// Maximum output of `BLAKE2b`, in bytes.
+const MAX_SHORT: usize = 64;
 
-/// Fills `out`, which is not empty, with the hash of the inputs, one after the other.
+/// Fills `out`, which must not be empty, with the hash of the concatenated inputs.
 ///
 /// # Panics
 ///
@@ -17,7 +17,7 @@ pub(super) fn long_hash(inputs: &[&[u8]], out: &mut [u8]) {
     let length = u32::try_from(out.len()).expect("shorter than 4 GiB");
     let length = length.to_le_bytes();
     let inputs = || [&length[..]].into_iter().chain(inputs.iter().copied());
-    if out.len() <= LONGEST {
+    if out.len() <= MAX_SHORT {
         short_hash(inputs(), out);
         return;
     }
@@ -25,11 +25,11 @@ pub(super) fn long_hash(inputs: &[&[u8]], out: &mut [u8]) {
     inputs().for_each(|input| hash.update(input));
     let mut last = hash.finalize();
     let mut rest = out;
-    while rest.len() > LONGEST {
-        let (half, others) = rest.split_at_mut(LONGEST / 2);
-        half.copy_from_slice(&last[..LONGEST / 2]);
+    while rest.len() > MAX_SHORT {
+        let (half, others) = rest.split_at_mut(MAX_SHORT / 2);
+        half.copy_from_slice(&last[..MAX_SHORT / 2]);
         rest = others;
-        if rest.len() > LONGEST {
+        if rest.len() > MAX_SHORT {
             last = Blake2b512::digest(last);
         }
     }
@@ -37,7 +37,7 @@ pub(super) fn long_hash(inputs: &[&[u8]], out: &mut [u8]) {
     last.as_mut_slice().zeroize();
 }
 
-/// `BLAKE2b` of at most [`LONGEST`] bytes.
+/// `BLAKE2b` with an output of at most [`MAX_SHORT`] bytes.
 fn short_hash<'a>(inputs: impl Iterator<Item = &'a [u8]>, out: &mut [u8]) {
     let mut core = Blake2bVarCore::new(out.len()).expect("from 1 to 64 bytes");
     let mut buffer = Buffer::<Blake2bVarCore>::default();

@@ -1,5 +1,5 @@
-//! Argon2 (RFC 9106). The lanes of a hash are computed one after the other: the pool's threads are
-//! used for other tasks.
+//! Argon2 (RFC 9106). The lanes of a hash are computed one after another, because the pool's other
+//! threads run other tasks.
 
 mod block;
 mod fill;
@@ -17,17 +17,17 @@ use blake2::digest::{FixedOutput, Update};
 use std::cell::RefCell;
 use zeroize::Zeroize;
 
-/// The most lanes.
+/// Maximum number of lanes.
 const MAX_LANES: u32 = (1 << 24) - 1;
 
 /// The variants of Argon2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
-    /// Addresses depend on the password.
+    /// Memory addresses depend on the password.
     D,
-    /// Addresses do not depend on it.
+    /// Memory addresses do not depend on the password.
     I,
-    /// Both, as RFC 9106 recommends.
+    /// A hybrid of both, which RFC 9106 recommends.
     Id,
 }
 
@@ -73,7 +73,7 @@ pub struct Argon2 {
 impl Argon2 {
     /// The current version.
     pub const VERSION: u32 = 0x13;
-    /// The version before, whose later passes overwrite blocks.
+    /// The previous version. Its later passes overwrite blocks instead of adding to them.
     const OLD_VERSION: u32 = 0x10;
 
     pub(super) fn derive(
@@ -127,7 +127,7 @@ impl Argon2 {
         Err(Failure::out_of_range(message))
     }
 
-    /// H0 of the RFC.
+    /// Computes H0 of the RFC: the hash of all inputs.
     fn hash_inputs(
         &self,
         password: &[u8],
@@ -148,7 +148,7 @@ impl Argon2 {
         ] {
             hash.update(&number.to_le_bytes());
         }
-        // There is neither a secret nor associated data.
+        // The two empty inputs are the secret and the associated data, which are not supported.
         for input in [password, salt, &[], &[]] {
             hash.update(&number(input.len())?.to_le_bytes());
             update(&mut hash, input, task)?;
@@ -161,7 +161,7 @@ thread_local! {
     static MEMORY: RefCell<KeptMemory<Block>> = const { RefCell::new(KeptMemory::new()) };
 }
 
-/// Frees the memory of this thread.
+/// Frees the memory that this thread keeps.
 pub(super) fn rest() {
     MEMORY.with_borrow_mut(KeptMemory::free);
 }

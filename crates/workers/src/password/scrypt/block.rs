@@ -1,20 +1,20 @@
 //! A block of scrypt, and its compression function Salsa20/8 (RFC 7914, section 3).
 //!
-//! Each step needs the result of the step before, so its latency counts. A vector of words has no
-//! rotation, and some processors take two cycles to add vectors. So the words are not combined to
-//! vectors; see `docs/performance.md`.
+//! Each step depends on the previous one, so latency matters. SIMD vectors have no rotate
+//! instruction, and some processors need two cycles to add vectors. So this code uses scalars; see
+//! `docs/performance.md`.
 
 use zeroize::Zeroize;
 
 const WORDS: usize = 16;
 
-/// A matrix of four rows of four words.
+/// A matrix of four rows and four columns of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(64))] // a cache line
 pub(super) struct Block([u32; WORDS]);
 
 impl Block {
-    /// Its length, in bytes.
+    /// Size of a block, in bytes.
     pub(super) const BYTES: usize = 4 * WORDS;
     /// A block of zeros.
     pub(super) const ZERO: Self = Self([0; WORDS]);
@@ -42,19 +42,19 @@ impl Block {
         Self(std::array::from_fn(|i| self.0[i] ^ other.0[i]))
     }
 
-    /// Salsa20/8.
+    /// The result of Salsa20/8.
     #[inline]
-    pub(super) fn mixed(&self) -> Self {
+    pub(super) fn salsa20_8(&self) -> Self {
         let mut words = self.0;
         for _ in 0..4 {
-            mix(&mut words, [0, 4, 8, 12]);
-            mix(&mut words, [5, 9, 13, 1]);
-            mix(&mut words, [10, 14, 2, 6]);
-            mix(&mut words, [15, 3, 7, 11]);
-            mix(&mut words, [0, 1, 2, 3]);
-            mix(&mut words, [5, 6, 7, 4]);
-            mix(&mut words, [10, 11, 8, 9]);
-            mix(&mut words, [15, 12, 13, 14]);
+            quarter_round(&mut words, [0, 4, 8, 12]);
+            quarter_round(&mut words, [5, 9, 13, 1]);
+            quarter_round(&mut words, [10, 14, 2, 6]);
+            quarter_round(&mut words, [15, 3, 7, 11]);
+            quarter_round(&mut words, [0, 1, 2, 3]);
+            quarter_round(&mut words, [5, 6, 7, 4]);
+            quarter_round(&mut words, [10, 11, 8, 9]);
+            quarter_round(&mut words, [15, 12, 13, 14]);
         }
         Self(std::array::from_fn(|i| words[i].wrapping_add(self.0[i])))
     }
@@ -66,9 +66,9 @@ impl Zeroize for Block {
     }
 }
 
-/// A quarter of a round: four words of a column or of a row, from the diagonal on.
+/// A quarter round: the four words of a column or row, starting at the diagonal.
 #[inline]
-fn mix(words: &mut [u32; WORDS], [a, b, c, d]: [usize; 4]) {
+fn quarter_round(words: &mut [u32; WORDS], [a, b, c, d]: [usize; 4]) {
     words[b] ^= words[a].wrapping_add(words[d]).rotate_left(7);
     words[c] ^= words[b].wrapping_add(words[a]).rotate_left(9);
     words[d] ^= words[c].wrapping_add(words[b]).rotate_left(13);
@@ -94,7 +94,7 @@ mod tests {
              b4393168e3c9e6bcfe6bc5b7a06d96bae424cc102c91745c24ad673dc7618f81",
         );
         let mut output = [0; 64];
-        Block::from_bytes(&input).mixed().write_to(&mut output);
+        Block::from_bytes(&input).salsa20_8().write_to(&mut output);
         assert_eq!(output, expected);
     }
 }

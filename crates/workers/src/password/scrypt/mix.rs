@@ -1,18 +1,18 @@
 //! The function `scryptROMix` (RFC 7914, section 5).
 //!
-//! It is written here and not taken from a crate, so that the token is polled within it: a stored
-//! hash may ask for a day.
+//! It is not taken from a crate because the token must be polled within it: the costs of a stored
+//! hash may require a day.
 
 use super::block::Block;
-use super::no_memory;
+use super::filled;
 use crate::password::polls::Polls;
 use crate::{Failure, Task};
 use zeroize::Zeroize;
 
-/// Blocks that are mixed between two polls, at most.
+/// Maximum number of blocks mixed between two polls.
 const BLOCKS_PER_POLL: usize = 1024;
 
-/// Mixes one part of the input after the other.
+/// Mixes the parts of the input, one after another.
 pub(super) struct Mixer<'a> {
     n: usize,
     polls: Polls<'a>,
@@ -22,31 +22,25 @@ pub(super) struct Mixer<'a> {
 }
 
 impl<'a> Mixer<'a> {
+    /// Allocates the buffers.
+    ///
     /// # Errors
     ///
-    /// When there is no memory.
+    /// If an allocation fails.
     pub(super) fn new(n: usize, r: usize, task: &'a Task<'a>) -> Result<Self, Failure> {
-        let buffer = || {
-            let mut blocks = Vec::new();
-            blocks
-                .try_reserve_exact(2 * r)
-                .map_err(|_| no_memory((2 * r * Block::BYTES) as u64))?;
-            blocks.resize(2 * r, Block::ZERO);
-            Ok(blocks.into_boxed_slice())
-        };
         Ok(Self {
             n,
             polls: Polls::of(task),
-            input: buffer()?,
-            output: buffer()?,
+            input: filled(Block::ZERO, 2 * r)?.into(),
+            output: filled(Block::ZERO, 2 * r)?.into(),
         })
     }
 
-    /// Mixes a part of 2r blocks, in memory with room for N times as many.
+    /// Mixes a part of 2r blocks. `memory` must have capacity for N times as many blocks.
     ///
     /// # Errors
     ///
-    /// When the task is cancelled.
+    /// If the task is cancelled.
     pub(super) fn mix(&mut self, part: &mut [u8], memory: &mut Vec<Block>) -> Result<(), Failure> {
         let (bytes, _) = part.as_chunks_mut();
         for (block, bytes) in self.input.iter_mut().zip(&*bytes) {
@@ -66,7 +60,8 @@ impl<'a> Mixer<'a> {
             // N is a power of two.
             let chosen = self.input[blocks - 1].first_word() as usize & (self.n - 1);
             let chosen = &memory[chosen * blocks..][..blocks];
-            // Not while they are mixed, so that the processor loads all of `chosen` at once.
+            // A separate loop before the mixing, so that the processor loads all of `chosen` at
+            // once.
             for (block, other) in self.input.iter_mut().zip(chosen) {
                 *block = block.xor(other);
             }
@@ -86,8 +81,8 @@ impl<'a> Mixer<'a> {
             let end = blocks.min(start + BLOCKS_PER_POLL);
             self.polls.count((end - start) * Block::BYTES)?;
             for i in start..end {
-                last = last.xor(&self.input[i]).mixed();
-                // Those with even numbers first.
+                last = last.xor(&self.input[i]).salsa20_8();
+                // Blocks with even numbers come first.
                 self.output[i / 2 + i % 2 * (blocks / 2)] = last;
             }
         }

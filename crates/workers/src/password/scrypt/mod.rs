@@ -34,10 +34,10 @@ impl Scrypt {
     ) -> Result<(), Failure> {
         check_memory(self.memory(), max_memory)?;
         self.check(key)?;
-        // What is above the memory of a process was refused.
+        // `check` has refused costs whose memory does not fit into a `usize`.
         let (n, r, p) = (1 << self.ln, self.r as usize, self.p as usize);
         let length = 2 * r * size_of::<Block>();
-        let mut bytes = Zeroizing::new(zeros(p * length)?);
+        let mut bytes = Zeroizing::new(filled(0_u8, p * length)?);
         let pbkdf2 = Pbkdf2 {
             digest: Digest::Sha256,
             iterations: 1,
@@ -71,7 +71,7 @@ impl Scrypt {
         Ok(())
     }
 
-    /// What N, r and p need, in bytes; saturating.
+    /// The memory that N, r and p require, in bytes. Saturates.
     fn memory(self) -> u64 {
         let block = u64::from(self.r).saturating_mul(128);
         let blocks = 1u64.checked_shl(self.ln).unwrap_or(u64::MAX);
@@ -79,24 +79,31 @@ impl Scrypt {
     }
 }
 
-fn zeros(length: usize) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(length)
-        .map_err(|_| no_memory(length as u64))?;
-    bytes.resize(length, 0);
-    Ok(bytes)
+/// Allocates `count` copies of an item.
+///
+/// # Errors
+///
+/// If the allocation fails.
+fn filled<T: Clone>(item: T, count: usize) -> Result<Vec<T>, Failure> {
+    let mut items = Vec::new();
+    items
+        .try_reserve_exact(count)
+        .map_err(|_| no_memory(count.saturating_mul(size_of::<T>()) as u64))?;
+    items.resize(count, item);
+    Ok(items)
 }
 
 fn no_memory(bytes: u64) -> Failure {
-    Failure::too_large(format!("There are no {bytes} bytes of memory for scrypt"))
+    Failure::too_large(format!(
+        "There is not enough memory for scrypt: it needs {bytes} bytes"
+    ))
 }
 
 thread_local! {
     static MEMORY: RefCell<KeptMemory<Block>> = const { RefCell::new(KeptMemory::new()) };
 }
 
-/// Frees the memory of this thread.
+/// Frees the memory that this thread keeps.
 pub(super) fn rest() {
     MEMORY.with_borrow_mut(KeptMemory::free);
 }

@@ -1,6 +1,7 @@
-//! The compression function with AVX2, which is twice as fast: four words are one vector.
+//! The compression function with AVX2, which is twice as fast. A vector holds four words.
 //!
-//! The unsafe code calls a function that needs AVX2, reads vectors as words, and prefetches.
+//! Unsafe code is needed to call a function that requires AVX2, to convert vectors to words, and to
+//! prefetch.
 
 use super::Block;
 use std::arch::x86_64::{
@@ -14,11 +15,11 @@ use std::mem::transmute;
 
 const VECTORS: usize = Block::WORDS / 4;
 
-/// [`Block::compress`].
+/// Implements [`Block::compress`].
 ///
 /// # Panics
 ///
-/// Without AVX2.
+/// If the processor lacks AVX2.
 #[inline]
 pub(super) fn compress_if_detected(
     block: &mut Block,
@@ -28,17 +29,18 @@ pub(super) fn compress_if_detected(
     first: impl FnOnce(u64),
 ) {
     assert!(is_x86_feature_detected!("avx2"));
-    // SAFETY: the processor has AVX2.
+    // SAFETY: the assertion above ensures that the processor has AVX2.
     unsafe { compress(block, x, y, is_added, first) }
 }
 
-/// Loads a block to the cache.
+/// Prefetches a block into the cache. Any address is allowed.
 #[inline]
 pub(super) fn prefetch(block: *const Block) {
     const LINE: usize = 64;
     for line in 0..Block::BYTES / LINE {
         let line = block.cast::<i8>().wrapping_add(line * LINE);
-        // SAFETY: a prefetch has no effect that a program could observe, whatever the address.
+        // SAFETY: a prefetch never faults, whatever the address, and does not access memory in the
+        // sense of the memory model.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line) };
     }
 }
@@ -68,12 +70,12 @@ fn compress(block: &mut Block, x: &Block, y: &Block, is_added: bool, first: impl
     let (words, _) = block.0.as_chunks_mut();
     for i in 0..VECTORS {
         let vector = _mm256_xor_si256(mixed[i], added[i]);
-        // SAFETY: both have the same size, and any bits are words.
+        // SAFETY: both types have 32 bytes, and every bit pattern is a valid `[u64; 4]`.
         words[i] = unsafe { transmute::<V, [u64; 4]>(vector) };
     }
 }
 
-/// The vector at an index. The compiler makes one load of it.
+/// Loads the vector at an index. The compiler reduces this to one load.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load(block: &Block, index: usize) -> V {
@@ -81,7 +83,7 @@ fn load(block: &Block, index: usize) -> V {
     _mm256_set_epi64x(words[3], words[2], words[1], words[0])
 }
 
-/// The permutation P of two rows: the four vectors from `start` on, and the next four.
+/// Applies the permutation P to two rows: four vectors from `start` on, and the next four.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn permute_rows(vectors: &mut [V; VECTORS], start: usize) {
@@ -92,7 +94,7 @@ fn permute_rows(vectors: &mut [V; VECTORS], start: usize) {
     let places = from_fn(|i| [start + i, start + 4 + i]);
     let mut m = places.map(|[i, k]| [vectors[i], vectors[k]]);
     mix(&mut m);
-    // Diagonals become columns, and then columns diagonals.
+    // Rotates diagonals into columns, and back below.
     m = [
         m[0],
         rotate::<NEXT>(m[1]),
@@ -112,15 +114,15 @@ fn permute_rows(vectors: &mut [V; VECTORS], start: usize) {
     }
 }
 
-/// The permutation P of two columns. The first halves of every fourth vector from `start` on are
-/// the words of the one, and the second halves those of the other.
+/// Applies the permutation P to two columns. Every fourth vector from `start` on has two words of
+/// the first column in its lower half, and two words of the second column in its upper half.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn permute_columns(vectors: &mut [V; VECTORS], start: usize) {
     let places = from_fn(|i| [start + 8 * i, start + 8 * i + 4]);
     let mut m = places.map(|[i, k]| [vectors[i], vectors[k]]);
     mix(&mut m);
-    // Diagonals become columns, and then columns diagonals.
+    // Rotates diagonals into columns, and back below.
     m = [m[0], next(m[1]), swap(m[2]), swap(next(m[3]))];
     mix(&mut m);
     m = [m[0], swap(next(m[1])), swap(m[2]), next(m[3])];
@@ -130,11 +132,11 @@ fn permute_columns(vectors: &mut [V; VECTORS], start: usize) {
     }
 }
 
-/// The rows of two matrices of sixteen words.
+/// The four rows of two matrices of sixteen words.
 type Matrices = [[V; 2]; 4];
 
-/// Four steps of P at once, in each matrix. The two do not depend on each other, so the processor
-/// computes them at the same time.
+/// Computes four steps of P in both matrices. The matrices are independent of each other, so the
+/// processor computes them in parallel.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn mix([a, b, c, d]: &mut Matrices) {
@@ -157,7 +159,7 @@ fn multiply_and_add(x: V, y: V) -> V {
     _mm256_add_epi64(_mm256_add_epi64(x, y), _mm256_add_epi64(product, product))
 }
 
-/// Moves the words of each vector.
+/// Rotates a row of each matrix. Each vector holds one of these rows.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn rotate<const BY: i32>([x, y]: [V; 2]) -> [V; 2] {
@@ -167,13 +169,15 @@ fn rotate<const BY: i32>([x, y]: [V; 2]) -> [V; 2] {
     ]
 }
 
-/// For each word of a column, the next one. The words of a row are first halves and second halves.
+/// Rotates a row of each matrix by one word. The first vector holds words 0 and 1 of the row in
+/// both matrices, and the second vector words 2 and 3.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn next([x, y]: [V; 2]) -> [V; 2] {
     [_mm256_alignr_epi8::<8>(y, x), _mm256_alignr_epi8::<8>(x, y)]
 }
 
+/// Rotates a row of each matrix by two words; the vectors are as in [`next`].
 #[inline]
 fn swap([x, y]: [V; 2]) -> [V; 2] {
     [y, x]

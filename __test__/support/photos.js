@@ -1,13 +1,15 @@
 'use strict';
 
-// Pictures for tests, made from numbers, and measures of how far two of them differ.
+// Generated photos for image tests, and the similarity of two images.
 
 const { integersOf } = require('./bytes');
 
 /**
- * Makes something like a photo: waves, edges and grain.
- * @param {number} channels 3, or 4 with an alpha that varies.
- * @returns {Buffer} rows of pixels.
+ * Generates an image like a photo: waves, edges and grain.
+ * @param {number} width In pixels.
+ * @param {number} height In pixels.
+ * @param {number} channels 3 for RGB, or 4 for RGBA with varying alpha.
+ * @returns {Buffer} the pixels, row by row.
  */
 function photo(width, height, channels = 3) {
   const seeds = integersOf('photo', 48, 1000);
@@ -33,15 +35,15 @@ function photo(width, height, channels = 3) {
   return pixels;
 }
 
-/** Multiplies colours by alpha: the colour of a transparent pixel means nothing. */
+/** Multiplies colours by alpha, since the colour of a transparent pixel has no effect. */
 function premultiplied(pixels, channels) {
   if (channels !== 4) return pixels;
   return pixels.map((value, at) => (at % 4 === 3 ? value : Math.round((value * pixels[at - (at % 4) + 3]) / 255)));
 }
 
-/** The peak signal-to-noise ratio of two images in dB; Infinity if they are the same. */
+/** The peak signal-to-noise ratio of two images in dB; Infinity if they are equal. */
 function psnr(a, b, channels = 3) {
-  if (a.length !== b.length) throw new Error(`${a.length} and ${b.length} bytes`);
+  if (a.length !== b.length) throw new Error(`The images differ in size: ${a.length} and ${b.length} bytes`);
   const [left, right] = [premultiplied(a, channels), premultiplied(b, channels)];
   let sum = 0;
   for (let i = 0; i < left.length; i++) sum += (left[i] - right[i]) ** 2;
