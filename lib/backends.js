@@ -49,28 +49,28 @@ function numericWorkers(options, name, weakOwner) {
  * Starts native tasks.
  * @param {SizedOptions} options
  * @param {string} name Of the threads.
- * @param {{ [name: string]: string }} builtIns The tasks by name.
+ * @param {import('./api/worker-argument').TaskTable} table The tasks by name.
  * @param {WeakOwner} weakOwner Refers to the pool's state.
  */
-function taskWorkers(options, name, builtIns, weakOwner) {
+function taskWorkers(options, name, table, weakOwner) {
   const inputs = new NoInputs();
-  const tasks = new Tasks(ofTasks(builtIns), inputs, weakOwner);
+  const tasks = new Tasks(ofTasks(table), inputs, weakOwner);
   const completions = new Completions(tasks, inputs, (_input, output) => output, weakOwner);
-  return { tasks, ...startNative(name, Object.values(builtIns), options, completions) };
+  return { tasks, ...startNative(name, Object.values(table), options, completions) };
 }
 
 /**
  * @param {string} name
- * @param {string[] | null} builtIns
+ * @param {unknown[] | null} tasks Names of built-in tasks, and tasks of other addons.
  * @param {SizedOptions} options
  * @param {InstanceType<typeof Completions>} completions
  * @returns {{ backend: Backend, functions: NativeFunctions }}
  * @throws {Error} `ERR_WORKER_INIT_FAILED` if a thread cannot be started.
  */
-function startNative(name, builtIns, { size, maxQueue, maxQueueBytes }, { collect }) {
+function startNative(name, tasks, { size, maxQueue, maxQueueBytes }, { collect }) {
   let backend;
   try {
-    backend = new addon.WorkerPool(name, builtIns, size, maxQueue, maxQueueBytes, collect);
+    backend = new addon.WorkerPool(name, tasks, size, maxQueue, maxQueueBytes, collect);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }

@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
+const { isExternal } = require('node:util').types;
 const { describe, messageOf } = require('./describe');
 const { nativeDirective } = require('./directive');
 const errors = require('./errors');
@@ -16,13 +17,16 @@ const DEFAULT = 'native:fib';
 const ALL = 'native';
 /** The process or the system has too many open files, so it is not known whether the worker file exists. */
 const OUT_OF_DESCRIPTORS = ['EMFILE', 'ENFILE'];
-const EXPECTED = `'${SCHEME}NAME', '${ALL}', an object of tasks, a path or a file: URL`;
+const TASK = `'${SCHEME}NAME' or a native task of an addon`;
+const EXPECTED = `'${SCHEME}NAME', '${ALL}', a native task of an addon, an object of tasks, a path or a file: URL`;
 
 /**
- * The names that the addon has.
+ * What the addon knows.
  * @typedef {object} NativeNames
- * @property {string[]} numeric Of numeric workers: `native:fib` and so on.
- * @property {string[]} tasks Of tasks: `hash` and so on.
+ * @property {string[]} numeric The names of numeric workers: `native:fib` and so on.
+ * @property {string[]} tasks The names of built-in tasks: `hash` and so on.
+ * @property {(value: unknown) => string | null} userTaskName Returns the name of a native task of another addon; null if
+ *   the value is none. Throws if it is one that cannot run.
  */
 
 /**
@@ -34,8 +38,9 @@ const EXPECTED = `'${SCHEME}NAME', '${ALL}', an object of tasks, a path or a fil
  */
 
 /**
- * Built-in tasks by the names that callers give them. The object has no prototype.
- * @typedef {{ [name: string]: string }} TaskTable
+ * Tasks by the names that callers give them: the name of a built-in one, or an External of another addon. The object has
+ * no prototype.
+ * @typedef {{ [name: string]: unknown }} TaskTable
  */
 
 /**
@@ -49,6 +54,7 @@ function resolveWorker(worker, names) {
   const given = worker ?? DEFAULT;
   if (given === ALL) return { workerFile: ALL, tasks: tableOf(names.tasks, (name) => name) };
   if (typeof given === 'string' && given.startsWith(SCHEME)) return { workerFile: given, ...builtIn(given, '', names) };
+  if (isExternal(given)) return ofUserTask(given, names);
   if (isPlainObject(given)) return { workerFile: ALL, tasks: selection(given, names) };
   const workerFile = filePath(given);
   const name = nativeDirective(read(workerFile));
@@ -79,7 +85,34 @@ function taskOf(name, origin, { numeric, tasks }) {
 }
 
 /**
- * @param {object} given Built-in tasks by name: `{ checksum: 'native:hash' }`.
+ * @param {unknown} given A native task of another addon, or another External.
+ * @param {NativeNames} names
+ * @returns {ResolvedWorker}
+ */
+function ofUserTask(given, names) {
+  const name = nameOfUserTask(given, 'worker', EXPECTED, names);
+  return { workerFile: name, tasks: tableOf([name], () => given) };
+}
+
+/**
+ * @param {unknown} given
+ * @param {string} argument What it is, for the message.
+ * @param {string} expected What it could be.
+ * @param {NativeNames} names
+ */
+function nameOfUserTask(given, argument, expected, { userTaskName }) {
+  let name;
+  try {
+    name = userTaskName(given);
+  } catch (cause) {
+    throw errors.invalidTask(argument, messageOf(cause), cause);
+  }
+  if (name !== null) return name;
+  throw isExternal(given) ? errors.foreignExternal(argument, expected) : errors.invalidType(argument, expected, given);
+}
+
+/**
+ * @param {object} given Tasks by name: `{ checksum: 'native:hash', blur }`.
  * @param {NativeNames} names
  */
 function selection(given, names) {
@@ -89,7 +122,8 @@ function selection(given, names) {
   return tableOf(own, (name) => {
     const task = tasks[name];
     if (typeof task === 'string' && task.startsWith(SCHEME)) return taskOf(task, ` (worker.${name})`, names);
-    throw errors.invalidType(`worker.${name}`, `'${SCHEME}NAME'`, task);
+    nameOfUserTask(task, `worker.${name}`, TASK, names);
+    return task;
   });
 }
 
@@ -107,7 +141,7 @@ function fieldsOf(object) {
 
 /**
  * @param {string[]} names
- * @param {(name: string) => string} taskOf
+ * @param {(name: string) => unknown} taskOf
  * @returns {TaskTable}
  */
 function tableOf(names, taskOf) {
