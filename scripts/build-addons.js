@@ -19,7 +19,8 @@ const CRATES = {
 };
 
 /** Sources in C by the names of their addons. Microsoft's compiler needs an import library of Node.js, so not there. */
-const SOURCES = process.platform === 'win32' ? {} : { sum: 'examples/native-task-c/sum.c', hostile: '__test__/addons/c/hostile.c' };
+const SOURCES =
+  process.platform === 'win32' ? {} : { sum: 'examples/native-task-c/sum.c', hostile: '__test__/addons/c/hostile.c' };
 
 const [out = 'target/addons', ...options] = process.argv.slice(2);
 const folder = path.resolve(root, out);
@@ -34,14 +35,30 @@ function buildCrate(name, crate) {
     maxBuffer: 2 ** 26,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const messages = output.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const messages = output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
   const target = name.replaceAll('-', '_');
   const made = messages.find((message) => message.reason === 'compiler-artifact' && message.target.name === target);
-  copyFileSync(made.filenames.find((file) => /\.(so|dylib|dll)$/.test(file)), path.join(folder, `${name}.node`));
+  copyFileSync(
+    made.filenames.find((file) => /\.(so|dylib|dll)$/.test(file)),
+    path.join(folder, `${name}.node`),
+  );
 }
 
 function buildSource(name, source) {
-  const flags = ['-shared', '-fPIC', '-std=c99', '-Wall', '-Wextra', '-Werror', '-O1', '-I', path.join(root, 'crates/sdk/include')];
+  const flags = [
+    '-shared',
+    '-fPIC',
+    '-std=c99',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-O1',
+    '-I',
+    path.join(root, 'crates/sdk/include'),
+  ];
   if (process.platform === 'darwin') flags.push('-undefined', 'dynamic_lookup');
   const own = process.env.ADDON_CFLAGS?.split(' ') ?? [];
   const files = [path.join(root, source), '-o', path.join(folder, `${name}.node`)];

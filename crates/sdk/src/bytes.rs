@@ -49,10 +49,13 @@ pub(crate) fn passed() -> Option<Bytes> {
 
 impl Bytes {
     /// Takes the content of a value of the table that is bytes.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn taken(value: &mut Owned) -> Self {
+    pub(crate) fn taken(value: &mut Owned) -> Self {
         Self(Arc::new(Memory::Foreign(std::mem::take(value))))
+    }
+
+    /// A value of the table that shares the memory.
+    pub(crate) fn into_owned(self) -> Owned {
+        Owned::bytes(self.0)
     }
 
     /// The bytes as a vector. They are copied unless they were made of a vector and have no other clone.
@@ -65,14 +68,14 @@ impl Bytes {
     pub fn into_vec(self) -> Vec<u8> {
         match Arc::try_unwrap(self.0) {
             Ok(Memory::Vector(bytes)) => bytes,
-            Ok(memory) => memory.bytes().to_vec(),
-            Err(shared) => shared.bytes().to_vec(),
+            Ok(memory) => memory.as_ref().to_vec(),
+            Err(shared) => (*shared).as_ref().to_vec(),
         }
     }
 }
 
-impl Memory {
-    fn bytes(&self) -> &[u8] {
+impl AsRef<[u8]> for Memory {
+    fn as_ref(&self) -> &[u8] {
         match self {
             Self::Vector(bytes) => bytes,
             Self::Foreign(value) => value.content().unwrap_or_default(),
@@ -84,7 +87,7 @@ impl Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.0.bytes()
+        (*self.0).as_ref()
     }
 }
 

@@ -25,7 +25,7 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 pub(crate) fn from_value<T: DeserializeOwned>(
     value: &mut Owned,
 ) -> std::result::Result<T, Failure> {
-    T::deserialize(Reader(value)).map_err(|error| error.of_data())
+    T::deserialize(Reader(value)).map_err(DataError::of_data)
 }
 
 /// Reads a value. Bytes are taken out of it.
@@ -53,6 +53,20 @@ fn visit_number<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Valu
     }
 }
 
+/// Methods for texts. A `String` of serde accepts bytes that are UTF-8, but bytes of JavaScript are no text.
+macro_rules! as_text {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            match self.0.view() {
+                Some(bytes @ View::Bytes(_)) => {
+                    Err(Error::invalid_type(unexpected(&bytes), &visitor))
+                }
+                _ => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
 /// Forwards methods to `deserialize_any`, which knows what the value is.
 macro_rules! as_any {
     ($($method:ident)*) => {$(
@@ -65,10 +79,11 @@ macro_rules! as_any {
 impl<'de> Deserializer<'de> for Reader<'de> {
     type Error = DataError;
 
+    as_text! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
+
     as_any! {
         deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8
-        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_char deserialize_str
-        deserialize_string deserialize_bytes deserialize_byte_buf deserialize_map deserialize_identifier
+        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_bytes deserialize_byte_buf deserialize_map
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -130,7 +145,8 @@ impl<'de> Deserializer<'de> for Reader<'de> {
                 bytes::pass(Bytes::taken(value));
                 visitor.visit_newtype_struct(self)
             }
-            _ => self.deserialize_any(visitor),
+            Some(other) => Err(Error::invalid_type(unexpected(&other), &visitor)),
+            None => self.deserialize_any(visitor),
         }
     }
 
@@ -141,12 +157,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
                 visitor.visit_seq(Octets(value.content().unwrap_or_default().iter()))
             }
             View::List(items) => visitor.visit_seq(Items::of(items)),
-            View::Undefined => Err(Error::invalid_type(Unexpected::Unit, &visitor)),
-            View::Null => Err(Error::invalid_type(Unexpected::Option, &visitor)),
-            View::Bool(value) => Err(Error::invalid_type(Unexpected::Bool(value), &visitor)),
-            View::Number(number) => Err(Error::invalid_type(Unexpected::Float(number), &visitor)),
-            View::Text(text) => Err(Error::invalid_type(Unexpected::Str(text), &visitor)),
-            View::Record(_) => Err(Error::invalid_type(Unexpected::Map, &visitor)),
+            other => Err(Error::invalid_type(unexpected(&other), &visitor)),
         }
     }
 
@@ -207,6 +218,19 @@ impl<'de> Deserializer<'de> for Reader<'de> {
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_unit()
+    }
+}
+
+fn unexpected<'a>(view: &'a View<'_>) -> Unexpected<'a> {
+    match view {
+        View::Undefined => Unexpected::Unit,
+        View::Null => Unexpected::Option,
+        View::Bool(value) => Unexpected::Bool(*value),
+        View::Number(number) => Unexpected::Float(*number),
+        View::Text(text) => Unexpected::Str(text),
+        View::Bytes(_) => Unexpected::Bytes(&[]),
+        View::List(_) => Unexpected::Seq,
+        View::Record(_) => Unexpected::Map,
     }
 }
 

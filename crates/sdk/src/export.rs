@@ -57,16 +57,11 @@ macro_rules! export_task {
 #[macro_export]
 macro_rules! export_task {
     ($name:ident, $task:ty $(,)?) => {
-        #[expect(missing_docs, non_upper_case_globals, reason = "a name of JavaScript")]
-        #[::napi_derive::napi(skip_typescript)]
-        pub const $name: $name::Exported = $name::Exported;
-
-        #[expect(missing_docs, non_snake_case, reason = "a name of JavaScript")]
-        #[doc(hidden)]
-        pub mod $name {
-            use super::*;
-            pub struct Exported;
+        const _: () = {
             $crate::__table!($name, $task);
+
+            struct Exported;
+
             impl ::napi::bindgen_prelude::ToNapiValue for Exported {
                 unsafe fn to_napi_value(
                     env: ::napi::sys::napi_env,
@@ -81,7 +76,11 @@ macro_rules! export_task {
                     })
                 }
             }
-        }
+
+            #[allow(dead_code, non_upper_case_globals, reason = "a name of JavaScript")]
+            #[::napi_derive::napi(skip_typescript)]
+            pub const $name: Exported = Exported;
+        };
     };
 }
 

@@ -67,6 +67,11 @@ pub use failure::Failure;
 pub use native_task::NativeTask;
 pub use task::Task;
 
+/// Tests the examples of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/native-tasks.md")]
+mod guide {}
+
 /// What the file of a task uses.
 ///
 /// ```

@@ -1,9 +1,9 @@
 //! From types of Rust to values of the table.
 
-use crate::Failure;
 use crate::boundary::Owned;
 use crate::bytes;
 use crate::data_error::{DataError, Result};
+use crate::{Bytes, Failure};
 use serde_core::ser::{
     Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -18,7 +18,7 @@ const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
 ///
 /// If JavaScript has no such value.
 pub(crate) fn to_value(value: &(impl Serialize + ?Sized)) -> std::result::Result<Owned, Failure> {
-    value.serialize(Writer).map_err(|error| error.of_result())
+    value.serialize(Writer).map_err(DataError::of_result)
 }
 
 struct Writer;
@@ -81,7 +81,7 @@ impl Serializer for Writer {
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<Owned> {
-        Ok(Owned::bytes(value.to_vec()))
+        Ok(Bytes::from(value).into_owned())
     }
 
     fn serialize_none(self) -> Result<Owned> {
@@ -115,7 +115,7 @@ impl Serializer for Writer {
         value: &T,
     ) -> Result<Owned> {
         match (name == bytes::NAME).then(bytes::passed).flatten() {
-            Some(bytes) => Ok(Owned::bytes(bytes)),
+            Some(bytes) => Ok(bytes.into_owned()),
             None => value.serialize(self),
         }
     }

@@ -33,7 +33,21 @@ pub(crate) fn keep_loaded(code: *const c_void) -> Result<(), String> {
     }
     // SAFETY: `dladdr` has returned a text with a NUL at its end.
     let path = unsafe { CStr::from_ptr(path) };
-    Err(format!("{} is not loaded", path.to_string_lossy()))
+    let path = path.to_string_lossy();
+    if cfg!(target_env = "musl") || is_program(&path) {
+        return Ok(()); // never unloaded
+    }
+    Err(format!("{path} is not loaded"))
+}
+
+/// Whether this is the program that runs, which the system knows by another name.
+#[cfg(unix)]
+fn is_program(path: &str) -> bool {
+    use std::env::current_exe;
+    use std::fs::canonicalize;
+
+    let program = current_exe().and_then(canonicalize);
+    program.is_ok_and(|program| canonicalize(path).is_ok_and(|path| path == program))
 }
 
 /// Prevents that the image with the code at this address is unloaded.

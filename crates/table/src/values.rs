@@ -1,6 +1,5 @@
 //! Between the values of the pool and those of the table.
 
-use native_worker_pool_sdk::Bytes as Foreign;
 use native_worker_pool_sdk::boundary::{Owned, View};
 use native_worker_pool_workers::{Bytes, Failure, Value};
 use std::sync::Arc;
@@ -12,6 +11,9 @@ const MAX_DEPTH: u32 = 100;
 /// Codes that begin so belong to the pool.
 const RESERVED_CODES: &str = "ERR_POOL_";
 
+/// Bytes up to this size are copied, unless they have memory of their own: that costs less than to share them.
+const COPIED_UP_TO: usize = 4096;
+
 /// Memory of the pool that the addon reads.
 struct Ours(Bytes);
 
@@ -21,7 +23,16 @@ impl AsRef<[u8]> for Ours {
     }
 }
 
-/// A value for the addon. Bytes are not copied.
+/// Memory of the addon that the pool reads: bytes.
+struct Theirs(Owned);
+
+impl AsRef<[u8]> for Theirs {
+    fn as_ref(&self) -> &[u8] {
+        self.0.content().unwrap_or_default()
+    }
+}
+
+/// A value for the addon. Large bytes are not copied.
 pub(crate) fn to_table(value: Value) -> Owned {
     match value {
         Value::Undefined => Owned::undefined(),
@@ -29,7 +40,8 @@ pub(crate) fn to_table(value: Value) -> Owned {
         Value::Bool(value) => Owned::bool(value),
         Value::Number(value) => Owned::number(value),
         Value::Text(text) => Owned::text(text),
-        Value::Bytes(bytes) => Owned::bytes(Ours(bytes)),
+        Value::Bytes(bytes) if bytes.len() <= COPIED_UP_TO => Owned::vector(bytes.into_vec()),
+        Value::Bytes(bytes) => Owned::bytes(Arc::new(Ours(bytes))),
         Value::List(items) => Owned::list(items.into_iter().map(to_table).collect()),
         Value::Record(fields) => {
             let fields = fields.into_iter();
@@ -59,8 +71,8 @@ fn read(value: &mut Owned, depth: u32) -> Result<Value, &'static str> {
         View::Number(value) => Value::Number(value),
         View::Text(text) => Value::from(text),
         View::Bytes(value) => {
-            let bytes = Foreign::taken(value);
-            let length = bytes.len();
+            let bytes = Theirs(std::mem::take(value));
+            let length = bytes.as_ref().len();
             Value::Bytes(Bytes::moved(Arc::new(bytes), 0..length))
         }
         View::List(items) => {
@@ -119,4 +131,61 @@ pub(crate) fn failure(value: Owned) -> Failure {
         failure = failure.detail(String::from(name), value);
     }
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Undefined),
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<f64>()
+                .prop_filter("NaN is not itself", |number| !number.is_nan())
+                .prop_map(Value::from),
+            ".{0,8}".prop_map(Value::from),
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 60, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6)
+                    .prop_map(|items| Value::List(items.into())),
+                prop::collection::vec((".{0,4}", inner), 0..6).prop_map(|fields| {
+                    let fields = fields.into_iter();
+                    Value::Record(fields.map(|(name, value)| (name.into(), value)).collect())
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_crosses_in_both_directions(value in values()) {
+            prop_assert_eq!(from_table(to_table(value.clone())), Ok(value));
+        }
+    }
+
+    #[test]
+    fn large_bytes_are_not_copied() {
+        let bytes = Bytes::from(vec![7; COPIED_UP_TO + 1]);
+        let address = bytes.as_ptr();
+        let Ok(Value::Bytes(bytes)) = from_table(to_table(bytes.into())) else {
+            panic!("bytes stay bytes");
+        };
+        assert_eq!(bytes.as_ptr(), address);
+        assert_eq!(bytes.into_vec(), [7; COPIED_UP_TO + 1]);
+    }
+
+    #[test]
+    fn a_value_that_nests_too_deep_is_refused() {
+        let nested = |depth| {
+            let wrap = |value, _| Value::List(Box::new([value]));
+            (0..depth).fold(Value::Null, wrap)
+        };
+        assert!(from_table(to_table(nested(101))).is_ok());
+        assert!(from_table(to_table(nested(102))).is_err());
+    }
 }

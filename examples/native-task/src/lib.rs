@@ -24,7 +24,10 @@ impl NativeTask for MyTask {
     fn run(&mut self, input: Input, task: &Task) -> Result<Bytes, Failure> {
         let Input { data, radius } = input;
         if radius > 1000 {
-            return Err(Failure::new("The radius is too large").class("RangeError").code("E_RADIUS").detail("limit", 1000));
+            return Err(Failure::new("The radius is too large")
+                .class("RangeError")
+                .code("E_RADIUS")
+                .detail("limit", 1000));
         }
         self.sums.clear();
         self.sums.push(0);
@@ -58,7 +61,10 @@ mod tests {
     use native_worker_pool_sdk::testing::TestPool;
 
     fn input(data: &[u8], radius: u32) -> Input {
-        Input { data: data.into(), radius }
+        Input {
+            data: data.into(),
+            radius,
+        }
     }
 
     #[test]

@@ -19,7 +19,10 @@ test('progress is reported', async () => {
 });
 
 test('wrong data reject with an error that says where', async () => {
-  await assert.rejects(pool.run({ data: new Uint8Array(1), radius: -1 }), { code: 'ERR_INVALID_ARG_VALUE', message: /radius/ });
+  await assert.rejects(pool.run({ data: new Uint8Array(1), radius: -1 }), {
+    code: 'ERR_INVALID_ARG_VALUE',
+    message: /radius/,
+  });
   await assert.rejects(pool.run({ data: new Uint8Array(1), radius: 5000 }), { code: 'E_RADIUS', limit: 1000 });
 });
 

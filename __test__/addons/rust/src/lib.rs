@@ -14,9 +14,10 @@ use std::time::Duration;
 enum Any {
     Bool(bool),
     Number(f64),
-    Text(String),
+    // In this order, since serde makes bytes of a list of numbers, and a text of bytes, if it can.
     List(Vec<Any>),
     Bytes(Bytes),
+    Text(String),
     Record(BTreeMap<String, Any>),
     Null(Option<()>),
 }
@@ -82,7 +83,10 @@ struct Counting {
 impl Default for Counting {
     fn default() -> Self {
         INSTANCES.fetch_add(1, SeqCst);
-        Self { tasks: 0, thread: thread::current().id() }
+        Self {
+            tasks: 0,
+            thread: thread::current().id(),
+        }
     }
 }
 
@@ -131,7 +135,11 @@ impl NativeTask for Instances {
     type Output = i64;
 
     fn run(&mut self, _: (), _task: &Task) -> Result<i64, Failure> {
-        Ok(if WAS_MOVED.load(SeqCst) { -1 } else { INSTANCES.load(SeqCst).into() })
+        Ok(if WAS_MOVED.load(SeqCst) {
+            -1
+        } else {
+            INSTANCES.load(SeqCst).into()
+        })
     }
 }
 
@@ -237,7 +245,11 @@ impl NativeTask for Impossible {
     type Output = (u64, BTreeMap<String, i64>);
 
     fn run(&mut self, is_first: bool, _task: &Task) -> Result<Self::Output, Failure> {
-        let (first, second) = if is_first { (u64::MAX, 0) } else { (0, i64::MIN) };
+        let (first, second) = if is_first {
+            (u64::MAX, 0)
+        } else {
+            (0, i64::MIN)
+        };
         Ok((first, BTreeMap::from([("low".to_owned(), second)])))
     }
 }
@@ -316,7 +328,11 @@ impl NativeTask for Large {
     fn run(&mut self, input: HowLarge, _task: &Task) -> Result<LargeResult, Failure> {
         let bytes = vec![7; input.bytes];
         let bytes = std::hint::black_box(bytes);
-        Ok(if input.returned { LargeResult::Bytes(bytes.into()) } else { LargeResult::Length(bytes.len()) })
+        Ok(if input.returned {
+            LargeResult::Bytes(bytes.into())
+        } else {
+            LargeResult::Length(bytes.len())
+        })
     }
 }
 
@@ -332,7 +348,10 @@ impl NativeTask for Reporting {
 
     fn run(&mut self, reports: u32, task: &Task) -> Result<u32, Failure> {
         for done in 1..=reports {
-            task.report(f64::from(done), (reports != 3).then_some(f64::from(reports)));
+            task.report(
+                f64::from(done),
+                (reports != 3).then_some(f64::from(reports)),
+            );
         }
         Ok(reports)
     }

@@ -8,6 +8,7 @@
 
 use crate::abi::{self, Field, Value};
 use std::ffi::c_char;
+use std::sync::Arc;
 use std::{mem, ptr, slice};
 
 /// A value that this side owns.
@@ -124,15 +125,26 @@ impl Owned {
         value
     }
 
+    /// Bytes. Their vector is all that is allocated, unlike with [`Owned::bytes`].
+    #[must_use]
+    pub fn vector(bytes: Vec<u8>) -> Self {
+        let mut bytes = mem::ManuallyDrop::new(bytes);
+        let mut value = Self::plain(abi::BYTES, 0.0);
+        value.0.length = bytes.len();
+        value.0.data = bytes.as_mut_ptr().cast();
+        value.0.owner = ptr::without_provenance_mut(bytes.capacity());
+        value.0.free = Some(free_vector);
+        value
+    }
+
     /// Bytes, which `owner` keeps.
     #[must_use]
-    pub fn bytes<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T) -> Self {
-        let owner = Box::new(owner);
+    pub fn bytes<T: AsRef<[u8]> + Send + Sync + 'static>(owner: Arc<T>) -> Self {
         let bytes = (*owner).as_ref();
         let mut value = Self::plain(abi::BYTES, 0.0);
         value.0.length = bytes.len();
         value.0.data = bytes.as_ptr().cast_mut().cast();
-        value.0.owner = Box::into_raw(owner).cast();
+        value.0.owner = Arc::into_raw(owner).cast_mut().cast();
         value.0.free = Some(free_owner::<T>);
         value
     }
@@ -317,9 +329,17 @@ unsafe extern "C" fn free_record<N: Name>(value: *mut Value) {
     }
 }
 
+unsafe extern "C" fn free_vector(value: *mut Value) {
+    // SAFETY: a value of this module.
+    let value = unsafe { ptr::read(value) };
+    let (data, length) = (value.data.cast::<u8>(), value.length);
+    // SAFETY: the parts of a vector, set by `Owned::vector`.
+    drop(unsafe { Vec::from_raw_parts(data, length, value.owner.addr()) });
+}
+
 unsafe extern "C" fn free_owner<T>(value: *mut Value) {
     // SAFETY: a value of this module.
     let owner = unsafe { ptr::read(value) }.owner;
     // SAFETY: set by `Owned::bytes` of the same `T`.
-    drop(unsafe { Box::from_raw(owner.cast::<T>()) });
+    drop(unsafe { Arc::from_raw(owner.cast::<T>().cast_const()) });
 }
