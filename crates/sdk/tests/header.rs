@@ -30,7 +30,7 @@ fn the_header_is_that_of_the_table() {
     );
 }
 
-/// The comments of Rust as C has them: `` [`OK`] `` becomes NWP_OK.
+/// The comments of Rust as C has them: `` [`OK`] `` becomes `NWP_OK`.
 fn plain(header: &str) -> String {
     let constants = [
         "ABI",
