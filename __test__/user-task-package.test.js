@@ -32,7 +32,7 @@ const filesIn = (folder) =>
 const read = (...file) => fs.readFileSync(path.join(...file), 'utf8');
 
 test('the help and mistakes are explained', (t) => {
-  const folder = directoryOf(t, { there: '', 'no-crate/file': '' });
+  const folder = directoryOf(t, { there: '', 'no-crate': '' });
   assert.match(command(folder, '--help').stdout, /^usage: native-worker-pool new NAME/);
   for (const [args, message] of [
     [[], /^usage/],
@@ -51,7 +51,7 @@ test('the help and mistakes are explained', (t) => {
     assert.deepEqual([status, stdout], [1, ''], args.join(' '));
     assert.match(stderr, message);
   }
-  assert.deepEqual(filesIn(folder), ['no-crate/file', 'there']);
+  assert.deepEqual(filesIn(folder), ['no-crate', 'there']);
 });
 
 test('the package has the files of the example, with its names replaced', (t) => {
@@ -60,7 +60,7 @@ test('the package has the files of the example, with its names replaced', (t) =>
   assert.deepEqual([status, stderr], [0, '']);
   assert.match(stdout, /^Wrote box-blur2/);
   const example = filesIn(path.join(root, 'examples/native-task')).filter(
-    (file) => !/\.node$|^target|Cargo\.lock$/.test(file),
+    (file) => !/\.node$|^target|Cargo\.lock$|\.npmignore$/.test(file),
   );
   const renamed = example.map((file) => file.replace('my-task', 'box-blur2'));
   const written = path.join(folder, 'box-blur2');

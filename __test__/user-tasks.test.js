@@ -132,6 +132,8 @@ test('wrong data reject with an error that says where', async () => {
       'data.shapes[1].circle must be a number; got an array',
     ],
     ['shape', 'ellipse', 'data must be one of empty, circle, line, box; got "ellipse"'],
+    ['shape', 'circle', 'data must be an object with the field circle; got a string'],
+    ['shape', { box: 5 }, 'data.box must be an object; got a number'],
     ['shape', 5, 'data must be one of empty, circle, line, box; got a number'],
   ]) {
     await assert.rejects(run[name](data), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message });

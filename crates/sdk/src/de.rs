@@ -400,17 +400,30 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content<'de>)> {
         let name = StrDeserializer::<DataError>::new(self.name);
-        Ok((seed.deserialize(name)?, Content(self.value)))
+        let content = Content {
+            name: self.name,
+            value: self.value,
+        };
+        Ok((seed.deserialize(name)?, content))
     }
 }
 
 /// What belongs to a variant.
-struct Content<'a>(Option<&'a mut Owned>);
+struct Content<'a> {
+    name: &'a str,
+    value: Option<&'a mut Owned>,
+}
 
 impl<'a> Content<'a> {
-    fn reader(self) -> Result<Reader<'a>> {
-        let missing = || DataError::new(" must be an object with the variant as its field");
-        self.0.map(Reader).ok_or_else(missing)
+    /// Calls `read` with the content.
+    fn read<T>(self, read: impl FnOnce(Reader<'a>) -> Result<T>) -> Result<T> {
+        match self.value {
+            Some(value) => read(Reader(value)).map_err(|error| error.in_field(self.name)),
+            None => Err(DataError::new(format!(
+                " must be an object with the field {}; got a string",
+                self.name
+            ))),
+        }
     }
 }
 
@@ -418,18 +431,18 @@ impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = DataError;
 
     fn unit_variant(self) -> Result<()> {
-        match self.0 {
+        match self.value {
             None => Ok(()),
-            Some(value) => serde_core::Deserialize::deserialize(Reader(value)),
+            Some(_) => self.read(serde_core::Deserialize::deserialize),
         }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        seed.deserialize(self.reader()?)
+        self.read(|reader| seed.deserialize(reader))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value> {
-        self.reader()?.deserialize_seq(visitor)
+        self.read(|reader| reader.deserialize_seq(visitor))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -437,6 +450,6 @@ impl<'de> VariantAccess<'de> for Content<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        self.reader()?.deserialize_struct("", fields, visitor)
+        self.read(|reader| reader.deserialize_struct("", fields, visitor))
     }
 }
