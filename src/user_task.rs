@@ -13,14 +13,20 @@ static TAG: sys::napi_type_tag = sys::napi_type_tag {
     upper: TYPE_TAG_UPPER,
 };
 
-/// The name of a native task of another addon; null if the value is none.
+/// The name of a native task of another addon: an External. An External of another kind has the name `""`, and a value
+/// that is none has the name null.
 ///
 /// # Errors
 ///
 /// If the task is one that this version cannot run; the message is the end of a sentence that begins with its name.
 #[napi(catch_unwind)]
 pub fn user_task_name(env: Env, value: Unknown<'_>) -> Result<Option<String>> {
-    Ok(of(env, &value)?.map(|task| task.name().to_owned()))
+    if !is_external(env.raw(), value.raw())? {
+        return Ok(None);
+    }
+    let task = of(env, &value)?;
+    let name = task.as_ref().map_or("", UserTask::name);
+    Ok(Some(name.to_owned()))
 }
 
 /// The native task that a value is; `None` if it is none.
@@ -40,14 +46,11 @@ pub(crate) fn of(env: Env, value: &Unknown<'_>) -> Result<Option<UserTask>> {
 
 /// What a tagged External points to.
 fn table(env: sys::napi_env, value: sys::napi_value) -> Result<Option<NonNull<c_void>>> {
-    let mut kind = sys::ValueType::napi_undefined;
-    // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
-    check_status!(unsafe { sys::napi_typeof(env, value, &raw mut kind) })?;
-    if kind != sys::ValueType::napi_external {
+    if !is_external(env, value)? {
         return Ok(None);
     }
     let mut is_tagged = false;
-    // SAFETY: as above.
+    // SAFETY: `env` is current on this thread, and the value belongs to it; here and below.
     let status =
         unsafe { sys::napi_check_object_type_tag(env, value, &raw const TAG, &raw mut is_tagged) };
     if status != sys::Status::napi_ok || !is_tagged {
@@ -57,4 +60,11 @@ fn table(env: sys::napi_env, value: sys::napi_value) -> Result<Option<NonNull<c_
     // SAFETY: as above.
     check_status!(unsafe { sys::napi_get_value_external(env, value, &raw mut data) })?;
     Ok(NonNull::new(data))
+}
+
+fn is_external(env: sys::napi_env, value: sys::napi_value) -> Result<bool> {
+    let mut kind = sys::ValueType::napi_undefined;
+    // SAFETY: `env` is current on this thread, and the value belongs to it.
+    check_status!(unsafe { sys::napi_typeof(env, value, &raw mut kind) })?;
+    Ok(kind == sys::ValueType::napi_external)
 }

@@ -5,7 +5,6 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
-const { isExternal } = require('node:util').types;
 const { describe, messageOf } = require('./describe');
 const { nativeDirective } = require('./directive');
 const errors = require('./errors');
@@ -25,8 +24,8 @@ const EXPECTED = `'${SCHEME}NAME', '${ALL}', a native task of an addon, an objec
  * @typedef {object} NativeNames
  * @property {string[]} numeric The names of numeric workers: `native:fib` and so on.
  * @property {string[]} tasks The names of built-in tasks: `hash` and so on.
- * @property {(value: unknown) => string | null} userTaskName Returns the name of a native task of another addon; null if
- *   the value is none. Throws if it is one that cannot run.
+ * @property {(value: unknown) => string | null} userTaskName Returns the name of a native task of another addon; an empty
+ *   text for another External, and null for what is none. Throws if it is a task that cannot run.
  */
 
 /**
@@ -54,7 +53,8 @@ function resolveWorker(worker, names) {
   const given = worker ?? DEFAULT;
   if (given === ALL) return { workerFile: ALL, tasks: tableOf(names.tasks, (name) => name) };
   if (typeof given === 'string' && given.startsWith(SCHEME)) return { workerFile: given, ...builtIn(given, '', names) };
-  if (isExternal(given)) return ofUserTask(given, names);
+  const task = typeof given === 'object' ? nameOfUserTask(given, 'worker', EXPECTED, names) : null;
+  if (task !== null) return { workerFile: task, tasks: tableOf([task], () => given) };
   if (isPlainObject(given)) return { workerFile: ALL, tasks: selection(given, names) };
   const workerFile = filePath(given);
   const name = nativeDirective(read(workerFile));
@@ -85,20 +85,11 @@ function taskOf(name, origin, { numeric, tasks }) {
 }
 
 /**
- * @param {unknown} given A native task of another addon, or another External.
- * @param {NativeNames} names
- * @returns {ResolvedWorker}
- */
-function ofUserTask(given, names) {
-  const name = nameOfUserTask(given, 'worker', EXPECTED, names);
-  return { workerFile: name, tasks: tableOf([name], () => given) };
-}
-
-/**
  * @param {unknown} given
  * @param {string} argument What it is, for the message.
  * @param {string} expected What it could be.
  * @param {NativeNames} names
+ * @returns {string | null} the name of a native task of another addon; null if the value is no External.
  */
 function nameOfUserTask(given, argument, expected, { userTaskName }) {
   let name;
@@ -107,8 +98,8 @@ function nameOfUserTask(given, argument, expected, { userTaskName }) {
   } catch (cause) {
     throw errors.invalidTask(argument, messageOf(cause), cause);
   }
-  if (name !== null) return name;
-  throw isExternal(given) ? errors.foreignExternal(argument, expected) : errors.invalidType(argument, expected, given);
+  if (name === '') throw errors.foreignExternal(argument, expected);
+  return name;
 }
 
 /**
@@ -122,8 +113,8 @@ function selection(given, names) {
   return tableOf(own, (name) => {
     const task = tasks[name];
     if (typeof task === 'string' && task.startsWith(SCHEME)) return taskOf(task, ` (worker.${name})`, names);
-    nameOfUserTask(task, `worker.${name}`, TASK, names);
-    return task;
+    if (nameOfUserTask(task, `worker.${name}`, TASK, names) !== null) return task;
+    throw errors.invalidType(`worker.${name}`, TASK, task);
   });
 }
 
