@@ -495,9 +495,22 @@ export interface BuiltInWorkers {
   'native:deriveKey': { input: DeriveKeyData; result: Buffer };
 }
 
-/** Built-in tasks by names of your choice: `{ checksum: 'native:hash' }`. */
+declare const nativeTask: unique symbol;
+
+/**
+ * A native task that an addon exports, see docs/native-tasks.md. The types of the addon declare it:
+ * `export declare const blur: NativeTask<BlurInput, Buffer>`.
+ *
+ * @typeParam Input What the task takes.
+ * @typeParam Output What it results in.
+ */
+export interface NativeTask<in Input, out Output> {
+  readonly [nativeTask]: (input: Input) => Output;
+}
+
+/** Tasks by names of your choice: built-in ones and those of addons, such as `{ checksum: 'native:hash', blur }`. */
 export interface TaskTable {
-  readonly [name: string]: keyof BuiltInWorkers;
+  readonly [name: string]: keyof BuiltInWorkers | NativeTask<never, unknown>;
 }
 
 type BareName<Worker> = Worker extends `native:${infer Name}` ? Name : never;
@@ -537,7 +550,7 @@ type KindOf<In, Out> =
     ? 'data'
     : [keyof In] extends [never]
       ? 'data'
-      : [In] extends ['native' | keyof BuiltInWorkers]
+      : [In] extends ['native' | keyof BuiltInWorkers | NativeTask<never, unknown>]
         ? 'native'
         : [In] extends [TaskTable]
           ? 'native'
@@ -549,12 +562,14 @@ type KindOf<In, Out> =
                 : 'exports'
             : 'data';
 
-/** The built-in workers of a pool of native tasks, by the names of the tasks. */
+/** The tasks of a pool of native tasks, by their names. That of a single task of an addon is not known. */
 type NativeTasksOf<In> = [In] extends ['native']
   ? { [Worker in keyof BuiltInWorkers as BareName<Worker>]: Worker }
   : [In] extends [keyof BuiltInWorkers]
     ? { [Name in BareName<In>]: In }
-    : In;
+    : [In] extends [NativeTask<never, unknown>]
+      ? { [name: string]: In }
+      : In;
 
 /** The name, unless there are several. */
 type OnlyOne<Name, All = Name> = [Name] extends [never]
@@ -579,7 +594,13 @@ export type DefaultTaskOf<In, Out = unknown> = {
   native: OnlyOne<keyof NativeTasksOf<In> & string>;
 }[KindOf<In, Out>];
 
-type WorkerOf<In, Name> = Extract<NativeTasksOf<In>[Name & keyof NativeTasksOf<In>], keyof BuiltInWorkers>;
+type TaskOf<In, Name> = NativeTasksOf<In>[Name & keyof NativeTasksOf<In>];
+
+type NativeInput<Task> = Task extends keyof BuiltInWorkers
+  ? BuiltInWorkers[Task]['input']
+  : Task extends NativeTask<infer Input, unknown>
+    ? Input
+    : never;
 
 type DataOfFunction<Function> = Function extends () => unknown
   ? undefined
@@ -599,28 +620,38 @@ type ResultOfFunction<Function> = Function extends (...args: never[]) => infer R
 export type InputOf<In, Out = unknown, Name extends string = DefaultTaskOf<In, Out>> = {
   data: In;
   exports: Name extends keyof In ? DataOfFunction<In[Name]> : never;
-  native: BuiltInWorkers[WorkerOf<In, Name>]['input'];
+  native: NativeInput<TaskOf<In, Name>>;
 }[KindOf<In, Out>];
 
-type NativeResult<Worker extends keyof BuiltInWorkers, Data> = Worker extends 'native:hash'
+type NativeResult<Task, Data> = Task extends 'native:hash'
   ? HashResult<Data>
-  : Worker extends 'native:compress' | 'native:decompress'
+  : Task extends 'native:compress' | 'native:decompress'
     ? CompressionResult<Data>
-    : Worker extends 'native:image'
+    : Task extends 'native:image'
       ? ImageResult<Data>
-      : BuiltInWorkers[Worker]['result'];
+      : Task extends keyof BuiltInWorkers
+        ? BuiltInWorkers[Task]['result']
+        : Task extends NativeTask<never, infer Output>
+          ? Output
+          : never;
 
 /** The result of a task of a `WorkerPool<In, Out>` whose data have the type `Data`. */
 export type ResultOf<In, Out = unknown, Name extends string = DefaultTaskOf<In, Out>, Data = InputOf<In, Out, Name>> = {
   data: Out;
   exports: Name extends keyof In ? ResultOfFunction<In[Name]> : never;
-  native: NativeResult<WorkerOf<In, Name>, Data>;
+  native: NativeResult<TaskOf<In, Name>, Data>;
 }[KindOf<In, Out>];
 
 type KeyOfAny<Union> = Union extends unknown ? keyof Union : never;
 
 /** `Data`, without fields that `Input` does not have. */
-type Known<Data, Input> = Data & { readonly [Name in Exclude<keyof Data, KeyOfAny<Input>>]: never };
+type Known<Data, Input> = Data & { readonly [Name in UnknownField<Data, Input>]: never };
+
+type UnknownField<Data, Input> = unknown extends Input
+  ? never
+  : Data extends Cloneable
+    ? never
+    : Exclude<keyof Data, KeyOfAny<Input>>;
 
 /** The parameter `data` of `run`. The result of a native task may depend on the type of the argument. */
 type DataArgument<In, Out, Name extends string, Data> =
@@ -635,7 +666,7 @@ type ItemOf<In, Out, Name extends string, Data> = KindOf<In, Out> extends 'nativ
 
 /**
  * The progress of a native task: bytes of the input for `hash`, `compress` and `decompress`; rows of the input and the
- * output image for `image`. The other tasks report none.
+ * output image for `image`. The other built-in tasks report none.
  */
 export interface TaskProgress {
   done: number;
@@ -924,6 +955,7 @@ export interface WorkerPoolEvents {
  *
  * - `WorkerPool<'native:hash'>` infers both from the name, `WorkerPool<'native'>` and
  *   `WorkerPool<{ checksum: 'native:hash' }>` from the option `name`;
+ * - `WorkerPool<NativeTask<In, Out>>` is a pool of a task that an addon exports;
  * - `WorkerPool<In, Out>` is a pool of a worker file with one type of input and one of results;
  * - `WorkerPool<typeof import('./tasks.js')>` infers both from the functions that a worker file exports.
  */
@@ -931,7 +963,10 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
   /** Number of workers. It is constant: a worker that dies is replaced. */
   readonly size: number;
 
-  /** The resolved path of the worker file, or the name of the built-in worker (`native:fib`, `native`). */
+  /**
+   * The resolved path of the worker file, the name of the built-in worker (`native:fib`, `native`), or that of the task
+   * of an addon.
+   */
   readonly workerFile: string;
 
   /** How many tasks may wait while every worker is busy. */
@@ -1056,14 +1091,14 @@ export interface WorkerPoolConstructor {
    * Creates a pool of native tasks.
    *
    * @param size Number of workers, 1 to 1024.
-   * @param worker `'native:NAME'` for one built-in task, `'native'` for all of them, or an object of tasks with names
-   *   of your choice: `{ checksum: 'native:hash' }`.
+   * @param worker `'native:NAME'` for one built-in task, `'native'` for all of them, a task that an addon exports, or an
+   *   object of tasks with names of your choice: `{ checksum: 'native:hash', blur }`.
    * @throws RangeError `ERR_OUT_OF_RANGE` (`Invalid pool size: …`, or a message that names the option), TypeError
    *   `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` with the name of the argument, Error
    *   `ERR_POOL_WORKER_NOT_FOUND` when there is no such worker, Error `ERR_WORKER_INIT_FAILED` when no thread can be
    *   started.
    */
-  new <Tasks extends 'native' | keyof BuiltInWorkers | TaskTable = 'native:fib'>(
+  new <Tasks extends 'native' | keyof BuiltInWorkers | NativeTask<never, unknown> | TaskTable = 'native:fib'>(
     size: number,
     worker?: Tasks | null | undefined,
     options?: WorkerPoolOptions | null,

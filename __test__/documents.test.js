@@ -9,6 +9,7 @@ const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { addonFile } = require('./support/addons');
 const { directoryOf } = require('./support/files');
 
 const root = path.resolve(__dirname, '..');
@@ -57,6 +58,11 @@ function run(t, name, source) {
   fs.writeFileSync(path.join(project, 'package.json'), '{ "dependencies": { "native-worker-pool": "*" } }');
   fs.mkdirSync(path.join(project, 'node_modules'));
   fs.symlinkSync(root, path.join(project, 'node_modules/native-worker-pool'), 'junction');
+  // docs/native-tasks.md uses the addon of examples/native-task.
+  fs.writeFileSync(
+    path.join(project, 'node_modules/my-task.js'),
+    `module.exports = require(${JSON.stringify(addonFile('my-task'))});`,
+  );
   fs.copyFileSync(path.join(root, 'worker.js'), path.join(project, 'worker.js'));
   const file = path.join(project, name);
   fs.writeFileSync(file, source);
@@ -136,6 +142,11 @@ test('examples/hash-files.js prints the checksums of a folder', (t) => {
     const args = [path.join(root, 'examples/hash-files.js'), folder, algorithm];
     assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8' }), lines.join(''));
   }
+});
+
+test('docs/native-tasks.md and the SDK describe the same version of the ABI', () => {
+  const [, version] = read('crates/sdk/include/native_worker_pool.h').match(/^#define NWP_ABI (\d+)$/m);
+  assert.ok(read('docs/native-tasks.md').includes(`**The ABI** has a major version, ${version} now.`));
 });
 
 test('every error code is in docs/api.md and index.d.ts', () => {

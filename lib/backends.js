@@ -49,29 +49,29 @@ function numericWorkers(options, name, weakOwner) {
  * Starts native tasks.
  * @param {SizedOptions} options
  * @param {string} name The name of the threads.
- * @param {{ [name: string]: string }} builtIns The built-in task of each name.
+ * @param {import('./api/worker-argument').TaskTable} table The tasks by name.
  * @param {WeakOwner} weakOwner Refers to the pool's state.
  */
-function taskWorkers(options, name, builtIns, weakOwner) {
+function taskWorkers(options, name, table, weakOwner) {
   const inputs = new NoInputs();
-  const tasks = new Tasks(ofTasks(builtIns), inputs, weakOwner);
+  const tasks = new Tasks(ofTasks(table), inputs, weakOwner);
   const completions = new Completions(tasks, inputs, (_input, output) => output, weakOwner);
-  return { tasks, ...startNative(name, Object.values(builtIns), options, completions) };
+  return { tasks, ...startNative(name, Object.values(table), options, completions) };
 }
 
 /**
  * Starts Rust threads.
  * @param {string} name The name of the threads.
- * @param {string[] | null} builtIns The built-in tasks; `null` for a numeric worker.
+ * @param {unknown[] | null} tasks Names of built-in tasks, and tasks of other addons; `null` for a numeric worker.
  * @param {SizedOptions} options
  * @param {InstanceType<typeof Completions>} completions
  * @returns {{ backend: Backend, functions: NativeFunctions }}
  * @throws {Error} `ERR_WORKER_INIT_FAILED` if a thread cannot be started.
  */
-function startNative(name, builtIns, { size, maxQueue, maxQueueBytes, threadPriority }, { collect }) {
+function startNative(name, tasks, { size, maxQueue, maxQueueBytes, threadPriority }, { collect }) {
   let backend;
   try {
-    backend = new addon.WorkerPool(name, builtIns, size, maxQueue, maxQueueBytes, threadPriority === 'below', collect);
+    backend = new addon.WorkerPool(name, tasks, size, maxQueue, maxQueueBytes, threadPriority === 'below', collect);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }

@@ -44,8 +44,13 @@ const { PoolState } = require('./tasks/pool-state');
  */
 const FORCED_CLOSE_LIMIT = 5000;
 
-/** The names of the addon's workers and tasks. */
-const NAMES = { numeric: addon.numericWorkers(), tasks: addon.builtInTasks() };
+/** What the addon knows of workers and tasks. */
+const NAMES = {
+  numeric: addon.numericWorkers(),
+  tasks: addon.builtInTasks(),
+  /** @param {unknown} value */
+  userTaskName: (value) => addon.userTaskName(value),
+};
 
 const { Uint8Array: Bytes } = globalThis; // before a program can replace it
 

@@ -1,9 +1,10 @@
 'use strict';
 
 // Builds the addon for this machine: `native.js` and the binary that it loads.
-// --with-tests also makes the test build, whose additional workers misbehave on purpose.
+// --with-tests also makes the test build, whose additional workers misbehave on purpose, and the addons of users that the
+// tests load.
 
-const { spawnSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '..');
@@ -33,6 +34,7 @@ try {
   build('--release', '--js', 'native.js', '--dts', 'native.d.ts');
   if (process.argv.includes('--with-tests')) {
     build('--profile', 'test-addon', '--features', 'test-workers', '--no-js', '--output-dir', 'target/test-build');
+    execFileSync(process.execPath, [path.join(__dirname, 'build-addons.js')], { stdio: 'inherit' });
   }
 } catch (error) {
   console.error(error.message);

@@ -3,6 +3,7 @@
 //! - `worker_pool`: the class behind the package's `WorkerPool`
 //! - `native_pool`: a pool of Rust threads and its way back to JavaScript
 //! - `task_input`: the input of a native task
+//! - `user_task`: native tasks of other addons
 //! - `value`: values of JavaScript and of native tasks
 //! - `outputs`: the results that are not numbers
 //! - `arena`: the buffer that short results are written to
@@ -40,6 +41,7 @@ mod stats;
 mod task_input;
 mod thread_priority;
 mod turns;
+pub mod user_task;
 mod value;
 pub mod worker_pool;
 

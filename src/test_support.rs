@@ -2,8 +2,9 @@
 
 use crate::functions::Functions;
 use crate::protocol::{outcome, record, ring, schedule};
+use crate::value::array_buffer_memory;
 use napi::bindgen_prelude::Object;
-use napi::{Env, Result};
+use napi::{Env, Error, JsValue, Result, Unknown};
 use napi_derive::napi;
 use native_worker_pool_engine::ThreadMain;
 use std::io;
@@ -46,6 +47,22 @@ pub(crate) fn spawn(name: &str, main: ThreadMain) -> io::Result<JoinHandle<()>> 
         return Err(io::Error::other("the test has it fail"));
     }
     Builder::new().name(name.to_owned()).spawn(main)
+}
+
+/// Where the memory of an `ArrayBuffer` is.
+///
+/// # Errors
+///
+/// If the value is none.
+#[napi(catch_unwind)]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "addresses have less than 53 bits"
+)]
+pub fn address_of(value: Unknown<'_>) -> Result<f64> {
+    let memory = array_buffer_memory(value.value().env, value.raw())?;
+    let (data, _) = memory.ok_or_else(|| Error::from_reason("no ArrayBuffer"))?;
+    Ok(data as usize as f64)
 }
 
 /// The numbers of `protocol`, by group and name.

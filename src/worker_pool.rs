@@ -8,8 +8,8 @@ use crate::error_codes::of_refusal;
 use crate::functions::{Functions, count, limit, options};
 use crate::native_pool::{NativePool, PoolSettings};
 use crate::value::Moves;
-use crate::{ring, stats, task_input};
-use napi::bindgen_prelude::{Float64ArraySlice, Function, Object};
+use crate::{ring, stats, task_input, user_task};
+use napi::bindgen_prelude::{Float64ArraySlice, FromNapiValue, Function, Object};
 use napi::{Env, Error, JsValue, Result, Unknown};
 use napi_derive::napi;
 use native_worker_pool_engine::SubmissionRing;
@@ -29,8 +29,9 @@ pub fn numeric_workers() -> Vec<&'static str> {
 /// The names of the built-in tasks: `hash` and so on.
 #[napi(catch_unwind)]
 #[must_use]
-pub fn built_in_tasks() -> Vec<&'static str> {
-    built_in::tasks().iter().map(TaskDefinition::name).collect()
+pub fn built_in_tasks() -> Vec<String> {
+    let tasks = built_in::tasks();
+    tasks.iter().map(|task| task.name().to_owned()).collect()
 }
 
 /// A pool of Rust threads.
@@ -55,8 +56,8 @@ macro_rules! with_pool {
 
 #[napi]
 impl WorkerPool {
-    /// A pool of `size` threads for the numeric worker `name`; or, with `tasks`, for these built-in
-    /// tasks. Its threads are called `name` then. Only the first thread is started now. `max_queue`
+    /// A pool of `size` threads for the numeric worker `name`; or, with `tasks`, for these: names of
+    /// built-in tasks, and native tasks of other addons. Its threads are called `name` then. Only the first thread is started now. `max_queue`
     /// tasks may wait while all workers are busy, with inputs of `max_queue_bytes`; `Infinity` means
     /// no limit. With `has_low_priority`, the threads have a priority below that of others. `on_delivery` is called without arguments when there is something to collect.
     ///
@@ -68,7 +69,7 @@ impl WorkerPool {
     pub fn new(
         env: Env,
         name: String,
-        tasks: Option<Vec<String>>,
+        tasks: Option<Vec<Unknown<'_>>>,
         size: u32,
         max_queue: f64,
         max_queue_bytes: f64,
@@ -211,17 +212,12 @@ fn numeric(env: Env, settings: PoolSettings<'_>) -> Result<Kind> {
     Ok(Kind::Numeric(pool))
 }
 
-fn of_tasks(env: Env, settings: PoolSettings<'_>, tasks: &[String]) -> Result<Kind> {
+fn of_tasks(env: Env, settings: PoolSettings<'_>, tasks: &[Unknown<'_>]) -> Result<Kind> {
     let max_queue_bytes = limit(settings.max_queue_bytes);
     let built_in = built_in::tasks();
     let definitions: Arc<[TaskDefinition]> = tasks
         .iter()
-        .map(|task| {
-            let found = built_in.iter().find(|definition| definition.name() == task);
-            found
-                .cloned()
-                .ok_or_else(|| Error::from_reason(format!("there is no {task}")))
-        })
+        .map(|task| definition(env, task, &built_in))
         .collect::<Result<_>>()?;
     let of_threads = Arc::clone(&definitions);
     let pool = NativePool::start(
@@ -237,6 +233,18 @@ fn of_tasks(env: Env, settings: PoolSettings<'_>, tasks: &[String]) -> Result<Ki
         |builder| builder.byte_limit(max_queue_bytes, |input| input.bytes()),
     )?;
     Ok(Kind::Tasks(pool, definitions))
+}
+
+/// The task that a value selects: a task of another addon, or the name of a built-in one.
+fn definition(env: Env, task: &Unknown<'_>, built_in: &[TaskDefinition]) -> Result<TaskDefinition> {
+    if let Some(task) = user_task::of(env, task)? {
+        return Ok(task.definition());
+    }
+    let name = String::from_unknown(*task)?;
+    let found = built_in.iter().find(|known| known.name() == name);
+    found
+        .cloned()
+        .ok_or_else(|| Error::from_reason(format!("there is no {name}")))
 }
 
 fn add_numeric(add: &mut Functions<'_, '_, NativePool<Box<dyn NumericWorker>>>) -> Result<()> {

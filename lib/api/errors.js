@@ -121,6 +121,23 @@ module.exports = {
     coded(new RangeError(`${name} must be ${expected}; got ${describe(value)}`), 'ERR_OUT_OF_RANGE'),
 
   /**
+   * An External that is no native task: an object of an addon, which shows nothing but an address.
+   * @param {string} name The argument.
+   * @param {string} expected What it could be.
+   */
+  foreignExternal: (name, expected) =>
+    coded(new TypeError(`${name} must be ${expected}; got an External that is no native task`), 'ERR_INVALID_ARG_TYPE'),
+
+  /**
+   * A native task of another addon cannot run.
+   * @param {string} name The argument.
+   * @param {string} problem
+   * @param {unknown} cause
+   */
+  invalidTask: (name, problem, cause) =>
+    coded(new TypeError(`${name} ${problem}`, causedBy(cause)), 'ERR_INVALID_ARG_VALUE'),
+
+  /**
    * A getter or a proxy of the caller threw `cause`.
    * @param {string} name The argument or option that was read.
    * @param {unknown} cause

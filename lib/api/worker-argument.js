@@ -16,13 +16,16 @@ const DEFAULT = 'native:fib';
 const ALL = 'native';
 /** The process or the system has too many open files, so the worker file may exist. */
 const OUT_OF_DESCRIPTORS = ['EMFILE', 'ENFILE'];
-const EXPECTED = `'${SCHEME}NAME', '${ALL}', an object of tasks, a path or a file: URL`;
+const TASK = `'${SCHEME}NAME' or a native task of an addon`;
+const EXPECTED = `'${SCHEME}NAME', '${ALL}', a native task of an addon, an object of tasks, a path or a file: URL`;
 
 /**
- * The names that the addon has.
+ * What the addon knows.
  * @typedef {object} NativeNames
- * @property {string[]} numeric Of numeric workers: `native:fib` and so on.
- * @property {string[]} tasks Of tasks: `hash` and so on.
+ * @property {string[]} numeric The names of numeric workers: `native:fib` and so on.
+ * @property {string[]} tasks The names of built-in tasks: `hash` and so on.
+ * @property {(value: unknown) => string | null} userTaskName Returns the name of a native task of another addon; an empty
+ *   text for another External, and null for what is none. Throws if it is a task that cannot run.
  */
 
 /**
@@ -34,8 +37,9 @@ const EXPECTED = `'${SCHEME}NAME', '${ALL}', an object of tasks, a path or a fil
  */
 
 /**
- * Built-in tasks by the names that callers give them. The object has no prototype.
- * @typedef {{ [name: string]: string }} TaskTable
+ * Tasks by the names that callers give them: the name of a built-in one, or an External of another addon. The object has
+ * no prototype.
+ * @typedef {{ [name: string]: unknown }} TaskTable
  */
 
 /**
@@ -49,6 +53,8 @@ function resolveWorker(worker, names) {
   const given = worker ?? DEFAULT;
   if (given === ALL) return { workerFile: ALL, tasks: tableOf(names.tasks, (name) => name) };
   if (typeof given === 'string' && given.startsWith(SCHEME)) return { workerFile: given, ...builtIn(given, '', names) };
+  const task = typeof given === 'object' ? nameOfUserTask(given, 'worker', EXPECTED, names) : null;
+  if (task !== null) return { workerFile: task, tasks: tableOf([task], () => given) };
   if (isPlainObject(given)) return { workerFile: ALL, tasks: selection(given, names) };
   const workerFile = filePath(given);
   const name = nativeDirective(read(workerFile, builtInLike(given, names)));
@@ -79,7 +85,25 @@ function taskOf(name, origin, { numeric, tasks }) {
 }
 
 /**
- * @param {object} given Built-in tasks by name: `{ checksum: 'native:hash' }`.
+ * @param {unknown} given
+ * @param {string} argument What it is, for the message.
+ * @param {string} expected What it could be.
+ * @param {NativeNames} names
+ * @returns {string | null} the name of a native task of another addon; null if the value is no External.
+ */
+function nameOfUserTask(given, argument, expected, { userTaskName }) {
+  let name;
+  try {
+    name = userTaskName(given);
+  } catch (cause) {
+    throw errors.invalidTask(argument, messageOf(cause), cause);
+  }
+  if (name === '') throw errors.foreignExternal(argument, expected);
+  return name;
+}
+
+/**
+ * @param {object} given Tasks by name: `{ checksum: 'native:hash', blur }`.
  * @param {NativeNames} names
  */
 function selection(given, names) {
@@ -89,7 +113,8 @@ function selection(given, names) {
   return tableOf(own, (name) => {
     const task = tasks[name];
     if (typeof task === 'string' && task.startsWith(SCHEME)) return taskOf(task, ` (worker.${name})`, names);
-    throw errors.invalidType(`worker.${name}`, `'${SCHEME}NAME' (options are the third argument)`, task);
+    if (nameOfUserTask(task, `worker.${name}`, TASK, names) !== null) return task;
+    throw errors.invalidType(`worker.${name}`, `${TASK} (options are the third argument)`, task);
   });
 }
 
@@ -107,7 +132,7 @@ function fieldsOf(object) {
 
 /**
  * @param {string[]} names
- * @param {(name: string) => string} taskOf
+ * @param {(name: string) => unknown} taskOf
  * @returns {TaskTable}
  */
 function tableOf(names, taskOf) {

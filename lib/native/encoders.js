@@ -29,16 +29,15 @@ function ofNumericWorker(worker) {
 
 /**
  * For a pool of tasks. The input of each begins with its position.
- * @param {{ [name: string]: string }} builtIns The built-in tasks by the names that callers give them. The object has no
- *   prototype.
+ * @param {import('../api/worker-argument').TaskTable} table
  * @returns {Encoders}
  */
-function ofTasks(builtIns) {
-  const names = Object.keys(builtIns);
+function ofTasks(table) {
+  const names = Object.keys(table);
   /** @type {Map<string | undefined, (data: unknown) => unknown>} */
   const encoders = new Map();
   names.forEach((name, position) => {
-    const { encode } = tasks.codecOf(builtIns[name]);
+    const { encode } = tasks.codecOf(table[name]);
     encoders.set(name, (data) => [position, ...encode(data)]);
   });
   if (names.length === 1) encoders.set(undefined, /** @type {(data: unknown) => unknown} */ (encoders.get(names[0])));

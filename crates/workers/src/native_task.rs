@@ -2,6 +2,7 @@
 
 use crate::{Failure, Progress, Reporter, Task, Value, buffer};
 use native_worker_pool_engine::{CancelToken, Worker};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,21 +70,33 @@ impl<T: NativeTask> AnyTask for T {
 /// A native task by name.
 #[derive(Clone)]
 pub struct TaskDefinition {
-    name: &'static str,
+    name: Cow<'static, str>,
     is_secret: bool,
-    make: Arc<dyn Fn() -> Box<dyn AnyTask> + Send + Sync>,
+    make: Arc<Make>,
 }
+
+/// Makes an instance of a task.
+type Make = dyn Fn() -> Result<Box<dyn AnyTask>, Failure> + Send + Sync;
 
 impl TaskDefinition {
     /// A task whose instances `make` makes, each on its thread.
     pub fn new<T: NativeTask>(
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         make: impl Fn() -> T + Send + Sync + 'static,
     ) -> Self {
+        Self::fallible(name, move || Ok(make()))
+    }
+
+    /// A task whose instances cannot always be made. The failure is that of the task that needs the
+    /// instance; the next one tries again.
+    pub fn fallible<T: NativeTask>(
+        name: impl Into<Cow<'static, str>>,
+        make: impl Fn() -> Result<T, Failure> + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            name,
+            name: name.into(),
             is_secret: false,
-            make: Arc::new(move || Box::new(make())),
+            make: Arc::new(move || Ok(Box::new(make()?))),
         }
     }
 
@@ -98,8 +111,8 @@ impl TaskDefinition {
 
     /// The name.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Whether the input must be wiped from memory.
@@ -213,7 +226,10 @@ impl Worker for TaskSet {
         else {
             return Err(Failure::new(format!("There is no task {}", input.task)));
         };
-        let instance = instance.get_or_insert_with(|| (definition.make)());
+        let instance = match instance {
+            Some(instance) => instance,
+            None => instance.insert((definition.make)()?),
+        };
         let result = match input.listener {
             None => instance.run(data, &Task::new(token)),
             Some(listener) => {

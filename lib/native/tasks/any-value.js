@@ -113,4 +113,11 @@ function encodeFields(given) {
   throw errors.invalidType('data', 'a list', given);
 }
 
-module.exports = { encodeFields };
+/**
+ * Copies the data of a task that has one field: the data.
+ * @param {unknown} given
+ * @returns {unknown[]}
+ */
+const encodeValue = (given) => [copyOf(given)];
+
+module.exports = { encodeFields, encodeValue };

@@ -1,9 +1,9 @@
 'use strict';
 
-// How the data of the built-in tasks become inputs of the addon. crates/workers/src/built_in.rs has the tasks.
+// How the data of tasks become inputs of the addon. crates/workers/src/built_in.rs has the built-in tasks.
 
 const fib = require('../codecs/fib');
-const { encodeFields } = require('./any-value');
+const { encodeFields, encodeValue } = require('./any-value');
 
 /**
  * @typedef {object} TaskCodec
@@ -31,9 +31,15 @@ const CODECS = {
 const fields = { encode: encodeFields };
 
 /**
- * @param {string} name Of a task.
+ * For tasks of other addons, which check their data themselves.
+ * @type {TaskCodec}
+ */
+const anyValue = { encode: encodeValue };
+
+/**
+ * @param {unknown} task The name of a built-in task, or a task of another addon.
  * @returns {TaskCodec}
  */
-const codecOf = (name) => CODECS[name] ?? fields;
+const codecOf = (task) => (typeof task === 'string' ? (CODECS[task] ?? fields) : anyValue);
 
 module.exports = { codecOf };

@@ -1,0 +1,191 @@
+//! Bytes of JavaScript.
+
+use crate::boundary::Owned;
+use serde_core::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use serde_core::ser::{Serialize, Serializer};
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Bytes: a `Buffer`, an `ArrayBuffer` or any view of one in JavaScript, and a `Buffer` as a result.
+///
+/// As an input, they are memory of the pool, which is read in place. As a result, they are passed to the pool without a
+/// copy. A clone shares the memory. A field of a serde type may be `Bytes`, too; a `Vec<u8>` would be an array of numbers.
+///
+/// ```
+/// use native_worker_pool_sdk::Bytes;
+///
+/// let bytes = Bytes::from(vec![1, 2, 3]);
+/// assert_eq!(bytes.iter().sum::<u8>(), 6);
+/// assert_eq!(bytes.into_vec(), [1, 2, 3]);
+/// ```
+#[derive(Clone)]
+pub struct Bytes(Arc<Memory>);
+
+enum Memory {
+    Vector(Vec<u8>),
+    /// A value of the other side, whose content is bytes.
+    Foreign(Owned),
+}
+
+/// By this name, [`Bytes`] and the serde implementations of this crate recognize each other. The bytes are then in
+/// [`PASSED`], since serde itself can only pass a copy.
+pub(crate) const NAME: &str = "$native_worker_pool_sdk::Bytes";
+
+thread_local! {
+    static PASSED: RefCell<Option<Bytes>> = const { RefCell::new(None) };
+}
+
+/// Passes bytes to the other side of a call of serde.
+pub(crate) fn pass(bytes: Bytes) {
+    PASSED.replace(Some(bytes));
+}
+
+/// The bytes that were passed.
+pub(crate) fn passed() -> Option<Bytes> {
+    PASSED.take()
+}
+
+impl Bytes {
+    /// Takes the content of a value of the table that is bytes.
+    pub(crate) fn taken(value: &mut Owned) -> Self {
+        Self(Arc::new(Memory::Foreign(std::mem::take(value))))
+    }
+
+    /// A value of the table that shares the memory.
+    pub(crate) fn into_owned(self) -> Owned {
+        Owned::bytes(self.0)
+    }
+
+    /// The bytes as a vector. They are copied unless they were made of a vector and have no other clone.
+    ///
+    /// ```
+    /// let bytes = native_worker_pool_sdk::Bytes::from(b"abc".to_vec());
+    /// assert_eq!(bytes.into_vec(), b"abc");
+    /// ```
+    #[must_use]
+    pub fn into_vec(self) -> Vec<u8> {
+        match Arc::try_unwrap(self.0) {
+            Ok(Memory::Vector(bytes)) => bytes,
+            Ok(memory) => memory.as_ref().to_vec(),
+            Err(shared) => (*shared).as_ref().to_vec(),
+        }
+    }
+}
+
+impl AsRef<[u8]> for Memory {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Vector(bytes) => bytes,
+            Self::Foreign(value) => value.content().unwrap_or_default(),
+        }
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Arc::new(Memory::Vector(bytes)))
+    }
+}
+
+impl From<&[u8]> for Bytes {
+    fn from(bytes: &[u8]) -> Self {
+        bytes.to_vec().into()
+    }
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Bytes {}
+
+/// Without the content, which may be long or secret.
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        pass(self.clone());
+        let result = serializer.serialize_newtype_struct(NAME, &Content(self));
+        passed(); // another serializer leaves them
+        result
+    }
+}
+
+/// What other serializers see.
+struct Content<'a>(&'a [u8]);
+
+impl Serialize for Content<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(NAME, BytesVisitor)
+    }
+}
+
+struct BytesVisitor;
+
+impl<'de> Visitor<'de> for BytesVisitor {
+    type Value = Bytes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bytes")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Bytes, D::Error> {
+        match passed() {
+            Some(bytes) => Ok(bytes),
+            None => deserializer.deserialize_byte_buf(self),
+        }
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+        Ok(bytes.into())
+    }
+
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
+        Ok(bytes.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Bytes, A::Error> {
+        let mut bytes = Vec::new();
+        while let Some(byte) = items.next_element()? {
+            bytes.push(byte);
+        }
+        Ok(bytes.into())
+    }
+}

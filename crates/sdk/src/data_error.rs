@@ -1,0 +1,137 @@
+//! What is wrong with data: where, and why.
+
+use crate::Failure;
+use serde_core::de::{Expected, Unexpected};
+use std::fmt;
+
+/// An error of the conversion between values and types of Rust.
+#[derive(Debug)]
+pub(crate) struct DataError {
+    /// Where, from the inside out: `radius`, `[3]`.
+    path: Vec<String>,
+    problem: String,
+}
+
+pub(crate) type Result<T> = std::result::Result<T, DataError>;
+
+impl DataError {
+    pub(crate) fn new(problem: impl Into<String>) -> Self {
+        Self {
+            path: Vec::new(),
+            problem: problem.into(),
+        }
+    }
+
+    /// The same error in a field.
+    pub(crate) fn in_field(mut self, name: &str) -> Self {
+        self.path.push(format!(".{name}"));
+        self
+    }
+
+    /// The same error in an item of a list.
+    pub(crate) fn in_item(mut self, index: usize) -> Self {
+        self.path.push(format!("[{index}]"));
+        self
+    }
+
+    /// The failure of a task whose data are wrong.
+    pub(crate) fn of_data(self) -> Failure {
+        self.of("data", "ERR_INVALID_ARG_VALUE")
+    }
+
+    /// The failure of a task with such a result.
+    pub(crate) fn of_result(self) -> Failure {
+        self.of("result", "ERR_INVALID_RETURN_VALUE")
+    }
+
+    fn of(self, subject: &str, code: &'static str) -> Failure {
+        let path: String = self.path.into_iter().rev().collect();
+        Failure::new(format!("{subject}{path}{}", self.problem))
+            .class("TypeError")
+            .code(code)
+    }
+}
+
+// Shown to nobody: see `of`.
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
+}
+
+impl std::error::Error for DataError {}
+
+impl serde_core::ser::Error for DataError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new(format!(": {message}"))
+    }
+}
+
+impl serde_core::de::Error for DataError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new(format!(": {message}"))
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = in_javascript(&expected.to_string());
+        Self::new(format!(" must be {expected}; got {}", shown(&found)))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::invalid_type(found, expected)
+    }
+
+    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
+        Self::new(format!(" must have {expected}; got {length} items"))
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        let expected = expected.join(", ");
+        Self::new(format!(" must be one of {expected}; got {variant:?}"))
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        let expected = expected.join(", ");
+        Self::new(format!(
+            ".{field} is not a field; the fields are {expected}"
+        ))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(format!(".{field} is required"))
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::new(format!(".{field} is there twice"))
+    }
+}
+
+/// What serde expects, in the words of JavaScript.
+fn in_javascript(expected: &str) -> String {
+    match expected {
+        "f32" | "f64" => "a number".to_owned(),
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128"
+        | "usize" => format!("an integer ({expected})"),
+        "a sequence" => "an array".to_owned(),
+        "a map" => "an object".to_owned(),
+        "unit" => "undefined".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// What was found. Texts and bytes may be secret, or long: only what they are.
+fn shown(found: &Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Bool(value) => value.to_string(),
+        Unexpected::Unsigned(value) => value.to_string(),
+        Unexpected::Signed(value) => value.to_string(),
+        Unexpected::Float(value) => value.to_string(),
+        Unexpected::Char(_) | Unexpected::Str(_) => "a string".to_owned(),
+        Unexpected::Bytes(_) => "bytes".to_owned(),
+        Unexpected::Unit => "undefined".to_owned(),
+        Unexpected::Option => "null".to_owned(),
+        Unexpected::Seq => "an array".to_owned(),
+        Unexpected::Map => "an object".to_owned(),
+        _ => "another value".to_owned(),
+    }
+}

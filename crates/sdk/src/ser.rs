@@ -1,0 +1,404 @@
+//! From types of Rust to values of the table.
+
+use crate::boundary::Owned;
+use crate::bytes;
+use crate::data_error::{DataError, Result};
+use crate::{Bytes, Failure};
+use serde_core::ser::{
+    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
+    SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
+
+/// Integers of JavaScript are exact up to here.
+const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
+
+/// Converts the result of a task.
+///
+/// # Errors
+///
+/// If JavaScript has no such value.
+pub(crate) fn to_value(value: &(impl Serialize + ?Sized)) -> std::result::Result<Owned, Failure> {
+    value.serialize(Writer).map_err(DataError::of_result)
+}
+
+struct Writer;
+
+#[expect(clippy::cast_precision_loss, reason = "checked before")]
+fn integer(magnitude: u64, is_negative: bool) -> Result<Owned> {
+    if magnitude > MAX_SAFE_INTEGER {
+        let sign = if is_negative { "-" } else { "" };
+        return Err(DataError::new(format!(
+            " cannot be {sign}{magnitude}: integers of JavaScript are exact up to 2^53 - 1"
+        )));
+    }
+    let number = magnitude as f64;
+    Ok(Owned::number(if is_negative { -number } else { number }))
+}
+
+/// Methods for numbers that f64 has exactly.
+macro_rules! exact {
+    ($($method:ident $type:ty)*) => {$(
+        fn $method(self, value: $type) -> Result<Owned> {
+            Ok(Owned::number(value.into()))
+        }
+    )*};
+}
+
+impl Serializer for Writer {
+    type Ok = Owned;
+    type Error = DataError;
+    type SerializeSeq = Items;
+    type SerializeTuple = Items;
+    type SerializeTupleStruct = Items;
+    type SerializeTupleVariant = InVariant<Items>;
+    type SerializeMap = Map;
+    type SerializeStruct = Fields;
+    type SerializeStructVariant = InVariant<Fields>;
+
+    exact! {
+        serialize_i8 i8 serialize_i16 i16 serialize_i32 i32 serialize_u8 u8 serialize_u16 u16 serialize_u32 u32
+        serialize_f32 f32 serialize_f64 f64
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<Owned> {
+        Ok(Owned::bool(value))
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<Owned> {
+        integer(value.unsigned_abs(), value < 0)
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<Owned> {
+        integer(value, false)
+    }
+
+    fn serialize_char(self, value: char) -> Result<Owned> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<Owned> {
+        Ok(Owned::text(value.into()))
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<Owned> {
+        Ok(Bytes::from(value).into_owned())
+    }
+
+    fn serialize_none(self) -> Result<Owned> {
+        Ok(Owned::null())
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Owned> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<Owned> {
+        Ok(Owned::undefined())
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<Owned> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<Owned> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<Owned> {
+        match (name == bytes::NAME).then(bytes::passed).flatten() {
+            Some(bytes) => Ok(bytes.into_owned()),
+            None => value.serialize(self),
+        }
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<Owned> {
+        let value = value.serialize(self);
+        variant_of(variant, value.map_err(|error| error.in_field(variant))?)
+    }
+
+    fn serialize_seq(self, length: Option<usize>) -> Result<Items> {
+        // An iterator may promise more than there is memory for.
+        Ok(Items(Vec::with_capacity(length.unwrap_or(0).min(1024))))
+    }
+
+    fn serialize_tuple(self, length: usize) -> Result<Items> {
+        self.serialize_seq(Some(length))
+    }
+
+    fn serialize_tuple_struct(self, _name: &'static str, length: usize) -> Result<Items> {
+        self.serialize_seq(Some(length))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<InVariant<Items>> {
+        let content = self.serialize_seq(Some(length))?;
+        Ok(InVariant { variant, content })
+    }
+
+    fn serialize_map(self, _length: Option<usize>) -> Result<Map> {
+        Ok(Map::default())
+    }
+
+    fn serialize_struct(self, _name: &'static str, length: usize) -> Result<Fields> {
+        Ok(Fields(Vec::with_capacity(length)))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<InVariant<Fields>> {
+        let content = self.serialize_struct(name, length)?;
+        Ok(InVariant { variant, content })
+    }
+}
+
+/// `{ Variant: value }`.
+#[expect(clippy::unnecessary_wraps, reason = "for its callers")]
+fn variant_of(variant: &'static str, value: Owned) -> Result<Owned> {
+    Ok(Owned::record([(variant, value)]))
+}
+
+/// An array.
+struct Items(Vec<Owned>);
+
+impl SerializeSeq for Items {
+    type Ok = Owned;
+    type Error = DataError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let index = self.0.len();
+        let item = value.serialize(Writer);
+        self.0.push(item.map_err(|error| error.in_item(index))?);
+        Ok(())
+    }
+
+    fn end(self) -> Result<Owned> {
+        Ok(Owned::list(self.0))
+    }
+}
+
+impl SerializeTuple for Items {
+    type Ok = Owned;
+    type Error = DataError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        SerializeSeq::serialize_element(self, value)
+    }
+
+    fn end(self) -> Result<Owned> {
+        SerializeSeq::end(self)
+    }
+}
+
+impl SerializeTupleStruct for Items {
+    type Ok = Owned;
+    type Error = DataError;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        SerializeSeq::serialize_element(self, value)
+    }
+
+    fn end(self) -> Result<Owned> {
+        SerializeSeq::end(self)
+    }
+}
+
+/// The content of a variant.
+struct InVariant<T> {
+    variant: &'static str,
+    content: T,
+}
+
+impl SerializeTupleVariant for InVariant<Items> {
+    type Ok = Owned;
+    type Error = DataError;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let added = SerializeSeq::serialize_element(&mut self.content, value);
+        added.map_err(|error| error.in_field(self.variant))
+    }
+
+    fn end(self) -> Result<Owned> {
+        variant_of(self.variant, SerializeSeq::end(self.content)?)
+    }
+}
+
+/// An object whose names are those of a struct.
+struct Fields(Vec<(&'static str, Owned)>);
+
+impl SerializeStruct for Fields {
+    type Ok = Owned;
+    type Error = DataError;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<()> {
+        let value = value.serialize(Writer);
+        self.0
+            .push((name, value.map_err(|error| error.in_field(name))?));
+        Ok(())
+    }
+
+    fn end(self) -> Result<Owned> {
+        Ok(Owned::record(self.0))
+    }
+}
+
+impl SerializeStructVariant for InVariant<Fields> {
+    type Ok = Owned;
+    type Error = DataError;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<()> {
+        let added = self.content.serialize_field(name, value);
+        added.map_err(|error| error.in_field(self.variant))
+    }
+
+    fn end(self) -> Result<Owned> {
+        variant_of(self.variant, self.content.end()?)
+    }
+}
+
+/// An object whose names are the keys of a map.
+#[derive(Default)]
+struct Map {
+    fields: Vec<(Box<str>, Owned)>,
+    key: Option<Box<str>>,
+}
+
+impl SerializeMap for Map {
+    type Ok = Owned;
+    type Error = DataError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
+        self.key = Some(key.serialize(KeyWriter)?.into());
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let key = self.key.take().unwrap_or_default();
+        let value = value.serialize(Writer);
+        let value = value.map_err(|error| error.in_field(&key))?;
+        self.fields.push((key, value));
+        Ok(())
+    }
+
+    fn end(self) -> Result<Owned> {
+        Ok(Owned::record(self.fields))
+    }
+}
+
+/// Writes the key of a map: a text, or what has one.
+struct KeyWriter;
+
+macro_rules! as_text {
+    ($($method:ident $type:ty)*) => {$(
+        fn $method(self, value: $type) -> Result<String> {
+            Ok(value.to_string())
+        }
+    )*};
+}
+
+macro_rules! refused {
+    ($($method:ident($($type:ty),*) $result:ty)*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<$result> {
+            Err(no_key())
+        }
+    )*};
+}
+
+fn no_key() -> DataError {
+    DataError::new(" has a key that is neither a text nor an integer")
+}
+
+impl Serializer for KeyWriter {
+    type Ok = String;
+    type Error = DataError;
+    type SerializeSeq = Impossible<String, DataError>;
+    type SerializeTuple = Impossible<String, DataError>;
+    type SerializeTupleStruct = Impossible<String, DataError>;
+    type SerializeTupleVariant = Impossible<String, DataError>;
+    type SerializeMap = Impossible<String, DataError>;
+    type SerializeStruct = Impossible<String, DataError>;
+    type SerializeStructVariant = Impossible<String, DataError>;
+
+    as_text! {
+        serialize_bool bool serialize_i8 i8 serialize_i16 i16 serialize_i32 i32 serialize_i64 i64 serialize_u8 u8
+        serialize_u16 u16 serialize_u32 u32 serialize_u64 u64 serialize_char char serialize_str &str
+    }
+
+    refused! {
+        serialize_f32(f32) String
+        serialize_f64(f64) String
+        serialize_bytes(&[u8]) String
+        serialize_none() String
+        serialize_unit() String
+        serialize_unit_struct(&'static str) String
+        serialize_seq(Option<usize>) Self::SerializeSeq
+        serialize_tuple(usize) Self::SerializeTuple
+        serialize_tuple_struct(&'static str, usize) Self::SerializeTupleStruct
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) Self::SerializeTupleVariant
+        serialize_map(Option<usize>) Self::SerializeMap
+        serialize_struct(&'static str, usize) Self::SerializeStruct
+        serialize_struct_variant(&'static str, u32, &'static str, usize) Self::SerializeStructVariant
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<String> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<String> {
+        Ok(variant.to_owned())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<String> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _value: &T,
+    ) -> Result<String> {
+        Err(no_key())
+    }
+}
