@@ -71,7 +71,8 @@ function taskWorkers(options, name, table, weakOwner) {
 function startNative(name, tasks, { size, maxQueue, maxQueueBytes, threadPriority }, { collect }) {
   let backend;
   try {
-    backend = new addon.WorkerPool(name, tasks, size, maxQueue, maxQueueBytes, threadPriority === 'below', collect);
+    const options = { __proto__: null, maxQueue, maxQueueBytes, hasLowPriority: threadPriority === 'below' };
+    backend = new addon.WorkerPool(name, tasks, size, options, collect);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }

@@ -17,6 +17,7 @@
 //! - `bridge`: sends outcomes from worker threads to the JavaScript thread
 //! - `event_loop`: a clock, turns and timers that no program can replace
 //! - `held`: a reference that is strong at some times and weak at others
+//! - `thread_priority`: the priority of threads
 //! - `turns`: turns of libuv's event loop without system calls
 //! - `libuv`: the functions of libuv that `turns` uses
 //! - `error_codes`: the codes of errors

@@ -8,6 +8,7 @@ use crate::outputs::Outputs;
 use crate::protocol::record::LENGTH;
 use crate::stats::milliseconds;
 use crate::thread_priority;
+use crate::worker_pool::NativeOptions;
 use napi::bindgen_prelude::{Float64ArraySlice, Function, FunctionCallContext};
 use napi::{Env, Error, Result};
 use native_worker_pool_engine::{
@@ -24,12 +25,7 @@ pub(crate) struct PoolSettings<'a> {
     pub(crate) name: String,
     /// How many there are.
     pub(crate) size: u32,
-    /// How many tasks may wait while all workers are busy; infinite for no limit.
-    pub(crate) max_queue: f64,
-    /// How many bytes their inputs may have; infinite for no limit.
-    pub(crate) max_queue_bytes: f64,
-    /// Whether its threads yield the cores to the other threads of the machine.
-    pub(crate) has_low_priority: bool,
+    pub(crate) options: NativeOptions,
     /// Called when there is something to collect.
     pub(crate) on_delivery: &'a Function<'a, (), ()>,
 }
@@ -71,18 +67,19 @@ where
         let bell = Arc::clone(doorbell.doorbell());
         let bridge = Arc::new(JsBridge {
             mailbox: Mailbox::new(move || bell.ring()),
-            has_limit: settings.max_queue.is_finite() || settings.max_queue_bytes.is_finite(),
+            has_limit: settings.options.max_queue.is_finite()
+                || settings.options.max_queue_bytes.is_finite(),
         });
         let options = PoolOptions {
             size: settings.size as usize,
-            max_queue: limit(settings.max_queue),
+            max_queue: limit(settings.options.max_queue),
             thread_name: settings.name,
         };
         let max_queue = options.max_queue;
         let bridge_of_pool = Arc::clone(&bridge) as _;
         let builder = Pool::builder(options, make_worker(&bridge), bridge_of_pool);
         let mut builder = configure(builder);
-        if settings.has_low_priority {
+        if settings.options.has_low_priority {
             builder = builder.on_thread_start(thread_priority::lower);
         }
         #[cfg(feature = "test-workers")]

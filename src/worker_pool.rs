@@ -34,6 +34,17 @@ pub fn built_in_tasks() -> Vec<String> {
     tasks.iter().map(|task| task.name().to_owned()).collect()
 }
 
+/// The options of a pool that concern its threads.
+#[napi(object, object_to_js = false)]
+pub struct NativeOptions {
+    /// How many tasks may wait while all workers are busy; infinite for no limit.
+    pub max_queue: f64,
+    /// How many bytes their inputs may have; infinite for no limit.
+    pub max_queue_bytes: f64,
+    /// Whether the threads have a lower priority than others.
+    pub has_low_priority: bool,
+}
+
 /// A pool of Rust threads.
 #[napi]
 pub struct WorkerPool(Kind);
@@ -57,9 +68,9 @@ macro_rules! with_pool {
 #[napi]
 impl WorkerPool {
     /// A pool of `size` threads for the numeric worker `name`; or, with `tasks`, for these: names of
-    /// built-in tasks, and native tasks of other addons. Its threads are called `name` then. Only the first thread is started now. `max_queue`
-    /// tasks may wait while all workers are busy, with inputs of `max_queue_bytes`; `Infinity` means
-    /// no limit. With `has_low_priority`, the threads have a priority below that of others. `on_delivery` is called without arguments when there is something to collect.
+    /// built-in tasks, and native tasks of other addons. Its threads are called `name` then. Only the
+    /// first thread is started now. `on_delivery` is called without arguments when there is
+    /// something to collect.
     ///
     /// # Errors
     ///
@@ -71,17 +82,13 @@ impl WorkerPool {
         name: String,
         tasks: Option<Vec<Unknown<'_>>>,
         size: u32,
-        max_queue: f64,
-        max_queue_bytes: f64,
-        has_low_priority: bool,
+        options: NativeOptions,
         on_delivery: Function<'_, (), ()>,
     ) -> Result<Self> {
         let settings = PoolSettings {
             name,
             size,
-            max_queue,
-            max_queue_bytes,
-            has_low_priority,
+            options,
             on_delivery: &on_delivery,
         };
         match tasks {
@@ -195,6 +202,7 @@ fn numeric(env: Env, settings: PoolSettings<'_>) -> Result<Kind> {
         built_in::numeric(name).ok_or_else(|| Error::from_reason(format!("there is no {name}")))?;
     // A task in a ring cannot be refused, so a pool with a limit has none.
     let ring = settings
+        .options
         .max_queue
         .is_infinite()
         .then(Arc::<SubmissionRing>::default);
@@ -213,7 +221,7 @@ fn numeric(env: Env, settings: PoolSettings<'_>) -> Result<Kind> {
 }
 
 fn of_tasks(env: Env, settings: PoolSettings<'_>, tasks: &[Unknown<'_>]) -> Result<Kind> {
-    let max_queue_bytes = limit(settings.max_queue_bytes);
+    let max_queue_bytes = limit(settings.options.max_queue_bytes);
     let built_in = built_in::tasks();
     let definitions: Arc<[TaskDefinition]> = tasks
         .iter()
