@@ -14,7 +14,7 @@ const { WorkerPool } = require('./support/build-with-test-workers');
 const { bytesOf } = require('./support/bytes');
 const { runProgram } = require('./support/child');
 const { FORMATS } = require('./support/compression');
-const { directoryOf, unixOnly } = require('./support/files');
+const { directoryOf, fileOf, unixOnly } = require('./support/files');
 const { scale } = require('./support/scale');
 const { textOf } = require('./support/texts');
 
@@ -248,6 +248,17 @@ test(
     assert.deepEqual(fs.readdirSync(folder), ['fifo']);
   }),
 );
+
+test('refuses a link to a pipe that has no path', { skip: process.platform !== 'linux' }, async (t) => {
+  const file = fileOf(
+    t,
+    `const { WorkerPool } = require(${JSON.stringify(path.resolve(__dirname, '..'))});
+     const pool = new WorkerPool(1, 'native:compress');
+     pool.run({ data: 'x', output: '/dev/stdout' }).catch(({ code, path }) => console.log(code, path));`,
+  );
+  const { stdout } = spawnSync('sh', ['-c', '"$0" "$1" | cat', process.execPath, file], { encoding: 'utf8' });
+  assert.equal(stdout, 'EINVAL /dev/stdout\n');
+});
 
 test('rejects with EFBIG above the file size limit and leaves no file', unixOnly, async (t) => {
   const folder = directoryOf(t, {});

@@ -56,8 +56,10 @@ impl Output {
     }
 
     fn open(path: &Path) -> io::Result<(PathBuf, Temporary, File)> {
+        // By the original path: a link in /proc, such as /dev/stdout, may lead to a pipe, which has
+        // no path of its own.
+        let replaced = replaceable(path)?;
         let target = follow_links(path)?;
-        let replaced = replaceable(&target)?;
         let (temporary, file) = Temporary::create(&target, replaced.as_ref())?;
         if let Some(metadata) = &replaced {
             inherit(&file, metadata)?;
