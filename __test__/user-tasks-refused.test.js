@@ -21,7 +21,7 @@ test('a plain object, and a value that is no task within one, is refused', () =>
     ['blur', 'blur (string)'],
     [undefined, 'undefined (undefined)'],
   ]) {
-    const message = `worker.blur must be 'native:NAME' or a native task of an addon; got ${shown}`;
+    const message = `worker.blur must be 'native:NAME' or a native task of an addon (options are the third argument); got ${shown}`;
     refuses({ number, blur: value }, { code, message });
   }
 });

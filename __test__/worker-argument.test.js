@@ -192,7 +192,8 @@ test('a worker file may have the name of a native task', async (t) => {
 test('options in the place of the worker are refused, and the message says which argument they are', () => {
   assert.throws(() => new WorkerPool(1, { maxQueue: 3 }), {
     code: 'ERR_INVALID_ARG_TYPE',
-    message: "worker.maxQueue must be 'native:NAME' (options are the third argument); got 3 (number)",
+    message:
+      "worker.maxQueue must be 'native:NAME' or a native task of an addon (options are the third argument); got 3 (number)",
   });
 });
 
