@@ -55,14 +55,15 @@ pub(crate) fn spawn(name: &str, main: ThreadMain) -> io::Result<JoinHandle<()>> 
 ///
 /// If the value is none.
 #[napi(catch_unwind)]
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "addresses have less than 53 bits"
-)]
 pub fn address_of(value: Unknown<'_>) -> Result<f64> {
     let memory = array_buffer_memory(value.value().env, value.raw())?;
     let (data, _) = memory.ok_or_else(|| Error::from_reason("no ArrayBuffer"))?;
-    Ok(data as usize as f64)
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "addresses have less than 53 bits"
+    )]
+    let address = data as usize as f64;
+    Ok(address)
 }
 
 /// The numbers of `protocol`, by group and name.
