@@ -120,6 +120,24 @@ typedef struct nwp_value {
 } nwp_value;
 
 /*
+ A field of a record. The name belongs to the record.
+ */
+typedef struct nwp_field {
+  /*
+   The name, in UTF-8, without a NUL at its end.
+   */
+  const char *name;
+  /*
+   How many bytes it has.
+   */
+  size_t name_length;
+  /*
+   The value.
+   */
+  struct nwp_value value;
+} nwp_field;
+
+/*
  A running task, as the pool shows it to run. Valid until that returns, on its thread only.
  */
 typedef struct nwp_task {
