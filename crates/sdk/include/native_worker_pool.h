@@ -94,7 +94,7 @@ typedef struct nwp_value {
    */
   uint32_t kind;
   /*
-   0.
+   0. Bits that a reader does not know have no meaning for it.
    */
   uint32_t reserved;
   /*
@@ -146,7 +146,7 @@ typedef struct nwp_task {
    */
   uint32_t size;
   /*
-   0.
+   0. Bits that a reader does not know have no meaning for it.
    */
   uint32_t reserved;
   /*
@@ -183,7 +183,7 @@ typedef struct nwp_table {
    */
   const char *name;
   /*
-   0.
+   0. Bits that the pool does not know have no meaning for it.
    */
   uint64_t flags;
   /*

@@ -56,7 +56,7 @@ pub const PANICKED: i32 = 2;
 pub struct Value {
     /// What it is: [`UNDEFINED`] and so on.
     pub kind: u32,
-    /// 0.
+    /// 0. Bits that a reader does not know have no meaning for it.
     pub reserved: u32,
     /// A number, or a boolean.
     pub number: f64,
@@ -88,7 +88,7 @@ pub struct Field {
 pub struct Task {
     /// The size of this struct, in bytes.
     pub size: u32,
-    /// 0.
+    /// 0. Bits that a reader does not know have no meaning for it.
     pub reserved: u32,
     /// The pool's own.
     pub context: *const c_void,
@@ -111,7 +111,7 @@ pub struct Table {
     pub size: u32,
     /// The name of the task, in UTF-8, with a NUL at its end.
     pub name: *const c_char,
-    /// 0.
+    /// 0. Bits that the pool does not know have no meaning for it.
     pub flags: u64,
     /// Makes an instance. Returns a status; if that is not [`OK`], `error` is set and there is no instance. `error` is
     /// [`UNDEFINED`] before. If this function is null, the instance is null.
