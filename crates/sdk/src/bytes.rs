@@ -3,7 +3,7 @@
 use crate::boundary::Owned;
 use serde_core::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_core::ser::{Serialize, Serializer};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -36,12 +36,12 @@ enum Memory {
 pub(crate) const NAME: &str = "$native_worker_pool_sdk::Bytes";
 
 thread_local! {
-    static PASSED: RefCell<Option<Bytes>> = const { RefCell::new(None) };
+    static PASSED: Cell<Option<Bytes>> = const { Cell::new(None) };
 }
 
 /// Passes bytes to the other side of a call of serde.
 pub(crate) fn pass(bytes: Bytes) {
-    PASSED.replace(Some(bytes));
+    PASSED.set(Some(bytes));
 }
 
 /// The bytes that were passed.
