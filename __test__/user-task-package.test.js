@@ -2,7 +2,7 @@
 
 // `npx native-worker-pool new`, and the package that it writes: examples/native-task under another name.
 
-const { before, describe, test } = require('node:test');
+const { after, before, describe, test } = require('node:test');
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -112,8 +112,9 @@ describe('the written package', () => {
     // The versions that the example was tested with, which are there without a network.
     const lock = read(root, 'examples/native-task/Cargo.lock').replace('name = "my-task"', 'name = "box-blur"');
     fs.writeFileSync(path.join(folder, 'Cargo.lock'), lock);
-    return () => fs.rmSync(path.dirname(folder), { recursive: true });
   });
+
+  after(() => fs.rmSync(path.dirname(folder), { recursive: true }));
 
   test('builds its addon, and its tests pass', () => {
     run(process.execPath, 'build.js');

@@ -213,6 +213,7 @@ test('what a table returns is checked', { skip: noC }, () =>
       [5, malformed],
       [6, malformed],
       [7, { ...invalid, message: 'The task hostile returned a value that nests too deep: above 100' }],
+      [17, { ...invalid, message: 'The task hostile returned a value that has a malformed name' }],
       [8, { message: 'The task failed without a message' }],
       [9, { message: 'The task failed with a value that is malformed' }],
       [10, { message: 'a plain message' }],
@@ -224,6 +225,9 @@ test('what a table returns is checked', { skip: noC }, () =>
     assert.equal(await pool.run(13), 13);
     assert.deepEqual(await pool.run(14), [['in lists']]);
     assert.deepEqual(await pool.run(15), {});
+    assert.deepEqual(await pool.run({ a: 1, what: 16 }), { a: ['in a record'] });
+    const taken = Buffer.alloc(10_000, 'taken');
+    assert.deepEqual(await pool.run({ what: 18, items: [taken, 'left'] }), taken);
     assert.equal(crashes.length, 4);
     assert.equal(await pool.run(0), 0, 'every value was freed');
   }),

@@ -294,6 +294,20 @@ test('a pool closes gracefully and by force', async () => {
   await opener.close();
 });
 
+test('the task of the example smooths bytes', async () => {
+  const pool = new WorkerPool(2, addon('my-task').myTask);
+  const data = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 37) % 256);
+  for (const radius of [0, 1, 1000]) {
+    const smooth = await pool.run({ data, radius });
+    for (const at of [0, 1, 99_999, data.length - 1]) {
+      const around = data.subarray(Math.max(0, at - radius), at + radius + 1);
+      assert.equal(smooth[at], Math.floor(around.reduce((sum, byte) => sum + byte, 0) / around.length));
+    }
+  }
+  assert.deepEqual([...(await pool.run({ data: new Uint8Array(0), radius: 5 }))], []);
+  await pool.close();
+});
+
 test('a task in C runs, fails, reports and is aborted', { skip: noC }, async () => {
   const pool = new WorkerPool(1, addon('sum').sum);
   assert.equal(pool.workerFile, 'sum');

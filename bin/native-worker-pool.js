@@ -13,6 +13,7 @@ const { version } = require('../package.json');
 
 /** What the template has for `native-worker-pool new my-task`, by the folder that it is written to. */
 const FILES = [
+  '.cargo/config.toml',
   'Cargo.toml',
   'README.md',
   'build.js',

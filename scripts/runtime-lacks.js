@@ -24,6 +24,7 @@ const LACKS = {
     'polluted-prototype.test.js': 'it reads the options of a Worker from Object.prototype itself',
     'reentrancy.test.js': 'async_hooks does not report promises',
     'signal-reentrancy.test.js': 'async_hooks does not report promises',
+    'user-task-package.test.js': 'it runs the tests of a package by `node --test`',
     'worker-abort.test.js': 'its own AbortError has another message',
     'worker-errors.test.js': 'an uncaught error keeps only its class, message and stack when it ends a thread',
     'worker-file-ahead.test.js': 'it can deserialize values that are nested too deeply for V8',
@@ -51,6 +52,7 @@ const LACKS = {
     'message-workers.test.js': 'as function-workers.test.js',
     'moving.test.js': 'parentPort is not `this` in its listeners',
     'stopping-files.test.js': 'a terminated thread is reported to have ended while it waits for a process',
+    'user-task-package.test.js': 'it runs the tests of a package by `node --test`',
     'worker-abort.test.js': 'its own AbortError has another message; a terminated thread is reported as a crash',
     'worker-errors.test.js':
       'an unhandled rejection arrives without its properties; a megabyte of a buffer takes a thread a third of a second',

@@ -58,15 +58,12 @@ pub(crate) fn spawn(name: &str, main: ThreadMain) -> io::Result<JoinHandle<()>> 
 pub fn address_of(value: Unknown<'_>) -> Result<f64> {
     let memory = array_buffer_memory(value.value().env, value.raw())?;
     let (data, _) = memory.ok_or_else(|| Error::from_reason("no ArrayBuffer"))?;
-    Ok(number_of(data as usize))
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "addresses have less than 53 bits"
-)]
-fn number_of(address: usize) -> f64 {
-    address as f64
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "addresses have less than 53 bits"
+    )]
+    let address = data as usize as f64;
+    Ok(address)
 }
 
 /// The numbers of `protocol`, by group and name.

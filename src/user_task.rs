@@ -1,6 +1,7 @@
 //! Native tasks of other addons: Externals of JavaScript around a table of the SDK.
 //!
-//! An External holds a pointer that means nothing to others than the addon that made it. So its type tag is checked first.
+//! An External holds a pointer that means nothing to others than the addon that made it. So its
+//! type tag is checked first.
 
 use napi::{Env, Error, JsValue, Result, Unknown, check_status, sys};
 use napi_derive::napi;
@@ -13,12 +14,13 @@ static TAG: sys::napi_type_tag = sys::napi_type_tag {
     upper: TYPE_TAG_UPPER,
 };
 
-/// The name of a native task of another addon: an External. An External of another kind has the name `""`, and a value
-/// that is none has the name null.
+/// The name of a native task of another addon: an External. An External of another kind has the
+/// name `""`, and a value that is none has the name null.
 ///
 /// # Errors
 ///
-/// If the task is one that this version cannot run; the message is the end of a sentence that begins with its name.
+/// If the task is one that this version cannot run; the message is the end of a sentence that
+/// begins with its name.
 #[napi(catch_unwind)]
 pub fn user_task_name(env: Env, value: Unknown<'_>) -> Result<Option<String>> {
     if !is_external(env.raw(), value.raw())? {

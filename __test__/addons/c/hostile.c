@@ -48,10 +48,33 @@ static nwp_value list_of(nwp_value item) {
   return (nwp_value){.kind = NWP_LIST, .data = items, .length = 1, .free = free_list};
 }
 
+static void free_record(nwp_value *value) {
+  nwp_field *fields = value->data;
+  for (size_t i = 0; i < value->length; i++)
+    if (fields[i].value.free) fields[i].value.free(&fields[i].value);
+  free_data(value);
+}
+
+static nwp_value record_of(const char *name, nwp_value value) {
+  nwp_field *fields = malloc(sizeof *fields);
+  *fields = (nwp_field){.name = name, .name_length = strlen(name), .value = value};
+  __atomic_fetch_add(&alive, 1, __ATOMIC_SEQ_CST);
+  return (nwp_value){.kind = NWP_RECORD, .data = fields, .length = 1, .free = free_record};
+}
+
+/* What the input says: a number, or the field "what" of an object. */
+static double what_of(const nwp_value *input) {
+  const nwp_field *fields = input->data;
+  if (input->kind != NWP_RECORD) return input->number;
+  for (size_t i = 0; i < input->length; i++)
+    if (fields[i].name_length == 4 && memcmp(fields[i].name, "what", 4) == 0) return fields[i].value.number;
+  return -1;
+}
+
 /* The input says what to do. */
 static int32_t run(void *instance, nwp_value *input, nwp_value *output, const nwp_task *task) {
-  static char wrong[] = {(char)0xff, (char)0xfe};
-  double what = input->number;
+  static char wrong[] = {(char)0xff, (char)0xfe, 0};
+  double what = what_of(input);
   (void)instance;
   (void)task;
 
@@ -77,6 +100,13 @@ static int32_t run(void *instance, nwp_value *input, nwp_value *output, const nw
   }
   if (what == 14) *output = list_of(list_of(text("in lists")));
   if (what == 15) *output = (nwp_value){.kind = NWP_RECORD, .data = NULL, .length = 0};
+  if (what == 16) *output = record_of("a", list_of(text("in a record")));
+  if (what == 17) *output = record_of(wrong, text("without a name"));
+  if (what == 18) { /* takes the first item of its input */
+    nwp_value *first = ((nwp_field *)input->data)[1].value.data;
+    *output = *first;
+    *first = (nwp_value){.kind = NWP_UNDEFINED};
+  }
   return NWP_OK;
 }
 

@@ -1,8 +1,9 @@
-//! What a native task of a user costs more than a built-in one: the same task, once with the trait of the built-in tasks
-//! and once through the C table. `cargo bench -p native-worker-pool-engine-bench --bench user_tasks`.
+//! What a native task of a user costs more than a built-in one: the same task, once with the trait
+//! of the built-in tasks and once through the C table. `cargo bench -p
+//! native-worker-pool-engine-bench --bench user_tasks`.
 //!
-//! Both run by turns, a thousand times each, and the median of the differences is printed. Criterion cannot measure
-//! differences: some are negative on a busy machine.
+//! Both run by turns, a thousand times each, and the median of the differences is printed.
+//! Criterion cannot measure differences: some are negative on a busy machine.
 
 use native_worker_pool_engine::{CancelSource, CancelToken, Worker};
 use native_worker_pool_sdk as sdk;

@@ -16,7 +16,8 @@
 #define NWP_ABI 1
 
 /*
- The type tag of the External around a nwp_table: its lower half. The tag is the same for every major version.
+ The type tag of the External around a nwp_table: its lower half. The tag is the same for every
+ major version.
  */
 #define NWP_TYPE_TAG_LOWER 10100737172932807575ull
 
@@ -71,22 +72,24 @@
 #define NWP_OK 0
 
 /*
- Status: the task has failed. The value is the message, a text; or a record with message and, as far as they are
- known, class ("RangeError", say), code, and details, a record of further properties of the error.
+ Status: the task has failed. The value is the message, a text; or a record with message and,
+ as far as they are known, class ("RangeError", say), code, and details, a record of
+ further properties of the error.
  */
 #define NWP_FAILED 1
 
 /*
- Status: the instance can no longer be used. The value is the message, a text. The pool destroys the instance, and
- rejects the task with ERR_POOL_CRASH.
+ Status: the instance can no longer be used. The value is the message, a text. The pool destroys
+ the instance, and rejects the task with ERR_POOL_CRASH.
  */
 #define NWP_PANICKED 2
 
 /*
  A value of JavaScript, in plain memory.
 
- A value with a free owns memory, and whoever owns the value calls free once, on any thread. That frees the values
- within it as well. To take a value out of another, copy it, and make the original NWP_UNDEFINED without a free.
+ A value with a free owns memory, and whoever owns the value calls free once, on any thread.
+ That frees the values within it as well. To take a value out of another, copy it, and make the
+ original NWP_UNDEFINED without a free.
  */
 typedef struct nwp_value {
   /*
@@ -94,7 +97,7 @@ typedef struct nwp_value {
    */
   uint32_t kind;
   /*
-   0.
+   0. Bits that a reader does not know have no meaning for it.
    */
   uint32_t reserved;
   /*
@@ -120,7 +123,26 @@ typedef struct nwp_value {
 } nwp_value;
 
 /*
- A running task, as the pool shows it to run. Valid until that returns, on its thread only.
+ A field of a record. The name belongs to the record.
+ */
+typedef struct nwp_field {
+  /*
+   The name, in UTF-8, without a NUL at its end.
+   */
+  const char *name;
+  /*
+   How many bytes it has.
+   */
+  size_t name_length;
+  /*
+   The value.
+   */
+  struct nwp_value value;
+} nwp_field;
+
+/*
+ A running task, as the pool shows it to run. Valid until that returns, on its thread
+ only.
  */
 typedef struct nwp_task {
   /*
@@ -128,7 +150,7 @@ typedef struct nwp_task {
    */
   uint32_t size;
   /*
-   0.
+   0. Bits that a reader does not know have no meaning for it.
    */
   uint32_t reserved;
   /*
@@ -146,10 +168,11 @@ typedef struct nwp_task {
 } nwp_task;
 
 /*
- A native task. The table and its name stay valid until the process ends, in the addon that exports them.
+ A native task. The table and its name stay valid until the process ends, in the addon that
+ exports them.
 
- A pool calls create on each of its threads before the first task, then run for each task, and destroy at the
- end, all on this thread. No call may unwind or longjmp across the table.
+ A pool calls create on each of its threads before the first task, then run for each task,
+ and destroy at the end, all on this thread. No call may unwind or longjmp across the table.
  */
 typedef struct nwp_table {
   /*
@@ -165,17 +188,18 @@ typedef struct nwp_table {
    */
   const char *name;
   /*
-   0.
+   0. Bits that the pool does not know have no meaning for it.
    */
   uint64_t flags;
   /*
-   Makes an instance. Returns a status; if that is not NWP_OK, error is set and there is no instance. error is
-   NWP_UNDEFINED before. If this function is null, the instance is null.
+   Makes an instance. Returns a status; if that is not NWP_OK, error is set and there is no
+   instance. error is NWP_UNDEFINED before. If this function is null, the instance is null.
    */
   int32_t (*create)(void *data, void **instance, struct nwp_value *error);
   /*
-   Runs a task. Returns a status, and sets output to the result or the error, which the pool then owns. output is
-   NWP_UNDEFINED before. The pool owns input; values may be taken out of it.
+   Runs a task. Returns a status, and sets output to the result or the error, which the pool
+   then owns. output is NWP_UNDEFINED before. The pool owns input; values may be taken out
+   of it.
    */
   int32_t (*run)(void *instance, struct nwp_value *input, struct nwp_value *output, const struct nwp_task *task);
   /*

@@ -1,8 +1,8 @@
 //! The C table: what crosses between a pool and the addon that a native task is from.
 //!
-//! `include/native_worker_pool.h` is this module in C, and `docs/native-tasks.md` describes the protocol. Both sides may
-//! be built by different compilers, and with different versions of this crate: within a major version, fields are only
-//! appended, and `size` says how many there are.
+//! `include/native_worker_pool.h` is this module in C, and `docs/native-tasks.md` describes the
+//! protocol. Both sides may be built by different compilers, and with different versions of this
+//! crate: within a major version, fields are only appended, and `size` says how many there are.
 //!
 //! ```
 //! use native_worker_pool_sdk::abi;
@@ -16,7 +16,8 @@ use std::ffi::{c_char, c_void};
 /// The major version of the table. A pool refuses a table of another one.
 pub const ABI: u32 = 1;
 
-/// The type tag of the External around a [`Table`]: its lower half. The tag is the same for every major version.
+/// The type tag of the External around a [`Table`]: its lower half. The tag is the same for every
+/// major version.
 pub const TYPE_TAG_LOWER: u64 = 0x8c2d_06f1_5a3e_4b97;
 /// The upper half.
 pub const TYPE_TAG_UPPER: u64 = 0xb5e1_9c40_72d8_4f63;
@@ -40,23 +41,25 @@ pub const RECORD: u32 = 7;
 
 /// Status: the function has succeeded.
 pub const OK: i32 = 0;
-/// Status: the task has failed. The value is the message, a text; or a record with `message` and, as far as they are
-/// known, `class` (`"RangeError"`, say), `code`, and `details`, a record of further properties of the error.
+/// Status: the task has failed. The value is the message, a text; or a record with `message` and,
+/// as far as they are known, `class` (`"RangeError"`, say), `code`, and `details`, a record of
+/// further properties of the error.
 pub const FAILED: i32 = 1;
-/// Status: the instance can no longer be used. The value is the message, a text. The pool destroys the instance, and
-/// rejects the task with `ERR_POOL_CRASH`.
+/// Status: the instance can no longer be used. The value is the message, a text. The pool destroys
+/// the instance, and rejects the task with `ERR_POOL_CRASH`.
 pub const PANICKED: i32 = 2;
 
 /// A value of JavaScript, in plain memory.
 ///
-/// A value with a `free` owns memory, and whoever owns the value calls `free` once, on any thread. That frees the values
-/// within it as well. To take a value out of another, copy it, and make the original [`UNDEFINED`] without a `free`.
+/// A value with a `free` owns memory, and whoever owns the value calls `free` once, on any thread.
+/// That frees the values within it as well. To take a value out of another, copy it, and make the
+/// original [`UNDEFINED`] without a `free`.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Value {
     /// What it is: [`UNDEFINED`] and so on.
     pub kind: u32,
-    /// 0.
+    /// 0. Bits that a reader does not know have no meaning for it.
     pub reserved: u32,
     /// A number, or a boolean.
     pub number: f64,
@@ -82,13 +85,14 @@ pub struct Field {
     pub value: Value,
 }
 
-/// A running task, as the pool shows it to [`Table::run`]. Valid until that returns, on its thread only.
+/// A running task, as the pool shows it to [`Table::run`]. Valid until that returns, on its thread
+/// only.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Task {
     /// The size of this struct, in bytes.
     pub size: u32,
-    /// 0.
+    /// 0. Bits that a reader does not know have no meaning for it.
     pub reserved: u32,
     /// The pool's own.
     pub context: *const c_void,
@@ -98,10 +102,11 @@ pub struct Task {
     pub report: unsafe extern "C" fn(task: *const Task, done: f64, total: f64),
 }
 
-/// A native task. The table and its name stay valid until the process ends, in the addon that exports them.
+/// A native task. The table and its name stay valid until the process ends, in the addon that
+/// exports them.
 ///
-/// A pool calls `create` on each of its threads before the first task, then `run` for each task, and `destroy` at the
-/// end, all on this thread. No call may unwind or `longjmp` across the table.
+/// A pool calls `create` on each of its threads before the first task, then `run` for each task,
+/// and `destroy` at the end, all on this thread. No call may unwind or `longjmp` across the table.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Table {
@@ -111,10 +116,10 @@ pub struct Table {
     pub size: u32,
     /// The name of the task, in UTF-8, with a NUL at its end.
     pub name: *const c_char,
-    /// 0.
+    /// 0. Bits that the pool does not know have no meaning for it.
     pub flags: u64,
-    /// Makes an instance. Returns a status; if that is not [`OK`], `error` is set and there is no instance. `error` is
-    /// [`UNDEFINED`] before. If this function is null, the instance is null.
+    /// Makes an instance. Returns a status; if that is not [`OK`], `error` is set and there is no
+    /// instance. `error` is [`UNDEFINED`] before. If this function is null, the instance is null.
     pub create: Option<
         unsafe extern "C" fn(
             data: *mut c_void,
@@ -122,8 +127,9 @@ pub struct Table {
             error: *mut Value,
         ) -> i32,
     >,
-    /// Runs a task. Returns a status, and sets `output` to the result or the error, which the pool then owns. `output` is
-    /// [`UNDEFINED`] before. The pool owns `input`; values may be taken out of it.
+    /// Runs a task. Returns a status, and sets `output` to the result or the error, which the pool
+    /// then owns. `output` is [`UNDEFINED`] before. The pool owns `input`; values may be taken out
+    /// of it.
     pub run: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

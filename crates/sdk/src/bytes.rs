@@ -3,15 +3,17 @@
 use crate::boundary::Owned;
 use serde_core::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_core::ser::{Serialize, Serializer};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Bytes: a `Buffer`, an `ArrayBuffer` or any view of one in JavaScript, and a `Buffer` as a result.
+/// Bytes: a `Buffer`, an `ArrayBuffer` or any view of one in JavaScript, and a `Buffer` as a
+/// result.
 ///
-/// As an input, they are memory of the pool, which is read in place. As a result, they are passed to the pool without a
-/// copy. A clone shares the memory. A field of a serde type may be `Bytes`, too; a `Vec<u8>` would be an array of numbers.
+/// As an input, they are memory of the pool, which is read in place. As a result, they are passed
+/// to the pool without a copy. A clone shares the memory. A field of a serde type may be `Bytes`,
+/// too; a `Vec<u8>` would be an array of numbers.
 ///
 /// ```
 /// use native_worker_pool_sdk::Bytes;
@@ -29,17 +31,17 @@ enum Memory {
     Foreign(Owned),
 }
 
-/// By this name, [`Bytes`] and the serde implementations of this crate recognize each other. The bytes are then in
-/// [`PASSED`], since serde itself can only pass a copy.
+/// By this name, [`Bytes`] and the serde implementations of this crate recognize each other. The
+/// bytes are then in [`PASSED`], since serde itself can only pass a copy.
 pub(crate) const NAME: &str = "$native_worker_pool_sdk::Bytes";
 
 thread_local! {
-    static PASSED: RefCell<Option<Bytes>> = const { RefCell::new(None) };
+    static PASSED: Cell<Option<Bytes>> = const { Cell::new(None) };
 }
 
 /// Passes bytes to the other side of a call of serde.
 pub(crate) fn pass(bytes: Bytes) {
-    PASSED.replace(Some(bytes));
+    PASSED.set(Some(bytes));
 }
 
 /// The bytes that were passed.
@@ -58,7 +60,8 @@ impl Bytes {
         Owned::bytes(self.0)
     }
 
-    /// The bytes as a vector. They are copied unless they were made of a vector and have no other clone.
+    /// The bytes as a vector. They are copied unless they were made of a vector and have no other
+    /// clone.
     ///
     /// ```
     /// let bytes = native_worker_pool_sdk::Bytes::from(b"abc".to_vec());

@@ -53,7 +53,8 @@ fn visit_number<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Valu
     }
 }
 
-/// Methods for texts. A `String` of serde accepts bytes that are UTF-8, but bytes of JavaScript are no text.
+/// Methods for texts. A `String` of serde accepts bytes that are UTF-8, but bytes of JavaScript are
+/// no text.
 macro_rules! as_text {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {

@@ -3,9 +3,9 @@
 /// Exports a task from the addon under a name, which is also the name of the task:
 /// `const { blur } = require('./my-addon.node')`, then `new WorkerPool(4, blur)`.
 ///
-/// The type implements [`NativeTask`](crate::NativeTask) and `Default`. An addon may export any number of tasks. In an
-/// addon that uses napi-rs, enable the feature `napi-rs` of this crate; the addon has the crates `napi` and `napi-derive`
-/// among its dependencies then.
+/// The type implements [`NativeTask`](crate::NativeTask) and `Default`. An addon may export any
+/// number of tasks. In an addon that uses napi-rs, enable the feature `napi-rs` of this crate; the
+/// addon has the crates `napi` and `napi-derive` among its dependencies then.
 ///
 /// ```
 /// use native_worker_pool_sdk::prelude::*;
@@ -52,7 +52,8 @@ macro_rules! export_task {
     };
 }
 
-/// Exports a task from an addon that uses napi-rs, under a name, which is also the name of the task.
+/// Exports a task from an addon that uses napi-rs, under a name, which is also the name of the
+/// task.
 #[cfg(feature = "napi-rs")]
 #[macro_export]
 macro_rules! export_task {
@@ -67,7 +68,8 @@ macro_rules! export_task {
                     env: ::napi::sys::napi_env,
                     _: Self,
                 ) -> ::napi::Result<::napi::sys::napi_value> {
-                    // SAFETY: napi-rs calls this with the environment that is current on this thread.
+                    // SAFETY: napi-rs calls this with the environment that is current on this
+                    // thread.
                     let value = unsafe { $crate::boundary::external(env.cast(), &TABLE) };
                     value.map(|value| value.cast()).map_err(|function| {
                         ::napi::Error::from_reason(::std::format!(

@@ -52,8 +52,8 @@ impl Failure {
         }))
     }
 
-    /// What a task returns when it stops because [`Task::is_cancelled`](crate::Task::is_cancelled) is true. Nobody sees
-    /// this failure: the promise has rejected before.
+    /// What a task returns when it stops because [`Task::is_cancelled`](crate::Task::is_cancelled)
+    /// is true. Nobody sees this failure: the promise has rejected before.
     ///
     /// ```
     /// use native_worker_pool_sdk::Failure;
@@ -65,8 +65,8 @@ impl Failure {
         Self::new("cancelled").code("ABORT_ERR")
     }
 
-    /// The same failure as an instance of a class: `EvalError`, `RangeError`, `ReferenceError`, `SyntaxError`,
-    /// `TypeError` or `URIError`. Any other name selects `Error`.
+    /// The same failure as an instance of a class: `EvalError`, `RangeError`, `ReferenceError`,
+    /// `SyntaxError`, `TypeError` or `URIError`. Any other name selects `Error`.
     ///
     /// ```
     /// let failure = native_worker_pool_sdk::Failure::new("too large").class("RangeError");
@@ -78,8 +78,8 @@ impl Failure {
         self
     }
 
-    /// The same failure with the property `code`. Codes that begin with `ERR_POOL_` belong to the pool, which removes
-    /// them.
+    /// The same failure with the property `code`. Codes that begin with `ERR_POOL_` belong to the
+    /// pool, which removes them.
     ///
     /// ```
     /// let failure = native_worker_pool_sdk::Failure::new("no such frame").code("E_FRAME");
@@ -91,8 +91,8 @@ impl Failure {
         self
     }
 
-    /// The same failure with one more property. A value that JavaScript does not have, such as an integer above 2^53, is
-    /// left out.
+    /// The same failure with one more property. A value that JavaScript does not have, such as an
+    /// integer above 2^53, is left out.
     ///
     /// ```
     /// use native_worker_pool_sdk::Failure;

@@ -1,9 +1,11 @@
-//! Native tasks of your own for [native-worker-pool](https://www.npmjs.com/package/native-worker-pool), a worker pool for
+//! Native tasks of your own for
+//! [native-worker-pool](https://www.npmjs.com/package/native-worker-pool), a worker pool for
 //! Node.js.
 //!
-//! A task is a type that implements [`NativeTask`]. [`export_task!`] exports it from an addon, and a pool runs it on Rust
-//! threads, with everything that the pool does for its own tasks: queue, limits, priorities, abort signals, time limits,
-//! progress, and a promise that settles even if the task panics.
+//! A task is a type that implements [`NativeTask`]. [`export_task!`] exports it from an addon, and
+//! a pool runs it on Rust threads, with everything that the pool does for its own tasks: queue,
+//! limits, priorities, abort signals, time limits, progress, and a promise that settles even if the
+//! task panics.
 //!
 //! ```
 //! use native_worker_pool_sdk::prelude::*;
@@ -39,12 +41,13 @@
 //! console.log(await pool.run(new Uint8Array([1, 2, 3]))); // 6
 //! ```
 //!
-//! `npx native-worker-pool new my-task` writes a complete package. The guide is `docs/native-tasks.md` of
-//! native-worker-pool.
+//! `npx native-worker-pool new my-task` writes a complete package. The guide is
+//! `docs/native-tasks.md` of native-worker-pool.
 //!
 //! # Features
 //!
-//! `napi-rs`: for an addon that uses napi-rs beside this crate. Without it, this crate has the entry point of the addon.
+//! `napi-rs`: for an addon that uses napi-rs beside this crate. Without it, this crate has the
+//! entry point of the addon.
 
 #![deny(missing_docs, unsafe_code)]
 

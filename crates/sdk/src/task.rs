@@ -30,11 +30,12 @@ impl Task {
         boundary::as_task(raw)
     }
 
-    /// Whether the task should stop: its signal was aborted, its time is up, or the pool is closed by force.
+    /// Whether the task should stop: its signal was aborted, its time is up, or the pool is closed
+    /// by force.
     ///
-    /// The promise has rejected by then. The thread is free for the next task when `run` returns, so a task that may take
-    /// more than a few milliseconds calls this about once a millisecond, and returns [`Failure::cancelled`] if it is true.
-    /// A call costs a few nanoseconds.
+    /// The promise has rejected by then. The thread is free for the next task when `run` returns,
+    /// so a task that may take more than a few milliseconds calls this about once a millisecond,
+    /// and returns [`Failure::cancelled`] if it is true. A call costs a few nanoseconds.
     ///
     /// ```
     /// use native_worker_pool_sdk::prelude::*;
@@ -55,11 +56,11 @@ impl Task {
         boundary::is_cancelled(&self.0)
     }
 
-    /// Reports progress to `onProgress` of `run`, as `{ done, total }` in units of your choice. `total` is a number, or
-    /// `None` if it is not known.
+    /// Reports progress to `onProgress` of `run`, as `{ done, total }` in units of your choice.
+    /// `total` is a number, or `None` if it is not known.
     ///
-    /// Report as often as you like: of many reports the latest is delivered every 10 ms, and the last one before the task
-    /// settles.
+    /// Report as often as you like: of many reports the latest is delivered every 10 ms, and the
+    /// last one before the task settles.
     ///
     /// ```
     /// use native_worker_pool_sdk::prelude::*;

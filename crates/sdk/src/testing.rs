@@ -100,7 +100,8 @@ impl TestPool {
         task.run(input, Task::of(&raw))
     }
 
-    /// Runs a task as a pool does: the input is any value that serializes to what JavaScript passes.
+    /// Runs a task as a pool does: the input is any value that serializes to what JavaScript
+    /// passes.
     ///
     /// # Errors
     ///

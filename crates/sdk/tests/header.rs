@@ -1,4 +1,5 @@
-//! The C header is that of `src/abi.rs`. `UPDATE_HEADER=1 cargo test -p native-worker-pool-sdk --test header` writes it.
+//! The C header is that of `src/abi.rs`. `UPDATE_HEADER=1 cargo test -p native-worker-pool-sdk
+//! --test header` writes it.
 
 use std::env;
 use std::fs;

@@ -1,7 +1,8 @@
 //! An instance of a user's task: calls the functions of its table.
 //!
-//! The table is checked, see `user_task`. An instance is used by one thread, and destroyed there once. No call unwinds: the
-//! SDK catches panics, and the protocol forbids it to others. What the functions of a [`Task`] do here cannot panic.
+//! The table is checked, see `user_task`. An instance is used by one thread, and destroyed there
+//! once. No call unwinds: the SDK catches panics, and the protocol forbids it to others. What the
+//! functions of a [`Task`] do here cannot panic.
 
 use crate::values;
 use native_worker_pool_sdk::abi::{self, FAILED, OK, PANICKED, Table};
@@ -27,7 +28,8 @@ enum Failed {
 }
 
 impl Instance {
-    /// Makes an instance. A panic of the user's code goes on here, as one of the pool's own tasks would.
+    /// Makes an instance. A panic of the user's code goes on here, as one of the pool's own tasks
+    /// would.
     ///
     /// # Errors
     ///
@@ -59,8 +61,8 @@ impl NativeTask for Instance {
         let mut input = values::to_table(the_only_field(input));
         let mut output = Owned::undefined();
         let handle = handle_of(task);
-        // SAFETY: a function of the table, with an instance that `create` made and nobody else uses. The values and the
-        // handle outlive the call.
+        // SAFETY: a function of the table, with an instance that `create` made and nobody else
+        // uses. The values and the handle outlive the call.
         let status = unsafe {
             run(
                 self.state,
@@ -83,7 +85,8 @@ impl NativeTask for Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         if let Some(destroy) = self.table.destroy {
-            // SAFETY: a function of the table, with an instance that `create` made and that is not used afterwards.
+            // SAFETY: a function of the table, with an instance that `create` made and that is not
+            // used afterwards.
             unsafe { destroy(self.state) };
         }
     }
@@ -109,8 +112,8 @@ fn check(name: &str, status: i32, value: Owned) -> Result<Owned, Failed> {
     }
 }
 
-/// The failure; or the panic, which the thread of the pool catches, as it does those of the pool's own tasks. The instance
-/// is dropped then.
+/// The failure; or the panic, which the thread of the pool catches, as it does those of the pool's
+/// own tasks. The instance is dropped then.
 fn go_on(failed: Failed) -> Failure {
     match failed {
         Failed::Failure(failure) => failure,

@@ -1,10 +1,10 @@
 //! The pool's side of the C table: native tasks that an addon of a user's exports.
 //!
-//! [`UserTask::of`] checks a table. [`UserTask::definition`] is a native task like those of the pool, so it has the same
-//! queue, limits, cancellation and progress. Nothing here knows Node.js.
+//! [`UserTask::of`] checks a table. [`UserTask::definition`] is a native task like those of the
+//! pool, so it has the same queue, limits, cancellation and progress. Nothing here knows Node.js.
 //!
-//! The addon is trusted as far as its pointers go: it runs in this process. What it returns is checked: the kinds of
-//! values, texts that must be UTF-8, how deep lists nest, statuses.
+//! The addon is trusted as far as its pointers go: it runs in this process. What it returns is
+//! checked: the kinds of values, texts that must be UTF-8, how deep lists nest, statuses.
 
 #![deny(unsafe_code)]
 

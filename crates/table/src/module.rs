@@ -1,7 +1,8 @@
 //! Keeps an addon loaded.
 //!
-//! Node.js unloads an addon when the only thread that has loaded it ends: a thread of `worker_threads`. A thread of a pool
-//! may still run a task then. So the addon is loaded once more, by its own path and for good.
+//! Node.js unloads an addon when the only thread that has loaded it ends: a thread of
+//! `worker_threads`. A thread of a pool may still run a task then. So the addon is loaded once
+//! more, by its own path and for good.
 
 #[cfg(not(any(unix, windows)))]
 compile_error!("this system loads addons in a way that is not known here");
@@ -26,7 +27,8 @@ pub(crate) fn keep_loaded(code: *const c_void) -> Result<(), String> {
     // SAFETY: `dladdr` has succeeded.
     let path = unsafe { info.assume_init() }.dli_fname;
     let flags = libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
-    // SAFETY: the path of a loaded image, with a NUL at its end. Nothing is loaded, so no code runs.
+    // SAFETY: the path of a loaded image, with a NUL at its end. Nothing is loaded, so no code
+    // runs.
     let handle = unsafe { libc::dlopen(path, flags) };
     if !handle.is_null() {
         return Ok(()); // the handle is never closed

@@ -1,8 +1,9 @@
 //! Checks a table before anything in it is called.
 //!
-//! Its address is that of an External with the type tag of the SDK. So there is a table, which stays valid until the
-//! process ends: the protocol demands that, and [`keep_loaded`] prevents that the addon is unloaded. The first two fields
-//! are the same in every major version. The others are read if `abi` and `size` allow it.
+//! Its address is that of an External with the type tag of the SDK. So there is a table, which
+//! stays valid until the process ends: the protocol demands that, and [`keep_loaded`] prevents that
+//! the addon is unloaded. The first two fields are the same in every major version. The others are
+//! read if `abi` and `size` allow it.
 
 use crate::instance::Instance;
 use crate::module::keep_loaded;
@@ -70,7 +71,8 @@ impl UserTask {
         if (size as usize) < size_of::<Table>() {
             return Err(Refused::Incomplete("all fields of its version"));
         }
-        // SAFETY: the caller's; the table has the fields of this version, and is not written to any more.
+        // SAFETY: the caller's; the table has the fields of this version, and is not written to any
+        // more.
         let table: &'static Table = unsafe { table.as_ref() };
         let Some(run) = table.run else {
             return Err(Refused::Incomplete("the function run"));

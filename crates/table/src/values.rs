@@ -4,14 +4,15 @@ use native_worker_pool_sdk::boundary::{Owned, View};
 use native_worker_pool_workers::{Bytes, Failure, Value};
 use std::sync::Arc;
 
-/// How deep lists and records may nest: more would overflow the stack of a thread that drops them. The same as in
-/// `src/value.rs`.
+/// How deep lists and records may nest: more would overflow the stack of a thread that drops them.
+/// The same as in `src/value.rs`.
 const MAX_DEPTH: u32 = 100;
 
 /// Codes that begin so belong to the pool.
 const RESERVED_CODES: &str = "ERR_POOL_";
 
-/// Bytes up to this size are copied, unless they have memory of their own: that costs less than to share them.
+/// Bytes up to this size are copied, unless they have memory of their own: that costs less than to
+/// share them.
 const COPIED_UP_TO: usize = 4096;
 
 /// Memory of the pool that the addon reads.

@@ -70,7 +70,8 @@ struct Drawing {
     scale: Option<f64>,
 }
 
-/// How many instances of [`Counting`] there are, and whether one was dropped on another thread than its own.
+/// How many instances of [`Counting`] there are, and whether one was dropped on another thread than
+/// its own.
 static INSTANCES: AtomicU32 = AtomicU32::new(0);
 static WAS_MOVED: AtomicBool = AtomicBool::new(false);
 
@@ -359,7 +360,8 @@ impl NativeTask for Reporting {
 
 export_task!(reporting, Reporting);
 
-/// Whether its input is at the address of the input before: whether memory was moved and not copied.
+/// Whether its input is at the address of the input before: whether memory was moved and not
+/// copied.
 #[derive(Default)]
 struct Address;
 

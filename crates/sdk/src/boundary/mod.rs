@@ -1,5 +1,5 @@
-//! Everything unsafe, in three files with an argument each: values that cross the table ([`value`]), the functions of the
-//! table ([`table`]), and its export to Node.js ([`node`]).
+//! Everything unsafe, in three files with an argument each: values that cross the table (`value`),
+//! the functions of the table (`table`), and its export to Node.js (`node`).
 
 mod node;
 mod table;

@@ -1,8 +1,8 @@
 //! The export of tables to Node.js.
 //!
-//! The functions of Node-API are looked up in the running process by name. So the addon links nothing of Node.js, on
-//! Windows either, and the unit tests of a task link without it. They are called on the thread of `env` only: by
-//! `napi_register_module_v1`, or by napi-rs.
+//! The functions of Node-API are looked up in the running process by name. So the addon links
+//! nothing of Node.js, on Windows either, and the unit tests of a task link without it. They are
+//! called on the thread of `env` only: by `napi_register_module_v1`, or by napi-rs.
 
 use crate::abi;
 use std::ffi::{CStr, c_char, c_void};
@@ -77,7 +77,8 @@ pub fn register(table: &'static abi::Table) {
 ///
 /// # Safety
 ///
-/// Called by Node.js, with an environment that is current on this thread and an object that belongs to it.
+/// Called by Node.js, with an environment that is current on this thread and an object that belongs
+/// to it.
 #[cfg(not(feature = "napi-rs"))]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn napi_register_module_v1(env: Env, exports: JsValue) -> JsValue {
@@ -141,7 +142,8 @@ unsafe fn throw(env: Env, name: &str) {
     unsafe { throw(env, ptr::null(), message.as_ptr().cast()) };
 }
 
-/// The address of a function of the process that loaded the addon: Node.js, Electron, or another runtime.
+/// The address of a function of the process that loaded the addon: Node.js, Electron, or another
+/// runtime.
 fn function(name: &'static CStr) -> Result<*mut c_void, &'static str> {
     // SAFETY: looks a symbol up, by a name with a NUL at its end.
     let address = unsafe { symbol(name.as_ptr()) };

@@ -104,7 +104,8 @@ unsafe extern "C" fn run<T: NativeTask>(
 ) -> i32 {
     // SAFETY: made by `create` of the same `T`, and used by one call at a time.
     let instance = unsafe { &mut *instance.cast::<T>() };
-    // SAFETY: the pool's value, which outlives the call. `Owned` has its layout, and is not dropped here.
+    // SAFETY: the pool's value, which outlives the call. `Owned` has its layout, and is not dropped
+    // here.
     let input = unsafe { &mut *input.cast::<Owned>() };
     // SAFETY: the pool's task, which outlives the call. `Task` has its layout.
     let task = unsafe { &*task.cast::<Task>() };

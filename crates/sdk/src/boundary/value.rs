@@ -1,9 +1,10 @@
 //! Values that cross the table.
 //!
-//! [`Owned`] is a [`Value`] that this side owns, so it calls `free` once, when it is dropped. A list is an array of values
-//! at `data`, which is an array of [`Owned`] by `repr(transparent)`: to take an item out of it leaves `undefined` without a
-//! `free`, as the protocol demands. All memory that is made here is freed here, by the functions `free_*`, which the other
-//! side calls through the pointer. Whoever made a value answers for its pointers; what can be checked is checked, by
+//! [`Owned`] is a [`Value`] that this side owns, so it calls `free` once, when it is dropped. A
+//! list is an array of values at `data`, which is an array of [`Owned`] by `repr(transparent)`: to
+//! take an item out of it leaves `undefined` without a `free`, as the protocol demands. All memory
+//! that is made here is freed here, by the functions `free_*`, which the other side calls through
+//! the pointer. Whoever made a value answers for its pointers; what can be checked is checked, by
 //! [`Owned::view`].
 
 use crate::abi::{self, Field, Value};
@@ -16,8 +17,8 @@ use std::{mem, ptr, slice};
 #[repr(transparent)]
 pub struct Owned(Value);
 
-// SAFETY: a value is plain memory, which belongs to it alone, or is shared and only read. The protocol allows `free` on any
-// thread.
+// SAFETY: a value is plain memory, which belongs to it alone, or is shared and only read. The
+// protocol allows `free` on any thread.
 unsafe impl Send for Owned {}
 // SAFETY: as above; nothing changes through a shared reference.
 unsafe impl Sync for Owned {}
@@ -181,7 +182,8 @@ impl Owned {
         value
     }
 
-    /// What the value is; `None` if it is malformed: of no known kind, without memory, or a text that is not UTF-8.
+    /// What the value is; `None` if it is malformed: of no known kind, without memory, or a text
+    /// that is not UTF-8.
     pub fn view(&mut self) -> Option<View<'_>> {
         let Value {
             kind,
@@ -202,8 +204,8 @@ impl Owned {
             }
             abi::LIST => {
                 let items = array(data.cast::<Owned>(), length)?;
-                // SAFETY: a list has so many values at `data`, which belong to it, see the head of this file. The
-                // reference to it is exclusive.
+                // SAFETY: a list has so many values at `data`, which belong to it, see the head of
+                // this file. The reference to it is exclusive.
                 View::List(unsafe { slice::from_raw_parts_mut(items, length) })
             }
             abi::RECORD => {
@@ -245,7 +247,8 @@ impl Owned {
         Self(value)
     }
 
-    /// A pointer for the other side, which may take values out of this one or, if it is `undefined`, set it.
+    /// A pointer for the other side, which may take values out of this one or, if it is
+    /// `undefined`, set it.
     pub fn as_mut_ptr(&mut self) -> *mut Value {
         &raw mut self.0
     }
@@ -292,7 +295,8 @@ impl OwnedField {
     /// The name and the value; `None` if the name is malformed.
     pub fn parts(&mut self) -> Option<(&str, &mut Owned)> {
         let name = array(self.name.cast_mut().cast::<u8>(), self.name_length)?;
-        // SAFETY: a field has so many bytes of a name, which live as long as its record, and are no part of the value.
+        // SAFETY: a field has so many bytes of a name, which live as long as its record, and are no
+        // part of the value.
         let bytes = unsafe { slice::from_raw_parts(name, self.name_length) };
         Some((std::str::from_utf8(bytes).ok()?, &mut self.value))
     }
