@@ -5,7 +5,7 @@
 const { types } = require('node:util');
 const { DETACHED, twinOf } = require('./random-values');
 
-/** The maximum nesting depth of lists and records, see src/value.rs. */
+/** The maximum nesting depth of lists and records, see src/value/read.rs. */
 const MAX_DEPTH = 100;
 
 const TOO_DEEP = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message: /too deep/ };

@@ -8,7 +8,7 @@ const errors = require('../../api/errors');
 const { reading } = require('../../api/properties');
 const { bytesOf, isBytes } = require('./bytes');
 
-/** The maximum nesting depth of lists and records; the same as in src/value.rs. */
+/** The maximum nesting depth of lists and records; the same as in src/value/read.rs. */
 const MAX_DEPTH = 100;
 
 /**
