@@ -5,7 +5,7 @@ use native_worker_pool_workers::{Bytes, Failure, Value};
 use std::sync::Arc;
 
 /// How deep lists and records may nest: more would overflow the stack of a thread that drops them.
-/// The same as in `src/value.rs`.
+/// The same as in `src/value/read.rs`.
 const MAX_DEPTH: u32 = 100;
 
 /// Codes that begin so belong to the pool.
