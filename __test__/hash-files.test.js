@@ -163,6 +163,18 @@ test(
   }),
 );
 
+test(
+  'the total of a file of /proc, whose length is 0, is unknown',
+  { skip: process.platform !== 'linux' },
+  withPool(async (pool) => {
+    const reports = [];
+    const task = pool.run({ file: '/proc/version' }, { onProgress: (progress) => reports.push(progress) });
+    const content = fs.readFileSync('/proc/version');
+    assert.equal(await task, sha256(content));
+    assert.deepEqual(reports.at(-1), { done: content.length, total: undefined });
+  }),
+);
+
 test('a large file is hashed in little memory', { skip: unixOnly.skip }, async (t) => {
   const file = path.join(directoryOf(t, { large: '' }), 'large');
   fs.truncateSync(file, scale(2 ** 30, 2 ** 28)); // without blocks on the disk

@@ -51,7 +51,7 @@ impl Source {
             Self::Data(data) => Some(data.len() as u64),
             Self::File(path) => {
                 let metadata = std::fs::metadata(path).ok()?;
-                metadata.is_file().then_some(metadata.len())
+                file::known_length(&metadata)
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::{PIECE, bytes};
 use crate::{Failure, Task, system_error};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -51,12 +51,12 @@ impl<'a> FileReader<'a> {
             file,
             path,
             task,
-            length: metadata.is_file().then_some(metadata.len()),
+            length: known_length(&metadata),
             position: 0,
         })
     }
 
-    /// The length in bytes; `None` for a pipe or a device.
+    /// The length in bytes; `None` for a pipe, a device or a file of `/proc`.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.length
@@ -115,6 +115,12 @@ impl<'a> FileReader<'a> {
 }
 
 /// Opens a file without waiting for the writer of a pipe.
+/// The length of a file; `None` if it is not known. Files of `/proc` and `/sys` have the length 0,
+/// whatever can be read from them.
+pub(super) fn known_length(metadata: &Metadata) -> Option<u64> {
+    (metadata.is_file() && metadata.len() > 0).then_some(metadata.len())
+}
+
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     use rustix::fs::OFlags;
