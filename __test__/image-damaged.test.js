@@ -13,6 +13,7 @@ const { bytesOf, integersOf } = require('./support/bytes');
 const { runProgram } = require('./support/child');
 const { directoryOf, unixOnly } = require('./support/files');
 const { makeGif, makePng, pngChunk, pngHeader, SIGNATURE, withSegment } = require('./support/image-files');
+const { noPeakMemory } = require('./support/peak-memory');
 const { photo } = require('./support/photos');
 const { scale } = require('./support/scale');
 
@@ -202,9 +203,7 @@ const BOMBS = {
 };
 
 for (const [name, [bomb, outcome, limit]] of Object.entries(BOMBS)) {
-  test(`bounds the memory of a bomb: ${name}`, {
-    skip: process.platform === 'linux' ? false : 'the peak memory is read from /proc',
-  }, async (t) => {
+  test(`bounds the memory of a bomb: ${name}`, { skip: noPeakMemory }, async (t) => {
     const file = path.join(directoryOf(t, { bomb }), 'bomb');
     const { code, stdout, stderr } = await runProgram(`
       const { readFileSync } = require('node:fs');
