@@ -1136,3 +1136,6 @@ export interface WorkerPoolConstructor {
 }
 
 export declare const WorkerPool: WorkerPoolConstructor;
+
+// biome-ignore lint/complexity/noUselessEmptyExport: without it, all declarations of the file would be exported.
+export {};
