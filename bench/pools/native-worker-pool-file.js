@@ -10,7 +10,7 @@ module.exports = {
   note: '`new WorkerPool(size, file)` with the worker file of piscina and tinypool, which exports a function: JavaScript on `worker_threads`, as in the other pools.',
 
   load() {
-    const { WorkerPool } = require(process.env.NWP ?? '../..');
+    const { WorkerPool } = require('../..');
     const workerFile = path.resolve(__dirname, '../workers/function.js');
     return (size) => new WorkerPool(size, workerFile);
   },

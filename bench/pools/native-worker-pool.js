@@ -10,7 +10,7 @@ module.exports = {
     '`decompress`, `image` or `imageInfo`.',
 
   load() {
-    const { WorkerPool } = require(process.env.NWP ?? '../..');
+    const { WorkerPool } = require('../..');
     return (size, { task = 'fib' } = {}) => new WorkerPool(size, `native:${task}`);
   },
 };
