@@ -27,7 +27,8 @@ test('every export of the addon catches panics', () => {
   const directory = path.resolve(__dirname, '../src');
   const exported = /#\[napi(?:\((?<options>[^)]*)\))?\](?:\s*#\[[^\]]*\])*\s*pub fn (?<name>\w+)/g;
   const found = [];
-  for (const file of readdirSync(directory)) {
+  for (const file of readdirSync(directory, { recursive: true })) {
+    if (!file.endsWith('.rs')) continue;
     for (const { groups } of readFileSync(path.join(directory, file), 'utf8').matchAll(exported)) {
       found.push(groups.name);
       assert.match(groups.options ?? '', /\bcatch_unwind\b/, `${groups.name} in ${file}`);
