@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { WorkerPool } = require('..');
 
-/** By task: the names of sharp, node:zlib, node:crypto, bcrypt and argon2, and those of here. */
+/** For each task: names that sharp, node:zlib, node:crypto, bcrypt and argon2 use, and the names here. */
 const NAMES = {
   compress: { path: 'file', input: 'file', dest: 'output', quality: 'level', algorithm: 'format' },
   decompress: { filename: 'file', out: 'output', encoding: 'format' },

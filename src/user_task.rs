@@ -14,8 +14,8 @@ static TAG: sys::napi_type_tag = sys::napi_type_tag {
     upper: TYPE_TAG_UPPER,
 };
 
-/// The name of a native task of another addon: an External. An External of another kind has the
-/// name `""`, and a value that is none has the name null.
+/// Returns the name of a native task of another addon, which is an External. Returns an empty text
+/// for another External, and null for any other value.
 ///
 /// # Errors
 ///
@@ -31,7 +31,7 @@ pub fn user_task_name(env: Env, value: Unknown<'_>) -> Result<Option<String>> {
     Ok(Some(name.to_owned()))
 }
 
-/// The native task that a value is; `None` if it is none.
+/// The native task in a value; `None` if the value is not a task.
 ///
 /// # Errors
 ///

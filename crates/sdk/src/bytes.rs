@@ -1,4 +1,4 @@
-//! Bytes of JavaScript.
+//! Byte buffers that cross between JavaScript and Rust.
 
 use crate::boundary::Owned;
 use serde_core::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
@@ -8,12 +8,12 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Bytes: a `Buffer`, an `ArrayBuffer` or any view of one in JavaScript, and a `Buffer` as a
-/// result.
+/// A byte buffer. JavaScript passes a `Buffer`, an `ArrayBuffer` or any view of one, and receives a
+/// `Buffer`.
 ///
-/// As an input, they are memory of the pool, which is read in place. As a result, they are passed
-/// to the pool without a copy. A clone shares the memory. A field of a serde type may be `Bytes`,
-/// too; a `Vec<u8>` would be an array of numbers.
+/// Input bytes are read in place from the pool's memory. Result bytes are passed to the pool
+/// without a copy. Clones share the memory. `Bytes` can be a field of a serde type, where a
+/// `Vec<u8>` would be an array of numbers.
 ///
 /// ```
 /// use native_worker_pool_sdk::Bytes;
@@ -27,19 +27,19 @@ pub struct Bytes(Arc<Memory>);
 
 enum Memory {
     Vector(Vec<u8>),
-    /// A value of the other side, whose content is bytes.
+    /// Bytes that the pool owns.
     Foreign(Owned),
 }
 
-/// By this name, [`Bytes`] and the serde implementations of this crate recognize each other. The
-/// bytes are then in [`PASSED`], since serde itself can only pass a copy.
+/// The type name by which the serde implementations of this crate recognize [`Bytes`]. They pass the
+/// bytes through [`PASSED`], since serde itself can only pass a copy.
 pub(crate) const NAME: &str = "$native_worker_pool_sdk::Bytes";
 
 thread_local! {
     static PASSED: Cell<Option<Bytes>> = const { Cell::new(None) };
 }
 
-/// Passes bytes to the other side of a call of serde.
+/// Passes bytes through a serde call.
 pub(crate) fn pass(bytes: Bytes) {
     PASSED.set(Some(bytes));
 }
@@ -50,17 +50,17 @@ pub(crate) fn passed() -> Option<Bytes> {
 }
 
 impl Bytes {
-    /// Takes the content of a value of the table that is bytes.
+    /// Takes the bytes out of a table value.
     pub(crate) fn taken(value: &mut Owned) -> Self {
         Self(Arc::new(Memory::Foreign(std::mem::take(value))))
     }
 
-    /// A value of the table that shares the memory.
+    /// Returns a table value that shares the memory.
     pub(crate) fn into_owned(self) -> Owned {
         Owned::bytes(self.0)
     }
 
-    /// The bytes as a vector. They are copied unless they were made of a vector and have no other
+    /// Converts to a vector. Copies the bytes, unless they came from a vector and there is no other
     /// clone.
     ///
     /// ```
@@ -126,7 +126,7 @@ impl PartialEq for Bytes {
 
 impl Eq for Bytes {}
 
-/// Without the content, which may be long or secret.
+/// Omits the content, which may be long or secret.
 impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.len())
@@ -142,7 +142,7 @@ impl Serialize for Bytes {
     }
 }
 
-/// What other serializers see.
+/// The form for other serializers.
 struct Content<'a>(&'a [u8]);
 
 impl Serialize for Content<'_> {

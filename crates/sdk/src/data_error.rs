@@ -1,13 +1,13 @@
-//! What is wrong with data: where, and why.
+//! Conversion errors: where the data are wrong, and why.
 
 use crate::Failure;
 use serde_core::de::{Expected, Unexpected};
 use std::fmt;
 
-/// An error of the conversion between values and types of Rust.
+/// An error of the conversion between table values and Rust types.
 #[derive(Debug)]
 pub(crate) struct DataError {
-    /// Where, from the inside out: `radius`, `[3]`.
+    /// The path to the value, innermost part first: `radius`, `[3]`.
     path: Vec<String>,
     problem: String,
 }
@@ -22,24 +22,24 @@ impl DataError {
         }
     }
 
-    /// The same error in a field.
+    /// Adds the field that the error is in to its path.
     pub(crate) fn in_field(mut self, name: &str) -> Self {
         self.path.push(format!(".{name}"));
         self
     }
 
-    /// The same error in an item of a list.
+    /// Adds the list index that the error is in to its path.
     pub(crate) fn in_item(mut self, index: usize) -> Self {
         self.path.push(format!("[{index}]"));
         self
     }
 
-    /// The failure of a task whose data are wrong.
+    /// Converts to the failure of a task with invalid input.
     pub(crate) fn of_data(self) -> Failure {
         self.of("data", "ERR_INVALID_ARG_VALUE")
     }
 
-    /// The failure of a task with such a result.
+    /// Converts to the failure of a task with an invalid result.
     pub(crate) fn of_result(self) -> Failure {
         self.of("result", "ERR_INVALID_RETURN_VALUE")
     }
@@ -52,7 +52,7 @@ impl DataError {
     }
 }
 
-// Shown to nobody: see `of`.
+// Required by serde but never displayed: see `of`.
 impl fmt::Display for DataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.problem)
@@ -106,7 +106,7 @@ impl serde_core::de::Error for DataError {
     }
 }
 
-/// What serde expects, in the words of JavaScript.
+/// Translates serde's expectation to JavaScript terms.
 fn in_javascript(expected: &str) -> String {
     match expected {
         "f32" | "f64" => "a number".to_owned(),
@@ -119,7 +119,7 @@ fn in_javascript(expected: &str) -> String {
     }
 }
 
-/// What was found. Texts and bytes may be secret, or long: only what they are.
+/// Describes the value found. For texts and bytes, which may be long or secret, only the type.
 fn shown(found: &Unexpected<'_>) -> String {
     match found {
         Unexpected::Bool(value) => value.to_string(),

@@ -1,4 +1,4 @@
-//! From values of the table to types of Rust.
+//! Deserializes table values to Rust types.
 
 use crate::Bytes;
 use crate::Failure;
@@ -14,21 +14,21 @@ use serde_core::forward_to_deserialize_any;
 use std::iter;
 use std::slice;
 
-/// Integers of JavaScript are exact up to here.
+/// `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// Converts the data of a task.
+/// Converts the input of a task.
 ///
 /// # Errors
 ///
-/// If they are not what `T` accepts.
+/// If `T` does not accept the input.
 pub(crate) fn from_value<T: DeserializeOwned>(
     value: &mut Owned,
 ) -> std::result::Result<T, Failure> {
     T::deserialize(Reader(value)).map_err(DataError::of_data)
 }
 
-/// Reads a value. Bytes are taken out of it.
+/// Deserializes one value. Takes bytes out of it.
 struct Reader<'a>(&'a mut Owned);
 
 impl<'a> Reader<'a> {
@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// As a visitor is called for an integer, if the number is one.
+/// Calls the visitor's integer method if the number is an integer.
 fn visit_number<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Value> {
     let is_integer = number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER;
     if !is_integer || (number == 0.0 && number.is_sign_negative()) {
@@ -53,8 +53,7 @@ fn visit_number<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Valu
     }
 }
 
-/// Methods for texts. A `String` of serde accepts bytes that are UTF-8, but bytes of JavaScript are
-/// no text.
+/// Methods for texts. serde's `String` accepts UTF-8 bytes, but a JavaScript buffer is not a text.
 macro_rules! as_text {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -68,7 +67,7 @@ macro_rules! as_text {
     )*};
 }
 
-/// Forwards methods to `deserialize_any`, which knows what the value is.
+/// Forwards methods to `deserialize_any`, which inspects the value.
 macro_rules! as_any {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -151,7 +150,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         }
     }
 
-    /// Bytes are a sequence, too: a `Vec<u8>` or a `[u8; 32]` accepts them.
+    /// Accepts bytes as well, for `Vec<u8>` and `[u8; 32]`.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.view()? {
             View::Bytes(value) => {
@@ -253,7 +252,7 @@ fn parts_of(field: &mut OwnedField) -> Result<(&str, &mut Owned)> {
     parts.ok_or_else(|| DataError::new(" has a field whose name is malformed"))
 }
 
-/// The bytes of a sequence.
+/// Bytes as a sequence of numbers.
 struct Octets<'a>(slice::Iter<'a, u8>);
 
 impl<'de> SeqAccess<'de> for Octets<'de> {
@@ -296,10 +295,10 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     }
 }
 
-/// The fields of an object. One that is undefined counts as missing, as in JavaScript.
+/// The fields of an object. An undefined field counts as missing.
 struct Fields<'a> {
     rest: slice::IterMut<'a, OwnedField>,
-    /// The field whose name was read.
+    /// The value of the field whose name was read last.
     current: Option<(&'a str, &'a mut Owned)>,
 }
 
@@ -340,7 +339,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
     }
 }
 
-/// The name of a field. A map may have keys that are numbers.
+/// A field name. Map keys may be numbers.
 struct Key<'a>(&'a str);
 
 macro_rules! as_number {
@@ -389,7 +388,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
     }
 }
 
-/// A variant of an enum: a text, or an object with one field.
+/// An enum variant: a text, or an object with one field.
 struct Variant<'a> {
     name: &'a str,
     value: Option<&'a mut Owned>,
@@ -409,14 +408,14 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
     }
 }
 
-/// What belongs to a variant.
+/// The content of a variant.
 struct Content<'a> {
     name: &'a str,
     value: Option<&'a mut Owned>,
 }
 
 impl<'a> Content<'a> {
-    /// Calls `read` with the content.
+    /// Deserializes the content with `read`.
     fn read<T>(self, read: impl FnOnce(Reader<'a>) -> Result<T>) -> Result<T> {
         match self.value {
             Some(value) => read(Reader(value)).map_err(|error| error.in_field(self.name)),

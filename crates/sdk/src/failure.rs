@@ -8,7 +8,7 @@ use std::fmt;
 
 /// The error that a task rejects with.
 ///
-/// Every error of Rust converts to a failure with its message, so `?` works in `run`.
+/// Every `std::error::Error` converts to a failure with its message, so `?` works in `run`.
 ///
 /// ```
 /// use native_worker_pool_sdk::Failure;
@@ -36,7 +36,7 @@ struct Content {
 }
 
 impl Failure {
-    /// An `Error` with this message.
+    /// Creates a failure that rejects with an `Error` of this message.
     ///
     /// ```
     /// let failure = native_worker_pool_sdk::Failure::new("no such frame");
@@ -52,8 +52,8 @@ impl Failure {
         }))
     }
 
-    /// What a task returns when it stops because [`Task::is_cancelled`](crate::Task::is_cancelled)
-    /// is true. Nobody sees this failure: the promise has rejected before.
+    /// The failure to return when [`Task::is_cancelled`](crate::Task::is_cancelled) is true. The
+    /// promise has already rejected, so this failure is discarded.
     ///
     /// ```
     /// use native_worker_pool_sdk::Failure;
@@ -65,7 +65,7 @@ impl Failure {
         Self::new("cancelled").code("ABORT_ERR")
     }
 
-    /// The same failure as an instance of a class: `EvalError`, `RangeError`, `ReferenceError`,
+    /// Sets the class of the error: `EvalError`, `RangeError`, `ReferenceError`,
     /// `SyntaxError`, `TypeError` or `URIError`. Any other name selects `Error`.
     ///
     /// ```
@@ -78,8 +78,8 @@ impl Failure {
         self
     }
 
-    /// The same failure with the property `code`. Codes that begin with `ERR_POOL_` belong to the
-    /// pool, which removes them.
+    /// Sets the property `code`. The pool removes codes that begin with `ERR_POOL_`, which are its
+    /// own.
     ///
     /// ```
     /// let failure = native_worker_pool_sdk::Failure::new("no such frame").code("E_FRAME");
@@ -91,8 +91,8 @@ impl Failure {
         self
     }
 
-    /// The same failure with one more property. A value that JavaScript does not have, such as an
-    /// integer above 2^53, is left out.
+    /// Adds a property. A value without an equivalent in JavaScript, such as an integer above 2^53,
+    /// is omitted.
     ///
     /// ```
     /// use native_worker_pool_sdk::Failure;
@@ -118,7 +118,7 @@ impl Failure {
         &self.0.message
     }
 
-    /// As the table wants it, see [`abi::FAILED`](crate::abi::FAILED).
+    /// Converts to the form of the table, see [`abi::FAILED`](crate::abi::FAILED).
     pub(crate) fn into_owned(self) -> Owned {
         let Content {
             class,
@@ -144,7 +144,7 @@ impl fmt::Display for Failure {
     }
 }
 
-// So `Failure` itself is no `Error`: it would convert to itself in two ways.
+// `Failure` does not implement `Error`: this would conflict with `impl From<T> for T`.
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::new(error.to_string())

@@ -1,9 +1,7 @@
-//! Native tasks of your own for
-//! [native-worker-pool](https://www.npmjs.com/package/native-worker-pool), a worker pool for
-//! Node.js.
+//! Write your own native tasks for native-worker-pool, a worker pool for Node.js.
 //!
 //! A task is a type that implements [`NativeTask`]. [`export_task!`] exports it from an addon, and
-//! a pool runs it on Rust threads, with everything that the pool does for its own tasks: queue,
+//! a pool runs it on Rust threads. The task has all features of the built-in tasks: queueing,
 //! limits, priorities, abort signals, time limits, progress, and a promise that settles even if the
 //! task panics.
 //!
@@ -46,7 +44,7 @@
 //!
 //! # Features
 //!
-//! `napi-rs`: for an addon that uses napi-rs beside this crate. Without it, this crate has the
+//! `napi-rs`: enable this in an addon that also uses napi-rs. Without it, this crate defines the
 //! entry point of the addon.
 
 #![deny(missing_docs, unsafe_code)]
@@ -75,7 +73,7 @@ pub use task::Task;
 #[doc = include_str!("../../../docs/native-tasks.md")]
 mod guide {}
 
-/// What the file of a task uses.
+/// The imports that a task needs.
 ///
 /// ```
 /// use native_worker_pool_sdk::prelude::*;

@@ -1,19 +1,19 @@
-//! What a native task implements.
+//! The trait of native tasks.
 
 use crate::{Failure, Task};
 use serde_core::Serialize;
 use serde_core::de::DeserializeOwned;
 
-/// A task that runs on the Rust threads of a pool. [`export_task!`](crate::export_task) makes it a
-/// value of JavaScript.
+/// A task that runs on the Rust threads of a pool. [`export_task!`](crate::export_task) exports it to
+/// JavaScript.
 ///
-/// Each thread makes an instance by `Default`, before its first task of this kind, and drops it in
-/// the end, or after a panic. So `&mut self` is state of one thread: buffers, a model that takes
-/// long to load. A panic rejects the task with `ERR_POOL_CRASH`, and the pool goes on with a new
-/// instance.
+/// Each thread creates an instance by `Default` before its first task of this type, and drops it when
+/// the pool closes or the task panics. So `&mut self` is the state of one thread, for example
+/// buffers or a model that is slow to load. A panic rejects the task with `ERR_POOL_CRASH`, and the
+/// next task gets a new instance.
 ///
-/// What ends the process instead: a stack overflow (the stack has 2 MiB), `std::process::abort`, a
-/// panic in an addon that is built with `panic = "abort"`.
+/// These end the process instead: a stack overflow (the stack has 2 MiB), `std::process::abort`, and
+/// a panic in an addon built with `panic = "abort"`.
 ///
 /// ```
 /// use native_worker_pool_sdk::prelude::*;
@@ -54,19 +54,19 @@ use serde_core::de::DeserializeOwned;
 /// assert_eq!((output.sum, output.tasks), (1.5, 1));
 /// ```
 pub trait NativeTask: 'static {
-    /// What the task takes: `f64`, `bool`, `String`, [`Bytes`](crate::Bytes), `()`, or any type
-    /// that implements `Deserialize`. Data of another form reject with `ERR_INVALID_ARG_VALUE`, and
-    /// a message that says where.
+    /// The input: `f64`, `bool`, `String`, [`Bytes`](crate::Bytes), `()`, or any type
+    /// that implements `Deserialize`. Other input rejects with `ERR_INVALID_ARG_VALUE`; the message
+    /// names the field.
     type Input: DeserializeOwned;
-    /// What it results in: one of the same, or any type that implements `Serialize`. A result that
-    /// JavaScript does not have, such as an integer above 2^53, rejects with
-    /// `ERR_INVALID_RETURN_VALUE`. `None` is `null`.
+    /// The result: one of these types, or any type that implements `Serialize`. A result without an
+    /// equivalent in JavaScript, such as an integer above 2^53, rejects with
+    /// `ERR_INVALID_RETURN_VALUE`. `None` becomes `null`.
     type Output: Serialize;
 
     /// Runs one task, on a thread of the pool.
     ///
     /// # Errors
     ///
-    /// A [`Failure`] rejects this task only. The instance runs the next one.
+    /// A [`Failure`] rejects only this task. The instance is kept for the next one.
     fn run(&mut self, input: Self::Input, task: &Task) -> Result<Self::Output, Failure>;
 }

@@ -1,4 +1,4 @@
-//! From types of Rust to values of the table.
+//! Serializes Rust types to table values.
 
 use crate::boundary::Owned;
 use crate::bytes;
@@ -9,14 +9,14 @@ use serde_core::ser::{
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-/// Integers of JavaScript are exact up to here.
+/// `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
 
 /// Converts the result of a task.
 ///
 /// # Errors
 ///
-/// If JavaScript has no such value.
+/// If JavaScript has no equivalent of the value.
 pub(crate) fn to_value(value: &(impl Serialize + ?Sized)) -> std::result::Result<Owned, Failure> {
     value.serialize(Writer).map_err(DataError::of_result)
 }
@@ -35,7 +35,7 @@ fn integer(magnitude: u64, is_negative: bool) -> Result<Owned> {
     Ok(Owned::number(if is_negative { -number } else { number }))
 }
 
-/// Methods for numbers that f64 has exactly.
+/// Methods for numbers that `f64` represents exactly.
 macro_rules! exact {
     ($($method:ident $type:ty)*) => {$(
         fn $method(self, value: $type) -> Result<Owned> {
@@ -132,7 +132,7 @@ impl Serializer for Writer {
     }
 
     fn serialize_seq(self, length: Option<usize>) -> Result<Items> {
-        // An iterator may promise more than there is memory for.
+        // The length hint is not trusted: it may exceed the memory.
         Ok(Items(Vec::with_capacity(length.unwrap_or(0).min(1024))))
     }
 
@@ -246,7 +246,7 @@ impl SerializeTupleVariant for InVariant<Items> {
     }
 }
 
-/// An object whose names are those of a struct.
+/// Collects the fields of a struct.
 struct Fields(Vec<(&'static str, Owned)>);
 
 impl SerializeStruct for Fields {
@@ -287,7 +287,7 @@ impl SerializeStructVariant for InVariant<Fields> {
     }
 }
 
-/// An object whose names are the keys of a map.
+/// Collects the entries of a map.
 #[derive(Default)]
 struct Map {
     fields: Vec<(Box<str>, Owned)>,
@@ -316,7 +316,7 @@ impl SerializeMap for Map {
     }
 }
 
-/// Writes the key of a map: a text, or what has one.
+/// Serializes a map key: a text, or a value that has a text form.
 struct KeyWriter;
 
 macro_rules! as_text {

@@ -1,8 +1,8 @@
-//! What a running task sees of its pool.
+//! The handle of a running task.
 
 use crate::{abi, boundary};
 
-/// The handle of a running task: whether it should stop, and where it reports its progress.
+/// The handle of a running task: tells it when to stop, and delivers its progress.
 ///
 /// ```
 /// use native_worker_pool_sdk::prelude::*;
@@ -57,10 +57,10 @@ impl Task {
     }
 
     /// Reports progress to `onProgress` of `run`, as `{ done, total }` in units of your choice.
-    /// `total` is a number, or `None` if it is not known.
+    /// `total` is a number, or `None` if it is unknown.
     ///
-    /// Report as often as you like: of many reports the latest is delivered every 10 ms, and the
-    /// last one before the task settles.
+    /// Report as often as you like: only the latest report is delivered, every 10 ms, and the last
+    /// one before the task settles.
     ///
     /// ```
     /// use native_worker_pool_sdk::prelude::*;

@@ -4,7 +4,7 @@ use crate::{Failure, NativeTask, Task, boundary, de, ser};
 use serde_core::Serialize;
 use std::cell::{Cell, RefCell};
 
-/// Stands for a pool: it can cancel the task, and keeps what it reports.
+/// A substitute for a pool. It can cancel the task, and records its progress reports.
 ///
 /// ```
 /// use native_worker_pool_sdk::prelude::*;
@@ -46,7 +46,7 @@ pub struct TestPool {
 }
 
 impl TestPool {
-    /// A pool that never cancels.
+    /// Creates a pool that never cancels.
     ///
     /// ```
     /// let pool = native_worker_pool_sdk::testing::TestPool::new();
@@ -57,7 +57,8 @@ impl TestPool {
         Self::default()
     }
 
-    /// A pool whose task is cancelled at this call of [`Task::is_cancelled`]: 1 for the first.
+    /// Creates a pool that cancels the task at the given call of [`Task::is_cancelled`], counted from
+    /// 1.
     ///
     /// ```
     /// let pool = native_worker_pool_sdk::testing::TestPool::cancelling_at(1);
@@ -71,11 +72,11 @@ impl TestPool {
         }
     }
 
-    /// Runs a task, with the input as Rust has it.
+    /// Runs a task with an input of its Rust type.
     ///
     /// # Errors
     ///
-    /// Those of the task.
+    /// The failure of the task.
     ///
     /// ```
     /// use native_worker_pool_sdk::prelude::*;
@@ -100,12 +101,12 @@ impl TestPool {
         task.run(input, Task::of(&raw))
     }
 
-    /// Runs a task as a pool does: the input is any value that serializes to what JavaScript
-    /// passes.
+    /// Runs a task as a pool does, with an input that is converted from its JavaScript form.
+    /// `input` may be any type that serializes to this form.
     ///
     /// # Errors
     ///
-    /// Those of the task, and those of inputs that it does not accept.
+    /// The failure of the task, or of the conversion of its input.
     ///
     /// ```
     /// use native_worker_pool_sdk::prelude::*;
@@ -142,7 +143,7 @@ impl TestPool {
         self.run(task, input)
     }
 
-    /// What the task has reported: what is done, and the total.
+    /// The progress reports of the task, as pairs of `done` and `total`.
     ///
     /// ```
     /// assert_eq!(native_worker_pool_sdk::testing::TestPool::new().reports(), []);

@@ -1,4 +1,4 @@
-//! An instance of a user's task: calls the functions of its table.
+//! An instance of a user's task. It calls the functions of the task's table.
 //!
 //! The table is checked, see `user_task`. An instance is used by one thread, and destroyed there
 //! once. No call unwinds: the SDK catches panics, and the protocol forbids it to others. What the
@@ -28,12 +28,12 @@ enum Failed {
 }
 
 impl Instance {
-    /// Makes an instance. A panic of the user's code goes on here, as one of the pool's own tasks
-    /// would.
+    /// Creates an instance. A panic of the user's code is resumed here, so the thread handles it like
+    /// a panic of a built-in task.
     ///
     /// # Errors
     ///
-    /// That of the user's code.
+    /// The failure of the user's code.
     pub(crate) fn create(name: &str, table: &'static Table) -> Result<Self, Failure> {
         let mut state = ptr::null_mut();
         if let Some(create) = table.create {
@@ -100,7 +100,7 @@ fn the_only_field(input: Value) -> Value {
     }
 }
 
-/// The value that a function has set, if its status says that it has succeeded.
+/// Returns the value that a function has set, if its status is [`OK`].
 fn check(name: &str, status: i32, value: Owned) -> Result<Owned, Failed> {
     match status {
         OK => Ok(value),
@@ -112,8 +112,8 @@ fn check(name: &str, status: i32, value: Owned) -> Result<Owned, Failed> {
     }
 }
 
-/// The failure; or the panic, which the thread of the pool catches, as it does those of the pool's
-/// own tasks. The instance is dropped then.
+/// Returns a failure, or resumes a panic. The thread of the pool catches it, like a panic of a
+/// built-in task, and drops the instance.
 fn go_on(failed: Failed) -> Failure {
     match failed {
         Failed::Failure(failure) => failure,
@@ -122,7 +122,7 @@ fn go_on(failed: Failed) -> Failure {
     }
 }
 
-/// What the user's code sees of a running task, while `task` is borrowed.
+/// Makes the handle of a running task for the user's code. It is valid while `task` is borrowed.
 fn handle_of(task: &Task<'_>) -> abi::Task {
     #[expect(clippy::cast_possible_truncation, reason = "a few dozen bytes")]
     abi::Task {
@@ -134,7 +134,7 @@ fn handle_of(task: &Task<'_>) -> abi::Task {
     }
 }
 
-/// The task that a handle stands for.
+/// The task behind a handle.
 ///
 /// # Safety
 ///

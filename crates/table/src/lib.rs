@@ -1,4 +1,4 @@
-//! The pool's side of the C table: native tasks that an addon of a user's exports.
+//! The pool's side of the C table: native tasks exported by users' addons.
 //!
 //! [`UserTask::of`] checks a table. [`UserTask::definition`] is a native task like those of the
 //! pool, so it has the same queue, limits, cancellation and progress. Nothing here knows Node.js.

@@ -2,7 +2,7 @@
 //!
 //! Node.js unloads an addon when the only thread that has loaded it ends: a thread of
 //! `worker_threads`. A thread of a pool may still run a task then. So the addon is loaded once
-//! more, by its own path and for good.
+//! more by its own path, and stays loaded.
 
 #[cfg(not(any(unix, windows)))]
 compile_error!("this system loads addons in a way that is not known here");

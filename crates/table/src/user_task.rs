@@ -1,8 +1,8 @@
 //! Checks a table before anything in it is called.
 //!
-//! Its address is that of an External with the type tag of the SDK. So there is a table, which
-//! stays valid until the process ends: the protocol demands that, and [`keep_loaded`] prevents that
-//! the addon is unloaded. The first two fields are the same in every major version. The others are
+//! The address comes from an External with the type tag of the SDK, so it points to a table. The
+//! table stays valid until the process ends: the protocol requires that, and [`keep_loaded`] keeps
+//! the addon loaded. The first two fields are the same in every major version. The others are
 //! read if `abi` and `size` allow it.
 
 use crate::instance::Instance;
@@ -55,7 +55,7 @@ impl UserTask {
     ///
     /// # Errors
     ///
-    /// If the table is none that this version can use.
+    /// If this version cannot use the table.
     pub unsafe fn of(table: NonNull<c_void>) -> Result<Self, Refused> {
         let table = table.cast::<Table>();
         let first = table.cast::<u32>();

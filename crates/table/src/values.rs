@@ -1,4 +1,4 @@
-//! Between the values of the pool and those of the table.
+//! Converts between the values of the pool and the values of the table.
 
 use native_worker_pool_sdk::boundary::{Owned, View};
 use native_worker_pool_workers::{Bytes, Failure, Value};
@@ -55,7 +55,7 @@ pub(crate) fn to_table(value: Value) -> Owned {
 ///
 /// # Errors
 ///
-/// What is wrong with the value: `... is malformed`.
+/// The fault of the value, as the end of a sentence: `is malformed`.
 pub(crate) fn from_table(mut value: Owned) -> Result<Value, &'static str> {
     read(&mut value, 0)
 }

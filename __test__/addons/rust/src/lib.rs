@@ -146,7 +146,7 @@ impl NativeTask for Instances {
 
 export_task!(instances, Instances);
 
-/// Panics as it is made, every other time.
+/// Panics in every second call of `default`.
 struct BadStart;
 
 static STARTS: AtomicU32 = AtomicU32::new(0);
@@ -171,7 +171,7 @@ impl NativeTask for BadStart {
 
 export_task!(badStart, BadStart);
 
-/// Panics in its destructor. Also its result panics as it is dropped.
+/// Panics in its destructor, and so does its result.
 #[derive(Default)]
 struct BadEnd(u32);
 
@@ -204,7 +204,7 @@ impl NativeTask for BadEnd {
 
 export_task!(badEnd, BadEnd);
 
-/// Fails as it is told to.
+/// Fails with the class, code and details of its input.
 #[derive(Default)]
 struct Failing;
 
@@ -305,7 +305,7 @@ impl NativeTask for Gate {
 
 export_task!(gate, Gate);
 
-/// Allocates so many bytes, writes to all of them and returns how many there are, or the bytes.
+/// Allocates the given number of bytes and writes to all of them. Returns the number, or the bytes.
 #[derive(Default)]
 struct Large;
 
@@ -339,7 +339,7 @@ impl NativeTask for Large {
 
 export_task!(large, Large);
 
-/// Reports its progress so many times.
+/// Reports its progress the given number of times.
 #[derive(Default)]
 struct Reporting;
 

@@ -1,11 +1,10 @@
 //! Values that cross the table.
 //!
 //! [`Owned`] is a [`Value`] that this side owns, so it calls `free` once, when it is dropped. A
-//! list is an array of values at `data`, which is an array of [`Owned`] by `repr(transparent)`: to
-//! take an item out of it leaves `undefined` without a `free`, as the protocol demands. All memory
-//! that is made here is freed here, by the functions `free_*`, which the other side calls through
-//! the pointer. Whoever made a value answers for its pointers; what can be checked is checked, by
-//! [`Owned::view`].
+//! list is an array of values at `data`, and by `repr(transparent)` an array of [`Owned`]. Taking an
+//! item out of it leaves `undefined` without a `free`, as the protocol requires. Memory allocated
+//! here is freed here: the other side calls the functions `free_*` through the pointer. The maker of
+//! a value guarantees its pointers; [`Owned::view`] checks the rest.
 
 use crate::abi::{self, Field, Value};
 use std::ffi::c_char;
@@ -34,7 +33,7 @@ pub struct OwnedField {
 
 const _: () = assert!(size_of::<OwnedField>() == size_of::<Field>());
 
-/// What a value is.
+/// The content of a value.
 #[derive(Debug)]
 pub enum View<'a> {
     /// `undefined`.
@@ -47,7 +46,7 @@ pub enum View<'a> {
     Number(f64),
     /// A text.
     Text(&'a str),
-    /// Bytes: the value itself, to be taken.
+    /// Bytes: the value itself, from which they can be taken.
     Bytes(&'a mut Owned),
     /// The items of an array.
     List(&'a mut [Owned]),
@@ -182,8 +181,8 @@ impl Owned {
         value
     }
 
-    /// What the value is; `None` if it is malformed: of no known kind, without memory, or a text
-    /// that is not UTF-8.
+    /// Returns the content; `None` if the value is malformed: an unknown kind, a null or misaligned
+    /// pointer, or a text that is not UTF-8.
     pub fn view(&mut self) -> Option<View<'_>> {
         let Value {
             kind,
@@ -204,8 +203,7 @@ impl Owned {
             }
             abi::LIST => {
                 let items = array(data.cast::<Owned>(), length)?;
-                // SAFETY: a list has so many values at `data`, which belong to it, see the head of
-                // this file. The reference to it is exclusive.
+                // SAFETY: a list owns `length` values at `data`, see the head of this file. The reference to it is exclusive.
                 View::List(unsafe { slice::from_raw_parts_mut(items, length) })
             }
             abi::RECORD => {
@@ -227,7 +225,7 @@ impl Owned {
             return None;
         }
         let bytes = array(data.cast::<u8>(), length)?;
-        // SAFETY: there are so many bytes at `data`, which nobody writes to while the value lives.
+        // SAFETY: `data` points to `length` bytes, which nobody writes to while the value lives.
         Some(unsafe { slice::from_raw_parts(bytes, length) })
     }
 
@@ -295,7 +293,7 @@ impl OwnedField {
     /// The name and the value; `None` if the name is malformed.
     pub fn parts(&mut self) -> Option<(&str, &mut Owned)> {
         let name = array(self.name.cast_mut().cast::<u8>(), self.name_length)?;
-        // SAFETY: a field has so many bytes of a name, which live as long as its record, and are no
+        // SAFETY: `name` points to `name_length` bytes, which live as long as the record and are not
         // part of the value.
         let bytes = unsafe { slice::from_raw_parts(name, self.name_length) };
         Some((std::str::from_utf8(bytes).ok()?, &mut self.value))
