@@ -93,7 +93,7 @@ describe('the written package', () => {
     const { NAPI_RS_NATIVE_LIBRARY_PATH: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
     const options = {
       cwd: folder,
-      // The crates are those of the example, which is built.
+      // It has the same dependencies as the example, which has been built.
       env: { ...env, CARGO_TARGET_DIR: path.join(root, 'target/addons-build'), CARGO_PROFILE_RELEASE_LTO: 'off' },
       encoding: 'utf8',
     };

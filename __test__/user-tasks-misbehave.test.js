@@ -189,7 +189,7 @@ test('an addon stays loaded when the only thread that has loaded it ends while i
       const worker = new Worker(source, { eval: true });
       await once(worker, 'message');
       await worker.terminate();
-      // Its thread goes on, in an image that nothing else refers to. The same image has the gate.
+      // Its thread still runs code of an addon that nothing else refers to. The gate is in the same addon.
       const pool = new WorkerPool(1, require(${JSON.stringify(file)}).gate);
       console.log(await pool.run(true) > 0);
       await pool.close();

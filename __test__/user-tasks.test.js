@@ -15,7 +15,7 @@ const pool = new WorkerPool(2, { ...tasks, hash: 'native:hash' });
 const run = pool.proxy();
 after(() => pool.close());
 
-/** Resolves when so many tasks have reached the gate. */
+/** Resolves when the given number of tasks have reached the gate. */
 async function reached(count, { gate }) {
   while ((await gate(null)) < count) await turn();
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 'use strict';
 
-// `npx native-worker-pool new NAME` writes a package with a native task of one's own: that of examples/native-task, with
-// its names replaced.
+// `npx native-worker-pool new NAME` writes a package with a native task: a copy of examples/native-task with its names
+// replaced.
 
 const fs = require('node:fs');
 const path = require('node:path');

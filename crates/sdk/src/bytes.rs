@@ -31,8 +31,8 @@ enum Memory {
     Foreign(Owned),
 }
 
-/// The type name by which the serde implementations of this crate recognize [`Bytes`]. They pass the
-/// bytes through [`PASSED`], since serde itself can only pass a copy.
+/// The type name by which the serde implementations of this crate recognize [`Bytes`]. They pass
+/// the bytes through [`PASSED`], since serde itself can only pass a copy.
 pub(crate) const NAME: &str = "$native_worker_pool_sdk::Bytes";
 
 thread_local! {

@@ -4,16 +4,16 @@ use crate::{Failure, Task};
 use serde_core::Serialize;
 use serde_core::de::DeserializeOwned;
 
-/// A task that runs on the Rust threads of a pool. [`export_task!`](crate::export_task) exports it to
-/// JavaScript.
+/// A task that runs on the Rust threads of a pool. [`export_task!`](crate::export_task) exports it
+/// to JavaScript.
 ///
-/// Each thread creates an instance by `Default` before its first task of this type, and drops it when
-/// the pool closes or the task panics. So `&mut self` is the state of one thread, for example
+/// Each thread creates an instance by `Default` before its first task of this type, and drops it
+/// when the pool closes or the task panics. So `&mut self` is the state of one thread, for example
 /// buffers or a model that is slow to load. A panic rejects the task with `ERR_POOL_CRASH`, and the
 /// next task gets a new instance.
 ///
-/// These end the process instead: a stack overflow (the stack has 2 MiB), `std::process::abort`, and
-/// a panic in an addon built with `panic = "abort"`.
+/// These end the process instead: a stack overflow (the stack has 2 MiB), `std::process::abort`,
+/// and a panic in an addon built with `panic = "abort"`.
 ///
 /// ```
 /// use native_worker_pool_sdk::prelude::*;

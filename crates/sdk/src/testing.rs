@@ -57,8 +57,8 @@ impl TestPool {
         Self::default()
     }
 
-    /// Creates a pool that cancels the task at the given call of [`Task::is_cancelled`], counted from
-    /// 1.
+    /// Creates a pool that cancels the task at the given call of [`Task::is_cancelled`], counted
+    /// from 1.
     ///
     /// ```
     /// let pool = native_worker_pool_sdk::testing::TestPool::cancelling_at(1);

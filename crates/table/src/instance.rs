@@ -28,8 +28,8 @@ enum Failed {
 }
 
 impl Instance {
-    /// Creates an instance. A panic of the user's code is resumed here, so the thread handles it like
-    /// a panic of a built-in task.
+    /// Creates an instance. A panic of the user's code is resumed here, so the thread handles it
+    /// like a panic of a built-in task.
     ///
     /// # Errors
     ///

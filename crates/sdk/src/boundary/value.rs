@@ -1,10 +1,10 @@
 //! Values that cross the table.
 //!
 //! [`Owned`] is a [`Value`] that this side owns, so it calls `free` once, when it is dropped. A
-//! list is an array of values at `data`, and by `repr(transparent)` an array of [`Owned`]. Taking an
-//! item out of it leaves `undefined` without a `free`, as the protocol requires. Memory allocated
-//! here is freed here: the other side calls the functions `free_*` through the pointer. The maker of
-//! a value guarantees its pointers; [`Owned::view`] checks the rest.
+//! list is an array of values at `data`, and by `repr(transparent)` an array of [`Owned`]. Taking
+//! an item out of it leaves `undefined` without a `free`, as the protocol requires. Memory
+//! allocated here is freed here: the other side calls the functions `free_*` through the pointer.
+//! The maker of a value guarantees its pointers; [`Owned::view`] checks the rest.
 
 use crate::abi::{self, Field, Value};
 use std::ffi::c_char;
@@ -203,7 +203,8 @@ impl Owned {
             }
             abi::LIST => {
                 let items = array(data.cast::<Owned>(), length)?;
-                // SAFETY: a list owns `length` values at `data`, see the head of this file. The reference to it is exclusive.
+                // SAFETY: a list owns `length` values at `data`, see the head of this file. The
+                // reference to it is exclusive.
                 View::List(unsafe { slice::from_raw_parts_mut(items, length) })
             }
             abi::RECORD => {
@@ -293,8 +294,8 @@ impl OwnedField {
     /// The name and the value; `None` if the name is malformed.
     pub fn parts(&mut self) -> Option<(&str, &mut Owned)> {
         let name = array(self.name.cast_mut().cast::<u8>(), self.name_length)?;
-        // SAFETY: `name` points to `name_length` bytes, which live as long as the record and are not
-        // part of the value.
+        // SAFETY: `name` points to `name_length` bytes, which live as long as the record and are
+        // not part of the value.
         let bytes = unsafe { slice::from_raw_parts(name, self.name_length) };
         Some((std::str::from_utf8(bytes).ok()?, &mut self.value))
     }
