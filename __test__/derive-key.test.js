@@ -159,10 +159,10 @@ test('a cost that does not belong to the algorithm is refused', async () => {
   ]) {
     await assert.rejects(deriveKey({ password: 'x', salt: 'x', algorithm, [name]: 8 }), {
       code: 'ERR_INVALID_ARG_VALUE',
-      message: new RegExp(`^data\\.${name} is no cost of ${algorithm}; its costs are `),
+      message: new RegExp(`^data\\.${name} is not a cost of ${algorithm}; its costs are `),
     });
   }
-  await assert.rejects(deriveKey({ password: 'x', salt: 'x', info: '' }), /data\.info is no cost of scrypt/);
+  await assert.rejects(deriveKey({ password: 'x', salt: 'x', info: '' }), /data\.info is not a cost of scrypt/);
 });
 
 test('costs out of range are refused, and the message names the cost', async () => {

@@ -264,7 +264,7 @@ test('a text that is no hash rejects with ERR_INVALID_DATA', async () => {
 });
 
 test('a hash of another algorithm is refused with the name of the algorithm', async () => {
-  const message = 'The hash is of no algorithm that is known: "6"';
+  const message = 'The algorithm of the hash is unknown: "6"';
   await assert.rejects(verifyPassword({ password: '', hash: '$6$salt$IxDD3jeSOb5eB1CX5LBsqZ' }), { message });
   for (const hash of ['$argon2id$v=19$m=8,t=1,p=1', '$ecret', '$ecret$ecret']) {
     await assert.rejects(verifyPassword({ password: '', hash }), {
@@ -366,14 +366,14 @@ test('a cost that does not belong to the algorithm is refused, and the message l
   ]) {
     await assert.rejects(
       hashPassword({ password: '', algorithm, [name]: 8 }),
-      refused(`data.${name} is no cost of ${algorithm}; its costs are ${own}`),
+      refused(`data.${name} is not a cost of ${algorithm}; its costs are ${own}`),
     );
   }
-  await assert.rejects(hashPassword({ password: '', digest: 'sha1' }), refused(/^data\.digest is no cost of argon2id/));
+  await assert.rejects(hashPassword({ password: '', digest: 'sha1' }), refused(/^data\.digest is not a cost of argon2id/));
   // The range of bcrypt's cost is of no use to a caller who means the N of scrypt.
   await assert.rejects(
     hashPassword({ password: '', algorithm: 'scrypt', cost: 16_384 }),
-    refused('data.cost is no cost of scrypt; its costs are ln, r, p'),
+    refused('data.cost is not a cost of scrypt; its costs are ln, r, p'),
   );
   await assert.rejects(
     hashPassword({ password: '', itterations: 1 }),

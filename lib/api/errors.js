@@ -150,7 +150,7 @@ module.exports = {
    * @param {string} method
    * @param {string} name The unknown name.
    * @param {string[]} names The valid names.
-   * @param {string} [meant] The valid name for the same, if `name` is that of another library.
+   * @param {string} [meant] The valid name, if `name` is what another library calls it.
    */
   unknownOption: (subject, method, name, names, meant = closestName(name, names)) => {
     const one = subject === 'options' ? 'option' : 'field';

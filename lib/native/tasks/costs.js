@@ -85,7 +85,7 @@ function checkCosts(algorithm, own, rows, given) {
     const value = values[name];
     if (value === undefined) continue;
     if (!own.includes(name)) {
-      throw errors.invalidData(`data.${name} is no cost of ${algorithm}; its costs are ${own.join(', ')}`);
+      throw errors.invalidData(`data.${name} is not a cost of ${algorithm}; its costs are ${own.join(', ')}`);
     }
     if (accepts !== undefined && !accepts(value)) throw errors.outOfRange(`data.${name}`, expected, value);
   }

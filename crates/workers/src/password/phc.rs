@@ -85,9 +85,7 @@ fn is_algorithm(name: &str) -> bool {
 
 fn unknown(name: &str) -> Failure {
     let name = name.chars().take(32).collect::<String>();
-    Failure::invalid_data(format!(
-        "The hash is of no algorithm that is known: {name:?}"
-    ))
+    Failure::invalid_data(format!("The algorithm of the hash is unknown: {name:?}"))
 }
 
 fn costs_of(
