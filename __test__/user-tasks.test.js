@@ -195,10 +195,10 @@ test('each thread has its own instance, made with its first task and dropped on 
 test('a queued task is aborted, and a running one stops', async () => {
   const pool = new WorkerPool(1, { waiting: tasks.waiting, number: tasks.number });
   const { waiting, number } = pool.proxy();
-  const abort = new AbortController();
-  const { signal } = abort;
-  const all = [waiting({ deaf: false }, { signal }), number(1, { signal }), number(2)];
-  abort.abort();
+  const [first, second] = [new AbortController(), new AbortController()];
+  const all = [waiting({ deaf: false }, { signal: first.signal }), number(1, { signal: second.signal }), number(2)];
+  second.abort(); // before the thread is free to start that task
+  first.abort();
   const [running, queued, other] = await Promise.allSettled(all);
   assert.deepEqual([running.reason.code, queued.reason.code, other.value], ['ABORT_ERR', 'ABORT_ERR', 2]);
   await pool.close();
