@@ -369,7 +369,10 @@ test('a cost that does not belong to the algorithm is refused, and the message l
       refused(`data.${name} is not a cost of ${algorithm}; its costs are ${own}`),
     );
   }
-  await assert.rejects(hashPassword({ password: '', digest: 'sha1' }), refused(/^data\.digest is not a cost of argon2id/));
+  await assert.rejects(
+    hashPassword({ password: '', digest: 'sha1' }),
+    refused(/^data\.digest is not a cost of argon2id/),
+  );
   // The range of bcrypt's cost is of no use to a caller who means the N of scrypt.
   await assert.rejects(
     hashPassword({ password: '', algorithm: 'scrypt', cost: 16_384 }),
