@@ -10,7 +10,7 @@
 // than about one spin in seventy misses.
 
 /** The upper bound of opportunities that pass without a spin. It makes misses rarer than the 99th percentile. */
-const MAX_SKIPS = 256;
+const MAX_SKIPS = 512;
 /** What a hit multiplies the number of skips by. */
 const DECAY = 0.99;
 

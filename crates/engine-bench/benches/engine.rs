@@ -12,7 +12,7 @@ use native_worker_pool_engine::{
 };
 use std::convert::Infallible;
 use std::hint::spin_loop;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,6 +21,11 @@ const WORKERS: usize = 2;
 const PRODUCERS: [u32; 4] = [1, 2, 4, 8];
 /// Tasks of one burst, divisible by each number of producers.
 const BURST: u32 = 8192;
+/// Workers that drain a full queue. On a machine with fewer cores they contend for the lock even
+/// while its holder is suspended, which is the worst case.
+const DRAINING: [usize; 5] = [1, 2, 8, 32, 64];
+/// Tasks of a full queue.
+const QUEUED: u32 = 65_536;
 /// Longer than a worker spins before it sleeps.
 const UNTIL_ASLEEP: Duration = Duration::from_millis(2);
 
@@ -68,7 +73,7 @@ impl Counter {
     }
 }
 
-impl Bridge<Clock> for Counter {
+impl<W: Worker<Output = Instant, Error = Infallible>> Bridge<W> for Counter {
     fn finished(&self, _task: u32, outcome: Outcome<Instant, Infallible>) {
         if let Outcome::Completed(started) = outcome {
             let delivered = self.since_origin(Instant::now());
@@ -185,6 +190,62 @@ fn bursts(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A worker that waits until its gate is open.
+struct Gated(Arc<RwLock<()>>);
+
+impl Worker for Gated {
+    type Input = u64;
+    type Output = Instant;
+    type Error = Infallible;
+
+    fn run(&mut self, waits: u64, _: &CancelToken) -> Result<Instant, Infallible> {
+        if waits != 0 {
+            drop(self.0.read().expect("no thread panics"));
+        }
+        Ok(Instant::now())
+    }
+}
+
+/// Measures how fast workers empty a queue that was filled while all of them were busy.
+fn drain(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("drain");
+    group.throughput(Throughput::Elements(QUEUED.into()));
+    group.sampling_mode(SamplingMode::Flat).sample_size(10);
+    for workers in DRAINING {
+        group.bench_function(BenchmarkId::new("by", workers), |bencher| {
+            bencher.iter_custom(|iterations| (0..iterations).map(|_| drain_once(workers)).sum());
+        });
+    }
+    group.finish();
+}
+
+fn drain_once(workers: usize) -> Duration {
+    let gate = Arc::new(RwLock::new(()));
+    let counter = Counter::new();
+    let pool = Pool::builder(
+        options(workers),
+        {
+            let gate = Arc::clone(&gate);
+            move || Gated(Arc::clone(&gate))
+        },
+        Arc::clone(&counter) as _,
+    )
+    .start()
+    .expect("there are threads");
+    let closed = gate.write().expect("no thread panics");
+    for task in 0..u32::try_from(workers).expect("few workers") {
+        pool.submit(task, 1).expect("no limit");
+    }
+    for task in 0..QUEUED {
+        pool.submit(task, 0).expect("no limit");
+    }
+    thread::sleep(UNTIL_ASLEEP); // until each worker waits at the gate
+    let start = Instant::now();
+    drop(closed);
+    counter.await_count(u64::from(QUEUED) + workers as u64);
+    start.elapsed()
+}
+
 fn post(pool: &Pool<Clock>, ring: &SubmissionRing, task: u32) {
     loop {
         match ring.post(task, 0, 0) {
@@ -200,5 +261,5 @@ fn post(pool: &Pool<Clock>, ring: &SubmissionRing, task: u32) {
     }
 }
 
-criterion_group!(benches, one_task, bursts);
+criterion_group!(benches, one_task, bursts, drain);
 criterion_main!(benches);
