@@ -12,8 +12,8 @@ use native_worker_pool_engine::{
 };
 use std::convert::Infallible;
 use std::hint::spin_loop;
-use std::sync::{Arc, RwLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -98,6 +98,8 @@ impl<W: Worker<Output = Instant, Error = Infallible>> Bridge<W> for Counter {
 fn options(size: usize) -> PoolOptions {
     PoolOptions {
         size,
+        min_size: size,
+        idle_timeout: None,
         max_queue: usize::MAX,
         thread_name: "bench".to_owned(),
     }

@@ -2,17 +2,22 @@
 
 use crate::pool::Pool;
 use crate::ring::SubmissionRing;
-use crate::scheduler::{Intake, Scheduler};
+use crate::scheduler::{Elasticity, Intake, Scheduler};
 use crate::sync::{self, Arc, JoinHandle};
 use crate::threads::{Core, OnThreadStart, Spawner, ThreadMain};
 use crate::worker::{Bridge, SpawnError, Worker};
 use std::io;
+use std::time::Duration;
 
 /// The options of a pool.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
-    /// Number of workers, at least 1.
+    /// The largest number of workers, at least 1.
     pub size: usize,
+    /// How many threads do not end when they are idle, at most `size`.
+    pub min_size: usize,
+    /// How long the others may be idle; `None` for no limit.
+    pub idle_timeout: Option<Duration>,
     /// How many tasks may wait while every worker is busy; `usize::MAX` for no limit.
     pub max_queue: usize,
     /// Name of the threads, as the operating system and profilers show it.
@@ -109,6 +114,8 @@ impl<W: Worker> PoolBuilder<W> {
     pub fn start(self) -> Result<Pool<W>, SpawnError> {
         let PoolOptions {
             size,
+            min_size,
+            idle_timeout,
             max_queue,
             thread_name,
         } = self.options;
@@ -120,7 +127,11 @@ impl<W: Worker> PoolBuilder<W> {
             self.on_thread_start,
             |alarm, host| {
                 let limits = (max_queue, self.byte_limit);
-                Scheduler::new(size, limits, self.intake, alarm, host)
+                let elasticity = Elasticity {
+                    min_size,
+                    idle_timeout,
+                };
+                Scheduler::new(size, elasticity, limits, self.intake, alarm, host)
             },
         );
         core.start()?;

@@ -10,7 +10,7 @@ use crate::unwind::drop_quietly;
 use crate::worker::{Bridge, Worker};
 use std::time::Duration;
 
-/// A fixed number of workers, each with a thread of its own, and the queue that they share.
+/// Workers, each with a thread of its own, and the queue that they share.
 ///
 /// Dropping the pool gives up all tasks and does not wait for the threads. See [`Pool::close`] for
 /// the orderly end.
@@ -79,22 +79,35 @@ impl<W: Worker> Pool<W> {
     }
 
     /// Refuses tasks from now on, runs all that were admitted, and then ends the threads. The last
-    /// thread calls [`Bridge::closed`]. Returns at once; further calls do nothing.
+    /// thread calls [`Bridge::closed`], or this call, if there is no thread. Returns at once;
+    /// further calls do nothing.
     pub fn close(&self) {
-        self.core.scheduler.close();
+        self.core.close();
     }
 
     /// Refuses tasks from now on, settles all tasks with
     /// [`Outcome::GivenUp`](crate::Outcome::GivenUp) and cancels the tokens of running ones. The
     /// threads end when their workers have returned. May follow [`Pool::close`].
     pub fn close_now(&self) {
-        self.core.scheduler.give_up();
+        self.core.close_now();
     }
 
     /// Waits for the threads to end. To be called after [`Bridge::closed`], when it takes no time.
     /// Before [`Pool::close`] it would block for ever.
     pub fn join(&self) {
         self.core.join();
+    }
+
+    /// Sets how many workers there may be, from 1. Threads above that end when they have no task; so
+    /// all tasks that run are finished. Reduces the minimum if it is higher.
+    pub fn resize(&self, size: usize) {
+        self.core.scheduler.resize(size);
+    }
+
+    /// How many threads there are.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.core.scheduler.threads()
     }
 
     /// How busy the pool is now.

@@ -8,7 +8,8 @@ use std::time::Duration;
 /// At any time `submitted = completed + failed + aborted + timed_out + queued + running`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stats {
-    /// Workers: idle, running, stopping, and those whose threads cannot be started.
+    /// How many workers there may be: idle, running, stopping, and those whose threads cannot be
+    /// started. After a reduction, more may run or stop until their tasks have ended.
     pub size: usize,
     /// Workers without a task.
     pub idle: usize,
@@ -68,6 +69,8 @@ pub(crate) struct Counters {
     pub(crate) crashes: u64,
     pub(crate) wait: Timing,
     pub(crate) run: Timing,
+    /// Nanoseconds that the workers had for tasks before their number changed last, summed up.
+    pub(crate) available: u128,
 }
 
 /// A copy of a schedule's counts, made under its lock and evaluated without it.
@@ -75,12 +78,12 @@ pub(crate) struct Counters {
 pub(crate) struct Snapshot {
     pub(crate) size: usize,
     pub(crate) idle: usize,
+    pub(crate) running: usize,
     pub(crate) stopping: usize,
-    pub(crate) absent: usize,
     pub(crate) queued: usize,
     pub(crate) counters: Counters,
-    /// Nanoseconds since the schedule was created.
-    pub(crate) age: u64,
+    /// Nanoseconds that the workers have had for tasks so far, summed up.
+    pub(crate) available: u128,
     /// Nanoseconds that the running tasks have run so far, summed up.
     pub(crate) running_for: u128,
 }
@@ -88,13 +91,12 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     pub(crate) fn stats(self) -> Stats {
         let busy = self.counters.run.sum() + self.running_for;
-        let available = u128::from(self.age) * self.size as u128;
         #[expect(clippy::cast_precision_loss, reason = "a ratio needs less")]
-        let utilization = (busy as f64 / available.max(1) as f64).min(1.0);
+        let utilization = (busy as f64 / self.available.max(1) as f64).min(1.0);
         Stats {
             size: self.size,
             idle: self.idle,
-            running: self.size - self.idle - self.stopping - self.absent,
+            running: self.running,
             stopping: self.stopping,
             queued: self.queued,
             submitted: self.counters.submitted,

@@ -4,7 +4,7 @@
 use crate::alarm::Alarm;
 use crate::outcome::Outcome;
 use crate::schedule::{RunEnd, Verdict};
-use crate::scheduler::{Scheduler, SettleReason, Settled, Taken, ThreadHost};
+use crate::scheduler::{Idle, Scheduler, SettleReason, Settled, Taken, ThreadHost};
 use crate::sync::{Arc, JoinHandle, Mutex, has_ended, lock};
 use crate::unwind::{catch, drop_quietly};
 use crate::worker::{Bridge, SpawnError, Worker};
@@ -33,7 +33,7 @@ pub(crate) struct Core<W: Worker> {
 
 /// Why a thread stopped running tasks.
 enum Stop {
-    /// The pool is closed and no task is left.
+    /// No task is left for it.
     Ended,
     /// The worker panicked.
     Crashed,
@@ -76,6 +76,20 @@ impl<W: Worker> Core<W> {
         Ok(())
     }
 
+    /// See [`Pool::close`](crate::Pool::close).
+    pub(crate) fn close(&self) {
+        if self.scheduler.close() {
+            self.leave();
+        }
+    }
+
+    /// See [`Pool::close_now`](crate::Pool::close_now).
+    pub(crate) fn close_now(&self) {
+        if self.scheduler.give_up() {
+            self.leave();
+        }
+    }
+
     /// Waits for the threads of a closed pool to end.
     pub(crate) fn join(&self) {
         // A loop, since a thread may have been replaced while it was joined.
@@ -98,16 +112,8 @@ impl<W: Worker> Core<W> {
         let mut handles = lock(&self.handles);
         let main = Box::new(move || core.main(seat));
         let handle = (self.spawner)(&self.name, main)?;
-        let ended = handles
-            .extract_if(.., |handle| has_ended(handle))
-            .collect::<Vec<_>>();
+        join_ended(&mut handles);
         handles.push(handle);
-        drop(handles);
-        for handle in ended {
-            // Joined, not detached: the thread may still run its last instructions, and
-            // `Pool::join` guarantees that none is left.
-            let _ = handle.join();
-        }
         Ok(())
     }
 
@@ -124,6 +130,10 @@ impl<W: Worker> Core<W> {
             }
             self.scheduler.leave(); // for the replacement
         }
+        // A thread that is just being started does the same.
+        if let Ok(mut handles) = self.handles.try_lock() {
+            join_ended(&mut handles);
+        }
         self.leave();
     }
 
@@ -134,17 +144,17 @@ impl<W: Worker> Core<W> {
         if has_recovered {
             self.bridge.room_freed();
         }
-        let mut rest_after = None;
+        let mut idle = Idle::new(None);
         loop {
-            let mut job = match self.scheduler.take(seat, rest_after.take()) {
+            let mut job = match self.scheduler.take(seat, &mut idle) {
                 Taken::Job(job) => job,
-                Taken::Nothing => {
+                Taken::Rest => {
                     rest(&mut worker);
                     continue;
                 }
                 Taken::End => break,
             };
-            rest_after = W::REST_AFTER;
+            idle = Idle::new(W::REST_AFTER);
             loop {
                 let deadline = job.deadline.and_then(|at| self.scheduler.instant(at));
                 token.set_deadline(deadline);
@@ -197,11 +207,19 @@ impl<W: Worker> Core<W> {
         Stop::Ended
     }
 
-    /// The last call of a thread, and of a caller that has delivered outcomes.
+    /// The last call of a thread, of a caller that has delivered outcomes, and of a first close.
     fn leave(&self) {
         if self.scheduler.leave() {
             self.bridge.closed();
         }
+    }
+}
+
+/// Joins threads that have ended, which frees their memory. Joined, not detached: a thread may still
+/// run its last instructions, and [`Core::join`] guarantees that none is left.
+fn join_ended(handles: &mut Vec<JoinHandle<()>>) {
+    for handle in handles.extract_if(.., |handle| has_ended(handle)) {
+        let _ = handle.join();
     }
 }
 

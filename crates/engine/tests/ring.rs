@@ -61,6 +61,8 @@ impl Stage {
         let ring = Arc::new(SubmissionRing::default());
         let options = PoolOptions {
             size,
+            min_size: size,
+            idle_timeout: None,
             max_queue: usize::MAX,
             thread_name: "ring".to_owned(),
         };
@@ -163,6 +165,8 @@ fn tasks_posted_before_a_close_are_run() {
 fn a_pool_with_a_max_queue_cannot_have_a_ring() {
     let options = PoolOptions {
         size: 1,
+        min_size: 1,
+        idle_timeout: None,
         max_queue: 5,
         thread_name: String::new(),
     };

@@ -11,8 +11,7 @@ use crate::schedule::{Decision, Load, RunEnd, Schedule, TaskOptions, Verdict};
 use crate::stats::Stats;
 use std::time::Duration;
 
-/// The queue of a fixed number of workers, and the state of each. Each worker has a seat, from 0 to
-/// the size less one.
+/// The queue of some workers, and the state of each. Each worker has a seat, numbered from 0.
 #[derive(Debug)]
 pub struct ExternalSchedule {
     schedule: Schedule<()>,
@@ -173,12 +172,18 @@ impl ExternalSchedule {
     /// The owner has to stop the workers of those.
     pub fn give_up(&mut self) -> Vec<u32> {
         let now = self.clock.now();
-        for seat in 0..self.schedule.size() {
+        for seat in 0..self.schedule.seat_count() {
             self.schedule.begin(seat, now);
         }
         let (mut tasks, waiting) = self.schedule.give_up();
         tasks.extend(waiting.iter().map(|task| task.number));
         tasks
+    }
+
+    /// Sets how many workers there may be, and adds seats until there are as many. The owner decides
+    /// which seats have a worker. If more workers are busy, they finish their tasks.
+    pub fn resize(&mut self, size: usize) {
+        self.schedule.resize(size, self.clock.now());
     }
 
     /// Sets how many seats have no worker and cannot get one now. Absent seats are not free.

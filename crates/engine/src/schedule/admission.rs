@@ -96,7 +96,7 @@ impl<I> Schedule<I> {
 
     /// Counts a submission. Returns whether the task has to wait for a worker.
     fn admit(&mut self, input: &I) -> Result<bool, Refused> {
-        let waits = self.starting.len() >= self.free;
+        let waits = self.starting.len() >= self.free();
         let refused = if !self.is_open {
             Refused::Closed
         } else if waits && (self.queued() >= self.max_queue || !self.has_bytes_for(input)) {
@@ -125,8 +125,8 @@ impl<I> Schedule<I> {
         self.queued() == 0 || self.queue.bytes().saturating_add(size) <= self.max_bytes
     }
 
-    /// Refuses tasks from now on. Waiting tasks are still run.
-    pub(crate) fn close(&mut self) {
-        self.is_open = false;
+    /// Refuses tasks from now on. Waiting tasks are still run. Returns whether the pool was open.
+    pub(crate) fn close(&mut self) -> bool {
+        std::mem::replace(&mut self.is_open, false)
     }
 }

@@ -10,7 +10,7 @@ impl<I> Schedule<I> {
     /// below one task per worker, since the other workers would then run out of tasks.
     pub(crate) fn take_ahead(&mut self, seat: usize) -> Option<u32> {
         let is_running = self.seats[seat].running.is_some();
-        let is_enough = self.starting.is_empty() && self.queue.len() > self.seats.len();
+        let is_enough = self.starting.is_empty() && self.queue.len() > self.size;
         if !is_running || !is_enough || !self.queue.is_plain() {
             return None;
         }

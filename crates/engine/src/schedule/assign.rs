@@ -11,7 +11,7 @@ impl<I> Schedule<I> {
     /// on.
     pub(crate) fn assign(&mut self, seat: usize, now: Timestamp) -> Option<u32> {
         let task = self.starting.pop_front()?;
-        self.free -= 1;
+        self.occupied += 1;
         let number = task.number;
         self.seats[seat].assigned = Some(Assigned { task, since: now });
         Some(number)
@@ -48,8 +48,9 @@ impl<I> Schedule<I> {
         let Some(task) = assigned.or_else(|| self.take_unbegun(seat, input)) else {
             return;
         };
-        self.free += 1;
+        self.occupied -= 1;
         self.starting.push_front(task);
+        self.fit();
     }
 
     /// Removes the running task from `seat`. Its waiting time counts from its start.

@@ -56,10 +56,12 @@ pub(crate) struct Schedule<I> {
     starting: VecDeque<Task<I>>,
     /// Tasks for which no worker is free.
     queue: Queue<I>,
+    /// The seats of all workers. There may be more than `size`, after [`Schedule::resize`].
     seats: Vec<Seat<I>>,
-    /// Seats in which tasks can be started: they have a thread, or can get one, and no task runs or
-    /// stops there.
-    free: usize,
+    /// How many workers there may be.
+    size: usize,
+    /// Seats in which a task runs or stops. May exceed `size` until these tasks have ended.
+    occupied: usize,
     /// Seats without a thread for which none can be started. No task runs there.
     absent: usize,
     /// Deadlines of running tasks, with their seats.
@@ -72,6 +74,8 @@ pub(crate) struct Schedule<I> {
     /// The size of the input that was refused last, for want of bytes.
     refused_bytes: usize,
     is_open: bool,
+    /// When `size` was set.
+    resized: Timestamp,
     counters: Counters,
 }
 
@@ -82,7 +86,8 @@ impl<I> Schedule<I> {
             starting: VecDeque::new(),
             queue: Queue::new(),
             seats: (0..size).map(|_| Seat::new()).collect(),
-            free: size,
+            size,
+            occupied: 0,
             absent: 0,
             deadlines: BTreeSet::new(),
             ahead: 0,
@@ -90,6 +95,7 @@ impl<I> Schedule<I> {
             max_bytes: usize::MAX,
             refused_bytes: 0,
             is_open: true,
+            resized: Timestamp::START,
             counters: Counters::default(),
         }
     }
@@ -101,17 +107,38 @@ impl<I> Schedule<I> {
         self.queue.measure(measure);
     }
 
-    /// The number of workers, free or not.
-    pub(crate) fn size(&self) -> usize {
+    /// The number of seats, including those of workers that end with their tasks.
+    pub(crate) fn seat_count(&self) -> usize {
         self.seats.len()
+    }
+
+    /// How many seats tasks can be started in: they have a thread, or can get one, and no task runs
+    /// or stops there.
+    fn free(&self) -> usize {
+        self.size.saturating_sub(self.occupied + self.absent)
     }
 
     /// Sets how many seats have no thread and cannot get one. Absent seats are not free. Tasks that
     /// were starting there are queued again: they may time out or be overtaken as any queued task.
     pub(crate) fn set_absent(&mut self, absent: usize) {
-        self.free = self.free + self.absent - absent;
         self.absent = absent;
-        while self.starting.len() > self.free
+        self.fit();
+    }
+
+    /// Sets how many workers there may be, and adds seats for new ones. If more than `size` are
+    /// busy, they finish their tasks and get no others.
+    pub(crate) fn resize(&mut self, size: usize, now: Timestamp) {
+        self.counters.available += self.available(now);
+        self.resized = now;
+        self.size = size;
+        let seats = self.seats.len().max(size);
+        self.seats.resize_with(seats, Seat::new);
+        self.fit();
+    }
+
+    /// Adapts the starting tasks to a change of the free seats.
+    fn fit(&mut self) {
+        while self.starting.len() > self.free()
             && let Some(task) = self.starting.pop_back()
         {
             self.queue.put_back(task);
@@ -121,7 +148,7 @@ impl<I> Schedule<I> {
 
     /// Starts queued tasks on free workers.
     fn promote(&mut self) {
-        while self.starting.len() < self.free {
+        while self.starting.len() < self.free() {
             let Some(task) = self.queue.pop() else {
                 return;
             };
@@ -137,7 +164,7 @@ impl<I> Schedule<I> {
 
     pub(crate) fn load(&self) -> Load {
         Load {
-            idle: self.free - self.starting.len(),
+            idle: self.free() - self.starting.len(),
             queued: self.queued(),
         }
     }
@@ -159,18 +186,24 @@ impl<I> Schedule<I> {
         self.seats.iter().filter(is_stopping).count()
     }
 
+    /// Nanoseconds that the workers have had since the last change of their number, summed up.
+    fn available(&self, now: Timestamp) -> u128 {
+        u128::from(now.since(self.resized)) * self.size as u128
+    }
+
     /// The counts up to `now`.
     pub(crate) fn snapshot(&self, now: Timestamp) -> Snapshot {
         let Load { idle, queued } = self.load();
         let so_far = |seat: &Seat<I>| Some(now.since(seat.started()?));
+        let stopping = self.stopping();
         Snapshot {
-            size: self.seats.len(),
+            size: self.size,
             idle,
-            stopping: self.stopping(),
-            absent: self.absent,
+            running: self.occupied - stopping + self.starting.len(),
+            stopping,
             queued,
             counters: self.counters.clone(),
-            age: now.since(Timestamp::START),
+            available: self.counters.available + self.available(now),
             running_for: self.seats.iter().filter_map(so_far).map(u128::from).sum(),
         }
     }

@@ -65,7 +65,7 @@ impl<I> Schedule<I> {
                 Decision::End
             };
         };
-        self.free -= 1;
+        self.occupied += 1;
         Decision::Run(self.start(seat, task, now()))
     }
 
@@ -123,7 +123,7 @@ impl<I> Schedule<I> {
             self.ahead -= 1;
             self.start(seat, task, now);
         } else {
-            self.free += 1;
+            self.occupied -= 1;
             self.promote();
         }
 

@@ -1,6 +1,7 @@
 //! What is due after a change under the lock: workers to wake, threads to start, outcomes to
 //! deliver, an alarm to arm.
 
+use super::sleep::Wakeups;
 use super::{Intake, Scheduler, Settled, Shared};
 use crate::clock::{LazyNow, Timestamp};
 use crate::sync::{MutexGuard, Ordering};
@@ -8,17 +9,15 @@ use std::mem;
 
 /// What has to be done after the lock is released.
 pub(super) struct FollowUp<I> {
-    /// How many workers to notify.
-    pub(super) notify: usize,
+    wakeups: Wakeups,
     /// Seats whose threads have to be started.
     start: Vec<usize>,
     settled: Vec<Settled<I>>,
 }
 
 impl<I> FollowUp<I> {
-    /// Whether there is more to do than to notify workers.
-    pub(super) fn needs_unlock(&self) -> bool {
-        !self.start.is_empty() || !self.settled.is_empty()
+    pub(super) fn is_empty(&self) -> bool {
+        self.wakeups.is_empty() && self.start.is_empty() && self.settled.is_empty()
     }
 }
 
@@ -35,8 +34,8 @@ impl<I> Scheduler<I> {
 
     /// Notifies workers, starts threads and delivers outcomes. Called without the lock.
     pub(super) fn perform(&self, follow_up: FollowUp<I>) {
-        for _ in 0..follow_up.notify {
-            self.work.notify_one();
+        for wakeup in follow_up.wakeups {
+            wakeup.notify_one();
         }
         for seat in follow_up.start {
             self.host.start(seat);
@@ -48,7 +47,8 @@ impl<I> Scheduler<I> {
 
     /// Decides which workers are woken, and updates the ring's wakeup flag and the alarm.
     pub(super) fn follow_up(&self, shared: &mut Shared<I>) -> FollowUp<I> {
-        let mut notify = shared.wake_needed();
+        let mut wakeups = Wakeups::new();
+        shared.wake_needed(&mut wakeups);
         let mut start = self.reserve_missing(shared);
         let needs_wakeup = shared.needs_wakeup();
         if let Some(Intake { ring, .. }) = &self.intake
@@ -59,7 +59,7 @@ impl<I> Scheduler<I> {
             if needs_wakeup {
                 // The producer may have posted before it could read the flag.
                 self.admit_posted(shared, &mut LazyNow::Unread);
-                notify += shared.wake_needed();
+                shared.wake_needed(&mut wakeups);
                 start.extend(self.reserve_missing(shared));
                 if !shared.needs_wakeup() {
                     shared.needs_wakeup = false;
@@ -72,7 +72,7 @@ impl<I> Scheduler<I> {
         // The pool must not end before these have been delivered.
         shared.presence.enter(usize::from(!settled.is_empty()));
         FollowUp {
-            notify,
+            wakeups,
             start,
             settled,
         }
@@ -104,12 +104,10 @@ impl<I> Scheduler<I> {
 }
 
 impl<I> Shared<I> {
-    /// Counts a sleeping worker as searching for each task that no searching worker will take.
-    /// Returns how many must be notified.
-    fn wake_needed(&mut self) -> usize {
-        let woken = self.needed().min(self.free.asleep);
-        self.free.wake(woken);
-        woken
+    /// Wakes a worker for each task that no searching worker will take.
+    fn wake_needed(&mut self, wakeups: &mut Wakeups) {
+        let needed = self.needed();
+        self.free.wake(needed, wakeups);
     }
 
     /// How many more workers could take a task now.
@@ -120,7 +118,7 @@ impl<I> Shared<I> {
     /// Whether a task that is posted now would be polled by no worker although one is asleep or
     /// missing.
     fn needs_wakeup(&self) -> bool {
-        self.free.searching == 0 && (self.free.asleep > 0 || self.roster.has_missing())
+        self.free.searching == 0 && (self.free.asleep() > 0 || self.roster.has_missing())
     }
 
     /// The next time at which somebody has to take the lock; `None` if there is none.

@@ -31,17 +31,17 @@ use crate::schedule::{
     Decision, Job, Load, QueuedBytes, Refused, RunEnd, Schedule, TaskOptions, Verdict,
 };
 use crate::stats::Stats;
-use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, lock};
+use crate::sync::{AtomicBool, Mutex, MutexGuard, lock};
 use crate::token::CancelToken;
 use std::time::{Duration, Instant};
 
 pub(crate) struct Scheduler<I> {
     shared: Mutex<Shared<I>>,
-    /// Notified once for each worker that is woken.
-    work: Condvar,
     intake: Option<Intake<I>>,
     /// Set when a spinning worker has to take the lock.
     stop_spin: AtomicBool,
+    /// How long threads above the minimum may be idle; `None` for no limit.
+    idle_timeout: Option<Duration>,
     clock: Clock,
     /// Calls [`Scheduler::on_alarm`].
     alarm: Alarm,
@@ -63,13 +63,40 @@ struct Shared<I> {
     settled: Vec<Settled<I>>,
 }
 
+/// How the number of threads changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Elasticity {
+    /// How many threads do not end when they are idle.
+    pub min_size: usize,
+    /// How long the others may be idle; `None` for no limit.
+    pub idle_timeout: Option<Duration>,
+}
+
+/// The time that a worker spends without a task.
+#[derive(Debug)]
+pub(crate) struct Idle {
+    /// After how long to return [`Taken::Rest`], once.
+    pub(crate) rest_after: Option<Duration>,
+    /// The time so far.
+    time: Duration,
+}
+
+impl Idle {
+    pub(crate) fn new(rest_after: Option<Duration>) -> Self {
+        Self {
+            rest_after,
+            time: Duration::ZERO,
+        }
+    }
+}
+
 /// What a searching worker gets.
 pub(crate) enum Taken<I> {
     /// This task.
     Job(Job<I>),
-    /// There was none for some time. The worker is still searching.
-    Nothing,
-    /// There will be none.
+    /// There was none for as long as the worker keeps what it uses. The worker is still searching.
+    Rest,
+    /// There will be none for this worker, whose thread ends.
     End,
 }
 
@@ -78,11 +105,16 @@ impl<I> Scheduler<I> {
     /// [`Scheduler::on_alarm`].
     pub(crate) fn new(
         size: usize,
+        elasticity: Elasticity,
         (max_queue, byte_limit): (usize, Option<ByteLimit<I>>),
         intake: Option<Intake<I>>,
         alarm: Alarm,
         host: Box<dyn ThreadHost<I>>,
     ) -> Self {
+        let Elasticity {
+            min_size,
+            idle_timeout,
+        } = elasticity;
         let mut schedule = Schedule::new(size, max_queue);
         if let Some((max_bytes, measure)) = byte_limit {
             schedule.limit_bytes(max_bytes, measure);
@@ -90,17 +122,17 @@ impl<I> Scheduler<I> {
         Self {
             shared: Mutex::new(Shared {
                 schedule,
-                free: FreeWorkers::default(),
-                roster: Roster::new(size),
-                presence: Presence::default(),
+                free: FreeWorkers::new(size),
+                roster: Roster::new(size, min_size),
+                presence: Presence::of_open_pool(),
                 needs_wakeup: false,
                 has_refused: false,
                 alarm_at: None,
                 settled: Vec::new(),
             }),
-            work: Condvar::new(),
             intake,
             stop_spin: AtomicBool::new(false),
+            idle_timeout,
             clock: Clock::start(),
             alarm,
             host,
@@ -202,8 +234,9 @@ impl<I> Scheduler<I> {
         cancelled
     }
 
-    /// Dequeues a task for the searching worker in `seat`, and sleeps until there is one, or for `rest_after`.
-    pub(crate) fn take(&self, seat: usize, rest_after: Option<Duration>) -> Taken<I> {
+    /// Dequeues a task for the searching worker in `seat`, and sleeps until there is one, or until
+    /// its time without a task is over.
+    pub(crate) fn take(&self, seat: usize, idle: &mut Idle) -> Taken<I> {
         let mut now = LazyNow::Unread;
         let mut shared = self.lock_at(&mut now);
         let mut has_spun = false;
@@ -219,17 +252,29 @@ impl<I> Scheduler<I> {
                     self.unlock(shared);
                     return Taken::End;
                 }
+                Decision::Sleep if shared.is_superfluous(idle.time, self.idle_timeout) => {
+                    shared.free.searching -= 1;
+                    shared.roster.ended(seat);
+                    self.unlock(shared);
+                    return Taken::End;
+                }
                 Decision::Sleep if !has_spun && shared.free.may_spin() => {
                     has_spun = true;
                     (shared, now) = self.spin(shared);
                 }
                 Decision::Sleep => {
                     has_spun = false;
-                    let has_rested;
-                    (shared, now, has_rested) = self.sleep(shared, rest_after);
-                    if has_rested {
-                        self.unlock(shared);
-                        return Taken::Nothing;
+                    let end_after = shared.end_after(idle.time, self.idle_timeout);
+                    let limit = [idle.rest_after, end_after].into_iter().flatten().min();
+                    let is_over;
+                    (shared, now, is_over) = self.sleep(seat, shared, limit);
+                    if is_over {
+                        idle.time += limit.unwrap_or_default();
+                        if idle.rest_after == limit {
+                            idle.rest_after = None;
+                            self.unlock(shared);
+                            return Taken::Rest;
+                        }
                     }
                 }
             }
@@ -280,16 +325,36 @@ impl<I> Scheduler<I> {
         lock(&self.shared).presence.leave(self.clock.now())
     }
 
-    /// Refuses tasks from now on. Workers end when the queue is empty.
-    pub(crate) fn close(&self) {
-        let mut shared = self.lock();
-        shared.schedule.close();
+    /// Sets how many workers there may be. Threads above that end when they have no task.
+    pub(crate) fn resize(&self, size: usize) {
+        let now = self.clock.now();
+        let mut shared = self.lock_at(&mut LazyNow::Read(now));
+        shared.schedule.resize(size, now);
+        shared.free.add_seats(size);
+        shared.roster.resize(size);
+        shared.update_absent();
         self.wake_all(shared);
     }
 
-    /// Refuses tasks from now on and settles all tasks. Workers end when they have stopped.
-    pub(crate) fn give_up(&self) {
+    /// How many threads there are.
+    pub(crate) fn threads(&self) -> usize {
+        lock(&self.shared).roster.threads()
+    }
+
+    /// Refuses tasks from now on. Workers end when the queue is empty. Returns whether the pool was
+    /// open. Then the caller calls [`Scheduler::leave`].
+    pub(crate) fn close(&self) -> bool {
         let mut shared = self.lock();
+        let was_open = shared.schedule.close();
+        self.wake_all(shared);
+        was_open
+    }
+
+    /// Refuses tasks from now on and settles all tasks. Workers end when they have stopped. Returns
+    /// as [`Scheduler::close`].
+    pub(crate) fn give_up(&self) -> bool {
+        let mut shared = self.lock();
+        let was_open = shared.schedule.close();
         let (running, waiting) = shared.schedule.give_up();
         let running = running
             .into_iter()
@@ -299,6 +364,7 @@ impl<I> Scheduler<I> {
             .map(|task| Settled::removed(task, SettleReason::GivenUp));
         shared.settled.extend(running.chain(waiting));
         self.wake_all(shared);
+        was_open
     }
 
     pub(crate) fn load(&self) -> Load {
@@ -362,6 +428,19 @@ impl<I> Scheduler<I> {
 }
 
 impl<I> Shared<I> {
+    /// Whether the thread of a worker that finds no task ends: there are too many, or it has been
+    /// idle for long enough.
+    fn is_superfluous(&self, idle_time: Duration, idle_timeout: Option<Duration>) -> bool {
+        let may_end = idle_timeout.is_some_and(|timeout| idle_time >= timeout);
+        self.roster.is_above_size() || (may_end && self.roster.is_above_minimum())
+    }
+
+    /// After how long a worker that falls asleep may end; `None` if it may not.
+    fn end_after(&self, idle_time: Duration, idle_timeout: Option<Duration>) -> Option<Duration> {
+        let timeout = idle_timeout.filter(|_| self.roster.is_above_minimum())?;
+        Some(timeout.saturating_sub(idle_time))
+    }
+
     /// Records whether a submission was refused for lack of room.
     fn note_refusal<T>(&mut self, admitted: &Result<(), (Refused, T)>) {
         self.has_refused = matches!(admitted, Err((Refused::Full, _)));

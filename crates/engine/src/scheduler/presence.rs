@@ -2,15 +2,23 @@
 
 use crate::clock::Timestamp;
 
-/// Counts what delays [`Bridge::closed`](crate::Bridge::closed): threads that run or are being
-/// started, and callers that still deliver outcomes. So no delivery follows the end.
-#[derive(Debug, Default)]
+/// Counts what delays [`Bridge::closed`](crate::Bridge::closed): that the pool is open, threads
+/// that run or are being started, and callers that still deliver outcomes. So no delivery follows
+/// the end.
+#[derive(Debug)]
 pub(super) struct Presence {
     count: usize,
     ended: Option<Timestamp>,
 }
 
 impl Presence {
+    pub(super) fn of_open_pool() -> Self {
+        Self {
+            count: 1,
+            ended: None,
+        }
+    }
+
     pub(super) fn enter(&mut self, count: usize) {
         self.count += count;
     }

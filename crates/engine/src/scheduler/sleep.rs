@@ -5,11 +5,14 @@
 //! if there are more tasks than searching workers. The submitter wakes it, or a searching worker
 //! that dequeues a task and leaves others behind. A sleeping worker is notified; for a missing one
 //! a thread is started. A searching worker that finds no task for [`SPIN_TIME`] goes to sleep.
+//!
+//! The worker that fell asleep last is woken first: its core and its caches are warm. The others
+//! stay idle, and their threads may end.
 
 use super::spin_backoff::SpinBackoff;
 use super::{Scheduler, Shared};
 use crate::clock::LazyNow;
-use crate::sync::{MutexGuard, Ordering, lock, spin_pays, spin_until, wait};
+use crate::sync::{Arc, Condvar, MutexGuard, Ordering, lock, spin_pays, spin_until, wait};
 use std::time::Duration;
 
 /// How long a worker polls for tasks before it sleeps: about the time that it takes to wake one.
@@ -18,30 +21,92 @@ use std::time::Duration;
 /// workers and the producer need the cores.
 const SPIN_TIME: Duration = Duration::from_micros(50);
 
-/// How many workers without a task there are, by state.
-#[derive(Debug, Default)]
+/// The workers without a task, by state.
+#[derive(Debug)]
 pub(super) struct FreeWorkers {
     /// Workers that are awake or being woken, and threads that are being started.
     pub(super) searching: usize,
-    /// Workers that wait for a notification and have not been woken.
-    pub(super) asleep: usize,
-    /// Notifications that no worker has consumed yet.
-    notified: usize,
+    /// The seats of workers that sleep and have not been woken, in the order in which they fell
+    /// asleep.
+    asleep: Vec<usize>,
+    /// How each worker sleeps, by seat.
+    beds: Vec<Bed>,
     pub(super) is_spinning: bool,
     backoff: SpinBackoff,
 }
 
+/// How a worker sleeps.
+#[derive(Debug)]
+struct Bed {
+    /// Notified when the worker is woken. Shared, since it is notified without the lock.
+    wakeup: Arc<Condvar>,
+    /// The worker sleeps and has not been woken.
+    is_asleep: bool,
+}
+
+/// Workers to notify, without the lock.
+pub(super) type Wakeups = Vec<Arc<Condvar>>;
+
 impl FreeWorkers {
+    pub(super) fn new(seats: usize) -> Self {
+        let mut workers = Self {
+            searching: 0,
+            asleep: Vec::new(),
+            beds: Vec::new(),
+            is_spinning: false,
+            backoff: SpinBackoff::default(),
+        };
+        workers.add_seats(seats);
+        workers
+    }
+
+    /// Adds seats until there are `count`.
+    pub(super) fn add_seats(&mut self, count: usize) {
+        let count = count.max(self.beds.len());
+        self.beds.resize_with(count, || Bed {
+            wakeup: Arc::new(Condvar::new()),
+            is_asleep: false,
+        });
+    }
+
+    /// How many workers sleep and have not been woken.
+    pub(super) fn asleep(&self) -> usize {
+        self.asleep.len()
+    }
+
     /// Whether a worker that finds no task should spin before it sleeps.
     pub(super) fn may_spin(&mut self) -> bool {
         spin_pays() && !self.is_spinning && self.backoff.allows()
     }
 
-    /// Counts sleeping workers as searching. The caller notifies as many.
-    pub(super) fn wake(&mut self, count: usize) {
-        self.asleep -= count;
-        self.searching += count;
-        self.notified += count;
+    /// Counts the last `count` workers that fell asleep as searching. The caller notifies them.
+    pub(super) fn wake(&mut self, count: usize, wakeups: &mut Wakeups) {
+        for _ in 0..count {
+            let Some(seat) = self.asleep.pop() else {
+                return;
+            };
+            let bed = &mut self.beds[seat];
+            bed.is_asleep = false;
+            wakeups.push(Arc::clone(&bed.wakeup));
+            self.searching += 1;
+        }
+    }
+
+    /// Counts the worker in `seat`, which was searching, as asleep. Returns what wakes it.
+    fn fall_asleep(&mut self, seat: usize) -> Arc<Condvar> {
+        self.searching -= 1;
+        self.asleep.push(seat);
+        let bed = &mut self.beds[seat];
+        bed.is_asleep = true;
+        Arc::clone(&bed.wakeup)
+    }
+
+    /// Counts the worker in `seat` as searching, unless it was woken.
+    fn wake_up(&mut self, seat: usize) {
+        if std::mem::replace(&mut self.beds[seat].is_asleep, false) {
+            self.asleep.retain(|&other| other != seat);
+            self.searching += 1;
+        }
     }
 }
 
@@ -75,37 +140,27 @@ impl<I> Scheduler<I> {
         (shared, now)
     }
 
-    /// Sleeps until a notification is consumed, or for `limit`. Returns whether the time is up.
+    /// Sleeps until the worker in `seat` is woken, or for `limit`. Returns whether the time is up.
     pub(super) fn sleep<'a>(
         &'a self,
+        seat: usize,
         mut shared: MutexGuard<'a, Shared<I>>,
         limit: Option<Duration>,
     ) -> (MutexGuard<'a, Shared<I>>, LazyNow, bool) {
-        shared.free.searching -= 1;
-        shared.free.asleep += 1;
+        let wakeup = shared.free.fall_asleep(seat);
         let follow_up = self.follow_up(&mut shared);
-        if follow_up.needs_unlock() {
-            // Rare: starting threads and delivering outcomes needs the lock released.
+        if !follow_up.is_empty() {
+            // Rare.
             drop(shared);
             self.perform(follow_up);
             shared = lock(&self.shared);
-        } else {
-            // One less: this worker consumes a notification without a wait.
-            for _ in 1..follow_up.notify {
-                self.work.notify_one();
-            }
         }
         let mut is_over = false;
-        while shared.free.notified == 0 && !is_over {
-            (shared, is_over) = wait(&self.work, shared, limit);
+        while shared.free.beds[seat].is_asleep && !is_over {
+            (shared, is_over) = wait(&wakeup, shared, limit);
         }
-        is_over = shared.free.notified == 0;
-        if is_over {
-            shared.free.asleep -= 1;
-            shared.free.searching += 1;
-        } else {
-            shared.free.notified -= 1;
-        }
+        is_over = shared.free.beds[seat].is_asleep;
+        shared.free.wake_up(seat);
         let mut now = LazyNow::Unread;
         self.catch_up(&mut shared, &mut now);
         (shared, now, is_over)
@@ -113,10 +168,12 @@ impl<I> Scheduler<I> {
 
     /// Wakes all workers and unlocks the schedule.
     pub(super) fn wake_all(&self, mut shared: MutexGuard<'_, Shared<I>>) {
-        let all = shared.free.asleep;
-        shared.free.wake(all);
+        let mut wakeups = Wakeups::new();
+        shared.free.wake(usize::MAX, &mut wakeups);
         // Notified before the follow-up, which may take long.
-        self.work.notify_all();
+        for wakeup in wakeups {
+            wakeup.notify_one();
+        }
         self.stop_spin.store(true, Ordering::Relaxed);
         self.unlock(shared);
     }

@@ -236,6 +236,8 @@ impl Stage {
 fn options(size: usize, max_queue: usize) -> PoolOptions {
     PoolOptions {
         size,
+        min_size: size,
+        idle_timeout: None,
         max_queue,
         thread_name: String::new(),
     }

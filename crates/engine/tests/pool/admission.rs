@@ -234,6 +234,8 @@ fn a_worker_is_free_before_its_outcome_is_delivered() {
     let pool = Pool::builder(
         PoolOptions {
             size: 1,
+            min_size: 1,
+            idle_timeout: None,
             // Without a queue, the next task is refused if the worker is not free.
             max_queue: 0,
             thread_name: "chain".to_owned(),

@@ -7,6 +7,7 @@
 mod admission;
 mod cancel;
 mod crash;
+mod elastic;
 mod end;
 mod free_run;
 mod limits;

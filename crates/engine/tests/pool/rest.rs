@@ -74,6 +74,8 @@ fn an_idle_worker_rests_once_after_its_last_task() {
     };
     let options = PoolOptions {
         size: 1,
+        min_size: 1,
+        idle_timeout: None,
         max_queue: usize::MAX,
         thread_name: "rest".into(),
     };

@@ -211,6 +211,8 @@ impl Events {
 pub fn options(size: usize, max_queue: usize) -> PoolOptions {
     PoolOptions {
         size,
+        min_size: size,
+        idle_timeout: None,
         max_queue,
         thread_name: "test-worker".to_owned(),
     }

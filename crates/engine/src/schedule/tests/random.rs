@@ -5,6 +5,10 @@ use crate::schedule::{RunEnd, TaskOptions};
 use proptest::prelude::*;
 use std::time::Duration;
 
+/// The first size.
+const SIZE: usize = 3;
+const MAX_SIZE: usize = 5;
+
 #[derive(Debug, Clone)]
 enum Step {
     Submit,
@@ -19,6 +23,7 @@ enum Step {
     FailWaiting,
     Cancel(u32),
     Absent(usize),
+    Resize(usize),
     Expire,
     Close,
     GiveUp,
@@ -36,16 +41,17 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         40 => Just(Step::Submit),
         40 => options.prop_map(Step::SubmitWith),
-        40 => (0..3_usize).prop_map(Step::Take),
-        40 => (0..3_usize, ran).prop_map(|(seat, ran)| Step::Finish(seat, ran)),
-        20 => (0..3_usize).prop_map(Step::TakeAhead),
-        5 => (0..3_usize, 0..3_usize).prop_map(|(seat, count)| Step::Recall(seat, count)),
-        5 => (0..3_usize).prop_map(Step::PutBack),
-        20 => (0..3_usize).prop_map(Step::Assign),
-        20 => (0..3_usize).prop_map(Step::Begin),
+        40 => (0..MAX_SIZE).prop_map(Step::Take),
+        40 => (0..MAX_SIZE, ran).prop_map(|(seat, ran)| Step::Finish(seat, ran)),
+        20 => (0..MAX_SIZE).prop_map(Step::TakeAhead),
+        5 => (0..MAX_SIZE, 0..MAX_SIZE).prop_map(|(seat, count)| Step::Recall(seat, count)),
+        5 => (0..MAX_SIZE).prop_map(Step::PutBack),
+        20 => (0..MAX_SIZE).prop_map(Step::Assign),
+        20 => (0..MAX_SIZE).prop_map(Step::Begin),
         1 => Just(Step::FailWaiting),
         30 => (0..100_u32).prop_map(Step::Cancel),
-        10 => (0..3_usize).prop_map(Step::Absent),
+        10 => (0..MAX_SIZE).prop_map(Step::Absent),
+        10 => (1..=MAX_SIZE).prop_map(Step::Resize),
         10 => Just(Step::Expire),
         1 => Just(Step::Close),
         1 => Just(Step::GiveUp),
@@ -63,7 +69,9 @@ proptest! {
         max_queue in 0..6_usize,
         steps in prop::collection::vec(step(), 0..200),
     ) {
-        let mut schedule = Schedule::new(3, max_queue);
+        let mut schedule = Schedule::new(SIZE, max_queue);
+        schedule.resize(MAX_SIZE, at(0)); // makes all seats
+        schedule.resize(SIZE, at(0));
         for (time, step) in (0_u64..).zip(steps) {
             let number = u32::try_from(time).unwrap();
             let now = at(time);
@@ -95,14 +103,19 @@ proptest! {
                 Step::Cancel(number) => drop(schedule.cancel(number)),
                 Step::Absent(count) => {
                     let busy = schedule.seats.iter().filter(|seat| is_busy(seat)).count();
-                    schedule.set_absent(count.min(3 - busy));
+                    schedule.set_absent(count.min(schedule.size.saturating_sub(busy)));
                 }
                 Step::Expire => {
                     while schedule.expire(now).is_some() {}
                     while schedule.expire_starting(now).is_some() {}
                     while schedule.stop_late(now).is_some() {}
                 }
-                Step::Close => schedule.close(),
+                Step::Resize(size) => {
+                    schedule.resize(size, now);
+                    let busy = schedule.occupied;
+                    schedule.set_absent(schedule.absent.min(size.saturating_sub(busy)));
+                }
+                Step::Close => drop(schedule.close()),
                 Step::GiveUp => drop(schedule.give_up()),
             }
             let stats = stats(&schedule, now);
@@ -111,11 +124,13 @@ proptest! {
             prop_assert!(schedule.queue.len() == 0 || stats.idle == 0);
             let ahead = schedule.seats.iter().map(|seat| seat.ahead.len());
             prop_assert_eq!(ahead.sum::<usize>(), schedule.ahead);
-            // Starting tasks of absent seats are queued beyond the limit.
-            prop_assert!(stats.queued <= max_queue + 3);
+            // Starting tasks of absent seats, and of those that a smaller size lacks, are queued beyond the limit.
+            prop_assert!(stats.queued <= max_queue + MAX_SIZE);
             let busy = schedule.seats.iter().filter(|seat| is_busy(seat));
-            prop_assert_eq!(busy.count() + schedule.free + schedule.absent, 3);
-            prop_assert_eq!(stats.idle + stats.running + stats.stopping + schedule.absent, 3);
+            prop_assert_eq!(busy.count(), schedule.occupied);
+            let size = schedule.size.max(schedule.occupied);
+            prop_assert_eq!(schedule.occupied + schedule.free() + schedule.absent, size);
+            prop_assert_eq!(stats.idle + stats.running + stats.stopping + schedule.absent, size);
             let deadlines = schedule.seats.iter().filter_map(|seat| seat.running.as_ref()?.deadline());
             prop_assert_eq!(deadlines.min(), schedule.first_deadline());
         }
