@@ -714,6 +714,18 @@ export type TaskProxy<In, Out = unknown> = {
  */
 export interface WorkerPoolOptions {
   /**
+   * How many threads are kept when they are idle: an integer from 0 to the size. A worker file's pool starts them at
+   * once. Further threads are started when tasks need them, and end after `idleTimeout`.
+   * @default the size
+   */
+  readonly minSize?: number | null | undefined;
+  /**
+   * How long threads above `minSize` may be idle before they end, in milliseconds; 0 for no time, `Infinity` for any
+   * time.
+   * @default 10000
+   */
+  readonly idleTimeout?: number | null | undefined;
+  /**
    * How many tasks may wait while every worker is busy: a non-negative integer, or `Infinity` for no
    * limit. Further tasks are refused.
    * @default Infinity
@@ -872,8 +884,10 @@ export interface Times {
  * `submitted = completed + failed + aborted + timedOut + queued + running`.
  */
 export interface Stats {
-  /** Number of workers. */
+  /** The largest number of workers. After a reduction by `resize`, more may run or stop until their tasks have ended. */
   size: number;
+  /** Threads, including those that are being started. Not those that are ending because they are not needed. */
+  threads: number;
   /** Workers without a task. */
   idle: number;
   /** Running tasks. */
@@ -1064,6 +1078,16 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
 
   /** Returns counts and durations since the pool was created. */
   stats(): Stats;
+
+  /**
+   * Changes the number of workers. A larger one applies at once. After a reduction, busy workers finish their tasks, and
+   * idle threads end. `minSize` is reduced to `size` if it is larger.
+   *
+   * @param size From 1 to 1024.
+   * @throws {RangeError} `ERR_OUT_OF_RANGE` for other sizes.
+   * @throws {Error} `ERR_POOL_CLOSED` after `close()`.
+   */
+  resize(size: number): void;
 
   /**
    * Stops admitting tasks, waits for queued and running tasks, and ends the threads. A later call can force a close

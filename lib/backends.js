@@ -68,11 +68,11 @@ function taskWorkers(options, name, table, weakOwner) {
  * @returns {{ backend: Backend, functions: NativeFunctions }}
  * @throws {Error} `ERR_WORKER_INIT_FAILED` if a thread cannot be started.
  */
-function startNative(name, tasks, { size, maxQueue, maxQueueBytes, threadPriority }, { collect }) {
+function startNative(name, tasks, options, { collect }) {
   let backend;
   try {
-    const options = { __proto__: null, maxQueue, maxQueueBytes, hasLowPriority: threadPriority === 'below' };
-    backend = new addon.WorkerPool(name, tasks, size, options, collect);
+    const settings = { ...options, __proto__: null, hasLowPriority: options.threadPriority === 'below' };
+    backend = new addon.WorkerPool(name, tasks, settings, collect);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }

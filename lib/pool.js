@@ -93,7 +93,7 @@ class WorkerPool extends ObservedEmitter {
     checkSize(size);
     const resolved = resolveWorker(worker, NAMES);
     const { workerFile } = resolved;
-    const poolOptions = readPoolOptions(options);
+    const poolOptions = readPoolOptions(options, size);
     const { maxQueue, maxQueueBytes } = poolOptions;
 
     const weakOwner = new WeakOwner();
@@ -113,8 +113,10 @@ class WorkerPool extends ObservedEmitter {
     }
     if (backend instanceof FilePool) abandoned.register(state, backend);
 
+    const ofSize = { __proto__: null, get: () => this.#size, enumerable: true };
+    Object.defineProperty(this, 'size', ofSize);
     /** @type {{ [name: string]: unknown }} */
-    const owned = { size, workerFile, maxQueue, ...this.#views() };
+    const owned = { workerFile, maxQueue, ...this.#views() };
     for (const name of Object.keys(owned)) {
       const property = { __proto__: null, value: owned[name], enumerable: true };
       Object.defineProperty(this, name, property);
@@ -172,6 +174,16 @@ class WorkerPool extends ObservedEmitter {
     return taskProxy((data, options, name) => this.#run(data, options, name));
   }
 
+  /** @param {number} size */
+  resize(size) {
+    checkSize(size);
+    if (this.#closed !== undefined) throw errors.refused('ERR_POOL_CLOSED');
+    this.#size = size;
+    this.#state.submitter.resize(size);
+    this.#state.backend.resize(size);
+    this.#state.backpressure.roomFreed();
+  }
+
   /** @returns {Promise<void>} */
   ready() {
     return this.#ready();
@@ -180,7 +192,7 @@ class WorkerPool extends ObservedEmitter {
   /** @returns {Stats} */
   stats() {
     const stats = statsOf(this.#state.backend);
-    return this.#ended ? { ...stats, idle: 0 } : stats;
+    return this.#ended ? { ...stats, threads: 0, idle: 0 } : stats;
   }
 
   /**
@@ -226,8 +238,11 @@ class WorkerPool extends ObservedEmitter {
    * @returns {PullTarget}
    */
   #target() {
+    const size = () => this.#size;
     return {
-      size: this.#size,
+      get size() {
+        return size();
+      },
       signals: this.#tasks.signals,
       run: (data, options) => this.#run(data, options),
       tryReserve: () => this.#state.isClosing || this.#state.backpressure.tryReserve(),

@@ -13,7 +13,7 @@ use native_worker_pool_engine::{self as engine, Cancelled, Load, RunEnd, TimerGu
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// The queue of a fixed number of workers, and the state of each.
+/// The queue of some workers, and the state of each.
 #[napi]
 pub struct ExternalSchedule(Rc<Inner>);
 
@@ -206,6 +206,12 @@ impl ExternalSchedule {
         self.0.schedule.borrow_mut().give_up()
     }
 
+    /// Sets how many workers there may be. If more are busy, they finish their tasks.
+    #[napi(catch_unwind)]
+    pub fn resize(&self, size: u32) {
+        self.0.schedule.borrow_mut().resize(size as usize);
+    }
+
     /// Sets how many seats have no worker and cannot get one now. Absent seats are not free.
     #[napi(catch_unwind)]
     pub fn set_absent(&self, absent: u32) {
@@ -228,10 +234,15 @@ impl ExternalSchedule {
         self.0.timer.take();
     }
 
-    /// Writes the counts so far into `numbers`, see the module `stats`.
+    /// Writes the counts so far and the number of threads into `numbers`, see the module `stats`.
     #[napi(catch_unwind)]
-    pub fn stats(&self, numbers: Float64ArraySlice<'_>) {
-        stats::write(&self.0.schedule.borrow().stats(), 0, numbers);
+    pub fn stats(&self, threads: u32, numbers: Float64ArraySlice<'_>) {
+        stats::write(
+            &self.0.schedule.borrow().stats(),
+            0,
+            threads as usize,
+            numbers,
+        );
     }
 
     /// Workers without a task.

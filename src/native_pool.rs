@@ -3,7 +3,7 @@
 use crate::bridge::JsBridge;
 use crate::completion::IntoCompletion;
 use crate::doorbell::DoorbellOwner;
-use crate::functions::{Functions, count, limit};
+use crate::functions::{Functions, count, limit, span};
 use crate::outputs::Outputs;
 use crate::protocol::record::LENGTH;
 use crate::stats::milliseconds;
@@ -23,8 +23,6 @@ use std::sync::Arc;
 pub(crate) struct PoolSettings<'a> {
     /// The name of its threads.
     pub(crate) name: String,
-    /// How many there are.
-    pub(crate) size: u32,
     pub(crate) options: NativeOptions,
     /// Called when there is something to collect.
     pub(crate) on_delivery: &'a Function<'a, (), ()>,
@@ -71,7 +69,9 @@ where
                 || settings.options.max_queue_bytes.is_finite(),
         });
         let options = PoolOptions {
-            size: settings.size as usize,
+            size: settings.options.size as usize,
+            min_size: settings.options.min_size as usize,
+            idle_timeout: span(settings.options.idle_timeout),
             max_queue: limit(settings.options.max_queue),
             thread_name: settings.name,
         };

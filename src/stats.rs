@@ -8,7 +8,12 @@ use native_worker_pool_engine::{Stats, Times};
 use std::time::Duration;
 
 /// Writes the numbers of `stats`, as many as fit.
-pub(crate) fn write(stats: &Stats, queued_bytes: usize, mut numbers: Float64ArraySlice<'_>) {
+pub(crate) fn write(
+    stats: &Stats,
+    queued_bytes: usize,
+    threads: usize,
+    mut numbers: Float64ArraySlice<'_>,
+) {
     let counts = [
         number(stats.size as u64),
         number(stats.idle as u64),
@@ -23,6 +28,7 @@ pub(crate) fn write(stats: &Stats, queued_bytes: usize, mut numbers: Float64Arra
         number(stats.timed_out),
         number(stats.refused),
         number(stats.crashes),
+        number(threads as u64),
         stats.utilization,
     ];
     let written = counts

@@ -37,6 +37,12 @@ pub fn built_in_tasks() -> Vec<String> {
 /// The options of a pool that concern its threads.
 #[napi(object, object_to_js = false)]
 pub struct NativeOptions {
+    /// The largest number of threads.
+    pub size: u32,
+    /// How many threads do not end when they are idle.
+    pub min_size: u32,
+    /// How long the others may be idle, in milliseconds; infinite for no limit.
+    pub idle_timeout: f64,
     /// How many tasks may wait while all workers are busy; infinite for no limit.
     pub max_queue: f64,
     /// How many bytes their inputs may have; infinite for no limit.
@@ -67,7 +73,7 @@ macro_rules! with_pool {
 
 #[napi]
 impl WorkerPool {
-    /// A pool of `size` threads for the numeric worker `name`; or, with `tasks`, for these: names of
+    /// A pool for the numeric worker `name`; or, with `tasks`, for these: names of
     /// built-in tasks, and native tasks of other addons. Its threads are called `name` then. Only the
     /// first thread is started now. `on_delivery` is called without arguments when there is
     /// something to collect.
@@ -81,13 +87,11 @@ impl WorkerPool {
         env: Env,
         name: String,
         tasks: Option<Vec<Unknown<'_>>>,
-        size: u32,
         options: NativeOptions,
         on_delivery: Function<'_, (), ()>,
     ) -> Result<Self> {
         let settings = PoolSettings {
             name,
-            size,
             options,
             on_delivery: &on_delivery,
         };
@@ -165,12 +169,18 @@ impl WorkerPool {
         with_pool!(&self.0, pool => pool.pool.close_now());
     }
 
+    /// Sets the largest number of threads. Further ones end when they have no task.
+    #[napi(catch_unwind)]
+    pub fn resize(&self, size: u32) {
+        with_pool!(&self.0, pool => pool.pool.resize(size as usize));
+    }
+
     /// Writes the counts so far into `numbers`, see the module `stats`.
     #[napi(catch_unwind)]
     pub fn stats(&self, numbers: Float64ArraySlice<'_>) {
         with_pool!(&self.0, pool => {
             let queued_bytes = pool.pool.queued_bytes().bytes;
-            stats::write(&pool.pool.stats(), queued_bytes, numbers);
+            stats::write(&pool.pool.stats(), queued_bytes, pool.pool.threads(), numbers);
         });
     }
 

@@ -22,6 +22,8 @@ const { readWorkerOptions } = require('./worker-options');
 
 /**
  * @typedef {object} PoolOptions
+ * @property {number} minSize How many idle threads are kept, at most the size.
+ * @property {number} idleTimeout In milliseconds.
  * @property {number} maxQueue
  * @property {number} maxQueueBytes
  * @property {'normal' | 'below'} threadPriority Of native threads.
@@ -95,6 +97,14 @@ const callback = { __proto__: null, isType: isFunction, expected: 'a function' }
 /** @type {OptionRows<PoolOptions>} */
 const POOL_OPTIONS = {
   __proto__: null,
+  minSize: {
+    __proto__: null,
+    default: Infinity, // the size
+    isType: isNumber,
+    accepts: (value) => Number.isInteger(value) && value >= 0,
+    expected: 'an integer from 0 to the size',
+  },
+  idleTimeout: { ...limit, __proto__: null, default: 10_000 },
   maxQueue: {
     __proto__: null,
     default: Infinity,
@@ -190,10 +200,15 @@ function checkBytes(bytes) {
  * Reads the options of the constructor. Like the other functions that read options, it throws a TypeError or RangeError
  * that names the invalid option.
  * @param {unknown} given
+ * @param {number} size The size of the pool.
  * @returns {PoolOptions}
  */
-function readPoolOptions(given) {
+function readPoolOptions(given, size) {
   const options = poolOptions.read(given);
+  const { minSize } = options;
+  if (minSize === Infinity) options.minSize = size;
+  else if (minSize > size)
+    throw errors.outOfRange('options.minSize', `an integer from 0 to the size, ${size}`, minSize);
   options.workerOptions = readWorkerOptions(options.workerOptions);
   return options;
 }

@@ -10,6 +10,7 @@
 /**
  * @typedef {object} Stats
  * @property {number} size
+ * @property {number} threads
  * @property {number} idle
  * @property {number} running
  * @property {number} stopping
@@ -28,7 +29,7 @@
  */
 
 /** How many numbers src/stats.rs writes. The indices below are their order. */
-const NUMBERS = 24;
+const NUMBERS = 25;
 
 /**
  * @param {{ stats(numbers: Float64Array): void }} backend
@@ -39,6 +40,7 @@ function statsOf(backend) {
   backend.stats(numbers);
   return {
     size: numbers[0],
+    threads: numbers[13],
     idle: numbers[1],
     running: numbers[2],
     stopping: numbers[3],
@@ -51,9 +53,9 @@ function statsOf(backend) {
     timedOut: numbers[10],
     refused: numbers[11],
     crashes: numbers[12],
-    waitTime: times(numbers, 14),
-    runTime: times(numbers, 19),
-    utilization: numbers[13],
+    waitTime: times(numbers, 15),
+    runTime: times(numbers, 20),
+    utilization: numbers[14],
   };
 }
 

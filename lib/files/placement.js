@@ -46,6 +46,7 @@ const { EventLoopSpin } = require('./event-loop-spin');
  * @property {() => void} placed A task was admitted, and tasks were placed on all free seats.
  * @property {(milliseconds: number) => void} limited The next time limit ends in `milliseconds`.
  * @property {() => void} interrupted A task was not posted because the stack was exhausted.
+ * @property {(seat: Seat) => void} idle A seat has a thread and no task.
  * @property {(seat: Seat, task: Task) => void} unposted The task that a seat is to run cannot be posted.
  */
 
@@ -120,6 +121,19 @@ class Placement {
     return this.#seats.some((seat) => seat.running !== undefined);
   }
 
+  /**
+   * The seat whose thread has been ready and without a task for the longest time: the last seat is the next to get one.
+   * @returns {Seat | undefined}
+   */
+  get longestIdle() {
+    return this.#free[0];
+  }
+
+  /** @returns {Seat | undefined} */
+  get loadingWithoutTask() {
+    return this.#loading[0];
+  }
+
   /** Whether tasks are being placed. Then the caller's code may be running, while data is cloned. */
   get isPlacing() {
     return this.#isPlacing;
@@ -162,6 +176,7 @@ class Placement {
     } else if (seat.isOpen) {
       remove(this.#loading, seat);
       this.#free.push(seat);
+      this.#events.idle(seat);
     }
     this.place();
   }
@@ -207,6 +222,11 @@ class Placement {
   threadEnded(seat) {
     remove(this.#free, seat);
     remove(this.#loading, seat);
+  }
+
+  /** Recalls everything that was posted ahead. */
+  recallAllAhead() {
+    for (const seat of this.#seats) this.#recallAhead(seat);
   }
 
   /** Places no more tasks, since all are about to be given up. */
@@ -257,7 +277,7 @@ class Placement {
       this.#hasChanged = false;
       if (this.#hasUrgent) {
         this.#hasUrgent = false;
-        for (const seat of this.#seats) this.#recallAhead(seat);
+        this.recallAllAhead();
       }
       this.#assign();
       if (busy?.running !== undefined) this.#fill(busy, busy.running);
@@ -371,7 +391,9 @@ class Placement {
    */
   #becomeIdle(seat) {
     this.#hasChanged = true;
-    if (seat.isOpen) (seat.isReady ? this.#free : this.#loading).push(seat);
+    if (!seat.isOpen) return;
+    (seat.isReady ? this.#free : this.#loading).push(seat);
+    this.#events.idle(seat);
   }
 
   /**

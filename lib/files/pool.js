@@ -9,6 +9,7 @@ const addon = require('../platform/addon');
 const { later, soon } = require('../platform/event-loop');
 const { OUTCOME } = require('../platform/native-protocol');
 const { Deaths } = require('./deaths');
+const { IdleThreads } = require('./idle-threads');
 const { Placement } = require('./placement');
 const { ProcessRef } = require('./process-ref');
 const { RunEnds } = require('./run-ends');
@@ -56,6 +57,8 @@ class FilePool {
   #runs;
   /** @type {InstanceType<typeof ThreadEnds>} */
   #threadEnds;
+  /** @type {InstanceType<typeof IdleThreads>} */
+  #idleThreads;
   #isResumingLater = false;
   #isClosing = false;
   #isEnding = false;
@@ -69,22 +72,25 @@ class FilePool {
    * @param {WeakOwner} weakOwner Refers to the pool's state.
    * @throws the error of `Worker`.
    */
-  constructor({ size, maxQueue, file, workerOptions, abortTimeout }, tasks, inputs, weakOwner) {
+  constructor(options, tasks, inputs, weakOwner) {
+    const { size, minSize, idleTimeout, maxQueue, file, workerOptions, abortTimeout } = options;
     this.#tasks = tasks;
     this.#weakOwner = weakOwner;
     this.#stops = new Stops(abortTimeout, (seat) => this.#runs.finish(seat, FAILED, Number.NaN));
     this.#schedule = scheduleFor(size, maxQueue);
     this.#queue = /** @type {ScheduleFunctions} */ (this.#schedule.functions({ __proto__: null }));
-    const threads = new FileThreads(size, { file, options: workerOptions }, this.#threadEvents());
+    const threads = new FileThreads({ size, minSize }, { file, options: workerOptions }, this.#threadEvents());
     this.#threads = threads;
     this.#seats = threads.seats;
     const placement = new Placement(this.#queue, this.#seats, tasks, inputs, {
       placed: () => this.#startForTasks(),
       limited: (milliseconds) => this.#weakOwner.find()?.limitTimer.schedule(milliseconds),
       interrupted: () => this.#resumeLater(),
+      idle: (seat) => this.#idleThreads.idle(seat),
       unposted: (seat, task) => this.#failUnposted(seat, task),
     });
     this.#placement = placement;
+    this.#idleThreads = new IdleThreads(threads, placement, idleTimeout);
     const deaths = new Deaths();
     const runs = new RunEnds(this.#queue, placement, deaths, tasks, weakOwner, () => this.#endIfDone());
     this.#runs = runs;
@@ -102,7 +108,7 @@ class FilePool {
       waiting,
     });
     try {
-      threads.startAll();
+      threads.startMinimum();
     } catch (error) {
       this.#schedule.end();
       throw error;
@@ -146,7 +152,21 @@ class FilePool {
    * @param {Float64Array} numbers
    */
   stats(numbers) {
-    this.#schedule.stats(numbers);
+    this.#schedule.stats(this.#threads.count, numbers);
+  }
+
+  /**
+   * Sets how many workers there may be. If more are busy, they finish their tasks.
+   * @param {number} size
+   */
+  resize(size) {
+    this.#resumeLater();
+    this.#schedule.resize(size);
+    this.#threads.resize(size);
+    this.#placement.recallAllAhead();
+    this.#idleThreads.reduced();
+    this.#placement.place();
+    this.#startForTasks();
   }
 
   /** Admits no more tasks, and ends the threads when all have finished. */
@@ -206,6 +226,7 @@ class FilePool {
       absent: (count) => this.#schedule.setAbsent(count),
       spawnFailed: (error, isFirst) => this.#spawnFailed(error, isFirst),
       rested: () => this.#startForTasks(),
+      left: () => this.#endIfDone(),
     };
   }
 
@@ -369,7 +390,7 @@ class FilePool {
       this.#isEnding = true;
       this.#threads.exit();
     }
-    if (this.#isEnded || !this.#threads.isEmpty) return;
+    if (this.#isEnded || !this.#threads.areGone) return;
     this.#isEnded = true;
     this.#schedule.end();
     // In the next turn, when callers that await tasks have been notified.

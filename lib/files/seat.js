@@ -44,6 +44,12 @@ class Seat {
    * @type {Assignment[]}
    */
   tasks = [];
+  /**
+   * When the last task has ended, in milliseconds on the clock of event-loop.js. Undefined unless the thread may end
+   * when it is idle.
+   * @type {number | undefined}
+   */
+  idleSince;
   /** A task has ended since this was set to false. */
   hasProgressed = false;
   /** Ends the thread if its task, which is being stopped, does not end in time. */

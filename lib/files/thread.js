@@ -78,6 +78,20 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  *   of an error if there is one. This is the last event.
  */
 
+const ignored = () => {};
+
+/** @type {ThreadEvents} */
+const NO_EVENTS = {
+  ready: ignored,
+  completed: ignored,
+  failed: ignored,
+  reported: ignored,
+  lost: ignored,
+  returned: ignored,
+  survived: ignored,
+  ended: ignored,
+};
+
 /** Whether Node.js writes coverage or profiles of a thread as it ends. Another termination would interrupt that. */
 const IS_PROFILED =
   process.env.NODE_V8_COVERAGE !== undefined ||
@@ -270,6 +284,15 @@ class FileThread {
    */
   abort(number, reason) {
     this.#port.postMessage([ABORT, number, isEncodable(reason) ? encode(reason) : undefined]);
+  }
+
+  /**
+   * Ends the thread, which has no task, once its exit handlers have run. There is no time limit.
+   * @param {() => void} ended Called when it has ended. No other event is reported.
+   */
+  leave(ended) {
+    this.#events = { ...NO_EVENTS, ended };
+    this.exit();
   }
 
   /** Terminates the thread. No further event is reported. */

@@ -1,6 +1,7 @@
 'use strict';
 
-// The threads of a worker file's pool: which seats have one, and when others are started.
+// The threads of a worker file's pool: which seats have one, and when others are started. A thread that ends because it
+// is not needed leaves its seat at once, so that another one can be started there.
 //
 // If a thread cannot be started, or its file cannot be loaded, further threads are started one at a time and only for
 // tasks, until one is ready. Meanwhile the seats without a thread are absent: tasks wait for the other seats.
@@ -29,6 +30,7 @@ const { Seat } = require('./seat');
  * @property {(error: unknown, isFirst: boolean) => void} spawnFailed A thread that is needed cannot be started.
  *   `isFirst` is false if that was also so at the last attempt.
  * @property {() => void} rested Threads may be started again.
+ * @property {() => void} left A thread that had left its seat has ended.
  */
 
 /** @typedef {SeatThreadEvents & PoolThreadEvents} PoolEvents */
@@ -48,6 +50,15 @@ class FileThreads {
    * @type {InstanceType<typeof Seat>[]}
    */
   #missing;
+  /**
+   * Threads that have left their seats and not ended.
+   * @type {Set<InstanceType<typeof FileThread>>}
+   */
+  #leaving = new Set();
+  /** How many threads there may be. */
+  #size;
+  /** How many of them are started at once, and kept when they are idle. */
+  #minSize;
   /** How many threads are loading their file. */
   #starting = 0;
   /** The last thread has ended before it began a task. */
@@ -68,25 +79,47 @@ class FileThreads {
   #isEnding = false;
 
   /**
-   * @param {number} size
+   * @param {{ size: number, minSize: number }} sizes
    * @param {Omit<ThreadFile, 'common'>} what
    * @param {PoolEvents} events
    */
-  constructor(size, what, events) {
+  constructor({ size, minSize }, what, events) {
+    this.#size = size;
+    this.#minSize = minSize;
     this.#what = { ...what, common: commonMemory() };
     this.#events = events;
     this.seats = Array.from({ length: size }, (_, number) => new Seat(number));
     this.#missing = [...this.seats].reverse();
   }
 
-  /** Whether every seat has a thread. */
+  /** How many seats have a thread. */
+  get count() {
+    return this.seats.length - this.#missing.length;
+  }
+
+  /** Whether there are as many threads as there may be. */
   get isFull() {
-    return this.#missing.length === 0;
+    return this.count >= this.#size;
   }
 
   /** Whether no seat has a thread. */
   get isEmpty() {
-    return this.#missing.length === this.seats.length;
+    return this.count === 0;
+  }
+
+  /** Whether every thread has ended. */
+  get areGone() {
+    return this.isEmpty && this.#leaving.size === 0;
+  }
+
+  /** Whether there are more threads than there may be. */
+  get isAboveSize() {
+    return this.count > this.#size;
+  }
+
+  /** Whether there are more threads than are kept when they are idle. */
+  get isAboveMinimum() {
+    return this.count > this.#minSize;
   }
 
   /** Whether threads are started one at a time and only for tasks. */
@@ -95,12 +128,12 @@ class FileThreads {
   }
 
   /**
-   * Starts all threads, or as many as the system allows.
+   * Starts the threads that are kept when they are idle, or as many as the system allows.
    * @throws the error of `Worker`, including when the system allows no thread.
    */
-  startAll() {
+  startMinimum() {
     try {
-      while (!this.isFull) this.#start();
+      while (this.count < this.#minSize) this.#start();
     } catch (cause) {
       const isRefusal = isSpawnRefusal(cause);
       if (isRefusal && !this.isEmpty) {
@@ -164,6 +197,35 @@ class FileThreads {
     this.#updateAbsent();
   }
 
+  /**
+   * Sets how many threads there may be.
+   * @param {number} size
+   */
+  resize(size) {
+    this.#size = size;
+    this.#minSize = Math.min(this.#minSize, size);
+    while (this.seats.length < size) {
+      const seat = new Seat(this.seats.length);
+      this.seats.push(seat);
+      this.#missing.unshift(seat);
+    }
+    this.#updateAbsent();
+  }
+
+  /**
+   * Ends the thread of a seat, which has no task, once its exit handlers have run. The seat is missing at once.
+   * @param {InstanceType<typeof Seat>} seat
+   */
+  retire(seat) {
+    const thread = /** @type {InstanceType<typeof FileThread>} */ (seat.thread);
+    this.#leaving.add(thread);
+    this.ended(seat);
+    thread.leave(() => {
+      this.#leaving.delete(thread);
+      this.#events.left();
+    });
+  }
+
   /** Ends all threads, which have no tasks, once their exit handlers have run. */
   exit() {
     this.#isEnding = true;
@@ -174,6 +236,7 @@ class FileThreads {
   terminate() {
     this.#isEnding = true;
     for (const { thread } of this.seats) thread?.terminate();
+    for (const thread of this.#leaving) thread.terminate();
   }
 
   /**
@@ -232,7 +295,7 @@ class FileThreads {
 
   /** Without any thread, one seat is not absent: the next task starts its thread. */
   #updateAbsent() {
-    const missing = this.#missing.length;
+    const missing = Math.max(this.#size - this.count, 0);
     this.#events.absent(this.isFailing ? missing - (this.isEmpty ? 1 : 0) : 0);
   }
 }

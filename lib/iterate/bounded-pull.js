@@ -60,7 +60,6 @@ class BoundedPull {
   #stopSignal = new StopSignal();
   #taskOptions;
   #inFlight = 0;
-  #limit;
   /**
    * Items that were refused for their size and wait for room.
    * @type {Set<object>}
@@ -95,7 +94,6 @@ class BoundedPull {
     this.#items = items;
     this.#signal = signal;
     this.#receiver = receiver;
-    this.#limit = PER_WORKER * pool.size;
     this.#taskOptions = { ...ofTasks, __proto__: null, signal: this.#stopSignal };
     this.#progress = new Progress(items, onProgress);
   }
@@ -201,7 +199,7 @@ class BoundedPull {
     this.#source = new Source(this.#items);
     if (this.#stopped) await this.#source.return(); // opening the source has stopped this pull
     for (let count = 0; ; count++) {
-      if (this.#inFlight === this.#limit) await this.#waitForRelease();
+      if (this.#inFlight >= PER_WORKER * this.#pool.size) await this.#waitForRelease();
       if (this.#stopped) return count;
       const next = this.#source.next();
       const { done, value } = isPromise(next) ? await this.#unlessClosed(next) : next;

@@ -65,6 +65,11 @@ class SubmissionRing {
     this.#pending = pending;
   }
 
+  /** @param {number} size The number of workers. */
+  resize(size) {
+    this.#size = size;
+  }
+
   /**
    * Called before a task takes its slot. The caller's code may run, in hooks of async_hooks.
    * @returns {number} the time to pass to `submit`.

@@ -34,6 +34,9 @@ class CallSubmitter {
     this.#backpressure = backpressure;
   }
 
+  /** Does nothing: the backend knows its size. */
+  resize() {}
+
   /** Called before a task takes its slot. */
   prepare() {
     this.#admitting();

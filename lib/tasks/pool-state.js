@@ -16,6 +16,7 @@ const { CallSubmitter } = require('./call-submitter');
  * @property {number} idle Workers without a task.
  * @property {number} queued Tasks that wait.
  * @property {(numbers: Float64Array) => void} stats Writes the counts, see api/stats.js.
+ * @property {(size: number) => void} resize Sets how many workers there may be. If more are busy, they finish their tasks.
  * @property {() => void} close Admits no more tasks, and ends when all have ended. May be called again.
  * @property {() => void} closeNow Gives up all tasks, and ends when they have stopped. May be called again.
  * @property {() => void} join Waits for the threads. Called once, when the backend has reported its end.
@@ -66,10 +67,11 @@ const { CallSubmitter } = require('./call-submitter');
  * A way to submit tasks without options.
  *
  * `prepare` is called before a task takes its slot. The caller's code may run. It returns the time to pass to `submit`.
- * `submit` returns why the task is refused, as a code. None of the caller's code runs before the task is counted.
+ * `resize` sets how many workers there may be. `submit` returns why the task is refused, as a code. None of the caller's code runs before the task is counted.
  * @typedef {{
  *   prepare(): number | void,
  *   submit(slot: number, input: unknown, time: number | void): string | null,
+ *   resize(size: number): void,
  * }} Submitter
  */
 
