@@ -725,6 +725,8 @@ export interface WorkerPoolOptions {
    * @default 10000
    */
   readonly idleTimeout?: number | null | undefined;
+  /** For worker files: when threads are replaced by new ones. A pool of native tasks refuses this option. */
+  readonly recycle?: RecycleOptions | null | undefined;
   /**
    * How many tasks may wait while every worker is busy: a non-negative integer, or `Infinity` for no
    * limit. Further tasks are refused.
@@ -756,6 +758,25 @@ export interface WorkerPoolOptions {
    * @default 'normal'
    */
   readonly threadPriority?: 'normal' | 'below' | null | undefined;
+}
+
+/**
+ * When the thread of a worker file is replaced, between two tasks. The new thread is started while the old one still
+ * runs tasks. No task is lost.
+ */
+export interface RecycleOptions {
+  /**
+   * After how many tasks, failed ones included: a positive integer. The count is exact, so a task may wait until the new
+   * thread has loaded its file.
+   * @default Infinity
+   */
+  readonly tasks?: number | null | undefined;
+  /**
+   * When the heap of the thread has more bytes than this after a task. The old thread runs tasks until the new one has
+   * loaded its file.
+   * @default Infinity
+   */
+  readonly memory?: number | null | undefined;
 }
 
 /** The second argument of the function of a worker file. */

@@ -27,16 +27,16 @@ test('each miss doubles the pause, up to a limit', () => {
     backoff.missed();
     return skipped(backoff);
   });
-  assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 256, 256]);
+  assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512]);
 });
 
 test('many hits in a row end the pauses, a few do not', () => {
   const backoff = new SpinBackoff();
-  for (let i = 0; i < 9; i++) backoff.missed();
-  assert.equal(skipped(backoff), 256);
+  for (let i = 0; i < 10; i++) backoff.missed();
+  assert.equal(skipped(backoff), 512);
   for (let i = 0; i < 10; i++) backoff.hit();
   backoff.missed();
-  assert.equal(skipped(backoff), 256);
+  assert.equal(skipped(backoff), 512);
   for (let i = 0; i < 1000; i++) backoff.hit();
   backoff.missed();
   assert.equal(skipped(backoff), 1);

@@ -93,7 +93,7 @@ class WorkerPool extends ObservedEmitter {
     checkSize(size);
     const resolved = resolveWorker(worker, NAMES);
     const { workerFile } = resolved;
-    const poolOptions = readPoolOptions(options, size);
+    const poolOptions = readPoolOptions(options, size, resolved.numeric === undefined && resolved.tasks === undefined);
     const { maxQueue, maxQueueBytes } = poolOptions;
 
     const weakOwner = new WeakOwner();

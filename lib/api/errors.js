@@ -129,6 +129,13 @@ module.exports = {
     coded(new TypeError(`${name} must be ${expected}; got an External that is no native task`), 'ERR_INVALID_ARG_TYPE'),
 
   /**
+   * An option that native tasks do not have.
+   * @param {string} name
+   */
+  onlyForFiles: (name) =>
+    coded(new TypeError(`${name} applies to worker files; this pool runs native tasks`), 'ERR_INVALID_ARG_VALUE'),
+
+  /**
    * A native task of another addon cannot run.
    * @param {string} name The argument.
    * @param {string} problem

@@ -24,6 +24,7 @@ const { readWorkerOptions } = require('./worker-options');
  * @typedef {object} PoolOptions
  * @property {number} minSize How many idle threads are kept, at most the size.
  * @property {number} idleTimeout In milliseconds.
+ * @property {{ tasks: number, memory: number }} recycle When the threads of worker files are replaced.
  * @property {number} maxQueue
  * @property {number} maxQueueBytes
  * @property {'normal' | 'below'} threadPriority Of native threads.
@@ -94,6 +95,28 @@ const limit = {
 
 const callback = { __proto__: null, isType: isFunction, expected: 'a function' };
 
+/** The value of `recycle` without limits. */
+const NEVER = { __proto__: null, tasks: Infinity, memory: Infinity };
+
+/** @type {OptionRows<PoolOptions['recycle']>} */
+const RECYCLE_OPTIONS = {
+  __proto__: null,
+  tasks: {
+    __proto__: null,
+    default: Infinity,
+    isType: isNumber,
+    accepts: (value) => value === Infinity || (Number.isSafeInteger(value) && value > 0),
+    expected: 'a positive integer or Infinity',
+  },
+  memory: {
+    __proto__: null,
+    default: Infinity,
+    isType: isNumber,
+    accepts: (value) => value > 0,
+    expected: 'a positive number of bytes or Infinity',
+  },
+};
+
 /** @type {OptionRows<PoolOptions>} */
 const POOL_OPTIONS = {
   __proto__: null,
@@ -105,6 +128,7 @@ const POOL_OPTIONS = {
     expected: 'an integer from 0 to the size',
   },
   idleTimeout: { ...limit, __proto__: null, default: 10_000 },
+  recycle: { __proto__: null, default: NEVER, isType: isObject, expected: 'an object' },
   maxQueue: {
     __proto__: null,
     default: Infinity,
@@ -172,6 +196,7 @@ const CLOSE_OPTIONS = {
 };
 
 const poolOptions = new OptionTable('WorkerPool', POOL_OPTIONS);
+const recycleOptions = new OptionTable('WorkerPool', RECYCLE_OPTIONS, 'options.recycle');
 const runOptions = new OptionTable('run', RUN_OPTIONS);
 const mapOptions = new OptionTable('map', MAP_OPTIONS);
 const streamOptions = new OptionTable('stream', STREAM_OPTIONS);
@@ -201,10 +226,15 @@ function checkBytes(bytes) {
  * that names the invalid option.
  * @param {unknown} given
  * @param {number} size The size of the pool.
+ * @param {boolean} isFile Whether the pool is one of a worker file.
  * @returns {PoolOptions}
  */
-function readPoolOptions(given, size) {
+function readPoolOptions(given, size, isFile) {
   const options = poolOptions.read(given);
+  if (options.recycle !== NEVER) {
+    if (!isFile) throw errors.onlyForFiles('options.recycle');
+    options.recycle = recycleOptions.read(options.recycle);
+  }
   const { minSize } = options;
   if (minSize === Infinity) options.minSize = size;
   else if (minSize > size)

@@ -46,7 +46,9 @@ const { EventLoopSpin } = require('./event-loop-spin');
  * @property {() => void} placed A task was admitted, and tasks were placed on all free seats.
  * @property {(milliseconds: number) => void} limited The next time limit ends in `milliseconds`.
  * @property {() => void} interrupted A task was not posted because the stack was exhausted.
- * @property {(seat: Seat) => void} idle A seat has a thread and no task.
+ * @property {(seat: Seat) => void} begun A seat has got a task.
+ * @property {(seat: Seat) => boolean} mayFill Whether the thread of a seat may get another task after those that it has.
+ * @property {(seat: Seat) => void} idle A seat has a thread and no task. That thread may be ended or replaced now.
  * @property {(seat: Seat, task: Task) => void} unposted The task that a seat is to run cannot be posted.
  */
 
@@ -175,8 +177,7 @@ class Placement {
       this.#events.limited(this.#queue.firstLimit());
     } else if (seat.isOpen) {
       remove(this.#loading, seat);
-      this.#free.push(seat);
-      this.#events.idle(seat);
+      this.#becomeIdle(seat);
     }
     this.place();
   }
@@ -316,6 +317,7 @@ class Placement {
     if (isReady) this.#free.length--;
     else this.#loading.shift();
     const options = this.#tasks.optionsOf(slot);
+    this.#events.begun(seat);
     this.#post(seat, task);
     if (isReady && options !== undefined) this.#events.limited(options.timeout);
     return true;
@@ -328,7 +330,13 @@ class Placement {
    */
   #fill(seat, running) {
     // Not behind a task with options: stopping that task may end the thread.
-    if (!this.#mayWait || !seat.isOpen || this.#tasks.optionsOf(running.slot) !== undefined) return;
+    if (
+      !this.#mayWait ||
+      !seat.isOpen ||
+      !this.#events.mayFill(seat) ||
+      this.#tasks.optionsOf(running.slot) !== undefined
+    )
+      return;
     for (let added = 0; added < MAX_AHEAD_AT_ONCE && this.#prefetch.allows(seat.tasks.length); added++) {
       const task = new Assignment();
       const slot = this.#queue.takeAhead(seat.number);
@@ -336,6 +344,7 @@ class Placement {
       task.slot = slot;
       seat.tasks.push(task);
       this.#post(seat, task);
+      if (!this.#events.mayFill(seat)) return;
     }
   }
 
@@ -391,9 +400,8 @@ class Placement {
    */
   #becomeIdle(seat) {
     this.#hasChanged = true;
-    if (!seat.isOpen) return;
-    (seat.isReady ? this.#free : this.#loading).push(seat);
-    this.#events.idle(seat);
+    if (seat.isOpen) this.#events.idle(seat);
+    if (seat.isOpen) (seat.isReady ? this.#free : this.#loading).push(seat);
   }
 
   /**

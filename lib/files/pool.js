@@ -12,6 +12,7 @@ const { Deaths } = require('./deaths');
 const { IdleThreads } = require('./idle-threads');
 const { Placement } = require('./placement');
 const { ProcessRef } = require('./process-ref');
+const { Recycling } = require('./recycling');
 const { RunEnds } = require('./run-ends');
 const { Stops } = require('./stops');
 const { ThreadEnds } = require('./thread-ends');
@@ -59,6 +60,8 @@ class FilePool {
   #threadEnds;
   /** @type {InstanceType<typeof IdleThreads>} */
   #idleThreads;
+  /** @type {InstanceType<typeof Recycling>} */
+  #recycling;
   #isResumingLater = false;
   #isClosing = false;
   #isEnding = false;
@@ -73,23 +76,27 @@ class FilePool {
    * @throws the error of `Worker`.
    */
   constructor(options, tasks, inputs, weakOwner) {
-    const { size, minSize, idleTimeout, maxQueue, file, workerOptions, abortTimeout } = options;
+    const { size, minSize, idleTimeout, recycle, maxQueue, file, workerOptions, abortTimeout } = options;
     this.#tasks = tasks;
     this.#weakOwner = weakOwner;
     this.#stops = new Stops(abortTimeout, (seat) => this.#runs.finish(seat, FAILED, Number.NaN));
     this.#schedule = scheduleFor(size, maxQueue);
     this.#queue = /** @type {ScheduleFunctions} */ (this.#schedule.functions({ __proto__: null }));
-    const threads = new FileThreads({ size, minSize }, { file, options: workerOptions }, this.#threadEvents());
+    const what = { file, options: workerOptions, maxHeap: recycle.memory };
+    const threads = new FileThreads({ size, minSize }, what, this.#threadEvents());
     this.#threads = threads;
     this.#seats = threads.seats;
     const placement = new Placement(this.#queue, this.#seats, tasks, inputs, {
       placed: () => this.#startForTasks(),
       limited: (milliseconds) => this.#weakOwner.find()?.limitTimer.schedule(milliseconds),
       interrupted: () => this.#resumeLater(),
-      idle: (seat) => this.#idleThreads.idle(seat),
+      begun: (seat) => this.#recycling.begun(seat),
+      mayFill: (seat) => this.#recycling.allows(seat),
+      idle: (seat) => this.#idle(seat),
       unposted: (seat, task) => this.#failUnposted(seat, task),
     });
     this.#placement = placement;
+    this.#recycling = new Recycling(threads, recycle);
     this.#idleThreads = new IdleThreads(threads, placement, idleTimeout);
     const deaths = new Deaths();
     const runs = new RunEnds(this.#queue, placement, deaths, tasks, weakOwner, () => this.#endIfDone());
@@ -226,6 +233,8 @@ class FilePool {
       absent: (count) => this.#schedule.setAbsent(count),
       spawnFailed: (error, isFirst) => this.#spawnFailed(error, isFirst),
       rested: () => this.#startForTasks(),
+      successorReady: (seat) => this.#successorReady(seat),
+      successorFailed: (error) => this.#successorFailed(error),
       left: () => this.#endIfDone(),
     };
   }
@@ -351,6 +360,33 @@ class FilePool {
   #ready(seat, time) {
     this.#placement.ready(seat, Math.max(sharedNow() - time, 0) || 0); // the time may be `NaN`
     this.#weakOwner.find()?.backpressure.roomFreed(); // the seat may have been absent before
+  }
+
+  /**
+   * Called when a seat has a thread and no task.
+   * @param {Seat} seat
+   */
+  #idle(seat) {
+    if (this.#isEnding) return;
+    this.#recycling.idle(seat);
+    this.#idleThreads.idle(seat);
+  }
+
+  /**
+   * Called when the successor of a thread has loaded its file.
+   * @param {Seat} seat
+   */
+  #successorReady(seat) {
+    if (seat.running === undefined && seat.isReady) this.#recycling.idle(seat);
+  }
+
+  /**
+   * Called when the successor of a thread has ended before it replaced that.
+   * @param {unknown} error
+   */
+  #successorFailed(error) {
+    this.#schedule.died();
+    this.#weakOwner.find()?.crashed(error);
   }
 
   /**

@@ -39,6 +39,15 @@ class Seat {
   thread;
   /** The thread has loaded its file. */
   isReady = false;
+  /** How many tasks of the thread have ended. */
+  ended = 0;
+  /**
+   * The thread that will replace this one, see recycling.js.
+   * @type {FileThread | undefined}
+   */
+  successor;
+  /** The successor has loaded its file. */
+  isSuccessorReady = false;
   /**
    * The tasks of the thread, in their order. The thread runs the first.
    * @type {Assignment[]}
@@ -64,6 +73,11 @@ class Seat {
   /** Whether the seat can run tasks. */
   get isOpen() {
     return this.thread?.isEnding === false;
+  }
+
+  /** Whether the heap of the thread has exceeded its limit. */
+  get isHeavy() {
+    return this.thread?.isHeavy === true;
   }
 
   /**
@@ -172,6 +186,7 @@ class Seat {
    */
   shift() {
     this.#grace.cancel();
+    if (this.tasks.length > 0) this.ended++;
     return this.tasks.shift();
   }
 }

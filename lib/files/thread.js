@@ -36,6 +36,7 @@ const {
   SURVIVED,
   NONE,
   BEGUN,
+  HEAVY,
   POSTED,
   OWN_LENGTH,
   SPINNER,
@@ -59,6 +60,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  * @typedef {object} ThreadFile
  * @property {string} file The path of the worker file.
  * @property {PoolOptions['workerOptions']} options The `workerOptions` of the pool.
+ * @property {number} maxHeap The bytes that the heap of a thread may have after a task, see recycling.js.
  * @property {Int32Array} common The memory that all threads of the pool share.
  */
 
@@ -166,11 +168,12 @@ class FileThread {
    * @param {ThreadEvents} events
    * @throws the error of `Worker`.
    */
-  constructor({ file, options, common }, me, events) {
+  constructor({ file, options, maxHeap, common }, me, events) {
     this.#common = common;
     this.#me = me;
     this.#events = events;
     this.#own.fill(claims.START);
+    this.#own[HEAVY] = 0;
     this.#file = file;
     const { port1, port2 } = new MessageChannel();
     const { workerData, transferList, stdout, stderr } = options;
@@ -178,7 +181,7 @@ class FileThread {
     const workerOptions = {
       __proto__: null,
       ...options,
-      workerData: { file, port: port2, own: this.#own, common, me, workerData },
+      workerData: { file, port: port2, own: this.#own, common, me, maxHeap, workerData },
       transferList: [...(transferList ?? []), port2],
     };
     this.#worker = new Worker(MAIN, /** @type {import('node:worker_threads').WorkerOptions} */ (workerOptions));
@@ -213,6 +216,11 @@ class FileThread {
   /** Whether the thread has ever begun a task. */
   get hasBegunAny() {
     return this.begun !== this.#neverBegun;
+  }
+
+  /** Whether the heap of the thread has exceeded `maxHeap` after a task. */
+  get isHeavy() {
+    return this.#own[HEAVY] === 1;
   }
 
   /** Whether the thread has exceeded its `resourceLimits`. */
@@ -287,11 +295,19 @@ class FileThread {
   }
 
   /**
+   * Reports to others from now on.
+   * @param {ThreadEvents} events
+   */
+  reportTo(events) {
+    this.#events = events;
+  }
+
+  /**
    * Ends the thread, which has no task, once its exit handlers have run. There is no time limit.
    * @param {() => void} ended Called when it has ended. No other event is reported.
    */
   leave(ended) {
-    this.#events = { ...NO_EVENTS, ended };
+    this.reportTo({ ...NO_EVENTS, ended });
     this.exit();
   }
 
@@ -506,4 +522,4 @@ function shieldListenerOptions(port) {
 /** Makes the memory that all threads of a pool share. */
 const commonMemory = () => sharedNumbers(COMMON_LENGTH);
 
-module.exports = { FileThread, commonMemory };
+module.exports = { FileThread, NO_EVENTS, commonMemory };

@@ -9,7 +9,7 @@
 const errors = require('../api/errors');
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { soon } = require('../platform/event-loop');
-const { FileThread, commonMemory } = require('./thread');
+const { FileThread, NO_EVENTS, commonMemory } = require('./thread');
 const { isDenied } = require('../api/permission');
 const { Seat } = require('./seat');
 
@@ -30,6 +30,8 @@ const { Seat } = require('./seat');
  * @property {(error: unknown, isFirst: boolean) => void} spawnFailed A thread that is needed cannot be started.
  *   `isFirst` is false if that was also so at the last attempt.
  * @property {() => void} rested Threads may be started again.
+ * @property {(error: unknown) => void} successorFailed The successor of a thread has ended before it replaced that.
+ * @property {(seat: InstanceType<typeof Seat>) => void} successorReady The successor of a thread has loaded its file.
  * @property {() => void} left A thread that had left its seat has ended.
  */
 
@@ -191,8 +193,10 @@ class FileThreads {
   ended(seat) {
     if (!seat.isReady) this.#starting--;
     if (this.#retried === seat) this.#retried = undefined;
+    this.#dropSuccessor(seat);
     seat.thread = undefined;
     seat.isReady = false;
+    seat.ended = 0;
     this.#missing.push(seat);
     this.#updateAbsent();
   }
@@ -218,24 +222,91 @@ class FileThreads {
    */
   retire(seat) {
     const thread = /** @type {InstanceType<typeof FileThread>} */ (seat.thread);
-    this.#leaving.add(thread);
     this.ended(seat);
+    this.#leave(thread);
+  }
+
+  /**
+   * Starts the thread that will replace that of a seat. Does nothing if the system allows no further thread.
+   * @param {InstanceType<typeof Seat>} seat
+   */
+  startSuccessor(seat) {
+    if (this.#isEnding) return;
+    const events = {
+      ...NO_EVENTS,
+      ready: () => {
+        seat.isSuccessorReady = true;
+        this.#events.successorReady(seat);
+      },
+      /**
+       * @param {number} code
+       * @param {import('./thread').Thrown | undefined} error
+       */
+      ended: (code, error) => {
+        seat.successor = undefined;
+        seat.isSuccessorReady = false;
+        this.#events.successorFailed(error === undefined ? errors.crashed(code) : error.thrown);
+      },
+    };
+    try {
+      seat.successor = new FileThread(this.#what, seat.number + 1, events);
+    } catch {
+      // The thread goes on, and this is tried again with its next task.
+    }
+  }
+
+  /**
+   * Replaces the thread of a seat, which has no task, by its successor. Without one, one is started now. If the system
+   * allows none, the thread goes on.
+   * @param {InstanceType<typeof Seat>} seat
+   */
+  replace(seat) {
+    if (seat.successor === undefined) this.startSuccessor(seat);
+    const { thread, successor, isSuccessorReady } = seat;
+    if (thread === undefined || successor === undefined) return;
+    this.#leave(thread);
+    seat.successor = undefined;
+    seat.isSuccessorReady = false;
+    seat.thread = successor;
+    seat.ended = 0;
+    seat.isReady = isSuccessorReady;
+    if (!isSuccessorReady) this.#starting++;
+    successor.reportTo(this.#eventsOf(seat));
+  }
+
+  /** @param {InstanceType<typeof FileThread>} thread Has left its seat, and has no task. */
+  #leave(thread) {
+    this.#leaving.add(thread);
     thread.leave(() => {
       this.#leaving.delete(thread);
       this.#events.left();
     });
   }
 
+  /** @param {InstanceType<typeof Seat>} seat */
+  #dropSuccessor(seat) {
+    if (seat.successor === undefined) return;
+    this.#leave(seat.successor);
+    seat.successor = undefined;
+    seat.isSuccessorReady = false;
+  }
+
   /** Ends all threads, which have no tasks, once their exit handlers have run. */
   exit() {
     this.#isEnding = true;
-    for (const { thread } of this.seats) thread?.exit();
+    for (const seat of this.seats) {
+      this.#dropSuccessor(seat);
+      seat.thread?.exit();
+    }
   }
 
   /** Ends all threads immediately, whatever they do. */
   terminate() {
     this.#isEnding = true;
-    for (const { thread } of this.seats) thread?.terminate();
+    for (const seat of this.seats) {
+      this.#dropSuccessor(seat);
+      seat.thread?.terminate();
+    }
     for (const thread of this.#leaving) thread.terminate();
   }
 
@@ -262,8 +333,16 @@ class FileThreads {
 
   /** @param {InstanceType<typeof Seat>} seat */
   #threadFor(seat) {
+    return new FileThread(this.#what, seat.number + 1, this.#eventsOf(seat));
+  }
+
+  /**
+   * @param {InstanceType<typeof Seat>} seat
+   * @returns {ThreadEvents} the events of its thread.
+   */
+  #eventsOf(seat) {
     const events = this.#events;
-    return new FileThread(this.#what, seat.number + 1, {
+    return {
       ready: (time) => this.#ready(seat, time),
       completed: (number, took, result) => events.completed(seat, number, took, result),
       failed: (number, took, error) => events.failed(seat, number, took, error),
@@ -272,7 +351,7 @@ class FileThreads {
       returned: (number, data, transfer) => events.returned(seat, number, data, transfer),
       survived: () => events.survived(seat),
       ended: (code, error) => events.ended(seat, code, error),
-    });
+    };
   }
 
   /**

@@ -86,6 +86,8 @@ module.exports = {
   MOVING: 17,
   /** 1 while the thread runs its exit handlers, see moved.js. */
   EXITING: 18,
+  /** 1 once the heap of the thread has exceeded its limit after a task. */
+  HEAVY: 19,
   /** The length of this memory. */
   OWN_LENGTH: 32,
 

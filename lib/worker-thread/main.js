@@ -58,10 +58,11 @@ const LISTEN_WITHIN = 5_000;
  * @property {Int32Array} own The thread's memory, see link/protocol.js.
  * @property {Int32Array} common The memory that all threads of the pool share.
  * @property {number} me The number of the thread among them.
+ * @property {number} maxHeap The bytes that the heap may have after a task, before the thread is replaced.
  * @property {unknown} workerData The `workerData` of the worker file.
  */
 
-const { file, port, own, common, me, workerData } = /** @type {ThreadData} */ (threads.workerData);
+const { file, port, own, common, me, maxHeap, workerData } = /** @type {ThreadData} */ (threads.workerData);
 /** @type {{ workerData: unknown }} */ (threads).workerData = workerData;
 syncBuiltinESMExports();
 process.argv[1] = file;
@@ -75,7 +76,7 @@ const { postMessage } = port;
 port.postMessage = postMessage; // an own property, since the file may replace that of the prototype
 
 const printing = new Printing(port);
-const turns = new Turns(own, new Spin(own, common, me));
+const turns = new Turns(own, new Spin(own, common, me), maxHeap);
 const message = new MessageWorker(port, turns, printing, listened);
 
 /**

@@ -2,11 +2,15 @@
 
 // Runs the tasks that were posted to this thread one after the other.
 
+const { getHeapStatistics } = require('node:v8');
 const { START, begin, isClaimed } = require('../link/claims');
 const { nextTurn } = require('./next-turn');
+const { HEAVY } = require('../link/protocol');
 
 /** @typedef {import('../link/protocol').MessageToThread} MessageToThread */
 /** @typedef {InstanceType<typeof import('./spin').Spin>} Spin */
+
+const { store } = Atomics; // before the file can replace it
 
 class Turns {
   /** @type {Int32Array} */
@@ -37,13 +41,17 @@ class Turns {
    */
   moved;
 
+  #maxHeap;
+
   /**
    * @param {Int32Array} own The thread's memory.
    * @param {Spin} spin
+   * @param {number} maxHeap The bytes that the heap may have after a task, before the thread is replaced.
    */
-  constructor(own, spin) {
+  constructor(own, spin, maxHeap) {
     this.#own = own;
     this.#spin = spin;
+    this.#maxHeap = maxHeap;
   }
 
   /** Begins the queued tasks when the file has loaded. */
@@ -87,6 +95,7 @@ class Turns {
   end(number) {
     this.lastEnded = number;
     this.#isBusy = false;
+    if (this.#maxHeap !== Infinity && getHeapStatistics().used_heap_size > this.#maxHeap) store(this.#own, HEAVY, 1);
     this.#proceed();
   }
 
