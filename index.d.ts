@@ -2,6 +2,7 @@
 
 import type { Buffer } from 'node:buffer';
 import type { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
 import type { WorkerOptions } from 'node:worker_threads';
 
 /**
@@ -742,7 +743,7 @@ export interface WorkerPoolOptions {
   readonly maxQueueBytes?: number | null | undefined;
   /**
    * For worker files: the options of each `Worker` of `node:worker_threads`, except `eval`. With `stdout` or `stderr`,
-   * the output of the threads is discarded. A built-in worker ignores these options.
+   * the output of the threads goes to {@link WorkerPool.stdout} and {@link WorkerPool.stderr}. A built-in worker ignores these options.
    */
   readonly workerOptions?: Omit<WorkerOptions, 'eval'> | null | undefined;
   /**
@@ -879,6 +880,11 @@ export interface StreamOptions extends Pick<RunOptions, 'timeout' | 'queueTimeou
 
 /** Options of `close`. */
 export interface CloseOptions {
+  /**
+   * Whether to reject queued tasks with `ERR_POOL_CLOSED`. Running ones finish.
+   * @default false
+   */
+  readonly drop?: boolean | null | undefined;
   /**
    * Rejects queued and running tasks with `ERR_POOL_CLOSED` instead of waiting for them.
    * @default false
@@ -1096,6 +1102,16 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    * when the pool closes.
    */
   ready(): Promise<void>;
+
+  /**
+   * What the threads of a worker file print, if `workerOptions.stdout` is set; `null` otherwise. The streams of all
+   * threads are merged. Output is discarded until this property is first read; from then on, it stays in memory
+   * until it is read. Ends when the pool has closed.
+   */
+  readonly stdout: Readable | null;
+
+  /** The same for `workerOptions.stderr`. */
+  readonly stderr: Readable | null;
 
   /** Returns counts and durations since the pool was created. */
   stats(): Stats;

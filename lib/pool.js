@@ -184,6 +184,18 @@ class WorkerPool extends ObservedEmitter {
     this.#state.backpressure.roomFreed();
   }
 
+  /** @returns {import('node:stream').Readable | null} */
+  get stdout() {
+    const { backend } = this.#state;
+    return backend instanceof FilePool ? backend.stdout : null;
+  }
+
+  /** @returns {import('node:stream').Readable | null} */
+  get stderr() {
+    const { backend } = this.#state;
+    return backend instanceof FilePool ? backend.stderr : null;
+  }
+
   /** @returns {Promise<void>} */
   ready() {
     return this.#ready();
@@ -208,8 +220,12 @@ class WorkerPool extends ObservedEmitter {
     }
     const closed = this.#closed ?? this.#close();
     if (this.#ended) return closed;
-    if (limits.force) this.#force();
-    else if (!this.#isForced) this.#closeTimer.schedule(limits.timeout);
+    if (limits.force) {
+      this.#force();
+    } else if (!this.#isForced) {
+      this.#closeTimer.schedule(limits.timeout);
+      if (limits.drop) this.#callTwice(() => this.#state.backend.closeAndDrop());
+    }
     return closed;
   }
 

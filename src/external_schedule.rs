@@ -198,6 +198,14 @@ impl ExternalSchedule {
         self.0.schedule.borrow_mut().close();
     }
 
+    /// Refuses tasks from now on and settles the queued ones, without those reserved for a worker.
+    /// Returns their slots.
+    #[napi(catch_unwind)]
+    #[must_use]
+    pub fn drop_queued(&self) -> Vec<u32> {
+        self.0.schedule.borrow_mut().drop_queued()
+    }
+
     /// Refuses tasks from now on and settles all tasks. Returns their slots. The workers of running
     /// ones have to be stopped.
     #[napi(catch_unwind)]

@@ -162,6 +162,12 @@ impl WorkerPool {
         with_pool!(&self.0, pool => pool.pool.close());
     }
 
+    /// Like `close`, but gives up queued tasks.
+    #[napi(catch_unwind)]
+    pub fn close_and_drop(&self) {
+        with_pool!(&self.0, pool => pool.pool.close_and_drop());
+    }
+
     /// Refuses tasks from now on, gives up all tasks and cancels the running ones. The last record
     /// reports the end of the threads.
     #[napi(catch_unwind)]

@@ -56,6 +56,7 @@ const { readWorkerOptions } = require('./worker-options');
 /**
  * @typedef {object} CloseOptions
  * @property {boolean} force
+ * @property {boolean} drop
  * @property {number} timeout In milliseconds.
  */
 
@@ -192,6 +193,7 @@ const STREAM_OPTIONS = {
 const CLOSE_OPTIONS = {
   __proto__: null,
   force: { ...boolean, __proto__: null, default: false },
+  drop: { ...boolean, __proto__: null, default: false },
   timeout: limit,
 };
 

@@ -11,6 +11,7 @@ const { OUTCOME } = require('../platform/native-protocol');
 const { Deaths } = require('./deaths');
 const { IdleThreads } = require('./idle-threads');
 const { Placement } = require('./placement');
+const { PoolOutput } = require('./pool-output');
 const { ProcessRef } = require('./process-ref');
 const { Recycling } = require('./recycling');
 const { RunEnds } = require('./run-ends');
@@ -62,8 +63,15 @@ class FilePool {
   #idleThreads;
   /** @type {InstanceType<typeof Recycling>} */
   #recycling;
+  /**
+   * The streams for what the threads print, see printed.js.
+   * @type {import('./printed').Outputs}
+   */
+  #outputs;
   #isResumingLater = false;
   #isClosing = false;
+  /** The threads are not to end by themselves. */
+  #isForced = false;
   #isEnding = false;
   #isEnded = false;
 
@@ -82,7 +90,9 @@ class FilePool {
     this.#stops = new Stops(abortTimeout, (seat) => this.#runs.finish(seat, FAILED, Number.NaN));
     this.#schedule = scheduleFor(size, maxQueue);
     this.#queue = /** @type {ScheduleFunctions} */ (this.#schedule.functions({ __proto__: null }));
-    const what = { file, options: workerOptions, maxHeap: recycle.memory };
+    const { stdout, stderr } = workerOptions;
+    this.#outputs = [stdout, stderr].map((isRouted) => (isRouted ? new PoolOutput() : undefined));
+    const what = { file, options: workerOptions, outputs: this.#outputs, maxHeap: recycle.memory };
     const threads = new FileThreads({ size, minSize }, what, this.#threadEvents());
     this.#threads = threads;
     this.#seats = threads.seats;
@@ -144,6 +154,16 @@ class FilePool {
     return functions;
   }
 
+  /** @returns {import('node:stream').Readable | null} what the threads print, if `workerOptions` route it here. */
+  get stdout() {
+    return this.#outputs[0]?.stream ?? null;
+  }
+
+  /** @returns {import('node:stream').Readable | null} */
+  get stderr() {
+    return this.#outputs[1]?.stream ?? null;
+  }
+
   /** Workers without a task. */
   get idle() {
     return this.#schedule.idle;
@@ -183,8 +203,23 @@ class FilePool {
     this.#schedule.close();
   }
 
+  /** Like `close`, and gives up queued tasks. */
+  closeAndDrop() {
+    this.close();
+    later(() => this.#dropQueued()); // as `closeNow`
+  }
+
+  #dropQueued() {
+    const state = this.#pendingState();
+    this.#placement.recallAllAhead();
+    for (const slot of this.#schedule.dropQueued()) this.#tasks.settle(state, slot, GIVEN_UP);
+    this.#placement.place();
+    this.#endIfDone();
+  }
+
   /** Admits no more tasks, gives up all that are pending, and ends the threads. */
   closeNow() {
+    this.#isForced = true;
     this.close();
     this.#placement.end();
     later(() => this.#giveUp()); // neither the end of the stack nor a time limit of node:vm can interrupt it there
@@ -228,6 +263,7 @@ class FilePool {
       reported: (seat, number, value) => this.#runs.reported(seat, number, value),
       lost: (seat, number) => this.#runs.settleSkipped(seat, seat.countUpTo(number)),
       returned: (seat, number, data, transfer) => this.#threadEnds.returned(seat, number, data, transfer),
+      teardownFailed: (error) => this.#weakOwner.find()?.crashed(error),
       survived: (seat) => this.#placement.survived(seat),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
       absent: (count) => this.#schedule.setAbsent(count),
@@ -424,11 +460,13 @@ class FilePool {
     if (!this.#isClosing || this.#placement.isBusy || this.#queue.waiting() > 0) return;
     if (!this.#isEnding) {
       this.#isEnding = true;
-      this.#threads.exit();
+      if (this.#isForced) this.#threads.terminate();
+      else this.#threads.exit();
     }
     if (this.#isEnded || !this.#threads.areGone) return;
     this.#isEnded = true;
     this.#schedule.end();
+    for (const output of this.#outputs) output?.end();
     // In the next turn, when callers that await tasks have been notified.
     later(() => {
       this.#processRef.drop();

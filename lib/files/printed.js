@@ -1,12 +1,17 @@
 'use strict';
 
-// Writes what the threads of worker files print to the streams of this thread, at once. So the output of a task
+// Writes what the threads of worker files print to the streams of this thread, or to those of the pool, at once. So the output of a task
 // precedes whatever is printed when the task has settled, even if the process exits then.
 
 const { raise } = require('../platform/event-loop');
 
 /** @typedef {0 | 1} StreamNumber A stream, as numbered in protocol.js. */
 /** @typedef {StreamNumber | string | Uint8Array} Piece The number of a stream, or what follows for that stream. */
+
+/**
+ * The streams of a pool, by number; `undefined` for those of the process.
+ * @typedef {(InstanceType<typeof import('./pool-output').PoolOutput> | undefined)[]} Outputs
+ */
 
 /**
  * The names of the streams, by number.
@@ -22,9 +27,9 @@ const waiting = [[], []];
 
 /**
  * @param {Piece[]} pieces Pairs of a stream and a piece for it.
- * @param {boolean[]} isSilent Which streams are dropped, by number.
+ * @param {Outputs} outputs
  */
-function write(pieces, isSilent) {
+function write(pieces, outputs) {
   for (let i = 0; i < pieces.length; i += 2) {
     const number = /** @type {StreamNumber} */ (pieces[i]);
     let piece = /** @type {string | Uint8Array} */ (pieces[i + 1]);
@@ -33,7 +38,9 @@ function write(pieces, isSilent) {
       piece += pieces[i + 3];
       i += 2;
     }
-    if (!isSilent[number]) writeTo(process[NAMES[number]], piece);
+    const output = outputs[number];
+    if (output === undefined) writeTo(process[NAMES[number]], piece);
+    else output.write(piece);
   }
 }
 
@@ -52,9 +59,15 @@ function writeTo(stream, piece) {
 /**
  * Calls `fn` when a stream accepts more, or will accept nothing any more.
  * @param {StreamNumber} number
+ * @param {Outputs} outputs
  * @param {() => void} fn
  */
-function whenWritable(number, fn) {
+function whenWritable(number, outputs, fn) {
+  const output = outputs[number];
+  if (output !== undefined) {
+    output.whenWritable(fn);
+    return;
+  }
   const stream = process[NAMES[number]];
   if (!stream.writable || !stream.writableNeedDrain || stream.writableLength === 0) {
     fn();

@@ -34,6 +34,7 @@ const {
   CAUGHT_UP,
   RETURNED,
   SURVIVED,
+  TEARDOWN_FAILED,
   NONE,
   BEGUN,
   HEAVY,
@@ -48,6 +49,7 @@ const { IS_NODE } = require('../platform/runtime');
 const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
 
 /** @typedef {import('../api/options').PoolOptions} PoolOptions */
+/** @typedef {import('./printed').Outputs} Outputs */
 /** @typedef {import('./printed').Piece} Piece */
 /** @typedef {import('./printed').StreamNumber} StreamNumber */
 /** @typedef {{ thrown: unknown }} Thrown What was thrown, which may be `undefined`. */
@@ -60,6 +62,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  * @typedef {object} ThreadFile
  * @property {string} file The path of the worker file.
  * @property {PoolOptions['workerOptions']} options The `workerOptions` of the pool.
+ * @property {Outputs} outputs The streams of the pool.
  * @property {number} maxHeap The bytes that the heap of a thread may have after a task, see recycling.js.
  * @property {Int32Array} common The memory that all threads of the pool share.
  */
@@ -75,6 +78,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  *   see `messageError`.
  * @property {(number: number, data: unknown, transfer: readonly unknown[]) => void} returned What was moved with a task
  *   that has not begun has come back.
+ * @property {(error: unknown) => void} teardownFailed The `teardown` of the file has failed.
  * @property {() => void} survived The thread has run its exit handlers and continues.
  * @property {(code: number, error: Thrown | undefined) => void} ended The thread has ended with an exit code, because
  *   of an error if there is one. This is the last event.
@@ -90,6 +94,7 @@ const NO_EVENTS = {
   reported: ignored,
   lost: ignored,
   returned: ignored,
+  teardownFailed: ignored,
   survived: ignored,
   ended: ignored,
 };
@@ -114,11 +119,9 @@ class FileThread {
   /** @type {MessagePort} */
   #port;
   #file;
-  /**
-   * Which of its streams are dropped, by number.
-   * @type {boolean[]}
-   */
-  #isSilent;
+  /** @type {Outputs} */
+  #outputs;
+  /** The streams of the `Worker` are being read. */
   #isDraining = false;
   /** The memory that the thread shares with the pool, and the memory that all threads share. */
   #own = sharedNumbers(OWN_LENGTH);
@@ -168,7 +171,7 @@ class FileThread {
    * @param {ThreadEvents} events
    * @throws the error of `Worker`.
    */
-  constructor({ file, options, maxHeap, common }, me, events) {
+  constructor({ file, options, outputs, maxHeap, common }, me, events) {
     this.#common = common;
     this.#me = me;
     this.#events = events;
@@ -176,8 +179,8 @@ class FileThread {
     this.#own[HEAVY] = 0;
     this.#file = file;
     const { port1, port2 } = new MessageChannel();
-    const { workerData, transferList, stdout, stderr } = options;
-    this.#isSilent = [Boolean(stdout), Boolean(stderr)];
+    const { workerData, transferList } = options;
+    this.#outputs = outputs;
     const workerOptions = {
       __proto__: null,
       ...options,
@@ -194,7 +197,7 @@ class FileThread {
     });
     this.#worker.on('exit', this.#exit);
     this.#worker.setMaxListeners?.(0); // each call of `terminate` adds one
-    if (!IS_NODE) this.#drainSilent();
+    if (!IS_NODE) this.#drainEarly();
     // Tasks keep the process alive, threads do not.
     port1.unref();
     this.#worker.unref();
@@ -307,7 +310,7 @@ class FileThread {
    * @param {() => void} ended Called when it has ended. No other event is reported.
    */
   leave(ended) {
-    this.reportTo({ ...NO_EVENTS, ended });
+    this.reportTo({ ...NO_EVENTS, teardownFailed: this.#events?.teardownFailed ?? ignored, ended });
     this.exit();
   }
 
@@ -375,6 +378,7 @@ class FileThread {
     else if (kind === LAST_ENDED) this.#events.lost(number);
     else if (kind === RETURNED) this.#returned(number, /** @type {[unknown, unknown[]]} */ (value));
     else if (kind === SURVIVED) this.#events.survived();
+    else if (kind === TEARDOWN_FAILED) this.#events.teardownFailed(decode(/** @type {Encoded} */ (value)));
   };
 
   /**
@@ -385,16 +389,19 @@ class FileThread {
     this.#events?.returned(number, moved[0], moved[1]);
   }
 
-  /** The streams of the `Worker` that are dropped. They carry only what is printed before the file is loaded. */
-  #silentStreams() {
+  /**
+   * The streams of the `Worker` that lead to those of the pool. They carry only what is printed before the file is
+   * loaded, except in runtimes other than Node.js.
+   */
+  #earlyStreams() {
     const { stdout, stderr } = this.#worker;
-    return [stdout, stderr].filter((_, number) => this.#isSilent[number]);
+    return [stdout, stderr].filter((_, number) => this.#outputs[number] !== undefined);
   }
 
   /** Holds the following messages until the output of the `Worker` has been written. */
   #holdMessages() {
     this.#held = [];
-    this.#drainSilent();
+    this.#drainEarly();
   }
 
   #receiveHeld() {
@@ -403,16 +410,21 @@ class FileThread {
     for (const message of held) this.#receive(message);
   }
 
-  /** Reads the streams whose output is discarded, since Node.js makes the thread wait until they are read. */
-  #drainSilent() {
+  /** Reads these streams, since Node.js makes the thread wait until they are read. */
+  #drainEarly() {
+    if (this.#isDraining) return;
     this.#isDraining = true;
-    for (const stream of this.#silentStreams()) stream.resume();
+    const { stdout, stderr } = this.#worker;
+    for (const [number, stream] of [stdout, stderr].entries()) {
+      const output = this.#outputs[number];
+      if (output !== undefined) stream.on('data', (chunk) => output.write(chunk));
+    }
   }
 
   /** @param {number} time */
   #ready(time) {
     // A stream that is being read keeps the process alive until it ends.
-    if (this.#isDraining && IS_NODE) for (const stream of this.#silentStreams()) stream.push(null);
+    if (this.#isDraining && IS_NODE) for (const stream of this.#earlyStreams()) stream.push(null);
     this.#events?.ready(time);
   }
 
@@ -421,12 +433,11 @@ class FileThread {
    * @param {Piece[]} pieces
    */
   #print(awaited, pieces) {
-    write(pieces, this.#isSilent);
+    write(pieces, this.#outputs);
     if (awaited === NONE) return;
     const number = /** @type {StreamNumber} */ (awaited);
     const written = () => this.#port.postMessage([WRITTEN, number]);
-    if (this.#isSilent[number]) written();
-    else whenWritable(number, written);
+    whenWritable(number, this.#outputs, written);
   }
 
   /** Asks the thread which task has ended last, since the unreadable message may have been the end of a task. */
@@ -480,7 +491,7 @@ class FileThread {
         for (const piece of received.message[3]) pieces.push(piece);
         continue;
       }
-      write(pieces, this.#isSilent);
+      write(pieces, this.#outputs);
       pieces = [];
       if (received === undefined) return;
       this.#receive(received.message);

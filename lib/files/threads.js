@@ -19,7 +19,7 @@ const { Seat } = require('./seat');
 /**
  * The events of a thread, with its seat as the first parameter.
  * @typedef {{
- *   [Name in keyof ThreadEvents]: (seat: InstanceType<typeof Seat>, ...values: Parameters<ThreadEvents[Name]>) => void
+ *   [Name in Exclude<keyof ThreadEvents, 'teardownFailed'>]: (seat: InstanceType<typeof Seat>, ...values: Parameters<ThreadEvents[Name]>) => void
  * }} SeatThreadEvents
  */
 
@@ -30,6 +30,7 @@ const { Seat } = require('./seat');
  * @property {(error: unknown, isFirst: boolean) => void} spawnFailed A thread that is needed cannot be started.
  *   `isFirst` is false if that was also so at the last attempt.
  * @property {() => void} rested Threads may be started again.
+ * @property {(error: unknown) => void} teardownFailed The `teardown` of the file has failed.
  * @property {(error: unknown) => void} successorFailed The successor of a thread has ended before it replaced that.
  * @property {(seat: InstanceType<typeof Seat>) => void} successorReady The successor of a thread has loaded its file.
  * @property {() => void} left A thread that had left its seat has ended.
@@ -234,6 +235,7 @@ class FileThreads {
     if (this.#isEnding) return;
     const events = {
       ...NO_EVENTS,
+      teardownFailed: (/** @type {unknown} */ error) => this.#events.teardownFailed(error),
       ready: () => {
         seat.isSuccessorReady = true;
         this.#events.successorReady(seat);
@@ -349,6 +351,7 @@ class FileThreads {
       reported: (number, value) => events.reported(seat, number, value),
       lost: (number) => events.lost(seat, number),
       returned: (number, data, transfer) => events.returned(seat, number, data, transfer),
+      teardownFailed: (error) => events.teardownFailed(error),
       survived: () => events.survived(seat),
       ended: (code, error) => events.ended(seat, code, error),
     };

@@ -66,6 +66,8 @@ module.exports = {
   RETURNED: 11,
   /** `[SURVIVED]`: the thread has run its exit handlers and continues. Objects can be transferred to it again. */
   SURVIVED: 12,
+  /** `[TEARDOWN_FAILED, 0, 0, error]`: the `teardown` of the file has failed with an encoded error. */
+  TEARDOWN_FAILED: 14,
   /** `[CAUGHT_UP]`: the output that `[EARLY_OUTPUT]` announced has been written. */
   CAUGHT_UP: 13,
 

@@ -18,6 +18,7 @@ const { CallSubmitter } = require('./call-submitter');
  * @property {(numbers: Float64Array) => void} stats Writes the counts, see api/stats.js.
  * @property {(size: number) => void} resize Sets how many workers there may be. If more are busy, they finish their tasks.
  * @property {() => void} close Admits no more tasks, and ends when all have ended. May be called again.
+ * @property {() => void} closeAndDrop Like `close`, and gives up queued tasks. May be called again.
  * @property {() => void} closeNow Gives up all tasks, and ends when they have stopped. May be called again.
  * @property {() => void} join Waits for the threads. Called once, when the backend has reported its end.
  */

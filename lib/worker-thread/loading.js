@@ -161,6 +161,7 @@ const hasFunction = (exported) => typeof exported === 'function' || typeof expor
  * @property {null} __proto__
  * @property {Function} [run] The default export, if that is a function.
  * @property {NamedFunctions} named The other exports that are functions.
+ * @property {Function} [teardown] The export of that name, if it is a function. It is no task.
  * @property {string[]} names The names of all exports.
  */
 
@@ -175,12 +176,25 @@ async function load(file) {
   const { value } = await settled(namespace === undefined ? commonJs : /** @type {WithDefault} */ (namespace).default);
   const exported = namespace ?? value;
   const names = namesIn(exported);
-  if (typeof value === 'function') return { __proto__: null, run: value, named: functionsIn(exported), names };
+  if (typeof value === 'function')
+    return withTeardown({ __proto__: null, run: value, named: functionsIn(exported), names });
   // Compilers of ES modules to CommonJS nest the default export.
   const { value: inner } = await settled(/** @type {WithDefault} */ (value)?.default);
   const named = functionsIn(value);
   addFunctions(named, namespace);
-  return { __proto__: null, run: typeof inner === 'function' ? inner : undefined, named, names };
+  return withTeardown({ __proto__: null, run: typeof inner === 'function' ? inner : undefined, named, names });
+}
+
+/**
+ * Separates the function to call before the thread ends from those that are tasks.
+ * @param {Loaded} loaded
+ * @returns {Loaded}
+ */
+function withTeardown(loaded) {
+  const { teardown } = loaded.named;
+  if (typeof teardown === 'function') loaded.teardown = teardown;
+  delete loaded.named.teardown;
+  return loaded;
 }
 
 /**

@@ -28,6 +28,7 @@ const {
   NO_HANDLER,
   LOAD_STALLED,
   SURVIVED,
+  TEARDOWN_FAILED,
 } = require('../link/protocol');
 const { setTimeout } = require('node:timers');
 const { sharedNow } = require('../link/shared-clock');
@@ -86,6 +87,11 @@ const message = new MessageWorker(port, turns, printing, listened);
 let worker;
 let isLoading = true;
 /**
+ * The function to call before the thread ends, if the file exports one.
+ * @type {Function | undefined}
+ */
+let teardown;
+/**
  * The names of the exports of a loaded file.
  * @type {string[]}
  */
@@ -130,7 +136,7 @@ function receive(received) {
       else abort(received);
       break;
     case EXIT:
-      endThread();
+      tearDown();
       break;
     case GET_LAST_ENDED:
       port.postMessage([LAST_ENDED, turns.lastEnded]);
@@ -246,7 +252,8 @@ function serve(chosen) {
  * Begins to run tasks with a file that has loaded.
  * @param {Loaded} loaded
  */
-function serveLoaded({ run, named, names }) {
+function serveLoaded({ run, named, teardown: tear, names }) {
+  teardown = tear;
   const functions = new FunctionWorker(run, named, port, turns, printing);
   if (run !== undefined) {
     if (worker !== undefined) return;
@@ -297,6 +304,22 @@ function expectNoListener() {
   if (functionNames.length === 0 || message.isListenedTo) return;
   port.ref();
   message.expectNone(functionNames);
+}
+
+/** Ends the thread in the orderly way, which the pool has requested. */
+async function tearDown() {
+  const call = teardown; // so that `this` is undefined in the call
+  if (call !== undefined) {
+    teardown = undefined;
+    port.ref(); // the promise alone would not keep the thread alive
+    try {
+      await call();
+    } catch (error) {
+      printing.flush();
+      port.postMessage([TEARDOWN_FAILED, 0, 0, encode(error)]);
+    }
+  }
+  endThread();
 }
 
 /** Ends the thread, since the file cannot run tasks. */

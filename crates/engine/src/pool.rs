@@ -85,6 +85,12 @@ impl<W: Worker> Pool<W> {
         self.core.close();
     }
 
+    /// Like [`Pool::close`], but settles queued tasks with
+    /// [`Outcome::GivenUp`](crate::Outcome::GivenUp). May follow [`Pool::close`].
+    pub fn close_and_drop(&self) {
+        self.core.close_and_drop();
+    }
+
     /// Refuses tasks from now on, settles all tasks with
     /// [`Outcome::GivenUp`](crate::Outcome::GivenUp) and cancels the tokens of running ones. The
     /// threads end when their workers have returned. May follow [`Pool::close`].

@@ -83,6 +83,13 @@ impl<W: Worker> Core<W> {
         }
     }
 
+    /// See [`Pool::close_and_drop`](crate::Pool::close_and_drop).
+    pub(crate) fn close_and_drop(&self) {
+        if self.scheduler.drop_queued() {
+            self.leave();
+        }
+    }
+
     /// See [`Pool::close_now`](crate::Pool::close_now).
     pub(crate) fn close_now(&self) {
         if self.scheduler.give_up() {

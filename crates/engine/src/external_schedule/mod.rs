@@ -168,6 +168,13 @@ impl ExternalSchedule {
         self.schedule.close();
     }
 
+    /// Refuses tasks from now on and settles the queued ones, without those reserved for a worker.
+    /// Returns their numbers.
+    pub fn drop_queued(&mut self) -> Vec<u32> {
+        let queued = self.schedule.drop_queued();
+        queued.iter().map(|task| task.number).collect()
+    }
+
     /// Refuses tasks from now on and settles all tasks. Returns their numbers, running tasks first.
     /// The owner has to stop the workers of those.
     pub fn give_up(&mut self) -> Vec<u32> {

@@ -67,6 +67,15 @@ impl<I> Schedule<I> {
         (running, waiting)
     }
 
+    /// Refuses tasks from now on and removes the queued tasks, which settles them. Running and
+    /// starting tasks stay, and tasks that are reserved for a worker.
+    pub(crate) fn drop_queued(&mut self) -> Vec<Task<I>> {
+        self.is_open = false;
+        let queued: Vec<_> = std::iter::from_fn(|| self.queue.pop()).collect();
+        self.counters.aborted += queued.len() as u64;
+        queued
+    }
+
     /// Removes all tasks that wait for any worker, and counts them as failed.
     pub(crate) fn fail_waiting(&mut self) -> Vec<Task<I>> {
         let mut waiting = Vec::from(std::mem::take(&mut self.starting));

@@ -367,6 +367,20 @@ impl<I> Scheduler<I> {
         was_open
     }
 
+    /// Refuses tasks from now on and settles the queued ones. Workers end when they have finished
+    /// the others. Returns as [`Scheduler::close`].
+    pub(crate) fn drop_queued(&self) -> bool {
+        let mut shared = self.lock();
+        let was_open = shared.schedule.close();
+        let queued = shared.schedule.drop_queued();
+        let queued = queued
+            .into_iter()
+            .map(|task| Settled::removed(task, SettleReason::GivenUp));
+        shared.settled.extend(queued);
+        self.wake_all(shared);
+        was_open
+    }
+
     pub(crate) fn load(&self) -> Load {
         let shared = self.lock();
         let load = shared.schedule.load();
