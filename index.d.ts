@@ -787,6 +787,8 @@ export interface WorkerContext {
    * with {@link WorkerPoolOptions.abortTimeout}.
    */
   readonly signal: AbortSignal;
+  /** The number of the worker in its pool, from 1. A thread that replaces another one has the same number. */
+  readonly workerId: number;
   /** Reports a value to the `onProgress` of `run`. Has no effect after the task has ended. */
   readonly progress: (value: unknown, transfer?: readonly Movable[]) => void;
   /** Wraps a return value whose parts in `list` are moved instead of copied. */
@@ -974,6 +976,14 @@ export interface WorkerPoolError extends Error {
   code: WorkerPoolErrorCode;
 }
 
+/** A thread of a worker file. */
+export interface WorkerIdentity {
+  /** The `threadId` of `node:worker_threads` in that thread. */
+  threadId: number;
+  /** The number of the worker in its pool, from 1. A thread that replaces another one has the same number. */
+  workerId: number;
+}
+
 /** The events of a pool and the arguments of their listeners. */
 export interface WorkerPoolEvents {
   /**
@@ -987,6 +997,18 @@ export interface WorkerPoolEvents {
   crash: [error: any];
   /** There is room in the queue again after a task was refused. */
   drain: [];
+  /** A thread of a worker file was started. Those of a new pool are reported after the constructor has returned. */
+  workerCreate: [worker: WorkerIdentity];
+  /** A thread has loaded its file. */
+  workerReady: [worker: WorkerIdentity];
+  /** A thread has ended, for whatever reason. */
+  workerExit: [worker: WorkerIdentity & { exitCode: number }];
+  /**
+   * A worker file has called `parentPort.postMessage(value)` while it ran no task of message style, whose answer the
+   * value would be.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: any value that can be cloned
+  message: [value: any, worker: WorkerIdentity];
 }
 
 /**
@@ -1102,6 +1124,16 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
    * when the pool closes.
    */
   ready(): Promise<void>;
+
+  /**
+   * Sends a value to all threads of a worker file, which receive it by `parentPort.on('broadcast', (value) => ...)`. A
+   * thread that is loading receives it before its first task; one that is started later does not.
+   *
+   * @throws {DataCloneError} if the value cannot be cloned.
+   * @throws {TypeError} `ERR_INVALID_ARG_VALUE` in a pool of native tasks.
+   * @throws {Error} `ERR_POOL_CLOSED` after `close()`.
+   */
+  broadcast(value: unknown): void;
 
   /**
    * What the threads of a worker file print, if `workerOptions.stdout` is set; `null` otherwise. The streams of all

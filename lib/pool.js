@@ -104,7 +104,7 @@ class WorkerPool extends ObservedEmitter {
     const isUnlimited = maxQueue === Infinity && !this.#limitsBytes;
     const backpressure = isUnlimited ? UNBOUNDED : new Backpressure(functions.room, ...this.#drain());
     const state = new PoolState(backend, functions, backpressure, weakOwner, {
-      crashed: (error) => this.#announce('crash', error),
+      announce: (event, ...values) => this.#announce(event, ...values),
       emitAnnounced: this.#emitAnnounced,
     });
     this.#state = state;
@@ -182,6 +182,14 @@ class WorkerPool extends ObservedEmitter {
     this.#state.submitter.resize(size);
     this.#state.backend.resize(size);
     this.#state.backpressure.roomFreed();
+  }
+
+  /** @param {unknown} value */
+  broadcast(value) {
+    const { backend } = this.#state;
+    if (!(backend instanceof FilePool)) throw errors.onlyForFiles('broadcast');
+    if (this.#closed !== undefined) throw errors.refused('ERR_POOL_CLOSED');
+    backend.broadcast(value);
   }
 
   /** @returns {import('node:stream').Readable | null} */

@@ -92,7 +92,13 @@ class FilePool {
     this.#queue = /** @type {ScheduleFunctions} */ (this.#schedule.functions({ __proto__: null }));
     const { stdout, stderr } = workerOptions;
     this.#outputs = [stdout, stderr].map((isRouted) => (isRouted ? new PoolOutput() : undefined));
-    const what = { file, options: workerOptions, outputs: this.#outputs, maxHeap: recycle.memory };
+    const what = {
+      file,
+      options: workerOptions,
+      outputs: this.#outputs,
+      maxHeap: recycle.memory,
+      announce: (/** @type {string} */ event, /** @type {unknown[]} */ ...values) => this.#announce(event, values),
+    };
     const threads = new FileThreads({ size, minSize }, what, this.#threadEvents());
     this.#threads = threads;
     this.#seats = threads.seats;
@@ -263,7 +269,7 @@ class FilePool {
       reported: (seat, number, value) => this.#runs.reported(seat, number, value),
       lost: (seat, number) => this.#runs.settleSkipped(seat, seat.countUpTo(number)),
       returned: (seat, number, data, transfer) => this.#threadEnds.returned(seat, number, data, transfer),
-      teardownFailed: (error) => this.#weakOwner.find()?.crashed(error),
+      teardownFailed: (error) => this.#weakOwner.find()?.announce('crash', error),
       survived: (seat) => this.#placement.survived(seat),
       ended: (seat, code, error) => this.#threadEnded(seat, code, error),
       absent: (count) => this.#schedule.setAbsent(count),
@@ -422,7 +428,7 @@ class FilePool {
    */
   #successorFailed(error) {
     this.#schedule.died();
-    this.#weakOwner.find()?.crashed(error);
+    this.#weakOwner.find()?.announce('crash', error);
   }
 
   /**
@@ -445,12 +451,32 @@ class FilePool {
   }
 
   /**
+   * Emits an event of the pool, or as a microtask while the pool is being made: nobody listens before.
+   * @param {string} event
+   * @param {unknown[]} values
+   */
+  #announce(event, values) {
+    const state = this.#weakOwner.find();
+    if (state !== undefined) state.announce(event, ...values);
+    else soon(() => this.#weakOwner.find()?.announce(event, ...values));
+  }
+
+  /**
+   * Posts a value to the threads.
+   * @param {unknown} value
+   * @throws if it cannot be cloned.
+   */
+  broadcast(value) {
+    this.#threads.broadcast(value);
+  }
+
+  /**
    * Called when a thread could not be started.
    * @param {unknown} error
    * @param {boolean} isFirst Whether the last attempt was successful.
    */
   #spawnFailed(error, isFirst) {
-    if (isFirst) this.#weakOwner.find()?.crashed(error);
+    if (isFirst) this.#weakOwner.find()?.announce('crash', error);
     this.#threadEnds.failWithout(error);
     this.#endIfDone();
   }

@@ -64,7 +64,7 @@ class RunEnds {
     const outcome = hasMore ? answer - MORE : answer;
     this.#placement.ended(seat, took, hasMore);
     const state = this.#weakOwner.find();
-    if (ran === CRASHED) state?.crashed(value);
+    if (ran === CRASHED) state?.announce('crash', value);
     if (outcome !== NONE) this.#tasks.settle(/** @type {PoolState} */ (state), task.slot, outcome, value);
     state?.backpressure.roomFreed();
     this.#ended();

@@ -156,7 +156,7 @@ class ThreadEnds {
       runs.finish(seat, CRASHED, Number.NaN, reason);
     } else {
       schedule.died();
-      weakOwner.find()?.crashed(reason);
+      weakOwner.find()?.announce('crash', reason);
       runs.finish(seat, FAILED, Number.NaN); // the task, if there is one, was stopped before it began
     }
   }

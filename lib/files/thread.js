@@ -20,6 +20,7 @@ const {
   EXIT,
   GET_LAST_ENDED,
   WRITTEN,
+  BROADCAST,
   READY,
   COMPLETED,
   FAILED,
@@ -35,6 +36,7 @@ const {
   RETURNED,
   SURVIVED,
   TEARDOWN_FAILED,
+  MESSAGE,
   NONE,
   BEGUN,
   HEAVY,
@@ -52,6 +54,11 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
 /** @typedef {import('./printed').Outputs} Outputs */
 /** @typedef {import('./printed').Piece} Piece */
 /** @typedef {import('./printed').StreamNumber} StreamNumber */
+/** @typedef {{ threadId: number, workerId: number }} Identity `threadId` is unique, `workerId` a seat's number from 1. */
+/**
+ * Emits an event that concerns a thread.
+ * @typedef {(event: string, ...values: unknown[]) => void} Announce
+ */
 /** @typedef {{ thrown: unknown }} Thrown What was thrown, which may be `undefined`. */
 /** @typedef {Parameters<typeof decode>[0]} Encoded */
 /** @typedef {{ addEventListener(type: unknown, listener: unknown, options?: object): void }} ListenerTarget */
@@ -63,6 +70,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  * @property {string} file The path of the worker file.
  * @property {PoolOptions['workerOptions']} options The `workerOptions` of the pool.
  * @property {Outputs} outputs The streams of the pool.
+ * @property {Announce} announce Emits an event of the pool.
  * @property {number} maxHeap The bytes that the heap of a thread may have after a task, see recycling.js.
  * @property {Int32Array} common The memory that all threads of the pool share.
  */
@@ -128,6 +136,9 @@ class FileThread {
   /** @type {Int32Array} */
   #common;
   #me;
+  #announce;
+  /** @type {Identity} */
+  #identity;
   /** The number of the task that was posted last. */
   #posted = claims.START;
   /** The highest task number that was recalled before the thread had begun any task. */
@@ -171,7 +182,7 @@ class FileThread {
    * @param {ThreadEvents} events
    * @throws the error of `Worker`.
    */
-  constructor({ file, options, outputs, maxHeap, common }, me, events) {
+  constructor({ file, options, outputs, announce, maxHeap, common }, me, events) {
     this.#common = common;
     this.#me = me;
     this.#events = events;
@@ -181,6 +192,7 @@ class FileThread {
     const { port1, port2 } = new MessageChannel();
     const { workerData, transferList } = options;
     this.#outputs = outputs;
+    this.#announce = announce;
     const workerOptions = {
       __proto__: null,
       ...options,
@@ -201,6 +213,8 @@ class FileThread {
     // Tasks keep the process alive, threads do not.
     port1.unref();
     this.#worker.unref();
+    this.#identity = { threadId: this.#worker.threadId, workerId: me };
+    announce('workerCreate', { ...this.#identity });
   }
 
   /** The number of the task that was last begun or recalled. */
@@ -314,6 +328,15 @@ class FileThread {
     this.exit();
   }
 
+  /**
+   * Posts a value to the file, which receives it as the event 'broadcast' of its `parentPort`.
+   * @param {unknown} value
+   * @throws if it cannot be cloned.
+   */
+  broadcast(value) {
+    this.#port.postMessage([BROADCAST, 0, value]);
+  }
+
   /** Terminates the thread. No further event is reported. */
   discard() {
     this.#events = undefined;
@@ -367,7 +390,8 @@ class FileThread {
     }
     if (kind !== UNCAUGHT) this.#thrown = undefined; // the file has handled it
     this.#isStalled = kind === LOAD_STALLED;
-    if (kind === READY) this.#ready(/** @type {number} */ (value));
+    if (kind === MESSAGE) this.#announce('message', value, { ...this.#identity });
+    else if (kind === READY) this.#ready(/** @type {number} */ (value));
     else if (kind === EARLY_OUTPUT) this.#holdMessages();
     else if (kind === LOAD_FAILED) this.#error = { thrown: decode(/** @type {Encoded} */ (value)) };
     else if (kind === NO_HANDLER) this.#error = { thrown: errors.noTask(this.#file, /** @type {string[]} */ (value)) };
@@ -425,6 +449,7 @@ class FileThread {
   #ready(time) {
     // A stream that is being read keeps the process alive until it ends.
     if (this.#isDraining && IS_NODE) for (const stream of this.#earlyStreams()) stream.push(null);
+    this.#announce('workerReady', { ...this.#identity });
     this.#events?.ready(time);
   }
 
@@ -471,6 +496,7 @@ class FileThread {
     this.#receiveHeld();
     this.#receiveRest();
     this.#port.close();
+    this.#announce('workerExit', { ...this.#identity, exitCode: code });
     this.#events?.ended(code, this.#reason(code));
   };
 

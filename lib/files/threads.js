@@ -293,6 +293,18 @@ class FileThreads {
     seat.isSuccessorReady = false;
   }
 
+  /**
+   * Posts a value to all threads, including those that are loading.
+   * @param {unknown} value
+   * @throws if it cannot be cloned.
+   */
+  broadcast(value) {
+    for (const { thread, successor } of this.seats) {
+      thread?.broadcast(value);
+      successor?.broadcast(value);
+    }
+  }
+
   /** Ends all threads, which have no tasks, once their exit handlers have run. */
   exit() {
     this.#isEnding = true;

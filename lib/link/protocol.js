@@ -30,6 +30,8 @@ module.exports = {
   GET_LAST_ENDED: 3,
   /** `[WRITTEN, stream]`: the output of a stream has been written, as `PRINTED` requested. */
   WRITTEN: 4,
+  /** `[BROADCAST, 0, value]`: a value for the file. */
+  BROADCAST: 5,
 
   // To the pool.
 
@@ -68,6 +70,8 @@ module.exports = {
   SURVIVED: 12,
   /** `[TEARDOWN_FAILED, 0, 0, error]`: the `teardown` of the file has failed with an encoded error. */
   TEARDOWN_FAILED: 14,
+  /** `[MESSAGE, 0, 0, value]`: a message of the file that answers no task. */
+  MESSAGE: 15,
   /** `[CAUGHT_UP]`: the output that `[EARLY_OUTPUT]` announced has been written. */
   CAUGHT_UP: 13,
 

@@ -144,10 +144,10 @@ class Completions {
         this.#progressed(slot, nextValue(batch));
         return false;
       case WORKER_CRASHED:
-        state.crashed(errors.fromNative(failureOf(nextValue(batch))));
+        state.announce('crash', errors.fromNative(failureOf(nextValue(batch))));
         return false;
       case THREAD_MISSING:
-        state.crashed(errors.threadMissing(failureOf(nextValue(batch)).message));
+        state.announce('crash', errors.threadMissing(failureOf(nextValue(batch)).message));
         return false;
       default: {
         // The promise rejects a microtask later, and the other tasks must settle after that.
@@ -168,7 +168,7 @@ class Completions {
     const invalid = this.#tasks.invalid(slot);
     if (invalid !== undefined) return invalid.error;
     const error = errors.fromNative(failure);
-    if (failure.code === 'ERR_POOL_CRASH') state.crashed(error);
+    if (failure.code === 'ERR_POOL_CRASH') state.announce('crash', error);
     return error;
   }
 

@@ -79,7 +79,7 @@ const { CallSubmitter } = require('./call-submitter');
 /**
  * Whom to notify.
  * @typedef {object} Listeners
- * @property {(error: unknown) => void} crashed Called when a worker has died, or cannot be started.
+ * @property {(event: string, ...values: unknown[]) => void} announce Emits an event before callers that await tasks continue.
  * @property {() => void} emitAnnounced Emits events that are due, before callers that await tasks continue.
  */
 
@@ -113,8 +113,8 @@ class PoolState {
    */
   limitTimer;
   isClosing = false;
-  /** @type {Listeners['crashed']} */
-  crashed;
+  /** @type {Listeners['announce']} */
+  announce;
   /** @type {Listeners['emitAnnounced']} */
   emitAnnounced;
   /** Called when the threads are gone. */
@@ -127,7 +127,7 @@ class PoolState {
    * @param {WeakOwner} weakOwner The backend's reference to this.
    * @param {Listeners} listeners
    */
-  constructor(backend, functions, backpressure, weakOwner, { crashed, emitAnnounced }) {
+  constructor(backend, functions, backpressure, weakOwner, { announce, emitAnnounced }) {
     this.backend = backend;
     this.functions = functions;
     this.pending = new PendingCount(this, weakOwner, functions.keepAlive);
@@ -135,7 +135,7 @@ class PoolState {
     this.callSubmitter = new CallSubmitter(functions, this.pending, backpressure);
     this.submitter = this.callSubmitter;
     this.limitTimer = functions.expire === undefined ? NO_TIMER : new DeadlineTimer(functions.expire);
-    this.crashed = crashed;
+    this.announce = announce;
     this.emitAnnounced = emitAnnounced;
   }
 }

@@ -56,13 +56,16 @@ class Context {
   /** @type {AbortController | undefined} */
   #controller;
   #ended = false;
+  #workerId;
 
   /**
    * @param {MessagePort} port Leads to the pool.
    * @param {Printing} printing
    * @param {number} number The number of the task.
+   * @param {number} workerId
    */
-  constructor(port, printing, number) {
+  constructor(port, printing, number, workerId) {
+    this.#workerId = workerId;
     this.#port = port;
     this.#printing = printing;
     this.#number = number;
@@ -73,6 +76,10 @@ class Context {
   get signal() {
     this.#controller ??= new AbortController();
     return this.#controller.signal;
+  }
+
+  get workerId() {
+    return this.#workerId;
   }
 
   get progress() {
@@ -144,6 +151,7 @@ class FunctionWorker {
    * @type {{ number: number, reason: unknown } | undefined}
    */
   #early;
+  #workerId;
 
   /**
    * @param {Function | undefined} run The function that the file exports as its default.
@@ -151,8 +159,10 @@ class FunctionWorker {
    * @param {MessagePort} port Leads to the pool.
    * @param {Turns} turns
    * @param {Printing} printing
+   * @param {number} workerId The number of the worker in its pool, from 1.
    */
-  constructor(run, named, port, turns, printing) {
+  constructor(run, named, port, turns, printing, workerId) {
+    this.#workerId = workerId;
     this.#default = run;
     this.#named = named;
     this.#port = port;
@@ -171,7 +181,7 @@ class FunctionWorker {
       this.#turns.end(number);
       return;
     }
-    const context = new Context(this.#port, this.#printing, number);
+    const context = new Context(this.#port, this.#printing, number, this.#workerId);
     this.#context = context;
     if (this.#early?.number === number) Context.abort(context, this.#early.reason);
     const started = now();

@@ -20,6 +20,7 @@ const {
   EXIT,
   GET_LAST_ENDED,
   WRITTEN,
+  BROADCAST,
   READY,
   FAILED,
   LOAD_FAILED,
@@ -109,6 +110,11 @@ let last = claims.START;
  */
 let early;
 /**
+ * What was broadcast before `worker` was set.
+ * @type {unknown[]}
+ */
+const broadcasts = [];
+/**
  * The number of the task that was transferred back before the thread survived its exit handlers.
  * @type {number | undefined}
  */
@@ -143,6 +149,10 @@ function receive(received) {
       break;
     case WRITTEN:
       printing.written(number);
+      break;
+    case BROADCAST:
+      if (worker === undefined) broadcasts[broadcasts.length] = value;
+      else message.broadcast(value);
   }
 }
 
@@ -245,6 +255,8 @@ function serve(chosen) {
   printing.reportEarly();
   if (early !== undefined) abort(early);
   port.postMessage([READY, 0, 0, sharedNow()]);
+  for (let i = 0; i < broadcasts.length; i++) message.broadcast(broadcasts[i]);
+  broadcasts.length = 0;
   turns.open();
 }
 
@@ -254,7 +266,7 @@ function serve(chosen) {
  */
 function serveLoaded({ run, named, teardown: tear, names }) {
   teardown = tear;
-  const functions = new FunctionWorker(run, named, port, turns, printing);
+  const functions = new FunctionWorker(run, named, port, turns, printing, me);
   if (run !== undefined) {
     if (worker !== undefined) return;
     port.ref();

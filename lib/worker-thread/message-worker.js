@@ -1,14 +1,14 @@
 'use strict';
 
 // Runs tasks with a worker file of message style, which listens on `parentPort`. Each task is a message to the file,
-// and the next message from the file is its result.
+// and the next message from the file is its result. Further messages are for the listeners of the pool's event 'message'.
 
 const threads = require('node:worker_threads');
 const { now, since } = require('../platform/clock');
 const { encode } = require('../link/error-codec');
 const { nextTurn } = require('./next-turn');
 const { ParentPort } = require('./parent-port');
-const { COMPLETED, FAILED } = require('../link/protocol');
+const { COMPLETED, FAILED, MESSAGE } = require('../link/protocol');
 const { taskNotFound } = require('./task-not-found');
 const { isThenable } = require('./thenable');
 
@@ -126,6 +126,14 @@ class MessageWorker {
       this.#port.postMessage([FAILED, number, 0, encode(error)]);
     }
     this.#turns.end(number);
+  }
+
+  /**
+   * Emits the event 'broadcast' on the port of the file.
+   * @param {unknown} value
+   */
+  broadcast(value) {
+    this.#parent.broadcast(value);
   }
 
   /** Lets the event loop end, even if the file listens. */
@@ -249,15 +257,18 @@ class MessageWorker {
   }
 
   /**
-   * Completes the current task. Ignores messages that answer no task. Throws if the value cannot be cloned.
+   * Completes the current task. A message that answers no task is for the listeners of the pool. Throws if the value
+   * cannot be cloned.
    * @param {unknown} value
    * @param {TransferList} transfer
    */
   #answer(value, transfer) {
-    if (this.#current === undefined) return;
     this.#printing.flush();
-    const current = this.#current;
-    if (current === undefined) return; // a callback of the output has answered
+    const current = this.#current; // a callback of the output may have answered
+    if (current === undefined) {
+      this.#port.postMessage([MESSAGE, 0, 0, value], transfer);
+      return;
+    }
     // If the file runs foreign code, a time limit of node:vm may interrupt any call. The file may answer again then.
     if (!this.#isDispatching) this.#endLater(current);
     this.#port.postMessage([COMPLETED, current.number, since(current.started), value], transfer);

@@ -24,15 +24,18 @@ const ofPort = { __proto__: null, emit: parentPort.emit, dispatchEvent: parentPo
 const ADDING = ['on', 'once', 'addListener', 'addEventListener'];
 const REMOVING = ['off', 'removeListener', 'removeEventListener'];
 
-/** @param {unknown} data */
-const messageEvent = (data) => new MessageEvent('message', /** @type {object} */ ({ __proto__: null, data }));
+/**
+ * @param {string} type
+ * @param {unknown} data
+ */
+const eventOf = (type, data) => new MessageEvent(type, /** @type {object} */ ({ __proto__: null, data }));
 
 /**
  * The differences between runtimes.
  * @typedef {object} Runtime
  * @property {(hasBeenAdded: boolean) => boolean} isListenedTo Whether the port has listeners for messages.
  *   `hasBeenAdded` is whether a listener was ever added.
- * @property {(data: unknown) => void} dispatch Calls the listeners with a message.
+ * @property {(type: string, data: unknown) => void} dispatch Calls the listeners for events of that type.
  */
 
 /**
@@ -41,7 +44,7 @@ const messageEvent = (data) => new MessageEvent('message', /** @type {object} */
  */
 const NODE = {
   isListenedTo: () => parentPort.listenerCount('message') > 0,
-  dispatch: (data) => apply(ofPort.emit, parentPort, ['message', data]),
+  dispatch: (type, data) => apply(ofPort.emit, parentPort, [type, data]),
 };
 
 /**
@@ -50,7 +53,7 @@ const NODE = {
  */
 const BUN = {
   isListenedTo: (hasBeenAdded) => NODE.isListenedTo(hasBeenAdded) || typeof parentPort.onmessage === 'function',
-  dispatch: (data) => apply(ofPort.dispatchEvent, parentPort, [messageEvent(data)]),
+  dispatch: (type, data) => apply(ofPort.dispatchEvent, parentPort, [eventOf(type, data)]),
 };
 
 /**
@@ -60,10 +63,10 @@ const BUN = {
  */
 const DENO = {
   isListenedTo: (hasBeenAdded) => hasBeenAdded || typeof parentPort.onmessage === 'function',
-  dispatch(data) {
-    const event = messageEvent(data);
+  dispatch(type, data) {
+    const event = eventOf(type, data);
     apply(dispatchEvent, globalThis, [event]);
-    parentPort.onmessage?.(event);
+    if (type === 'message') parentPort.onmessage?.(event);
   },
 };
 
@@ -107,7 +110,15 @@ class ParentPort {
    * @param {unknown} data
    */
   dispatch(data) {
-    RUNTIME.dispatch(data);
+    RUNTIME.dispatch('message', data);
+  }
+
+  /**
+   * Calls the listeners for the event 'broadcast'.
+   * @param {unknown} value
+   */
+  broadcast(value) {
+    RUNTIME.dispatch('broadcast', value);
   }
 
   /**
