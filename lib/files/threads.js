@@ -245,9 +245,10 @@ class FileThreads {
        * @param {import('./thread').Thrown | undefined} error
        */
       ended: (code, error) => {
+        const isRefused = seat.successor?.isRefused === true; // the thread goes on
         seat.successor = undefined;
         seat.isSuccessorReady = false;
-        this.#events.successorFailed(error === undefined ? errors.crashed(code) : error.thrown);
+        if (!isRefused) this.#events.successorFailed(error === undefined ? errors.crashed(code) : error.thrown);
       },
     };
     try {

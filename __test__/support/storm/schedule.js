@@ -38,11 +38,13 @@ const STEPS = [
   ...Array(4).fill('microtask'),
   ...Array(4).fill('stats'),
   ...Array(4).fill('ready'),
+  ...Array(3).fill('resize'),
   'map',
   'stream',
   'close',
   'forced close',
   'close in time',
+  'close and drop',
 ];
 
 /** The steps of schedules in which code of the caller runs within calls of the pool. */
@@ -84,7 +86,12 @@ async function live(seed) {
   const life = { maxQueue: pick([Infinity, Infinity, 0, 1, 5, 50]), isForced: false, lacksThreads: false };
   allowAhead(pick([1, 2, 8]));
   const size = 1 + below(8);
-  const pool = open(size, { maxQueue: life.maxQueue, ...(isFile && { abortTimeout: pick([0, 0, 2]) }) });
+  const pool = open(size, {
+    maxQueue: life.maxQueue,
+    ...(chance(0.5) && { minSize: below(size + 1), idleTimeout: pick([0, 1, 5]) }),
+    ...(isFile && { abortTimeout: pick([0, 0, 2]) }),
+    ...(isFile && chance(0.3) && { recycle: { tasks: 1 + below(5) } }),
+  });
   if (pool === undefined) return undefined;
   const signals = [ordinarySignal()];
   const tasks = [];
@@ -161,7 +168,7 @@ async function live(seed) {
 
   const close = (options) => {
     isClosing = true;
-    life.isForced ||= options?.force === true || options?.timeout !== undefined;
+    life.isForced ||= options?.force === true || options?.drop === true || options?.timeout !== undefined;
     watch('close', pool.close(options));
   };
 
@@ -179,6 +186,9 @@ async function live(seed) {
     turn: () => turn(),
     microtask: () => null,
     stats: () => assertSum(pool.stats()),
+    resize: () => {
+      if (!isClosing) pool.resize(1 + below(8));
+    },
     ready: () => Promise.race([pool.ready().catch(() => {}), turn()]),
     map: () => {
       isMapped = true;
@@ -195,6 +205,7 @@ async function live(seed) {
     close: () => chance(0.2) && close(),
     'forced close': () => chance(0.2) && close({ force: true }),
     'close in time': () => chance(0.3) && close({ timeout: below(3) }),
+    'close and drop': () => chance(0.2) && close({ drop: true }),
     'hostile run': () => run({ by: hostilely }),
     'hooked burst': () =>
       hostile.hooked(() => {
@@ -217,8 +228,9 @@ async function live(seed) {
         () => run({ by: hostilely }),
         take.abort,
         take.stats,
+        take.resize,
         () => void pool.ready().catch(() => {}),
-        () => chance(0.02) && close(pick([{}, { force: true }, { timeout: below(3) }])),
+        () => chance(0.02) && close(pick([{}, { force: true }, { drop: true }, { timeout: below(3) }])),
       ])
     : undefined;
   const unsubscribe = hostile && chance(0.3) ? hostile.subscribe() : () => {};
