@@ -516,10 +516,10 @@ export interface TaskTable {
 
 type BareName<Worker> = Worker extends `native:${infer Name}` ? Name : never;
 
-/** The names of the exports that are functions. */
+/** The names of the exports that are tasks: functions other than `teardown`. */
 type FunctionName<Exports> = {
-  [Name in keyof Exports]: Exports[Name] extends (...args: never[]) => unknown ? Name : never;
-}[keyof Exports] &
+  [Name in Exclude<keyof Exports, 'teardown'>]: Exports[Name] extends (...args: never[]) => unknown ? Name : never;
+}[Exclude<keyof Exports, 'teardown'>] &
   string;
 
 /** Types with methods whose values can be cloned. They are inputs, not the exports of a module. */

@@ -18,6 +18,8 @@ pool.run('text', { name: 'upper', onProgress: (value) => expectTypeOf(value).toB
 pool.run('text', { name: 'double' });
 // @ts-expect-error no such export
 pool.run(5, { name: 'duoble' });
+// @ts-expect-error called by the pool, no task
+pool.run(undefined, { name: 'teardown' });
 // @ts-expect-error no function
 pool.run(5, { name: 'limit' });
 // @ts-expect-error the data of the default export

@@ -17,4 +17,6 @@ export async function upper(text: string, { progress }: WorkerContext): Promise<
 
 export const moved = (bytes: Uint8Array, { transfer }: WorkerContext) => transfer(bytes, [bytes.buffer as ArrayBuffer]);
 
+export const teardown = async () => {};
+
 export const ping = () => 'pong' as const;

@@ -1,5 +1,6 @@
 // Compiled, not run: each line that should not compile says so.
 
+import type { Readable } from 'node:stream';
 import { expectTypeOf } from 'expect-type';
 import {
   type FibResult,
@@ -9,6 +10,7 @@ import {
   type Times,
   type WorkerContext,
   type WorkerFunction,
+  type WorkerIdentity,
   WorkerPool,
 } from 'native-worker-pool';
 
@@ -120,6 +122,23 @@ expectTypeOf(fib.ready()).toEqualTypeOf<Promise<void>>();
 expectTypeOf(fib.stats()).toEqualTypeOf<Stats>();
 expectTypeOf(fib.stats().waitTime).toEqualTypeOf<Times>();
 
+// The number of threads follows the load, and the size can be changed.
+new WorkerPool(4, null, { minSize: 0, idleTimeout: Number.POSITIVE_INFINITY });
+new WorkerPool(4, './worker.js', { minSize: null, recycle: { tasks: 100, memory: null } });
+// @ts-expect-error a number of tasks
+new WorkerPool(4, './worker.js', { recycle: 100 });
+expectTypeOf(fib.resize(3)).toEqualTypeOf<void>();
+expectTypeOf(fib.stats().threads).toBeNumber();
+
+// The threads of worker files.
+const files = new WorkerPool<number, number>(4, './worker.js', { workerOptions: { stdout: true } });
+expectTypeOf(files.stdout).toEqualTypeOf<Readable | null>();
+expectTypeOf(files.broadcast({ rate: 1 })).toEqualTypeOf<void>();
+files.on('workerCreate', (worker) => expectTypeOf(worker).toEqualTypeOf<WorkerIdentity>());
+files.on('workerExit', ({ threadId, exitCode }) => expectTypeOf(threadId + exitCode).toBeNumber());
+files.on('message', (value, { workerId }) => expectTypeOf([value, workerId]).toBeArray());
+export const identified: WorkerFunction<number, number> = (_n, { workerId }) => workerId;
+
 // Fields are there to read.
 expectTypeOf(fib.size).toEqualTypeOf<number>();
 expectTypeOf(fib.workerFile).toEqualTypeOf<string>();
@@ -134,6 +153,7 @@ fib.idle.length = 0;
 
 expectTypeOf(fib.close()).toEqualTypeOf<Promise<void>>();
 expectTypeOf(fib.close({ force: true, timeout: 5 })).toEqualTypeOf<Promise<void>>();
+fib.close({ drop: true });
 // @ts-expect-error either or
 fib.close({ force: 'yes' });
 fib.on('drain', () => {});
