@@ -12,6 +12,7 @@ mod end;
 mod hand_over;
 mod mailbox;
 mod replacement;
+mod resize;
 mod ring;
 mod spawn;
 
