@@ -901,11 +901,26 @@ export interface CloseOptions {
 
 /** Statistics of durations, in milliseconds; all 0 before the first one. */
 export interface Times {
+  min: number;
   mean: number;
+  /** The standard deviation. */
+  stddev: number;
   p50: number;
   p90: number;
   p99: number;
+  /** The 99.9th percentile. */
+  p999: number;
   max: number;
+}
+
+/** Options of `stats`. */
+export interface StatsOptions {
+  /**
+   * Whether `waitTime` and `runTime` start anew after this call. A task belongs to exactly one of two such periods. The
+   * counts go on.
+   * @default false
+   */
+  readonly reset?: boolean | null | undefined;
 }
 
 /**
@@ -1145,8 +1160,8 @@ export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitt
   /** The same for `workerOptions.stderr`. */
   readonly stderr: Readable | null;
 
-  /** Returns counts and durations since the pool was created. */
-  stats(): Stats;
+  /** Returns counts and durations since the pool was created, or since the durations were reset. */
+  stats(options?: StatsOptions | null): Stats;
 
   /**
    * Changes the number of workers. A larger one applies at once. After a reduction, busy workers finish their tasks, and

@@ -9,7 +9,7 @@ function blockFor(milliseconds) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-const NO_TIMES = { mean: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+const NO_TIMES = { min: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
 
 function assertSum(stats) {
   const { submitted, completed, failed, aborted, timedOut, queued, running } = stats;
@@ -38,6 +38,25 @@ test('the counts of a new pool are zero', async () => {
     runTime: NO_TIMES,
   });
   assert.equal(utilization, 0);
+  await pool.close();
+});
+
+test('reset starts the times anew, and the counts go on', async () => {
+  const pool = new WorkerPool(2, workers.fib);
+  await Promise.all([1, 2, 3].map((n) => pool.run(n)));
+  const first = pool.stats({ reset: true });
+  for (const { min, mean, stddev, p50, p99, p999, max } of [first.waitTime, first.runTime]) {
+    assert.ok(min > 0 && min <= mean && mean <= max && p50 <= p99 && p99 <= p999 && p999 <= max);
+    assert.ok(stddev >= 0 && stddev <= max);
+  }
+  const { waitTime, runTime, completed, utilization } = pool.stats();
+  assert.deepEqual([waitTime, runTime, completed], [NO_TIMES, NO_TIMES, 3]);
+  assert.ok(utilization > 0, 'the runs before the reset count');
+  await pool.run(1);
+  assert.ok(pool.stats({ reset: false }).runTime.max > 0);
+  assert.ok(pool.stats(null).runTime.max > 0);
+  assert.throws(() => pool.stats({ reset: 1 }), { code: 'ERR_INVALID_ARG_TYPE', message: /options\.reset/ });
+  assert.throws(() => pool.stats({ rest: true }), { code: 'ERR_INVALID_ARG_VALUE' });
   await pool.close();
 });
 

@@ -9,6 +9,7 @@ const {
   readCloseOptions,
   readMapOptions,
   readPoolOptions,
+  readStatsOptions,
   readStreamOptions,
 } = require('./api/options');
 const { LISTENERS_CHANGED, ObservedEmitter } = require('./api/observed-emitter');
@@ -34,6 +35,7 @@ const { PoolState } = require('./tasks/pool-state');
 /** @typedef {import('../index').MapOptions} MapOptions */
 /** @typedef {import('../index').RunOptions} RunOptions */
 /** @typedef {import('../index').Stats} Stats */
+/** @typedef {import('../index').StatsOptions} StatsOptions */
 /** @typedef {import('../index').StreamOptions} StreamOptions */
 /** @typedef {import('../index').WorkerPoolOptions} WorkerPoolOptions */
 /** @typedef {import('./iterate/bounded-pull').PullTarget} PullTarget */
@@ -209,9 +211,13 @@ class WorkerPool extends ObservedEmitter {
     return this.#ready();
   }
 
-  /** @returns {Stats} */
-  stats() {
-    const stats = statsOf(this.#state.backend);
+  /**
+   * @param {StatsOptions | null} [options]
+   * @returns {Stats}
+   */
+  stats(options) {
+    const { reset } = readStatsOptions(options);
+    const stats = statsOf(this.#state.backend, reset);
     return this.#ended ? { ...stats, threads: 0, idle: 0 } : stats;
   }
 

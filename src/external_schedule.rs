@@ -243,14 +243,16 @@ impl ExternalSchedule {
     }
 
     /// Writes the counts so far and the number of threads into `numbers`, see the module `stats`.
+    /// With `reset`, the times start anew.
     #[napi(catch_unwind)]
-    pub fn stats(&self, threads: u32, numbers: Float64ArraySlice<'_>) {
-        stats::write(
-            &self.0.schedule.borrow().stats(),
-            0,
-            threads as usize,
-            numbers,
-        );
+    pub fn stats(&self, threads: u32, numbers: Float64ArraySlice<'_>, reset: bool) {
+        let mut schedule = self.0.schedule.borrow_mut();
+        let stats = if reset {
+            schedule.take_stats()
+        } else {
+            schedule.stats()
+        };
+        stats::write(&stats, 0, threads as usize, numbers);
     }
 
     /// Workers without a task.

@@ -43,15 +43,18 @@ pub(crate) fn write(
     }
 }
 
-fn times(times: &Times) -> [f64; 5] {
+fn times(times: &Times) -> [f64; 8] {
     let Times {
+        min,
         mean,
+        stddev,
         p50,
         p90,
         p99,
+        p999,
         max,
     } = *times;
-    [mean, p50, p90, p99, max].map(milliseconds)
+    [min, mean, stddev, p50, p90, p99, p999, max].map(milliseconds)
 }
 
 pub(crate) fn milliseconds(span: Duration) -> f64 {

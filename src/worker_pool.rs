@@ -181,12 +181,14 @@ impl WorkerPool {
         with_pool!(&self.0, pool => pool.pool.resize(size as usize));
     }
 
-    /// Writes the counts so far into `numbers`, see the module `stats`.
+    /// Writes the counts so far into `numbers`, see the module `stats`. With `reset`, the times start
+    /// anew.
     #[napi(catch_unwind)]
-    pub fn stats(&self, numbers: Float64ArraySlice<'_>) {
+    pub fn stats(&self, numbers: Float64ArraySlice<'_>, reset: bool) {
         with_pool!(&self.0, pool => {
-            let queued_bytes = pool.pool.queued_bytes().bytes;
-            stats::write(&pool.pool.stats(), queued_bytes, pool.pool.threads(), numbers);
+            let pool = &pool.pool;
+            let stats = if reset { pool.take_stats() } else { pool.stats() };
+            stats::write(&stats, pool.queued_bytes().bytes, pool.threads(), numbers);
         });
     }
 

@@ -189,6 +189,9 @@ const STREAM_OPTIONS = {
   ordered: { ...boolean, __proto__: null, default: true },
 };
 
+/** @type {OptionRows<{ reset: boolean }>} */
+const STATS_OPTIONS = { __proto__: null, reset: { ...boolean, __proto__: null, default: false } };
+
 /** @type {OptionRows<CloseOptions>} */
 const CLOSE_OPTIONS = {
   __proto__: null,
@@ -202,6 +205,7 @@ const recycleOptions = new OptionTable('WorkerPool', RECYCLE_OPTIONS, 'options.r
 const runOptions = new OptionTable('run', RUN_OPTIONS);
 const mapOptions = new OptionTable('map', MAP_OPTIONS);
 const streamOptions = new OptionTable('stream', STREAM_OPTIONS);
+const statsOptions = new OptionTable('stats', STATS_OPTIONS);
 const closeOptions = new OptionTable('close', CLOSE_OPTIONS);
 
 /**
@@ -269,6 +273,11 @@ module.exports = {
    * @returns {StreamOptions}
    */
   readStreamOptions: (given) => streamOptions.read(given),
+  /**
+   * @param {unknown} given
+   * @returns {{ reset: boolean }}
+   */
+  readStatsOptions: (given) => statsOptions.read(given),
   /**
    * @param {unknown} given
    * @returns {CloseOptions}

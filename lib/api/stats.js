@@ -4,7 +4,15 @@
 
 /**
  * Durations, in milliseconds.
- * @typedef {{ mean: number, p50: number, p90: number, p99: number, max: number }} Times
+ * @typedef {object} Times
+ * @property {number} min
+ * @property {number} mean
+ * @property {number} stddev
+ * @property {number} p50
+ * @property {number} p90
+ * @property {number} p99
+ * @property {number} p999
+ * @property {number} max
  */
 
 /**
@@ -29,15 +37,16 @@
  */
 
 /** How many numbers src/stats.rs writes. The indices below are their order. */
-const NUMBERS = 25;
+const NUMBERS = 31;
 
 /**
- * @param {{ stats(numbers: Float64Array): void }} backend
+ * @param {{ stats(numbers: Float64Array, reset: boolean): void }} backend
+ * @param {boolean} reset Whether the times start anew.
  * @returns {Stats}
  */
-function statsOf(backend) {
+function statsOf(backend, reset) {
   const numbers = new Float64Array(NUMBERS);
-  backend.stats(numbers);
+  backend.stats(numbers, reset);
   return {
     size: numbers[0],
     threads: numbers[13],
@@ -54,7 +63,7 @@ function statsOf(backend) {
     refused: numbers[11],
     crashes: numbers[12],
     waitTime: times(numbers, 15),
-    runTime: times(numbers, 20),
+    runTime: times(numbers, 23),
     utilization: numbers[14],
   };
 }
@@ -66,11 +75,14 @@ function statsOf(backend) {
  */
 function times(numbers, at) {
   return {
-    mean: numbers[at],
-    p50: numbers[at + 1],
-    p90: numbers[at + 2],
-    p99: numbers[at + 3],
-    max: numbers[at + 4],
+    min: numbers[at],
+    mean: numbers[at + 1],
+    stddev: numbers[at + 2],
+    p50: numbers[at + 3],
+    p90: numbers[at + 4],
+    p99: numbers[at + 5],
+    p999: numbers[at + 6],
+    max: numbers[at + 7],
   };
 }
 

@@ -183,9 +183,10 @@ class FilePool {
   /**
    * Writes the counts, see api/stats.js.
    * @param {Float64Array} numbers
+   * @param {boolean} reset Whether the times start anew.
    */
-  stats(numbers) {
-    this.#schedule.stats(this.#threads.count, numbers);
+  stats(numbers, reset) {
+    this.#schedule.stats(this.#threads.count, numbers, reset);
   }
 
   /**

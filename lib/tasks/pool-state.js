@@ -15,7 +15,8 @@ const { CallSubmitter } = require('./call-submitter');
  * @typedef {object} Backend
  * @property {number} idle Workers without a task.
  * @property {number} queued Tasks that wait.
- * @property {(numbers: Float64Array) => void} stats Writes the counts, see api/stats.js.
+ * @property {(numbers: Float64Array, reset: boolean) => void} stats Writes the counts, see api/stats.js. With `reset`,
+ *   the times start anew.
  * @property {(size: number) => void} resize Sets how many workers there may be. If more are busy, they finish their tasks.
  * @property {() => void} close Admits no more tasks, and ends when all have ended. May be called again.
  * @property {() => void} closeAndDrop Like `close`, and gives up queued tasks. May be called again.

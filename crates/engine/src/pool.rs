@@ -137,7 +137,13 @@ impl<W: Worker> Pool<W> {
     /// The counts so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.core.scheduler.stats()
+        self.core.scheduler.stats(false)
+    }
+
+    /// The counts so far. The times start anew; a task belongs to exactly one of two such periods.
+    #[must_use]
+    pub fn take_stats(&self) -> Stats {
+        self.core.scheduler.stats(true)
     }
 }
 

@@ -33,9 +33,9 @@ pub struct Stats {
     pub refused: u64,
     /// Workers that crashed.
     pub crashes: u64,
-    /// Time from submission to start, over all tasks that were started.
+    /// Time from submission to start, over all tasks that were started since the times were reset.
     pub wait_time: Times,
-    /// Time from start to end, over all runs that have ended.
+    /// Time from start to end, over all runs that have ended since the times were reset.
     pub run_time: Times,
     /// The share of their time that the workers have spent on tasks, running ones included: from 0
     /// to 1.
@@ -45,14 +45,20 @@ pub struct Stats {
 /// A summary of durations. All values are zero if there are none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Times {
+    /// The minimum, exact.
+    pub min: Duration,
     /// The mean, exact to a nanosecond.
     pub mean: Duration,
+    /// The standard deviation, exact to 1 percent.
+    pub stddev: Duration,
     /// The median. All quantiles are exact to 1 percent.
     pub p50: Duration,
     /// The 90th percentile.
     pub p90: Duration,
     /// The 99th percentile.
     pub p99: Duration,
+    /// The 99.9th percentile.
+    pub p999: Duration,
     /// The maximum, exact.
     pub max: Duration,
 }
@@ -69,8 +75,24 @@ pub(crate) struct Counters {
     pub(crate) crashes: u64,
     pub(crate) wait: Timing,
     pub(crate) run: Timing,
+    /// Nanoseconds of the runs that had ended before the times were reset, summed up.
+    pub(crate) busy_before: u128,
     /// Nanoseconds that the workers had for tasks before their number changed last, summed up.
     pub(crate) available: u128,
+}
+
+impl Counters {
+    /// Nanoseconds of all runs that have ended, summed up.
+    fn busy(&self) -> u128 {
+        self.busy_before + self.run.sum()
+    }
+
+    /// Starts the times anew. The counts go on.
+    pub(crate) fn reset_times(&mut self) {
+        self.busy_before = self.busy();
+        self.wait = Timing::default();
+        self.run = Timing::default();
+    }
 }
 
 /// A copy of a schedule's counts, made under its lock and evaluated without it.
@@ -90,7 +112,7 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     pub(crate) fn stats(self) -> Stats {
-        let busy = self.counters.run.sum() + self.running_for;
+        let busy = self.counters.busy() + self.running_for;
         #[expect(clippy::cast_precision_loss, reason = "a ratio needs less")]
         let utilization = (busy as f64 / self.available.max(1) as f64).min(1.0);
         Stats {
@@ -121,6 +143,7 @@ pub(crate) struct Timing {
     /// In nanoseconds. Nanoseconds of 1,024 workers exceed 64 bits after 208 days.
     sum: u128,
     /// In nanoseconds.
+    min: u64,
     max: u64,
 }
 
@@ -132,6 +155,7 @@ impl Timing {
         // Fails only if memory for a duration of centuries cannot be allocated.
         let _ = self.histogram.record(nanoseconds);
         self.sum += u128::from(nanoseconds);
+        self.min = self.min.min(nanoseconds);
         self.max = self.max.max(nanoseconds);
     }
 
@@ -151,11 +175,20 @@ impl Timing {
             // The histogram returns the upper end of a bucket.
             Duration::from_nanos(self.histogram.value_at_quantile(quantile).min(self.max))
         };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative; the cast saturates"
+        )]
+        let stddev = self.histogram.stdev() as u64;
         Times {
+            min: Duration::from_nanos(self.min),
             mean: Duration::from_nanos(mean),
+            stddev: Duration::from_nanos(stddev),
             p50: quantile(0.5),
             p90: quantile(0.9),
             p99: quantile(0.99),
+            p999: quantile(0.999),
             max: Duration::from_nanos(self.max),
         }
     }
@@ -166,6 +199,7 @@ impl Default for Timing {
         Self {
             histogram: Histogram::new(SIGNIFICANT_DIGITS).expect("0 to 5 digits are allowed"),
             sum: 0,
+            min: u64::MAX,
             max: 0,
         }
     }
@@ -211,6 +245,13 @@ mod tests {
             }
             let max = durations[durations.len() - 1];
             prop_assert_eq!(times.max, Duration::from_nanos(max));
+            prop_assert_eq!(times.min, Duration::from_nanos(durations[0]));
+            prop_assert!(times.p99 <= times.p999 && times.p999 <= times.max);
+            let mean = times.mean.as_nanos() as f64;
+            let squares = durations.iter().map(|&each| (each as f64 - mean).powi(2));
+            let stddev = (squares.sum::<f64>() / durations.len() as f64).sqrt();
+            // The histogram places each duration in the middle of its bucket.
+            prop_assert!((times.stddev.as_nanos() as f64 - stddev).abs() <= 0.01 * max as f64);
             prop_assert!(times.mean <= times.max);
         }
     }

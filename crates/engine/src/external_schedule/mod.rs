@@ -229,4 +229,12 @@ impl ExternalSchedule {
         let until = self.ended.unwrap_or_else(|| self.clock.now());
         self.schedule.snapshot(until).stats()
     }
+
+    /// The counts so far. The times start anew.
+    #[must_use]
+    pub fn take_stats(&mut self) -> Stats {
+        let stats = self.stats();
+        self.schedule.reset_times();
+        stats
+    }
 }

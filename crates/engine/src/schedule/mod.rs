@@ -191,6 +191,11 @@ impl<I> Schedule<I> {
         u128::from(now.since(self.resized)) * self.size as u128
     }
 
+    /// Starts the times of the counts anew.
+    pub(crate) fn reset_times(&mut self) {
+        self.counters.reset_times();
+    }
+
     /// The counts up to `now`.
     pub(crate) fn snapshot(&self, now: Timestamp) -> Snapshot {
         let Load { idle, queued } = self.load();

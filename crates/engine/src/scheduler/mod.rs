@@ -395,10 +395,14 @@ impl<I> Scheduler<I> {
         bytes
     }
 
-    pub(crate) fn stats(&self) -> Stats {
-        let shared = self.lock();
+    /// The counts so far. With `reset`, the times start anew.
+    pub(crate) fn stats(&self, reset: bool) -> Stats {
+        let mut shared = self.lock();
         let until = shared.presence.ended().unwrap_or_else(|| self.clock.now());
         let snapshot = shared.schedule.snapshot(until);
+        if reset {
+            shared.schedule.reset_times();
+        }
         self.unlock(shared);
         snapshot.stats()
     }
