@@ -12,6 +12,7 @@
 //! ```
 
 use std::ffi::{c_char, c_void};
+use std::ptr;
 
 /// The major version of the table. A pool refuses a table of another one.
 pub const ABI: u32 = 1;
@@ -71,6 +72,28 @@ pub struct Value {
     pub owner: *mut c_void,
     /// Frees the memory of the value; null if there is nothing to free.
     pub free: Option<unsafe extern "C" fn(value: *mut Value)>,
+}
+
+impl Value {
+    /// A value that owns nothing.
+    pub(crate) const fn plain(kind: u32, number: f64) -> Self {
+        Self {
+            kind,
+            reserved: 0,
+            number,
+            data: ptr::null_mut(),
+            length: 0,
+            owner: ptr::null_mut(),
+            free: None,
+        }
+    }
+}
+
+/// `undefined`.
+impl Default for Value {
+    fn default() -> Self {
+        Self::plain(UNDEFINED, 0.0)
+    }
 }
 
 /// A field of a record. The name belongs to the record.
