@@ -337,7 +337,7 @@ pub(crate) fn test_task(pool: &TestPool) -> abi::Task {
     }
 
     abi::Task {
-        size: size_u32::<abi::Task>(),
+        size: abi::size_u32::<abi::Task>(),
         reserved: 0,
         context: ptr::from_ref(pool).cast(),
         is_cancelled,
@@ -345,26 +345,15 @@ pub(crate) fn test_task(pool: &TestPool) -> abi::Task {
     }
 }
 
-/// The size of a struct of a few dozen bytes.
-const fn size_u32<T>() -> u32 {
-    assert!(size_of::<T>() < 1024);
-    #[expect(clippy::cast_possible_truncation, reason = "checked above")]
-    let size = size_of::<T>() as u32;
-    size
-}
-
 /// The table of a task.
 #[must_use]
 pub const fn table<T: NativeTask + Default>(name: &'static CStr) -> abi::Table {
     abi::Table {
-        abi: abi::ABI,
-        size: size_u32::<abi::Table>(),
         name: name.as_ptr(),
-        flags: 0,
         create: Some(create::<T>),
         run: Some(run::<T>),
         destroy: Some(destroy::<T>),
-        data: ptr::null_mut(),
+        ..abi::Table::empty()
     }
 }
 
