@@ -10,7 +10,20 @@ pub(crate) struct DataError {
     /// The path to the value, innermost part first: `radius`, `[3]`.
     path: Vec<String>,
     problem: String,
+    /// The name of the unknown field, if that is the problem.
+    unknown: Option<String>,
 }
+
+/// The options of `run`, which callers may write among the fields of the data by mistake.
+const OPTIONS_OF_RUN: [&str; 7] = [
+    "name",
+    "onProgress",
+    "priority",
+    "queueTimeout",
+    "signal",
+    "timeout",
+    "transfer",
+];
 
 pub(crate) type Result<T> = std::result::Result<T, DataError>;
 
@@ -19,6 +32,7 @@ impl DataError {
         Self {
             path: Vec::new(),
             problem: problem.into(),
+            unknown: None,
         }
     }
 
@@ -35,7 +49,13 @@ impl DataError {
     }
 
     /// Converts to the failure of a task with invalid input.
-    pub(crate) fn of_data(self) -> Failure {
+    pub(crate) fn of_data(mut self) -> Failure {
+        let unknown = self.unknown.as_deref().filter(|_| self.path.is_empty());
+        if let Some(name) = unknown.filter(|name| OPTIONS_OF_RUN.contains(name)) {
+            self.problem = format!(
+                ".{name} is not a field; {name} is an option, and options are the second argument"
+            );
+        }
         self.of("data", "ERR_INVALID_ARG_VALUE")
     }
 
@@ -92,9 +112,11 @@ impl serde_core::de::Error for DataError {
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let expected = expected.join(", ");
-        Self::new(format!(
-            ".{field} is not a field; the fields are {expected}"
-        ))
+        let problem = format!(".{field} is not a field; the fields are {expected}");
+        Self {
+            unknown: Some(field.to_owned()),
+            ..Self::new(problem)
+        }
     }
 
     fn missing_field(field: &'static str) -> Self {
