@@ -102,17 +102,22 @@ impl serde_core::de::Error for DataError {
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        Self::new(format!(" must have {expected}; got {length} items"))
+        Self::new(format!(" must be {expected}; got {length} items"))
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let expected = expected.join(", ");
-        Self::new(format!(" must be one of {expected}; got {variant:?}"))
+        let found = abbreviated(variant);
+        Self::new(format!(" must be one of {expected}; got {found}"))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let expected = expected.join(", ");
-        let problem = format!(".{field} is not a field; the fields are {expected}");
+        let name = match field.len() {
+            0..=MAX_SHOWN => format!(".{field}"),
+            _ => format!(": {}", abbreviated(field)),
+        };
+        let problem = format!("{name} is not a field; the fields are {expected}");
         Self {
             unknown: Some(field.to_owned()),
             ..Self::new(problem)
@@ -141,13 +146,33 @@ fn in_javascript(expected: &str) -> String {
     }
 }
 
+/// How many bytes of a text of the caller's a message contains at most.
+const MAX_SHOWN: usize = 100;
+
+/// A name that JavaScript has passed, or its length.
+fn abbreviated(name: &str) -> String {
+    match name.len() {
+        0..=MAX_SHOWN => format!("{name:?}"),
+        length => format!("a string of {length} bytes"),
+    }
+}
+
+fn as_javascript_writes(number: f64) -> String {
+    match number {
+        f64::INFINITY => "Infinity".to_owned(),
+        f64::NEG_INFINITY => "-Infinity".to_owned(),
+        _ if number.abs() >= 1e21 => format!("{number:e}").replace('e', "e+"),
+        _ => number.to_string(),
+    }
+}
+
 /// Describes the value found. For texts and bytes, which may be long or secret, only the type.
 fn shown(found: &Unexpected<'_>) -> String {
     match found {
         Unexpected::Bool(value) => value.to_string(),
         Unexpected::Unsigned(value) => value.to_string(),
         Unexpected::Signed(value) => value.to_string(),
-        Unexpected::Float(value) => value.to_string(),
+        Unexpected::Float(value) => as_javascript_writes(*value),
         Unexpected::Char(_) | Unexpected::Str(_) => "a string".to_owned(),
         Unexpected::Bytes(_) => "bytes".to_owned(),
         Unexpected::Unit => "undefined".to_owned(),

@@ -128,7 +128,14 @@ pub(crate) fn failure(value: Owned) -> Failure {
     if let Some(code) = code {
         failure = failure.code(code);
     }
+    let is_reserved = |name: &str, value: &Value| match value {
+        Value::Text(text) => name == "code" && text.starts_with(RESERVED_CODES),
+        _ => false,
+    };
     for (name, value) in details.into_iter().flatten() {
+        if is_reserved(&name, &value) {
+            continue;
+        }
         failure = failure.detail(String::from(name), value);
     }
     failure
