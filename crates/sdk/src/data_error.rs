@@ -36,6 +36,11 @@ impl DataError {
         }
     }
 
+    /// The value nests too deep.
+    pub(crate) fn too_deep() -> Self {
+        Self::new(" nests too deep: above 100 levels")
+    }
+
     /// Adds the field that the error is in to its path.
     pub(crate) fn in_field(mut self, name: &str) -> Self {
         self.path.push(format!(".{name}"));

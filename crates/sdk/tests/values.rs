@@ -213,6 +213,33 @@ struct Strict {
     count: u32,
 }
 
+/// A list of itself, without an end.
+struct Endless;
+
+impl Serialize for Endless {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq([Self])
+    }
+}
+
+#[test]
+fn a_value_that_nests_too_deep_is_refused() {
+    let failure = TestPool::new().run_data(&mut Echo::<()>(PhantomData), &Endless);
+    let message = failure.unwrap_err().message().to_owned();
+    assert!(
+        message.ends_with("[0] nests too deep: above 100 levels"),
+        "{message}"
+    );
+
+    let nested = |levels| {
+        let wrap = |tree, _| Tree::Map(BTreeMap::from([("a".to_owned(), tree)]));
+        (0..levels).fold(Tree::Nothing, wrap)
+    };
+    // Each level is an object with the variant, and one with the key.
+    assert_crosses(&nested(50));
+    assert!(crossed(&nested(51)).is_err());
+}
+
 #[test]
 fn bytes_are_not_copied() {
     let bytes = Bytes::from(vec![1, 2, 3]);
