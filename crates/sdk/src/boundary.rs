@@ -391,7 +391,7 @@ unsafe extern "C" fn run<T: NativeTask>(
     let task = unsafe { &*task.cast::<Task>() };
     let outcome = catch(|| {
         let result = de::from_value(input).and_then(|input| instance.run(input, task));
-        match result.and_then(|output| ser::to_value(&output)) {
+        match result.and_then(ser::into_value) {
             Ok(value) => (abi::OK, value),
             Err(failure) => (abi::FAILED, failure.into_owned()),
         }

@@ -8,6 +8,7 @@ use serde_core::ser::{
     Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
+use std::any::Any;
 
 /// `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
@@ -17,6 +18,21 @@ const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
 const MAX_DEPTH: u32 = 100;
 
 /// Converts the result of a task.
+///
+/// # Errors
+///
+/// As [`to_value`].
+pub(crate) fn into_value<T: Serialize + 'static>(result: T) -> std::result::Result<Owned, Failure> {
+    let mut result = Some(result);
+    // A result that is only bytes is moved, since serde could only share it.
+    let bytes = (&mut result as &mut dyn Any).downcast_mut::<Option<Bytes>>();
+    match bytes.and_then(Option::take) {
+        Some(bytes) => Ok(bytes.into_owned()),
+        None => to_value(&result),
+    }
+}
+
+/// Converts a value.
 ///
 /// # Errors
 ///
