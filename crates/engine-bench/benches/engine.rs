@@ -12,8 +12,8 @@ use native_worker_pool_engine::{
 };
 use std::convert::Infallible;
 use std::hint::spin_loop;
-use std::sync::{Arc, RwLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
