@@ -78,6 +78,11 @@ pub use task::Task;
 #[doc = include_str!("../../../docs/native-tasks.md")]
 mod guide {}
 
+/// Tests the example of the readme.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 /// The imports that a task needs.
 ///
 /// ```
