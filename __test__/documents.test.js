@@ -23,10 +23,10 @@ const filesIn = (folder) =>
     .readdirSync(path.join(root, folder), { recursive: true })
     .map((name) => path.posix.join(folder, name.replaceAll(path.sep, '/')));
 
-/** The documents that go with the package. */
+/** The documents of the package. Cargo tests that of the crate. */
 const documents = files
   .flatMap((file) => (file === 'docs' ? filesIn(file) : file))
-  .filter((file) => file.endsWith('.md'));
+  .filter((file) => file.endsWith('.md') && file !== 'crates/sdk/README.md');
 
 /** The examples of a document in this language, each with the heading it stands under. */
 function examples(document, language) {

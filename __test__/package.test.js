@@ -9,6 +9,7 @@ const { execSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
+const { noC } = require('./support/addons');
 const { scale } = require('./support/scale');
 const { environmentWithoutRust } = require('./support/without-rust.js');
 
@@ -67,7 +68,7 @@ describe('the packed package', () => {
 
   test('contains what it needs and nothing else', () => {
     const files = filesIn(installed);
-    const folders = ['bin', 'lib', 'docs', 'examples', 'bench/results'];
+    const folders = ['bin', 'lib', 'docs', 'crates/sdk/include', 'examples', 'bench/results'];
     const single = manifest.files.filter((name) => !folders.includes(name));
     const inFolders = folders.flatMap((folder) => filesIn(root, folder));
     // What a build of the example makes there.
@@ -75,7 +76,16 @@ describe('the packed package', () => {
     const expected = ['package.json', ...single, ...packed];
     assert.deepEqual(files, expected.sort());
     for (const file of files)
-      assert.match(file, /\.(js|d\.ts|md|json|svg)$|^LICENSE$|^examples\/native-task.*\.(rs|toml|lock|c)$/);
+      assert.match(
+        file,
+        /\.(js|d\.ts|md|json|svg|h)$|^(crates\/sdk\/)?LICENSE$|^examples\/native-task.*\.(rs|toml|lock|c)$/,
+      );
+  });
+
+  test('has the C header beside the example in C', { skip: noC }, () => {
+    const source = path.join(installed, 'examples/native-task-c/sum.c');
+    const header = path.join(installed, 'crates/sdk/include');
+    execSync(`cc -fsyntax-only -I "${header}" "${source}"`, { stdio: 'pipe' });
   });
 
   test('includes a package for this platform, with the licences of the linked code', () => {

@@ -7,6 +7,8 @@ const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+require('./support/build-with-test-workers'); // for the programs that run here
+const { addons } = require('./support/addons');
 const { directoryOf } = require('./support/files');
 
 const root = path.resolve(__dirname, '..');
@@ -89,14 +91,9 @@ describe('the written package', () => {
   let folder;
 
   /** Runs a program in the package. */
-  function run(program, ...args) {
-    const { NAPI_RS_NATIVE_LIBRARY_PATH: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
-    const options = {
-      cwd: folder,
-      // It has the same dependencies as the example, which has been built.
-      env: { ...env, CARGO_TARGET_DIR: path.join(root, 'target/addons-build'), CARGO_PROFILE_RELEASE_LTO: 'off' },
-      encoding: 'utf8',
-    };
+  function run(program, args, variables) {
+    const { NODE_TEST_CONTEXT: _, ...env } = { ...process.env, ...variables };
+    const options = { cwd: folder, env, encoding: 'utf8' };
     const { error, status, stdout, stderr } = spawnSync(program, args, options);
     assert.deepEqual([error, status], [undefined, 0], stdout + stderr);
     return stdout;
@@ -117,18 +114,19 @@ describe('the written package', () => {
   after(() => fs.rmSync(path.dirname(folder), { recursive: true }));
 
   test('builds its addon, and its tests pass', () => {
-    run(process.execPath, 'build.js');
-    assert.match(run(process.execPath, '--test'), /# pass 4\n# fail 0\n|pass 4\n.*fail 0\n/s);
-    assert.equal(
-      run(
-        process.execPath,
-        '-p',
-        `const { WorkerPool } = require('native-worker-pool');
-        const pool = new WorkerPool(1, require('.').boxBlur);
-        pool.workerFile`,
-      ),
-      'boxBlur\n',
-    );
+    run(process.execPath, ['build.js'], {
+      // It has the same dependencies as the example, which has been built.
+      CARGO_TARGET_DIR: `${addons}-build`,
+      CARGO_PROFILE_RELEASE_LTO: 'off',
+      CARGO_PROFILE_RELEASE_STRIP: 'none',
+      LD_PRELOAD: '', // a sanitizer of the tests, which would check cargo
+    });
+    assert.match(run(process.execPath, ['--test']), /# pass 4\n# fail 0\n|pass 4\n.*fail 0\n/s);
+    const program = `
+      const { WorkerPool } = require('native-worker-pool');
+      const pool = new WorkerPool(1, require('.').boxBlur);
+      pool.workerFile`;
+    assert.equal(run(process.execPath, ['-p', program]), 'boxBlur\n');
   });
 
   test('has types that TypeScript accepts', () => {
@@ -147,6 +145,6 @@ describe('the written package', () => {
     };
     fs.writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.mts'] }));
     const manifest = require.resolve('typescript/package.json');
-    run(process.execPath, path.join(path.dirname(manifest), require(manifest).bin.tsc));
+    run(process.execPath, [path.join(path.dirname(manifest), require(manifest).bin.tsc)], { LD_PRELOAD: '' });
   });
 });

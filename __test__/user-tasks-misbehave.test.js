@@ -212,7 +212,7 @@ test('what a table returns is checked', { skip: noC }, () =>
       [4, malformed],
       [5, malformed],
       [6, malformed],
-      [7, { ...invalid, message: 'The task hostile returned a value that nests too deep: above 100' }],
+      [7, { ...invalid, message: 'The task hostile returned a value that nests too deep: above 100 levels' }],
       [17, { ...invalid, message: 'The task hostile returned a value that has a malformed name' }],
       [8, { message: 'The task failed without a message' }],
       [9, { message: 'The task failed with a value that is malformed' }],

@@ -134,6 +134,7 @@ test('wrong data reject with an error that says where', async () => {
     ['shape', 'ellipse', 'data must be one of empty, circle, line, box; got "ellipse"'],
     ['shape', 'circle', 'data must be an object with the field circle; got a string'],
     ['shape', { box: 5 }, 'data.box must be an object; got a number'],
+    ['shape', { line: [1, 2, 3] }, 'data.line must have length 2; got 3'],
     ['shape', 5, 'data must be one of empty, circle, line, box; got a number'],
   ]) {
     await assert.rejects(run[name](data), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message });
@@ -177,6 +178,8 @@ test("codes of the pool's own are removed from failures", async () => {
   const pool = new WorkerPool(1, tasks.failing);
   pool.on('crash', () => assert.fail('a failure is no crash'));
   await assert.rejects(pool.run({ message: 'no crash', code: 'ERR_POOL_CRASH' }), ({ code }) => code === undefined);
+  const details = { code: 'ERR_POOL_CLOSED', limit: 1 };
+  await assert.rejects(pool.run({ message: 'not closed', code: 'E_OWN', details }), { code: 'E_OWN', limit: 1 });
   await pool.close();
 });
 

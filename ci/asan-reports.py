@@ -12,7 +12,7 @@ KNOWN = [
     "in napi_register_module_v1",
     # A panic payload whose destructor panics is leaked, see crates/engine/src/unwind.rs.
     "12test_workers4Bomb",
-    # Likewise in an addon, see crates/sdk/src/boundary/table.rs.
+    # Likewise in an addon, see crates/sdk/src/panics.rs.
     "10test_tasks4Bomb",
 ]
 

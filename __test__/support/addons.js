@@ -4,11 +4,11 @@
 
 const path = require('node:path');
 
-/** The environment variable selects another build, such as one with a sanitizer. */
-const directory = process.env.NATIVE_WORKER_POOL_TEST_ADDONS ?? path.resolve(__dirname, '../../target/addons');
+/** Their folder. The environment variable selects another build, such as one with a sanitizer. */
+const addons = process.env.NATIVE_WORKER_POOL_TEST_ADDONS ?? path.resolve(__dirname, '../../target/addons');
 
 /** The file of an addon. */
-const addonFile = (name) => path.join(directory, `${name}.node`);
+const addonFile = (name) => path.join(addons, `${name}.node`);
 
 /** Loads an addon. */
 const addon = (name) => require(addonFile(name));
@@ -16,4 +16,4 @@ const addon = (name) => require(addonFile(name));
 /** Why there are no addons in C here; `false` if there are. */
 const noC = process.platform === 'win32' && 'C addons need an import library of Node.js on Windows';
 
-module.exports = { addon, addonFile, noC };
+module.exports = { addon, addonFile, addons, noC };

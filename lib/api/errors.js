@@ -78,6 +78,19 @@ const DATA_OF = {
   stream: '; the data of the tasks are the items',
 };
 
+/** The options of `run`, which callers may write among the fields of a task by mistake. */
+const OPTIONS_OF_RUN = ['name', 'onProgress', 'priority', 'queueTimeout', 'signal', 'timeout', 'transfer'];
+
+/**
+ * What callers who write an option among the fields of a task have to know; `undefined` if it is none.
+ * @param {string} subject What has the name.
+ * @param {string} name
+ */
+function optionHint(subject, name) {
+  if (subject !== 'data' || !OPTIONS_OF_RUN.includes(name)) return undefined;
+  return `${name} is an option, and options are the second argument`;
+}
+
 /**
  * @param {string} message
  * @param {ErrorOptions} [options]
@@ -162,13 +175,26 @@ module.exports = {
   unknownOption: (subject, method, name, names, meant = closestName(name, names)) => {
     const one = subject === 'options' ? 'option' : 'field';
     const list = () => `its ${one}s are ${names.join(', ')}${one === 'option' ? (DATA_OF[method] ?? '') : ''}`;
-    const hint = meant === undefined ? list() : `did you mean ${meant}?`;
+    const suggestion = () => (meant === undefined ? list() : `did you mean ${meant}?`);
+    const hint = optionHint(subject, name) ?? suggestion();
     return coded(
       new TypeError(
         `${subject}.${describe(name)} is not ${one === 'option' ? 'an' : 'a'} ${one} of ${method}; ${hint}`,
       ),
       'ERR_INVALID_ARG_VALUE',
     );
+  },
+
+  /**
+   * The data of a native task contains a value that native tasks do not support.
+   * @param {string} kind Describes the value.
+   * @param {string} [field] The field of the data that has it.
+   */
+  unsupportedData(kind, field = '') {
+    const hint = optionHint('data', field);
+    const message = `The data of a native task cannot contain a ${kind}`;
+    const error = new TypeError(hint === undefined ? message : `${message}; ${hint}`);
+    return coded(error, 'ERR_INVALID_ARG_VALUE');
   },
 
   /**

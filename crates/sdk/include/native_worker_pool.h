@@ -11,18 +11,18 @@
 #include <stdint.h>
 
 /*
- The major version of the table. A pool refuses a table of another one.
+ The major version of the table. A pool refuses a table of another major version.
  */
 #define NWP_ABI 1
 
 /*
- The type tag of the External around a nwp_table: its lower half. The tag is the same for every
+ The lower half of the type tag of the External around a nwp_table. The tag is the same in every
  major version.
  */
 #define NWP_TYPE_TAG_LOWER 10100737172932807575ull
 
 /*
- The upper half.
+ The upper half of the type tag.
  */
 #define NWP_TYPE_TAG_UPPER 13105928191243472739ull
 
@@ -47,22 +47,22 @@
 #define NWP_NUMBER 3
 
 /*
- A text: length bytes of UTF-8 at data, without a NUL at their end.
+ A text: data points to length bytes of UTF-8, without a NUL at the end.
  */
 #define NWP_TEXT 4
 
 /*
- Bytes: length of them at data. Whoever receives them does not write to them.
+ Bytes: data points to length bytes. The receiver must not write to them.
  */
 #define NWP_BYTES 5
 
 /*
- An array: length values (nwp_value) at data.
+ An array: data points to length values (nwp_value).
  */
 #define NWP_LIST 6
 
 /*
- A plain object: length fields (nwp_field) at data.
+ A plain object: data points to length fields (nwp_field).
  */
 #define NWP_RECORD 7
 
@@ -72,9 +72,9 @@
 #define NWP_OK 0
 
 /*
- Status: the task has failed. The value is the message, a text; or a record with message and,
- as far as they are known, class ("RangeError", say), code, and details, a record of
- further properties of the error.
+ Status: the task has failed. The value is the message, a text, or it is a record with message
+ and optionally class (such as "RangeError"), code, and details, a record of further
+ properties of the error.
  */
 #define NWP_FAILED 1
 
@@ -87,51 +87,51 @@
 /*
  A value of JavaScript, in plain memory.
 
- A value with a free owns memory, and whoever owns the value calls free once, on any thread.
- That frees the values within it as well. To take a value out of another, copy it, and make the
- original NWP_UNDEFINED without a free.
+ A value whose free is set owns memory. Its owner calls free exactly once, on any thread;
+ this also frees the values that it contains. To move a value out of its list or record, copy the
+ struct, and replace the original by an NWP_UNDEFINED value without free.
  */
 typedef struct nwp_value {
   /*
-   What it is: NWP_UNDEFINED and so on.
+   The kind: NWP_UNDEFINED to NWP_RECORD.
    */
   uint32_t kind;
   /*
-   0. Bits that a reader does not know have no meaning for it.
+   0. A reader ignores bits that it does not know.
    */
   uint32_t reserved;
   /*
-   A number, or a boolean.
+   The number or boolean.
    */
   double number;
   /*
-   Where the content is. May be null if length is 0.
+   Points to the content. It may be null if length is 0.
    */
   void *data;
   /*
-   How many bytes, values or fields there are.
+   The number of bytes, values or fields at data.
    */
   size_t length;
   /*
-   For free: nobody else reads it.
+   Reserved for free. Nothing else reads it.
    */
   void *owner;
   /*
-   Frees the memory of the value; null if there is nothing to free.
+   Frees the memory of the value. It is null if the value owns no memory.
    */
   void (*free)(struct nwp_value *value);
 } nwp_value;
 
 /*
- A field of a record. The name belongs to the record.
+ A field of a record. The record owns the name.
  */
 typedef struct nwp_field {
   /*
-   The name, in UTF-8, without a NUL at its end.
+   The name, in UTF-8, without a NUL at the end.
    */
   const char *name;
   /*
-   How many bytes it has.
+   The length of the name in bytes.
    */
   size_t name_length;
   /*
@@ -141,38 +141,38 @@ typedef struct nwp_field {
 } nwp_field;
 
 /*
- A running task, as the pool shows it to run. Valid until that returns, on its thread
- only.
+ The handle of a running task, which the pool passes to run. It is valid until that
+ function returns, and only on its thread.
  */
 typedef struct nwp_task {
   /*
-   The size of this struct, in bytes.
+   The size of this struct in bytes.
    */
   uint32_t size;
   /*
-   0. Bits that a reader does not know have no meaning for it.
+   0. A reader ignores bits that it does not know.
    */
   uint32_t reserved;
   /*
-   The pool's own.
+   Reserved for the pool.
    */
   const void *context;
   /*
-   Whether the task should stop. Costs a few nanoseconds.
+   Returns whether the task should stop. A call costs a few nanoseconds.
    */
   bool (*is_cancelled)(const struct nwp_task *task);
   /*
-   Reports progress; total is NaN if it is not known.
+   Reports progress. total is NaN if it is unknown.
    */
   void (*report)(const struct nwp_task *task, double done, double total);
 } nwp_task;
 
 /*
- A native task. The table and its name stay valid until the process ends, in the addon that
- exports them.
+ A native task. The addon that exports the table keeps it, and its name, valid until the process
+ ends.
 
- A pool calls create on each of its threads before the first task, then run for each task,
- and destroy at the end, all on this thread. No call may unwind or longjmp across the table.
+ Each thread of a pool calls create before its first task, run for each task, and destroy
+ at the end. No function may unwind or longjmp to its caller.
  */
 typedef struct nwp_table {
   /*
@@ -180,30 +180,31 @@ typedef struct nwp_table {
    */
   uint32_t abi;
   /*
-   The size of this struct, in bytes.
+   The size of this struct in bytes.
    */
   uint32_t size;
   /*
-   The name of the task, in UTF-8, with a NUL at its end.
+   The name of the task, in UTF-8, with a NUL at the end.
    */
   const char *name;
   /*
-   0. Bits that the pool does not know have no meaning for it.
+   0. The pool ignores bits that it does not know.
    */
   uint64_t flags;
   /*
-   Makes an instance. Returns a status; if that is not NWP_OK, error is set and there is no
-   instance. error is NWP_UNDEFINED before. If this function is null, the instance is null.
+   Creates an instance. Returns a status. If that is not NWP_OK, the function has set error
+   and created no instance. error is NWP_UNDEFINED before the call. If create is null, the
+   instance is null.
    */
   int32_t (*create)(void *data, void **instance, struct nwp_value *error);
   /*
    Runs a task. Returns a status, and sets output to the result or the error, which the pool
-   then owns. output is NWP_UNDEFINED before. The pool owns input; values may be taken out
-   of it.
+   then owns. output is NWP_UNDEFINED before the call. The pool owns input; the function
+   may move values out of it.
    */
   int32_t (*run)(void *instance, struct nwp_value *input, struct nwp_value *output, const struct nwp_task *task);
   /*
-   Destroys an instance; null if there is nothing to do.
+   Destroys an instance. It may be null if create is null.
    */
   void (*destroy)(void *instance);
   /*

@@ -55,9 +55,13 @@ impl Bytes {
         Self(Arc::new(Memory::Foreign(std::mem::take(value))))
     }
 
-    /// Returns a table value that shares the memory.
+    /// Returns a table value that has or shares the memory.
     pub(crate) fn into_owned(self) -> Owned {
-        Owned::bytes(self.0)
+        match Arc::try_unwrap(self.0) {
+            Ok(Memory::Vector(bytes)) => Owned::vector(bytes),
+            Ok(Memory::Foreign(value)) => value,
+            Err(shared) => Owned::bytes(shared),
+        }
     }
 
     /// Converts to a vector. Copies the bytes, unless they came from a vector and there is no other

@@ -10,7 +10,20 @@ pub(crate) struct DataError {
     /// The path to the value, innermost part first: `radius`, `[3]`.
     path: Vec<String>,
     problem: String,
+    /// The name of the unknown field, if that is the problem.
+    unknown: Option<String>,
 }
+
+/// The options of `run`, which callers may write among the fields of the data by mistake.
+const OPTIONS_OF_RUN: [&str; 7] = [
+    "name",
+    "onProgress",
+    "priority",
+    "queueTimeout",
+    "signal",
+    "timeout",
+    "transfer",
+];
 
 pub(crate) type Result<T> = std::result::Result<T, DataError>;
 
@@ -19,7 +32,13 @@ impl DataError {
         Self {
             path: Vec::new(),
             problem: problem.into(),
+            unknown: None,
         }
+    }
+
+    /// The value nests too deep.
+    pub(crate) fn too_deep() -> Self {
+        Self::new(" nests too deep: above 100 levels")
     }
 
     /// Adds the field that the error is in to its path.
@@ -35,7 +54,13 @@ impl DataError {
     }
 
     /// Converts to the failure of a task with invalid input.
-    pub(crate) fn of_data(self) -> Failure {
+    pub(crate) fn of_data(mut self) -> Failure {
+        let unknown = self.unknown.as_deref().filter(|_| self.path.is_empty());
+        if let Some(name) = unknown.filter(|name| OPTIONS_OF_RUN.contains(name)) {
+            self.problem = format!(
+                ".{name} is not a field; {name} is an option, and options are the second argument"
+            );
+        }
         self.of("data", "ERR_INVALID_ARG_VALUE")
     }
 
@@ -82,19 +107,26 @@ impl serde_core::de::Error for DataError {
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        Self::new(format!(" must have {expected}; got {length} items"))
+        Self::new(format!(" must be {expected}; got {length} items"))
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let expected = expected.join(", ");
-        Self::new(format!(" must be one of {expected}; got {variant:?}"))
+        let found = abbreviated(variant);
+        Self::new(format!(" must be one of {expected}; got {found}"))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let expected = expected.join(", ");
-        Self::new(format!(
-            ".{field} is not a field; the fields are {expected}"
-        ))
+        let name = match field.len() {
+            0..=MAX_SHOWN => format!(".{field}"),
+            _ => format!(": {}", abbreviated(field)),
+        };
+        let problem = format!("{name} is not a field; the fields are {expected}");
+        Self {
+            unknown: Some(field.to_owned()),
+            ..Self::new(problem)
+        }
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -119,13 +151,33 @@ fn in_javascript(expected: &str) -> String {
     }
 }
 
+/// How many bytes of a text of the caller's a message contains at most.
+const MAX_SHOWN: usize = 100;
+
+/// A name that JavaScript has passed, or its length.
+fn abbreviated(name: &str) -> String {
+    match name.len() {
+        0..=MAX_SHOWN => format!("{name:?}"),
+        length => format!("a string of {length} bytes"),
+    }
+}
+
+fn as_javascript_writes(number: f64) -> String {
+    match number {
+        f64::INFINITY => "Infinity".to_owned(),
+        f64::NEG_INFINITY => "-Infinity".to_owned(),
+        _ if number.abs() >= 1e21 => format!("{number:e}").replace('e', "e+"),
+        _ => number.to_string(),
+    }
+}
+
 /// Describes the value found. For texts and bytes, which may be long or secret, only the type.
 fn shown(found: &Unexpected<'_>) -> String {
     match found {
         Unexpected::Bool(value) => value.to_string(),
         Unexpected::Unsigned(value) => value.to_string(),
         Unexpected::Signed(value) => value.to_string(),
-        Unexpected::Float(value) => value.to_string(),
+        Unexpected::Float(value) => as_javascript_writes(*value),
         Unexpected::Char(_) | Unexpected::Str(_) => "a string".to_owned(),
         Unexpected::Bytes(_) => "bytes".to_owned(),
         Unexpected::Unit => "undefined".to_owned(),

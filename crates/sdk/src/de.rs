@@ -53,6 +53,18 @@ fn visit_number<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Valu
     }
 }
 
+/// Methods for integers, which have no negative zero.
+macro_rules! as_integer {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            match self.0.view() {
+                Some(View::Number(number)) => visit_number(number + 0.0, visitor),
+                _ => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
 /// Methods for texts. serde's `String` accepts UTF-8 bytes, but a JavaScript buffer is not a text.
 macro_rules! as_text {
     ($($method:ident)*) => {$(
@@ -81,10 +93,12 @@ impl<'de> Deserializer<'de> for Reader<'de> {
 
     as_text! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
 
-    as_any! {
-        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8
-        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_bytes deserialize_byte_buf deserialize_map
+    as_integer! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16
+        deserialize_u32 deserialize_u64 deserialize_u128
     }
+
+    as_any! { deserialize_bool deserialize_bytes deserialize_byte_buf deserialize_map }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.view()? {
@@ -94,7 +108,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             View::Number(number) => visit_number(number, visitor),
             View::Text(text) => visitor.visit_borrowed_str(text),
             View::Bytes(value) => visitor.visit_bytes(value.content().unwrap_or_default()),
-            View::List(items) => visitor.visit_seq(Items::of(items)),
+            View::List(items) => Items::visit(items, visitor),
             View::Record(fields) => visitor.visit_map(Fields::of(fields)),
         }
     }
@@ -156,22 +170,32 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             View::Bytes(value) => {
                 visitor.visit_seq(Octets(value.content().unwrap_or_default().iter()))
             }
-            View::List(items) => visitor.visit_seq(Items::of(items)),
+            View::List(items) => Items::visit(items, visitor),
             other => Err(Error::invalid_type(unexpected(&other), &visitor)),
         }
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value> {
+        let found = match self.0.view() {
+            Some(View::List(items)) => items.len(),
+            Some(View::Bytes(value)) => value.content().unwrap_or_default().len(),
+            _ => length,
+        };
+        if found != length {
+            return Err(DataError::new(format!(
+                " must have length {length}; got {found}"
+            )));
+        }
         self.deserialize_seq(visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _length: usize,
+        length: usize,
         visitor: V,
     ) -> Result<V::Value> {
-        self.deserialize_seq(visitor)
+        self.deserialize_tuple(length, visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -182,7 +206,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     ) -> Result<V::Value> {
         match self.view()? {
             View::Record(fields) => visitor.visit_map(Fields::of(fields)),
-            View::List(items) => visitor.visit_seq(Items::of(items)),
+            View::List(items) => Items::visit(items, visitor),
             other => Err(DataError::new(format!(
                 " must be an object; got {}",
                 kind(&other)
@@ -273,8 +297,18 @@ impl<'de> SeqAccess<'de> for Octets<'de> {
 struct Items<'a>(iter::Enumerate<slice::IterMut<'a, Owned>>);
 
 impl<'a> Items<'a> {
-    fn of(items: &'a mut [Owned]) -> Self {
-        Self(items.iter_mut().enumerate())
+    /// Passes the items to a visitor, which must read all of them.
+    fn visit<V: Visitor<'a>>(items: &'a mut [Owned], visitor: V) -> Result<V::Value> {
+        let length = items.len();
+        let mut items = Self(items.iter_mut().enumerate());
+        let value = visitor.visit_seq(&mut items)?;
+        match items.0.len() {
+            0 => Ok(value),
+            rest => Err(DataError::new(format!(
+                " must have length {}; got {length}",
+                length - rest
+            ))),
+        }
     }
 }
 
@@ -441,8 +475,8 @@ impl<'de> VariantAccess<'de> for Content<'de> {
         self.read(|reader| seed.deserialize(reader))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value> {
-        self.read(|reader| reader.deserialize_seq(visitor))
+    fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value> {
+        self.read(|reader| reader.deserialize_tuple(length, visitor))
     }
 
     fn struct_variant<V: Visitor<'de>>(

@@ -51,7 +51,10 @@
 
 pub mod abi;
 #[doc(hidden)]
-#[expect(unsafe_code, reason = "see its head")]
+#[expect(
+    unsafe_code,
+    reason = "the only file with unsafe code; its head has the argument"
+)]
 pub mod boundary;
 mod bytes;
 mod data_error;
@@ -59,9 +62,11 @@ mod de;
 mod export;
 mod failure;
 mod native_task;
+mod panics;
 mod ser;
 mod task;
 pub mod testing;
+mod view;
 
 pub use bytes::Bytes;
 pub use failure::Failure;
@@ -72,6 +77,11 @@ pub use task::Task;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/native-tasks.md")]
 mod guide {}
+
+/// Tests the example of the readme.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 /// The imports that a task needs.
 ///

@@ -8,20 +8,58 @@ use serde_core::ser::{
     Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
+use std::any::Any;
 
 /// `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
+
+/// How deep arrays and objects may nest. The pool has the same limit, but more levels could
+/// overflow the stack before it checks them.
+const MAX_DEPTH: u32 = 100;
 
 /// Converts the result of a task.
 ///
 /// # Errors
 ///
-/// If JavaScript has no equivalent of the value.
-pub(crate) fn to_value(value: &(impl Serialize + ?Sized)) -> std::result::Result<Owned, Failure> {
-    value.serialize(Writer).map_err(DataError::of_result)
+/// As [`to_value`].
+pub(crate) fn into_value<T: Serialize + 'static>(result: T) -> std::result::Result<Owned, Failure> {
+    let mut result = Some(result);
+    // A result that is only bytes is moved, since serde could only share it.
+    let bytes = (&mut result as &mut dyn Any).downcast_mut::<Option<Bytes>>();
+    match bytes.and_then(Option::take) {
+        Some(bytes) => Ok(bytes.into_owned()),
+        None => to_value(&result),
+    }
 }
 
-struct Writer;
+/// Converts a value.
+///
+/// # Errors
+///
+/// If JavaScript has no equivalent of the value.
+pub(crate) fn to_value(value: &(impl Serialize + ?Sized)) -> std::result::Result<Owned, Failure> {
+    let writer = Writer { depth: 0 };
+    value.serialize(writer).map_err(DataError::of_result)
+}
+
+/// Serializes one value.
+#[derive(Clone, Copy)]
+struct Writer {
+    /// The number of arrays and objects around the value.
+    depth: u32,
+}
+
+impl Writer {
+    /// The writer of the content of an array or object.
+    fn inner(self) -> Result<Self> {
+        if self.depth == MAX_DEPTH {
+            return Err(DataError::too_deep());
+        }
+        Ok(Self {
+            depth: self.depth + 1,
+        })
+    }
+}
 
 #[expect(clippy::cast_precision_loss, reason = "checked before")]
 fn integer(magnitude: u64, is_negative: bool) -> Result<Owned> {
@@ -127,13 +165,16 @@ impl Serializer for Writer {
         variant: &'static str,
         value: &T,
     ) -> Result<Owned> {
-        let value = value.serialize(self);
+        let value = value.serialize(self.inner()?);
         variant_of(variant, value.map_err(|error| error.in_field(variant))?)
     }
 
     fn serialize_seq(self, length: Option<usize>) -> Result<Items> {
         // The length hint is not trusted: it may exceed the memory.
-        Ok(Items(Vec::with_capacity(length.unwrap_or(0).min(1024))))
+        Ok(Items {
+            items: Vec::with_capacity(length.unwrap_or(0).min(1024)),
+            writer: self.inner()?,
+        })
     }
 
     fn serialize_tuple(self, length: usize) -> Result<Items> {
@@ -151,16 +192,23 @@ impl Serializer for Writer {
         variant: &'static str,
         length: usize,
     ) -> Result<InVariant<Items>> {
-        let content = self.serialize_seq(Some(length))?;
+        let content = self.inner()?.serialize_seq(Some(length))?;
         Ok(InVariant { variant, content })
     }
 
     fn serialize_map(self, _length: Option<usize>) -> Result<Map> {
-        Ok(Map::default())
+        Ok(Map {
+            fields: Vec::new(),
+            key: None,
+            writer: self.inner()?,
+        })
     }
 
     fn serialize_struct(self, _name: &'static str, length: usize) -> Result<Fields> {
-        Ok(Fields(Vec::with_capacity(length)))
+        Ok(Fields {
+            fields: Vec::with_capacity(length),
+            writer: self.inner()?,
+        })
     }
 
     fn serialize_struct_variant(
@@ -170,7 +218,7 @@ impl Serializer for Writer {
         variant: &'static str,
         length: usize,
     ) -> Result<InVariant<Fields>> {
-        let content = self.serialize_struct(name, length)?;
+        let content = self.inner()?.serialize_struct(name, length)?;
         Ok(InVariant { variant, content })
     }
 }
@@ -181,22 +229,25 @@ fn variant_of(variant: &'static str, value: Owned) -> Result<Owned> {
     Ok(Owned::record([(variant, value)]))
 }
 
-/// An array.
-struct Items(Vec<Owned>);
+/// Collects the items of an array.
+struct Items {
+    items: Vec<Owned>,
+    writer: Writer,
+}
 
 impl SerializeSeq for Items {
     type Ok = Owned;
     type Error = DataError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        let index = self.0.len();
-        let item = value.serialize(Writer);
-        self.0.push(item.map_err(|error| error.in_item(index))?);
+        let index = self.items.len();
+        let item = value.serialize(self.writer);
+        self.items.push(item.map_err(|error| error.in_item(index))?);
         Ok(())
     }
 
     fn end(self) -> Result<Owned> {
-        Ok(Owned::list(self.0))
+        Ok(Owned::list(self.items))
     }
 }
 
@@ -247,7 +298,10 @@ impl SerializeTupleVariant for InVariant<Items> {
 }
 
 /// Collects the fields of a struct.
-struct Fields(Vec<(&'static str, Owned)>);
+struct Fields {
+    fields: Vec<(&'static str, Owned)>,
+    writer: Writer,
+}
 
 impl SerializeStruct for Fields {
     type Ok = Owned;
@@ -258,14 +312,14 @@ impl SerializeStruct for Fields {
         name: &'static str,
         value: &T,
     ) -> Result<()> {
-        let value = value.serialize(Writer);
-        self.0
+        let value = value.serialize(self.writer);
+        self.fields
             .push((name, value.map_err(|error| error.in_field(name))?));
         Ok(())
     }
 
     fn end(self) -> Result<Owned> {
-        Ok(Owned::record(self.0))
+        Ok(Owned::record(self.fields))
     }
 }
 
@@ -288,10 +342,10 @@ impl SerializeStructVariant for InVariant<Fields> {
 }
 
 /// Collects the entries of a map.
-#[derive(Default)]
 struct Map {
     fields: Vec<(Box<str>, Owned)>,
     key: Option<Box<str>>,
+    writer: Writer,
 }
 
 impl SerializeMap for Map {
@@ -305,7 +359,7 @@ impl SerializeMap for Map {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         let key = self.key.take().unwrap_or_default();
-        let value = value.serialize(Writer);
+        let value = value.serialize(self.writer);
         let value = value.map_err(|error| error.in_field(&key))?;
         self.fields.push((key, value));
         Ok(())

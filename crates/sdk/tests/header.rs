@@ -31,8 +31,9 @@ fn the_header_is_that_of_the_table() {
     );
 }
 
-/// The comments of Rust as C has them: `` [`OK`] `` becomes `NWP_OK`.
+/// The comments of Rust as C has them: `` [`OK`] `` becomes `NWP_OK`, and the examples are omitted.
 fn plain(header: &str) -> String {
+    let header = without_examples(header);
     let constants = [
         "ABI",
         "UNDEFINED",
@@ -47,7 +48,7 @@ fn plain(header: &str) -> String {
         "FAILED",
         "PANICKED",
     ];
-    let mut text = header.to_owned();
+    let mut text = header;
     for name in constants {
         text = text.replace(&format!("[`{name}`]"), &format!("NWP_{name}"));
     }
@@ -61,4 +62,21 @@ fn plain(header: &str) -> String {
         text = text.replace(rust, c);
     }
     text
+}
+
+/// Omits the examples of the comments, each with the empty line before it.
+fn without_examples(header: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut is_example = false;
+    for line in header.lines() {
+        let is_fence = line.trim_start().starts_with("```");
+        if is_fence && !is_example {
+            lines.pop_if(|line| line.trim().is_empty());
+        }
+        if !is_fence && !is_example {
+            lines.push(line);
+        }
+        is_example ^= is_fence;
+    }
+    lines.join("\n") + "\n"
 }

@@ -102,7 +102,7 @@ proptest! {
 
     #[test]
     fn a_number_of_another_type_is_refused(number in any::<f64>()) {
-        let is_byte = number.fract() == 0.0 && (0.0..=255.0).contains(&number) && number.is_sign_positive();
+        let is_byte = number.fract() == 0.0 && (0.0..=255.0).contains(&number);
         let byte = TestPool::new().run_data(&mut Echo::<u8>(PhantomData), &number);
         prop_assert_eq!(byte.is_ok(), is_byte);
     }
@@ -139,6 +139,105 @@ fn every_type_of_serde_crosses() {
 fn negative_zero_stays_negative() {
     assert!(crossed(&-0.0_f64).unwrap().is_sign_negative());
     assert!(crossed(&f64::NAN).unwrap().is_nan());
+}
+
+#[test]
+fn negative_zero_is_an_integer() {
+    let read = TestPool::new().run_data(&mut Echo::<u32>(PhantomData), &-0.0);
+    assert_eq!(read.unwrap(), 0);
+}
+
+#[test]
+fn a_list_of_another_length_is_refused() {
+    fn refused<T: Serialize + DeserializeOwned + 'static>(data: &impl Serialize) -> String {
+        let result = TestPool::new().run_data(&mut Echo::<T>(PhantomData), data);
+        result.err().unwrap().message().to_owned()
+    }
+
+    assert_eq!(
+        refused::<(u8, u8)>(&[1, 2, 3]),
+        "data must have length 2; got 3"
+    );
+    assert_eq!(refused::<(u8, u8)>(&[1]), "data must have length 2; got 1");
+    assert_eq!(
+        refused::<[u8; 4]>(&Bytes::from(vec![1, 2, 3])),
+        "data must have length 4; got 3"
+    );
+    let pair = BTreeMap::from([("Pair", [1, 2, 3])]);
+    assert_eq!(
+        refused::<Tree>(&pair),
+        "data.Pair must have length 2; got 3"
+    );
+    // A struct may be a list of its fields.
+    assert_eq!(
+        refused::<Flag>(&[true, false]),
+        "data must have length 1; got 2"
+    );
+}
+
+#[derive(Serialize, Deserialize)]
+struct Flag {
+    is_set: bool,
+}
+
+#[test]
+fn long_texts_and_numbers_are_not_repeated_in_messages() {
+    let refused = |data: &BTreeMap<String, f64>| {
+        let result = TestPool::new().run_data(&mut Echo::<Strict>(PhantomData), data);
+        result.err().unwrap().message().to_owned()
+    };
+    let long = BTreeMap::from([("x".repeat(1000), 1.0)]);
+    assert_eq!(
+        refused(&long),
+        "data: a string of 1000 bytes is not a field; the fields are count"
+    );
+    for (number, shown) in [
+        (f64::NEG_INFINITY, "-Infinity"),
+        (1e300, "1e+300"),
+        (0.5, "0.5"),
+    ] {
+        let message = refused(&BTreeMap::from([("count".to_owned(), number)]));
+        assert_eq!(
+            message,
+            format!("data.count must be an integer (u32); got {shown}")
+        );
+    }
+    let variant = TestPool::new().run_data(&mut Echo::<Tree>(PhantomData), &"x".repeat(1000));
+    let message = variant.unwrap_err().message().to_owned();
+    assert!(message.ends_with("got a string of 1000 bytes"), "{message}");
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Strict {
+    count: u32,
+}
+
+/// A list of itself, without an end.
+struct Endless;
+
+impl Serialize for Endless {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq([Self])
+    }
+}
+
+#[test]
+fn a_value_that_nests_too_deep_is_refused() {
+    let failure = TestPool::new().run_data(&mut Echo::<()>(PhantomData), &Endless);
+    let message = failure.unwrap_err().message().to_owned();
+    assert!(
+        message.ends_with("[0] nests too deep: above 100 levels"),
+        "{message}"
+    );
+
+    let nested = |levels| {
+        let wrap = |tree, _| Tree::Map(BTreeMap::from([("a".to_owned(), tree)]));
+        (0..levels).fold(Tree::Nothing, wrap)
+    };
+    // Each level is an object with the variant, and one with the key.
+    assert_crosses(&nested(50));
+    assert!(crossed(&nested(51)).is_err());
 }
 
 #[test]

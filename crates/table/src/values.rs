@@ -62,8 +62,8 @@ pub(crate) fn from_table(mut value: Owned) -> Result<Value, &'static str> {
 
 fn read(value: &mut Owned, depth: u32) -> Result<Value, &'static str> {
     let view = value.view().ok_or("is malformed")?;
-    if depth > MAX_DEPTH && matches!(view, View::List(_) | View::Record(_)) {
-        return Err("nests too deep: above 100");
+    if depth >= MAX_DEPTH && matches!(view, View::List(_) | View::Record(_)) {
+        return Err("nests too deep: above 100 levels");
     }
     Ok(match view {
         View::Undefined => Value::Undefined,
@@ -128,7 +128,14 @@ pub(crate) fn failure(value: Owned) -> Failure {
     if let Some(code) = code {
         failure = failure.code(code);
     }
+    let is_reserved = |name: &str, value: &Value| match value {
+        Value::Text(text) => name == "code" && text.starts_with(RESERVED_CODES),
+        _ => false,
+    };
     for (name, value) in details.into_iter().flatten() {
+        if is_reserved(&name, &value) {
+            continue;
+        }
         failure = failure.detail(String::from(name), value);
     }
     failure
@@ -186,7 +193,7 @@ mod tests {
             let wrap = |value, _| Value::List(Box::new([value]));
             (0..depth).fold(Value::Null, wrap)
         };
-        assert!(from_table(to_table(nested(101))).is_ok());
-        assert!(from_table(to_table(nested(102))).is_err());
+        assert!(from_table(to_table(nested(100))).is_ok());
+        assert!(from_table(to_table(nested(101))).is_err());
     }
 }

@@ -33,11 +33,12 @@ const { defineProperty, keys } = Object;
 /**
  * @param {unknown} value
  * @param {number} [depth] The number of lists and records around it.
+ * @param {string} [field] The name of the field of the data, if it is one.
  * @returns {unknown} a copy that the addon can read without running the caller's code.
  * @throws {TypeError} if native tasks do not support such a value, or it could not be read.
  * @throws {DOMException} see `bytesOf`.
  */
-function copyOf(value, depth = 0) {
+function copyOf(value, depth = 0, field = undefined) {
   switch (typeof value) {
     case 'undefined':
     case 'boolean':
@@ -47,12 +48,9 @@ function copyOf(value, depth = 0) {
     case 'object':
       return value === null ? null : copyOfObject(value, depth);
     default:
-      throw refused(typeof value);
+      throw errors.unsupportedData(typeof value, field);
   }
 }
-
-/** @param {string} kind The kind of a value that native tasks do not support. */
-const refused = (kind) => errors.invalidData(`The data of a native task cannot contain a ${kind}`);
 
 /**
  * @param {object} object
@@ -65,7 +63,7 @@ function copyOfObject(object, depth) {
   }
   if (reading('data', () => isArray(object))) return copyOfList(object, depth);
   const other = OTHER_CLASSES.find(([, isInstance]) => isInstance(object));
-  if (other !== undefined) throw refused(other[0]);
+  if (other !== undefined) throw errors.unsupportedData(other[0]);
   return copyOfRecord(object, depth);
 }
 
@@ -95,6 +93,7 @@ function copyOfRecord(record, depth) {
     const value = copyOf(
       reading('data', () => record[name]),
       depth + 1,
+      depth === 0 ? name : undefined,
     );
     const property = { __proto__: null, value, enumerable: true };
     defineProperty(copy, name, property); // not assigned: the name may be `__proto__`
