@@ -13,7 +13,7 @@ const METHODS = {
   run: { own: 'timeout', call: (pool, options) => pool.run(10, options) },
   map: { own: 'timeout', call: (pool, options) => pool.map([10], options) },
   stream: { own: 'timeout', call: async (pool, options) => pool.stream([10], options) },
-  stats: { own: 'reset', call: (pool, options) => pool.stats(options) },
+  stats: { own: 'reset', call: async (pool, options) => pool.stats(options) },
   close: { own: 'timeout', call: (pool, options) => pool.close(options) },
 };
 
