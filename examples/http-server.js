@@ -35,9 +35,6 @@ const MAX_SIDE = 4096;
 /** How long a task may wait and run, in milliseconds. */
 const LIMITS = { queueTimeout: 5_000, timeout: 10_000 };
 
-/** How long requests may take to end after SIGTERM, in milliseconds. */
-const DRAIN_TIMEOUT = 10_000;
-
 /** The statuses for the errors of a pool and of its tasks, by their codes. Other errors are faults of the service. */
 const STATUSES = new Map([
   ['ERR_BUFFER_TOO_LARGE', 413],
@@ -195,9 +192,9 @@ function createService({ images, passwords, hashOf, hashOfNobody, register }) {
 
 /**
  * Ends a service on SIGTERM: stops listening, answers the requests that have arrived, then closes the pools. The process
- * then ends by itself, with the code 0.
+ * then ends by itself, with the code 0. After `timeout` milliseconds it no longer waits for clients and tasks.
  */
-function drainOnSigterm(server, pools) {
+function drainOnSigterm(server, pools, timeout) {
   process.once('SIGTERM', () => {
     server.close(() => {
       for (const pool of pools) pool.close();
@@ -205,12 +202,12 @@ function drainOnSigterm(server, pools) {
     setTimeout(() => {
       server.closeAllConnections();
       for (const pool of pools) pool.close({ force: true });
-    }, DRAIN_TIMEOUT).unref();
+    }, timeout).unref();
   });
 }
 
 async function main() {
-  const { PORT = '8080', MAX_QUEUE = '16' } = process.env;
+  const { PORT = '8080', MAX_QUEUE = '16', DRAIN_TIMEOUT = '10000' } = process.env;
   const size = availableParallelism();
   const maxQueue = Number(MAX_QUEUE);
   const images = new WorkerPool(size, 'native:image', { maxQueue, maxQueueBytes: MAX_BODIES / 4 });
@@ -230,7 +227,7 @@ async function main() {
   const hashOf = (name) => (name === 'ada' ? hash : undefined);
 
   const server = createService({ images, passwords, hashOf, hashOfNobody, register });
-  drainOnSigterm(server, [images, passwords]);
+  drainOnSigterm(server, [images, passwords], Number(DRAIN_TIMEOUT));
   server.listen(Number(PORT), '127.0.0.1', () => {
     console.log(`http://127.0.0.1:${server.address().port}`);
   });
