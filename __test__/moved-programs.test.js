@@ -12,8 +12,8 @@ const PRINTED = {
   piscina: `[ '206b994b45838b04', '7c0f7617f2d2f1d1', '801d59fcfc844c6e' ]
 TypeError ada has no password
 0 [ 1, 2, 3 ]
-AbortError
 [ true, true ]
+AbortError
 true 2 true
 `,
   tinypool: `[

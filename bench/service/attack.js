@@ -5,14 +5,15 @@
 const autocannon = require('autocannon');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-/**
- * autocannon sends the requests of a second at the beginning of the second. So several instances send a part of them
- * each, and start one after the other within a second.
- */
-const INSTANCES = 20;
+/** At a constant rate, the requests of each such interval are sent at once, in milliseconds. */
+const INTERVAL_MS = 50;
 
 /**
  * Posts a body again and again. Every request is sent to its end, and its answer awaited.
+ *
+ * At a rate, each request has a connection of its own, as those of different clients have, and is sent on time, however
+ * long earlier ones take. (autocannon's own rate waits for the answers, and sends all requests of a second at its
+ * beginning.)
  * @param {string} url
  * @param {string | Buffer} body
  * @param {{ duration: number, rate: number } | { duration: number, connections: number }} options Seconds, and either
@@ -20,29 +21,26 @@ const INSTANCES = 20;
  * @returns {Promise<{ sent: number, failures: number, latencies: Record<string, number[]> }>} the latencies by status,
  *   in milliseconds.
  */
-async function attack(url, body, options) {
+async function attack(url, body, { duration, rate, connections }) {
   const latencies = {};
   const shared = { url, method: 'POST', body, timeout: 60 };
-  const results = await Promise.all(
-    'rate' in options
-      ? Array.from({ length: INSTANCES }, async (_, i) => {
-          const connections = share(options.rate, INSTANCES, i);
-          if (connections === 0) return { sent: 0, failures: 0 };
-          await sleep((1000 * i) / INSTANCES);
-          // One request a second for each connection.
-          return fire(
-            { ...shared, connections, overallRate: connections, amount: connections * options.duration },
-            latencies,
-          );
-        })
-      : [fire({ ...shared, connections: options.connections, duration: options.duration }, latencies)],
-  );
-  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  const results = [];
+  if (rate === undefined) {
+    results.push(fire({ ...shared, connections, duration }, latencies));
+  } else {
+    const start = performance.now();
+    let sent = 0;
+    for (let i = 1; i <= (duration * 1000) / INTERVAL_MS; i++) {
+      const count = Math.round((i * rate * INTERVAL_MS) / 1000) - sent;
+      if (count > 0) results.push(fire({ ...shared, connections: count, amount: count }, latencies));
+      sent += count;
+      await sleep(Math.max(0, start + i * INTERVAL_MS - performance.now()));
+    }
+  }
+  const ended = await Promise.all(results);
+  const sum = (key) => ended.reduce((total, result) => total + result[key], 0);
   return { sent: sum('sent'), failures: sum('failures'), latencies };
 }
-
-/** The i-th of `count` almost equal parts of an integer. */
-const share = (total, count, i) => Math.floor(total / count) + (i < total % count ? 1 : 0);
 
 async function fire(options, latencies) {
   const instance = autocannon(options);

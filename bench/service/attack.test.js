@@ -38,6 +38,22 @@ test('an attack at a rate is spread over each second', async (t) => {
   assert.equal(bodies.length, 40);
 });
 
+test('an attack at a rate does not wait for answers', async (t) => {
+  let waiting = [];
+  const server = createServer((_request, response) => {
+    waiting.push(response);
+    if (waiting.length < 20) return;
+    for (const each of waiting) each.end(); // all requests have arrived, and none has an answer
+    waiting = [];
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  const { sent, failures, latencies } = await attack(url, '', { rate: 10, duration: 2 });
+  assert.deepEqual([sent, failures, latencies[200].length], [20, 0, 20]);
+});
+
 test('an attack without a rate uses each connection again and again', async (t) => {
   const { url, bodies } = await serverOf(t);
   const { failures, latencies } = await attack(url, 'a body', { connections: 2, duration: 1 });
