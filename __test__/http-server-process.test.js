@@ -47,8 +47,7 @@ async function refusesConnections(url) {
       const response = await fetch(`${url}/metrics`, { headers: { connection: 'close' } });
       await response.text();
     } catch (error) {
-      if (error.cause.code === 'ECONNREFUSED') return;
-      assert.equal(error.cause.code, 'ECONNRESET'); // it was accepted just before
+      if (error.cause.code === 'ECONNREFUSED') return; // otherwise it was accepted just before, and is closed
     }
   }
 }
