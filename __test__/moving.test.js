@@ -69,9 +69,11 @@ const CALLS = {
       ({ code }) => code === 'ABORT_ERR',
     ),
   "pool.on('crash', (error) => seen.push(error))": ({ pool }) => pool.listenerCount('crash') === 1,
-  "pool.on('workerCreate', (threadId) => seen.push(threadId))": ({ pool }) => pool.listenerCount('workerCreate') === 1,
-  "pool.on('workerReady', (threadId) => seen.push(threadId))": ({ pool }) => pool.listenerCount('workerReady') === 1,
-  "pool.on('workerExit', (threadId) => seen.push(threadId))": ({ pool }) => pool.listenerCount('workerExit') === 1,
+  "pool.on('workerCreate', ({ threadId }) => seen.push(threadId))": ({ pool }) =>
+    pool.listenerCount('workerCreate') === 1,
+  "pool.on('workerReady', ({ threadId }) => seen.push(threadId))": ({ pool }) =>
+    pool.listenerCount('workerReady') === 1,
+  "pool.on('workerExit', ({ threadId }) => seen.push(threadId))": ({ pool }) => pool.listenerCount('workerExit') === 1,
   "pool.on('message', (value) => seen.push(value))": ({ pool }) => pool.listenerCount('message') === 1,
   'pool.size': ({ result }) => result === 2,
   'pool.all.size': ({ result }) => result === 2,
