@@ -130,6 +130,19 @@ test('examples/passwords.js prints the output in its comments', () => {
   assert.equal(execFileSync(process.execPath, [file], { encoding: 'utf8' }), printed);
 });
 
+test('examples/example.js prints the first of its results', () => {
+  const file = path.join(root, 'examples/example.js');
+  const stdout = execFileSync(process.execPath, [file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const [first, ...lines] = stdout.split('\n');
+  assert.equal(first, 'The first of 12 results: [');
+  assert.deepEqual(lines.slice(0, 4), [
+    '  { n: 40, result: 102334155 },',
+    '  { n: 41, result: 165580141 },',
+    '  { n: 42, result: 267914296 }',
+    ']',
+  ]);
+});
+
 test('examples/hash-files.js prints the checksums of a folder', (t) => {
   const folder = directoryOf(t, { a: '', b: 'hello', 'c d': 'x'.repeat(1e6) });
   fs.mkdirSync(path.join(folder, 'e'));

@@ -254,7 +254,8 @@ class WorkerPool extends ObservedEmitter {
    */
   #run(data, options, name) {
     if (!isTraced()) return this.#tasks.run(this.#state, data, options, name);
-    const context = { __proto__: null, pool: this, data, options };
+    const named = name === undefined ? options : { .../** @type {object | null | undefined} */ (options), name };
+    const context = { __proto__: null, pool: this, data, options: named };
     return trace(() => this.#tasks.run(this.#state, data, options, name), context);
   }
 
