@@ -120,31 +120,9 @@ for (const { section, there, here } of lines()) {
   replacements.set(here, [...(replacements.get(here) ?? []), `${section}: ${there}`]);
 }
 
-/** Options that this build may not have yet. */
-const LATER = ['minSize', 'idleTimeout', 'recycle', 'concurrency', 'drop'];
-
-/** The reason to skip a row with an option of `LATER`, or `false`. */
-async function isMissing(here = '') {
-  const name = LATER.find((option) => here.includes(option));
-  if (name === undefined) return false;
-  const pool = new WorkerPool(1);
-  try {
-    if (name === 'drop') await pool.close({ drop: true });
-    else await new WorkerPool(1, null, { [name]: undefined }).close();
-    return false;
-  } catch (error) {
-    if (!error.message.startsWith(`options.${name} is not an option`)) throw error;
-    return `this build has no ${name}`;
-  } finally {
-    await pool.close();
-  }
-}
-
 for (const [here, there] of replacements) {
   test(`${there.join(', ')} becomes ${here}`, async (t) => {
     assert.ok(here, 'there is nothing to run');
-    const missing = await isMissing(here);
-    if (missing) return t.skip(missing);
     if (here in WORKER_FILES) await assertWorkerFile(t, here);
     else if (here.startsWith('new WorkerPool(')) await assertPool(t, here);
     else await assertCall(t, here);

@@ -38,6 +38,21 @@ test('a completed task is traced from run to its result', async () => {
   await pool.close();
 });
 
+test('a task of a proxy is traced with its name', async () => {
+  const pool = new WorkerPool(1, 'native');
+  const { fib } = pool.proxy();
+  const events = await traced(async () => {
+    await fib(10);
+    await fib(10, { priority: 3 });
+  });
+  const starts = events.filter(([name]) => name === 'start');
+  assert.deepEqual(
+    starts.map(([, { options }]) => ({ ...options })),
+    [{ name: 'fib' }, { name: 'fib', priority: 3 }],
+  );
+  await pool.close();
+});
+
 test('a failed task is traced with its error', async () => {
   const pool = new WorkerPool(1, workers.fib);
   let failure;
