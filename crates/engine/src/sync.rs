@@ -70,13 +70,16 @@ pub(crate) fn spawn(name: &str, main: Box<dyn FnOnce() + Send>) -> io::Result<Jo
     Builder::new().name(name.to_owned()).spawn(main)
 }
 
+/// Whether [`has_ended`] can tell. loom has no such query.
+pub(crate) const KNOWS_ENDED: bool = cfg!(not(loom));
+
 /// Whether the thread has finished, so that a join takes no time.
 #[cfg(not(loom))]
 pub(crate) fn has_ended(handle: &JoinHandle<()>) -> bool {
     handle.is_finished()
 }
 
-/// loom has no such query. The handle is kept and joined at the end.
+/// The handle is kept and joined at the end.
 #[cfg(loom)]
 pub(crate) fn has_ended(_handle: &JoinHandle<()>) -> bool {
     false

@@ -5,7 +5,7 @@ use crate::alarm::Alarm;
 use crate::outcome::Outcome;
 use crate::schedule::{RunEnd, Verdict};
 use crate::scheduler::{Idle, Scheduler, SettleReason, Settled, Taken, ThreadHost};
-use crate::sync::{Arc, JoinHandle, Mutex, has_ended, lock};
+use crate::sync::{Arc, JoinHandle, KNOWS_ENDED, Mutex, has_ended, lock};
 use crate::unwind::{catch, drop_quietly};
 use crate::worker::{Bridge, SpawnError, Worker};
 use std::io;
@@ -79,21 +79,21 @@ impl<W: Worker> Core<W> {
     /// See [`Pool::close`](crate::Pool::close).
     pub(crate) fn close(&self) {
         if self.scheduler.close() {
-            self.leave();
+            self.bridge.closed();
         }
     }
 
     /// See [`Pool::close_and_drop`](crate::Pool::close_and_drop).
     pub(crate) fn close_and_drop(&self) {
         if self.scheduler.drop_queued() {
-            self.leave();
+            self.bridge.closed();
         }
     }
 
     /// See [`Pool::close_now`](crate::Pool::close_now).
     pub(crate) fn close_now(&self) {
         if self.scheduler.give_up() {
-            self.leave();
+            self.bridge.closed();
         }
     }
 
@@ -138,7 +138,7 @@ impl<W: Worker> Core<W> {
             self.scheduler.leave(); // for the replacement
         }
         // A thread that is just being started does the same.
-        if let Ok(mut handles) = self.handles.try_lock() {
+        if KNOWS_ENDED && let Ok(mut handles) = self.handles.try_lock() {
             join_ended(&mut handles);
         }
         self.leave();
@@ -214,7 +214,7 @@ impl<W: Worker> Core<W> {
         Stop::Ended
     }
 
-    /// The last call of a thread, of a caller that has delivered outcomes, and of a first close.
+    /// The last call of a thread, and of a caller that has delivered outcomes.
     fn leave(&self) {
         if self.scheduler.leave() {
             self.bridge.closed();

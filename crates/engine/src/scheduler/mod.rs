@@ -333,7 +333,8 @@ impl<I> Scheduler<I> {
         shared.free.add_seats(size);
         shared.roster.resize(size);
         shared.update_absent();
-        self.wake_all(shared);
+        self.wake_all(&mut shared);
+        self.unlock(shared);
     }
 
     /// How many threads there are.
@@ -341,13 +342,12 @@ impl<I> Scheduler<I> {
         lock(&self.shared).roster.threads()
     }
 
-    /// Refuses tasks from now on. Workers end when the queue is empty. Returns whether the pool was
-    /// open. Then the caller calls [`Scheduler::leave`].
+    /// Refuses tasks from now on. Workers end when the queue is empty. Returns whether the pool has
+    /// ended, since it had no threads.
     pub(crate) fn close(&self) -> bool {
         let mut shared = self.lock();
         let was_open = shared.schedule.close();
-        self.wake_all(shared);
-        was_open
+        self.end(shared, was_open)
     }
 
     /// Refuses tasks from now on and settles all tasks. Workers end when they have stopped. Returns
@@ -363,8 +363,7 @@ impl<I> Scheduler<I> {
             .into_iter()
             .map(|task| Settled::removed(task, SettleReason::GivenUp));
         shared.settled.extend(running.chain(waiting));
-        self.wake_all(shared);
-        was_open
+        self.end(shared, was_open)
     }
 
     /// Refuses tasks from now on and settles the queued ones. Workers end when they have finished
@@ -377,8 +376,18 @@ impl<I> Scheduler<I> {
             .into_iter()
             .map(|task| Settled::removed(task, SettleReason::GivenUp));
         shared.settled.extend(queued);
-        self.wake_all(shared);
-        was_open
+        self.end(shared, was_open)
+    }
+
+    /// Wakes all workers of a pool that was closed, and unlocks the schedule. `was_open` is whether
+    /// it was closed just now. Returns whether it has ended, since it had no threads.
+    fn end(&self, mut shared: MutexGuard<'_, Shared<I>>, was_open: bool) -> bool {
+        self.wake_all(&mut shared);
+        let follow_up = self.follow_up(&mut shared);
+        let has_ended = was_open && shared.presence.leave(self.clock.now());
+        drop(shared);
+        self.perform(follow_up);
+        has_ended
     }
 
     pub(crate) fn load(&self) -> Load {

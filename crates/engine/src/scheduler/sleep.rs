@@ -166,15 +166,13 @@ impl<I> Scheduler<I> {
         (shared, now, is_over)
     }
 
-    /// Wakes all workers and unlocks the schedule.
-    pub(super) fn wake_all(&self, mut shared: MutexGuard<'_, Shared<I>>) {
+    /// Wakes all workers.
+    pub(super) fn wake_all(&self, shared: &mut Shared<I>) {
         let mut wakeups = Wakeups::new();
         shared.free.wake(usize::MAX, &mut wakeups);
-        // Notified before the follow-up, which may take long.
         for wakeup in wakeups {
             wakeup.notify_one();
         }
         self.stop_spin.store(true, Ordering::Relaxed);
-        self.unlock(shared);
     }
 }
