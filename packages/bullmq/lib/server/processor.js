@@ -23,7 +23,7 @@ const readOptions = optionReader('processor', {
   queueTimeout: rows.limit,
   maxPayload: { ...rows.bytes, default: 64 * 2 ** 20 },
   isFinal: { ...rows.callback, default: isFinal },
-  checkData: rows.callback,
+  prepare: rows.callback,
 });
 
 /**
@@ -150,10 +150,11 @@ class Job {
    * @param {object} options
    */
   async #submit(name, data, options) {
-    await this.#options.checkData?.(data, name);
+    const { prepare } = this.#options;
+    const input = prepare === undefined ? data : await prepare(data, name);
     for (;;) {
       try {
-        return await this.#pool.run(data, { ...options, name, signal: this.#signal });
+        return await this.#pool.run(input, { ...options, name, signal: this.#signal });
       } catch (error) {
         if (/** @type {{ code?: unknown }} */ (error)?.code !== 'ERR_POOL_QUEUE_FULL') throw error;
       }
