@@ -15,7 +15,7 @@ const { skipReason, TestRedis } = require('./support/redis');
 
 const skip = skipReason();
 const tasks = path.join(__dirname, 'fixtures/tasks.js');
-const options = { skip, timeout: 15_000 };
+const options = { skip, timeout: 60_000 };
 let redis;
 before(async () => {
   if (!skip) redis = await TestRedis.start();
@@ -28,7 +28,7 @@ test('serves a worker file; SIGTERM drains it and exits with 0', options, async 
   const pool = remote();
   assert.equal(await pool.run({ a: 1, b: 2 }, { name: 'add' }), 3);
   let reported;
-  const running = pool.run(500, { name: 'wait' });
+  const running = pool.run(2000, { name: 'wait' });
   const later = pool.run(1, { name: 'echo' });
   later.then(() => {
     reported = true;
@@ -127,6 +127,7 @@ test('with --files, native tasks use files below the folder only', options, asyn
   fs.symlinkSync(path.join(root, 'secret'), path.join(inside, 'link'));
   fs.symlinkSync(root, path.join(inside, 'up'));
   fs.symlinkSync('sub', path.join(inside, 'down'));
+  fs.symlinkSync(path.join(root, 'new'), path.join(inside, 'dangling'));
   fs.symlinkSync(inside, path.join(root, 'alias'));
   const { queue, remote } = fixtures(t, redis);
   await startServer(t, redis, queue, '--files', path.join(root, 'alias'), 'native');
@@ -151,6 +152,7 @@ test('with --files, native tasks use files below the folder only', options, asyn
     '/no/such/file',
   ];
   outside.push(
+    'up/no/thing',
     'up/nothing',
     '../inside-not/b',
     '.',
@@ -168,10 +170,10 @@ test('with --files, native tasks use files below the folder only', options, asyn
   const write = (output) => pool.run({ data: 'x', output }, { name: 'compress' });
   await write('down/new.gz');
   assert.ok(fs.existsSync(path.join(inside, 'sub/new.gz')));
-  await write('link'); // replaces the link
-  assert.equal(fs.readFileSync(path.join(root, 'secret'), 'utf8'), 'hello');
+  await write('a'); // replaces the file
   for (const output of [
     '../new.gz',
+    'link',
     'up/new.gz',
     path.join(root, 'new.gz'),
     '/tmp/nwp-never',
@@ -181,7 +183,10 @@ test('with --files, native tasks use files below the folder only', options, asyn
   ]) {
     await assert.rejects(write(output), { code: 'ERR_INVALID_ARG_VALUE', message: /outside of the folder/ }, output);
   }
+  // A link to nothing, at which a task would create the target.
+  await assert.rejects(write('dangling'), { code: 'ENOENT' });
   assert.deepEqual(fs.readdirSync(root).sort(), ['alias', 'inside', 'inside-not', 'secret']);
+  assert.equal(fs.readFileSync(path.join(root, 'secret'), 'utf8'), 'hello');
 });
 
 test('--help and --version print and exit with 0; wrong arguments exit with 2', { timeout: 60_000 }, async (t) => {

@@ -36,10 +36,7 @@ class FileRules {
   async apply(data) {
     if (typeof data !== 'object' || data === null) return data;
     const file = await this.#resolve(data, 'file', (given) => fs.realpath(given));
-    // The task replaces what is at the path, and does not follow a link there.
-    const output = await this.#resolve(data, 'output', async (given) =>
-      path.join(await fs.realpath(path.dirname(given)), path.basename(given)),
-    );
+    const output = await this.#resolve(data, 'output', realOutput);
     if (file === undefined && output === undefined) return data;
     return { ...data, ...(file !== undefined && { file }), ...(output !== undefined && { output }) };
   }
@@ -74,10 +71,24 @@ class FileRules {
       return await realpath(absolute);
     } catch (error) {
       // Whether a file outside of the folder exists is nobody's business.
-      if (isBelow(folder, absolute)) throw error;
+      if (await hasParentBelow(folder, absolute)) throw error;
       throw errors.fileRefused(field, 'is outside of the folder that this server permits');
     }
   }
+}
+
+/**
+ * @param {string} output A path to write. A native task writes to the target of a link there.
+ * @returns {Promise<string>}
+ */
+async function realOutput(output) {
+  const exists = await fs.lstat(output).then(
+    () => true,
+    () => false,
+  );
+  // A link to nothing cannot be resolved, so it is refused.
+  if (exists) return fs.realpath(output);
+  return path.join(await fs.realpath(path.dirname(output)), path.basename(output));
 }
 
 /**
@@ -90,6 +101,22 @@ function pathOf(field, given) {
     return fileURLToPath(given);
   } catch {
     throw errors.fileRefused(field, 'is no valid file: URL');
+  }
+}
+
+/**
+ * Whether the closest existing folder of a file that cannot be resolved is `folder` or below.
+ * @param {string} folder
+ * @param {string} file
+ */
+async function hasParentBelow(folder, file) {
+  for (let parent = path.dirname(file); ; parent = path.dirname(parent)) {
+    try {
+      const resolved = await fs.realpath(parent);
+      return resolved === folder || isBelow(folder, resolved);
+    } catch {
+      if (parent === path.dirname(parent)) return false;
+    }
   }
 }
 
