@@ -14,6 +14,7 @@ const MAX_RETRY_DELAY = 1000;
 
 const OPTIONS = {
   lazyConnect: true,
+  autoResubscribe: false,
   // A command waits for the connection, however long it is away.
   maxRetriesPerRequest: null,
   retryStrategy: (/** @type {number} */ attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RETRY_DELAY),
@@ -33,6 +34,8 @@ class Connection extends EventEmitter {
    * @type {Promise<void> | undefined}
    */
   #opened;
+  /** Resolves when both connections have been open. */
+  #firstConnection;
   #isNeeded = false;
   #isClosed = false;
   /** @type {unknown} */
@@ -52,9 +55,14 @@ class Connection extends EventEmitter {
         this.#lastError = error;
       });
       client.on('connect', () => this.#hold(client));
-      client.on('ready', () => this.emit('ready'));
       client.on('close', () => this.#stopIfIdle(client));
     }
+    this.#firstConnection = Promise.all([
+      new Promise((resolve) => this.commands.once('ready', resolve)),
+      new Promise((resolve) => this.once('subscribed', resolve)),
+    ]);
+    this.commands.on('ready', () => this.emit('ready'));
+    this.#messages.on('ready', () => this.#subscribe());
     this.#messages.on('message', (/** @type {string} */ _channel, /** @type {string} */ text) => {
       this.emit('message', text);
     });
@@ -86,14 +94,25 @@ class Connection extends EventEmitter {
       timer = setTimeout(() => reject(errors.unreachable(FIRST_CONNECTION, this.#lastError)), FIRST_CONNECTION);
     });
     try {
-      await Promise.race([Promise.all([ready(this.commands), ready(this.#messages)]), late]);
-      await Promise.race([this.#messages.subscribe(this.#channel), late]);
+      for (const client of [this.commands, this.#messages]) connect(client);
+      await Promise.race([this.#firstConnection, late]);
     } catch (error) {
       this.#opened = undefined;
       for (const client of [this.commands, this.#messages]) client.disconnect();
       throw error;
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** Called for each new connection: ioredis, which can do it, does not handle that its own attempt fails. */
+  async #subscribe() {
+    try {
+      await this.#messages.subscribe(this.#channel);
+      this.emit('subscribed');
+      this.emit('ready');
+    } catch (error) {
+      this.#lastError = error;
     }
   }
 
@@ -128,18 +147,6 @@ class Connection extends EventEmitter {
 function connect(client) {
   if (['connecting', 'connect', 'ready'].includes(client.status)) return;
   client.connect().catch(() => {}); // it tries again by itself
-}
-
-/**
- * @param {any} client
- * @returns {Promise<void>} resolves when it is connected, at the first attempt or a later one.
- */
-function ready(client) {
-  return new Promise((resolve) => {
-    if (client.status === 'ready') return resolve();
-    client.once('ready', resolve);
-    connect(client);
-  });
 }
 
 /**

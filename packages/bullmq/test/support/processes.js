@@ -33,7 +33,6 @@ class Program {
       this.stderr += text;
     });
     createInterface(this.#child.stdout).on('line', (line) => {
-      if (process.env.NWP_TRACE) console.error(line);
       this.lines.push(line.startsWith('{') ? JSON.parse(line) : line);
       this.#changed();
     });
