@@ -22,18 +22,22 @@ before(async () => {
 });
 after(() => redis?.stop());
 
+/** Waits until the server runs `count` jobs. A job is active for a moment after its outcome has arrived. */
+const untilActive = (queue, count) => until(async () => (await redis.admin.llen(`bull:${queue}:active`)) === count);
+
 test('serves a worker file; SIGTERM drains it and exits with 0', options, async (t) => {
   const { queue, remote } = fixtures(t, redis);
   const server = await startServer(t, redis, queue, '--size', '1', tasks);
   const pool = remote();
   assert.equal(await pool.run({ a: 1, b: 2 }, { name: 'add' }), 3);
+  await untilActive(queue, 0);
   let reported;
   const running = pool.run(2000, { name: 'wait' });
   const later = pool.run(1, { name: 'echo' });
   later.then(() => {
     reported = true;
   });
-  await until(async () => (await redis.admin.llen(`bull:${queue}:active`)) === 1);
+  await untilActive(queue, 1);
   server.kill('SIGTERM');
   assert.equal(await running, 'waited');
   assert.deepEqual(await server.exited, [0, null]);
@@ -52,7 +56,7 @@ test('a second signal exits at once with 1', options, async (t) => {
   remote()
     .run(1, { name: 'forever' })
     .catch(() => {});
-  await until(async () => (await redis.admin.llen(`bull:${queue}:active`)) === 1);
+  await untilActive(queue, 1);
   server.kill('SIGTERM');
   await server.event('draining');
   server.kill('SIGINT');
@@ -84,8 +88,9 @@ test('/health and /metrics', options, async (t) => {
   }
   assert.equal((await get('/')).status, 404);
   assert.equal((await get('/health', { method: 'POST' })).status, 405);
+  await untilActive(queue, 0);
   pool.run(1, { name: 'forever' }).catch(() => {});
-  await until(async () => (await redis.admin.llen(`bull:${queue}:active`)) === 1);
+  await untilActive(queue, 1);
   server.kill('SIGTERM');
   await server.event('draining');
   assert.equal((await get('/health')).status, 503);
