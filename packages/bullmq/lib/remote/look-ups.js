@@ -1,12 +1,15 @@
 'use strict';
 
 // Looks up the jobs in flight whose outcome has not arrived, since messages can be lost: at once after a connection was
-// opened again, otherwise after half a second, and then whenever the time since has doubled, at most 5 seconds apart.
+// opened again, otherwise after two seconds, and then whenever the time since has doubled, at most 5 seconds apart.
 
 /** @typedef {import('./task').Task} Task */
 
-const FIRST = 500;
+const FIRST = 2000;
 const LONGEST = 5000;
+
+/** How often the tasks are checked for those whose time has come. */
+const INTERVAL = 500;
 
 /** How many jobs one pipeline looks up. */
 const BATCH = 200;
@@ -34,7 +37,7 @@ class LookUps {
   plan(task) {
     task.sentAt = performance.now();
     task.nextLook = task.sentAt + FIRST;
-    this.#timer ??= setInterval(this.#pass, FIRST / 2);
+    this.#timer ??= setInterval(this.#pass, INTERVAL);
   }
 
   /**
