@@ -101,6 +101,7 @@ async function main() {
       `${kind} | ${of(kind, 'perSecond').toFixed(0)} | ${of(kind, 'p50').toFixed(2)} | ${of(kind, 'rss').toFixed(0)} | ${figures.join(', ')}`,
     );
   }
+  if (!all['remote-pool'] || !all['by-hand']) return;
   const ratio = (field) =>
     median(all['remote-pool'].map((values, round) => values[field] / all['by-hand'][round][field]));
   console.log(`RemotePool / by hand: throughput ${ratio('perSecond').toFixed(2)}, p50 ${ratio('p50').toFixed(2)}`);

@@ -2,7 +2,7 @@
 
 // RemotePool: the interface of a WorkerPool, for workers on other machines.
 
-const { randomUUID } = require('node:crypto');
+const { randomBytes } = require('node:crypto');
 const errors = require('../errors');
 const { optionReader, rows } = require('../option-table');
 const { LOOK, OUTCOME, PROGRESS, readReply } = require('../wire/reply');
@@ -67,7 +67,8 @@ const readStreamOptions = optionReader('stream', { ...TASK_ROWS, ordered: { ...r
 const readCloseOptions = optionReader('close', { force: rows.flag, timeout: rows.limit });
 
 class RemotePool {
-  #id = randomUUID();
+  /** Short, since each key and message of a task contains it. */
+  #id = randomBytes(9).toString('base64url');
   #queueName;
   #options;
   #connection;
