@@ -227,6 +227,10 @@ mod tests {
         assert_eq!(times.mean, times.max * 4 / 5);
     }
 
+    fn seconds(nanoseconds: u64) -> f64 {
+        Duration::from_nanos(nanoseconds).as_secs_f64()
+    }
+
     proptest! {
         #[test]
         fn quantiles_are_accurate_to_a_percent(mut durations in prop::collection::vec(0..1_u64 << 40, 1..500)) {
@@ -247,11 +251,12 @@ mod tests {
             prop_assert_eq!(times.max, Duration::from_nanos(max));
             prop_assert_eq!(times.min, Duration::from_nanos(durations[0]));
             prop_assert!(times.p99 <= times.p999 && times.p999 <= times.max);
-            let mean = times.mean.as_nanos() as f64;
-            let squares = durations.iter().map(|&each| (each as f64 - mean).powi(2));
-            let stddev = (squares.sum::<f64>() / durations.len() as f64).sqrt();
+            let mean = times.mean.as_secs_f64();
+            let squares = durations.iter().map(|&each| (seconds(each) - mean).powi(2));
+            let count = f64::from(u32::try_from(durations.len()).unwrap());
+            let stddev = (squares.sum::<f64>() / count).sqrt();
             // The histogram places each duration in the middle of its bucket.
-            prop_assert!((times.stddev.as_nanos() as f64 - stddev).abs() <= 0.01 * max as f64);
+            prop_assert!((times.stddev.as_secs_f64() - stddev).abs() <= 0.01 * seconds(max));
             prop_assert!(times.mean <= times.max);
         }
     }
