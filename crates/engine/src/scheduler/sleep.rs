@@ -7,7 +7,8 @@
 //! a thread is started. A searching worker that finds no task for [`SPIN_TIME`] goes to sleep.
 //!
 //! The worker that fell asleep last is woken first: its core and its caches are warm. The others
-//! stay idle, and their threads may end.
+//! stay idle, and their threads may end. A worker that is about to fall asleep while another one is
+//! being woken changes places with it: it is awake already, and waking takes longer than a task.
 
 use super::spin_backoff::SpinBackoff;
 use super::{Scheduler, Shared};
@@ -29,6 +30,8 @@ pub(super) struct FreeWorkers {
     /// The seats of workers that sleep and have not been woken, in the order in which they fell
     /// asleep.
     asleep: Vec<usize>,
+    /// The seats of workers that were woken and have not run since.
+    waking: Vec<usize>,
     /// How each worker sleeps, by seat.
     beds: Vec<Bed>,
     pub(super) is_spinning: bool,
@@ -52,6 +55,7 @@ impl FreeWorkers {
         let mut workers = Self {
             searching: 0,
             asleep: Vec::new(),
+            waking: Vec::new(),
             beds: Vec::new(),
             is_spinning: false,
             backoff: SpinBackoff::default(),
@@ -88,6 +92,7 @@ impl FreeWorkers {
             let bed = &mut self.beds[seat];
             bed.is_asleep = false;
             wakeups.push(Arc::clone(&bed.wakeup));
+            self.waking.push(seat);
             self.searching += 1;
         }
     }
@@ -101,11 +106,25 @@ impl FreeWorkers {
         Arc::clone(&bed.wakeup)
     }
 
+    /// Lets a worker that is being woken sleep on, for one that is awake.
+    /// Returns whether there was one.
+    fn change_places(&mut self) -> bool {
+        let Some(seat) = self.waking.pop() else {
+            return false;
+        };
+        self.searching -= 1;
+        self.beds[seat].is_asleep = true;
+        self.asleep.push(seat);
+        true
+    }
+
     /// Counts the worker in `seat` as searching, unless it was woken.
     fn wake_up(&mut self, seat: usize) {
         if std::mem::replace(&mut self.beds[seat].is_asleep, false) {
             self.asleep.retain(|&other| other != seat);
             self.searching += 1;
+        } else {
+            self.waking.retain(|&other| other != seat);
         }
     }
 }
@@ -147,6 +166,11 @@ impl<I> Scheduler<I> {
         mut shared: MutexGuard<'a, Shared<I>>,
         limit: Option<Duration>,
     ) -> (MutexGuard<'a, Shared<I>>, LazyNow, bool) {
+        if shared.free.change_places() {
+            let mut now = LazyNow::Unread;
+            self.catch_up(&mut shared, &mut now);
+            return (shared, now, false);
+        }
         let wakeup = shared.free.fall_asleep(seat);
         let follow_up = self.follow_up(&mut shared);
         if !follow_up.is_empty() {
@@ -170,6 +194,8 @@ impl<I> Scheduler<I> {
     pub(super) fn wake_all(&self, shared: &mut Shared<I>) {
         let mut wakeups = Wakeups::new();
         shared.free.wake(usize::MAX, &mut wakeups);
+        // Each has to see the change itself, so none changes places.
+        shared.free.waking.clear();
         for wakeup in wakeups {
             wakeup.notify_one();
         }
