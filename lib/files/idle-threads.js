@@ -53,6 +53,11 @@ class IdleThreads {
     if (this.#threads.isAboveMinimum) this.#timer.schedule(this.#timeout);
   }
 
+  /** Ends no more threads. Called when the pool ends all of them. A timer would keep the pool's memory. */
+  stop() {
+    this.#timer.cancel();
+  }
+
   /** @returns {number | undefined} after how many milliseconds the next thread may end. */
   #endLongIdle() {
     const time = now();

@@ -253,7 +253,9 @@ class FilePool {
   /** Ends the threads of a pool that was collected, which has no tasks. */
   abandon() {
     this.#isEnding = true;
+    this.#idleThreads.stop();
     this.#threads.terminate();
+    for (const output of this.#outputs) output?.end();
     this.#processRef.drop();
   }
 
@@ -487,6 +489,7 @@ class FilePool {
     if (!this.#isClosing || this.#placement.isBusy || this.#queue.waiting() > 0) return;
     if (!this.#isEnding) {
       this.#isEnding = true;
+      this.#idleThreads.stop();
       if (this.#isForced) this.#threads.terminate();
       else this.#threads.exit();
     }

@@ -56,7 +56,8 @@ pub trait Bridge<W: Worker>: Send + Sync + 'static {
     /// threads has succeeded again.
     fn room_freed(&self) {}
 
-    /// The pool has ended: the last thread is about to exit. No call follows.
+    /// The pool has ended: the last thread is about to exit, or a pool without threads was closed. No
+    /// call follows.
     fn closed(&self);
 }
 

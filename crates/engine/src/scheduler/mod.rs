@@ -255,6 +255,7 @@ impl<I> Scheduler<I> {
                 Decision::Sleep if shared.is_superfluous(idle.time, self.idle_timeout) => {
                     shared.free.searching -= 1;
                     shared.roster.ended(seat);
+                    shared.update_absent();
                     self.unlock(shared);
                     return Taken::End;
                 }

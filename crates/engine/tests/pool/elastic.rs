@@ -1,17 +1,19 @@
 //! Threads that end while their pool goes on.
 
 use crate::script::{
-    Actor, Ending, Event, Events, Gate, NO_LIMIT, end, options, outcome, start, submit,
-    submit_gated,
+    Actor, Ending, Event, Events, Gate, LOST, NO_LIMIT, Stage, end, options, outcome, start,
+    submit, submit_gated,
 };
-use native_worker_pool_engine::{Load, Pool, PoolOptions};
+use native_worker_pool_engine::{Load, Pool, PoolOptions, ThreadMain};
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// A pool whose threads above `min_size` end after `idle_timeout`.
 fn elastic(size: usize, min_size: usize, idle_timeout: Duration) -> (Pool<Actor>, Events) {
-    let (stage, events) = crate::script::Stage::new();
+    let (stage, events) = Stage::new();
     let options = PoolOptions {
         min_size,
         idle_timeout: Some(idle_timeout),
@@ -24,17 +26,18 @@ fn elastic(size: usize, min_size: usize, idle_timeout: Duration) -> (Pool<Actor>
     (pool, events)
 }
 
-/// Waits until the pool has this many threads.
-fn await_threads(pool: &Pool<Actor>, count: usize) {
+/// Waits until a condition holds.
+fn until(what: &str, condition: impl Fn() -> bool) {
     let since = Instant::now();
-    while pool.threads() != count {
-        assert!(
-            since.elapsed() < crate::script::LOST,
-            "{} threads",
-            pool.threads()
-        );
+    while !condition() {
+        assert!(since.elapsed() < LOST, "{what}");
         thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Waits until the pool has this many threads.
+fn await_threads(pool: &Pool<Actor>, count: usize) {
+    until("the number of threads", || pool.threads() == count);
 }
 
 /// Occupies `count` workers at once.
@@ -93,6 +96,46 @@ fn a_pool_without_threads_is_closed_by_the_close_itself() {
 }
 
 #[test]
+fn a_seat_whose_thread_has_ended_is_not_idle_while_no_thread_can_be_started() {
+    let (stage, events) = Stage::new();
+    let options = PoolOptions {
+        min_size: 0,
+        idle_timeout: Some(Duration::from_millis(1)),
+        ..options(2, NO_LIMIT)
+    };
+    let fails = Arc::new(AtomicBool::new(false));
+    let spawner = {
+        let fails = Arc::clone(&fails);
+        move |name: &str, main: ThreadMain| {
+            if fails.load(Ordering::Relaxed) {
+                return Err(io::Error::other("there are no more"));
+            }
+            thread::Builder::new().name(name.to_owned()).spawn(main)
+        }
+    };
+    let bridge = Arc::new(stage.clone());
+    let pool = Pool::builder(options, move || stage.actor(), bridge).spawner(spawner);
+    let pool = pool.start().expect("the first thread starts");
+    let gate = start(&pool, &events, 0);
+    fails.store(true, Ordering::Relaxed);
+    submit(&pool, 1, Ending::Complete);
+    assert!(matches!(events.next(), Event::ThreadMissing(_)));
+    assert_eq!(pool.load(), Load { idle: 0, queued: 1 });
+    end(&gate, Ending::Complete);
+    events.finished();
+    assert_eq!(events.started().0, 1);
+    events.finished();
+    await_threads(&pool, 0);
+    assert_eq!(pool.load(), Load { idle: 0, queued: 0 });
+    fails.store(false, Ordering::Relaxed);
+    submit(&pool, 2, Ending::Complete);
+    assert_eq!(events.started().0, 2);
+    events.finished();
+    pool.close();
+    assert_eq!(events.next(), Event::Closed);
+}
+
+#[test]
 fn no_thread_ends_while_it_has_a_task() {
     let (pool, events) = elastic(2, 0, Duration::ZERO);
     let gates = occupy(&pool, &events, 2);
@@ -112,7 +155,7 @@ fn the_worker_that_fell_asleep_last_is_woken_first_so_that_the_others_end() {
     let since = Instant::now();
     let mut task = 3;
     while pool.threads() > 1 {
-        assert!(since.elapsed() < crate::script::LOST, "all are kept");
+        assert!(since.elapsed() < LOST, "all are kept");
         submit(&pool, task, Ending::Complete);
         events.started();
         events.finished();
