@@ -169,3 +169,24 @@ test('aborted queued tasks leak no memory in JavaScript or in the engine', async
   );
   assert.ok(growth < scale(10e6, 2.5e6), `grew by ${growth} bytes with ${5 * count} tasks`);
 });
+
+test('a closed or dropped elastic pool is released, however long its idleTimeout', linux, async () => {
+  const stdout = await run(`
+    (async () => {
+      const use = async (isClosed) => {
+        const workerData = { text: 'held by the pool' };
+        const options = { minSize: 0, idleTimeout: 1e9, workerOptions: { workerData } };
+        const pool = new WorkerPool(2, './__test__/fixtures/recycled.js', options);
+        await Promise.all([pool.run(), pool.run()]);
+        if (isClosed) await pool.close();
+        return new WeakRef(workerData);
+      };
+      for (const isClosed of [true, false]) {
+        const held = await use(isClosed);
+        while (held.deref() !== undefined) await collect();
+        console.log('released');
+      }
+    })();
+  `);
+  assert.equal(stdout, 'released\nreleased\n');
+});
