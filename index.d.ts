@@ -743,7 +743,8 @@ export interface WorkerPoolOptions {
   readonly maxQueueBytes?: number | null | undefined;
   /**
    * For worker files: the options of each `Worker` of `node:worker_threads`, except `eval`. With `stdout` or `stderr`,
-   * the output of the threads goes to {@link WorkerPool.stdout} and {@link WorkerPool.stderr}. A built-in worker ignores these options.
+   * the output of the threads goes to {@link WorkerPool.stdout} and {@link WorkerPool.stderr}. A built-in worker ignores
+   * these options.
    */
   readonly workerOptions?: Omit<WorkerOptions, 'eval'> | null | undefined;
   /**
@@ -767,14 +768,14 @@ export interface WorkerPoolOptions {
  */
 export interface RecycleOptions {
   /**
-   * After how many tasks, failed ones included: a positive integer. The count is exact, so a task may wait until the new
-   * thread has loaded its file.
+   * How many tasks a thread runs, including those that fail: a positive integer. The count is exact, so a task may wait
+   * until the new thread has loaded its file. If the system refuses a new thread, the old one goes on.
    * @default Infinity
    */
   readonly tasks?: number | null | undefined;
   /**
-   * When the heap of the thread has more bytes than this after a task. The old thread runs tasks until the new one has
-   * loaded its file.
+   * How many bytes the JavaScript heap of a thread may have after a task. The old thread runs tasks until the new one
+   * has loaded its file.
    * @default Infinity
    */
   readonly memory?: number | null | undefined;
@@ -930,7 +931,7 @@ export interface StatsOptions {
 export interface Stats {
   /** The largest number of workers. After a reduction by `resize`, more may run or stop until their tasks have ended. */
   size: number;
-  /** Threads, including those that are being started. Not those that are ending because they are not needed. */
+  /** Threads, including those that are being started. A thread that ends because it is not needed does not count. */
   threads: number;
   /** Workers without a task. */
   idle: number;
@@ -1019,15 +1020,15 @@ export interface WorkerPoolEvents {
   /** A thread has ended, for whatever reason. */
   workerExit: [worker: WorkerIdentity & { exitCode: number }];
   /**
-   * A worker file has called `parentPort.postMessage(value)` while it ran no task of message style, whose answer the
-   * value would be.
+   * A worker file has called `parentPort.postMessage(value)`, and the value answers no task. In a file of function style,
+   * no message is an answer.
    */
   // biome-ignore lint/suspicious/noExplicitAny: any value that can be cloned
   message: [value: any, worker: WorkerIdentity];
 }
 
 /**
- * A fixed number of workers, each of which runs one task at a time, and the queue that they share.
+ * Workers, each of which runs one task at a time, and the queue that they share.
  *
  * The type argument selects the input and the result of the tasks:
  *
@@ -1038,7 +1039,7 @@ export interface WorkerPoolEvents {
  * - `WorkerPool<typeof import('./tasks.js')>` infers both from the functions that a worker file exports.
  */
 export interface WorkerPool<In = 'native:fib', Out = unknown> extends EventEmitter<WorkerPoolEvents> {
-  /** Number of workers. It is constant: a worker that dies is replaced. */
+  /** The largest number of workers. Only {@link resize} changes it: a worker that dies is replaced. */
   readonly size: number;
 
   /**

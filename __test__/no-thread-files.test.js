@@ -184,3 +184,28 @@ test('a pool works with its other threads if the system refuses file descriptors
   const lines = [`crash ${refused}`, ...Array(4).fill(refused), 'number', '0'];
   assert.deepEqual({ lines: stdout.trim().split('\n'), stderr }, { lines, stderr: '' });
 });
+
+test('a thread that is to be replaced goes on while no other can be started', { skip }, async (t) => {
+  const { pool, crashes } = poolOf(t, 1, 1, { recycle: { tasks: 2 } });
+  const ids = [];
+  for (let i = 0; i < 5; i++) ids.push(await pool.run());
+  assert.deepEqual(new Set(ids).size, 1);
+  allowThreads(Infinity);
+  let id;
+  do id = await pool.run();
+  while (id === ids[0]);
+  assert.deepEqual([pool.stats().failed, pool.stats().crashes, crashes], [0, 0, []]);
+  await pool.close();
+});
+
+test('when all idle threads have ended, tasks reject until a thread can be started', { skip }, async (t) => {
+  const { pool, crashes } = poolOf(t, 2, 2, { minSize: 0, idleTimeout: 0 });
+  await pool.run();
+  while (pool.stats().threads > 0) await turn();
+  allowThreads(0);
+  await assert.rejects(pool.run(), REFUSED);
+  assert.equal(crashes.length, 1);
+  allowThreads(Infinity);
+  while ((await pool.run().catch(() => undefined)) === undefined) await turn();
+  await pool.close();
+});

@@ -1,7 +1,6 @@
 'use strict';
 
-// Ends threads of a worker file's pool that are not needed: those above its size, and those above its minimum that have
-// been idle for long enough.
+// Ends threads of a worker file's pool that are not needed: threads above the size, and idle threads above the minimum.
 
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { now } = require('../platform/event-loop');
@@ -53,7 +52,7 @@ class IdleThreads {
     if (this.#threads.isAboveMinimum) this.#timer.schedule(this.#timeout);
   }
 
-  /** Ends no more threads. Called when the pool ends all of them. A timer would keep the pool's memory. */
+  /** Called when the pool ends all threads. An armed timer would keep the pool in memory. */
   stop() {
     this.#timer.cancel();
   }

@@ -1,7 +1,7 @@
 'use strict';
 
-// Writes what the threads of worker files print to the streams of this thread, or to those of the pool, at once. So the output of a task
-// precedes whatever is printed when the task has settled, even if the process exits then.
+// Writes what the threads of worker files print, at once: to `process.stdout` and `process.stderr`, or to the pool's own
+// streams. So the output of a task precedes whatever is printed when the task has settled, even if the process exits then.
 
 const { raise } = require('../platform/event-loop');
 
@@ -9,7 +9,7 @@ const { raise } = require('../platform/event-loop');
 /** @typedef {StreamNumber | string | Uint8Array} Piece The number of a stream, or what follows for that stream. */
 
 /**
- * The streams of a pool, by number; `undefined` for those of the process.
+ * The pool's own streams, by number. `undefined` stands for a stream of the process.
  * @typedef {(InstanceType<typeof import('./pool-output').PoolOutput> | undefined)[]} Outputs
  */
 

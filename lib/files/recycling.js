@@ -3,14 +3,13 @@
 // Replaces threads of a worker file's pool that have run many tasks or use much memory. The successor of a thread is
 // started while the thread still runs tasks, and takes its seat between two of them.
 //
-// The number of tasks is exact: a thread that has run as many gets no other, even if its successor is still loading.
-// Tasks are not posted ahead beyond it. Memory is an estimate anyway, so such a thread goes on until its successor has
-// loaded.
+// The number of tasks is exact: after its last task, a thread gets no other, even if its successor is still loading. The
+// limit of memory is not exact: a thread with a large heap runs tasks until its successor has loaded.
 
 /** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
 /** @typedef {InstanceType<typeof import('./threads').FileThreads>} FileThreads */
 
-/** @typedef {{ tasks: number, memory: number }} RecycleLimits Tasks of a thread, and the bytes of its heap. */
+/** @typedef {{ tasks: number, memory: number }} RecycleLimits How many tasks a thread runs; the bytes of its heap. */
 
 /** The successor is started when this share of the tasks is left. */
 const LEAD = 0.1;

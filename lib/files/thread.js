@@ -69,7 +69,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  * @typedef {object} ThreadFile
  * @property {string} file The path of the worker file.
  * @property {PoolOptions['workerOptions']} options The `workerOptions` of the pool.
- * @property {Outputs} outputs The streams of the pool.
+ * @property {Outputs} outputs The pool's own streams.
  * @property {Announce} announce Emits an event of the pool.
  * @property {number} maxHeap The bytes that the heap of a thread may have after a task, see recycling.js.
  * @property {Int32Array} common The memory that all threads of the pool share.
@@ -414,8 +414,8 @@ class FileThread {
   }
 
   /**
-   * The streams of the `Worker` that lead to those of the pool. They carry only what is printed before the file is
-   * loaded, except in runtimes other than Node.js.
+   * The streams of the `Worker` whose output goes to the pool's own streams. In Node.js they carry only what is printed
+   * before the file is loaded.
    */
   #earlyStreams() {
     const { stdout, stderr } = this.#worker;

@@ -228,7 +228,7 @@ class FileThreads {
   }
 
   /**
-   * Starts the thread that will replace that of a seat. Does nothing if the system allows no further thread.
+   * Starts the successor of a seat's thread. Does nothing if the system allows no further thread.
    * @param {InstanceType<typeof Seat>} seat
    */
   startSuccessor(seat) {

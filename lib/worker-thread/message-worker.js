@@ -1,7 +1,7 @@
 'use strict';
 
 // Runs tasks with a worker file of message style, which listens on `parentPort`. Each task is a message to the file,
-// and the next message from the file is its result. Further messages are for the listeners of the pool's event 'message'.
+// and the next message from the file is its result. Further messages become the event 'message' of the pool.
 
 const threads = require('node:worker_threads');
 const { now, since } = require('../platform/clock');

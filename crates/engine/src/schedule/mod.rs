@@ -107,7 +107,7 @@ impl<I> Schedule<I> {
         self.queue.measure(measure);
     }
 
-    /// The number of seats, including those of workers that end with their tasks.
+    /// The number of seats. After a reduction there are more than workers.
     pub(crate) fn seat_count(&self) -> usize {
         self.seats.len()
     }
