@@ -79,14 +79,11 @@ test("what a file posts beside its answers is the event 'message', before the ta
   await pool.close();
 });
 
-test('a value that cannot be cloned is an error in the file', async () => {
-  const pool = new WorkerPool(1, path.join(__dirname, 'fixtures', 'talkative.js'));
-  await assert.rejects(
-    pool.run({ act: 'post', value: undefined }).then(() => pool.broadcast(() => {})),
-    {
-      name: 'DataCloneError',
-    },
-  );
+test('a value that cannot be cloned is an error where it is sent', async () => {
+  const pool = new WorkerPool(1, FILE);
+  await assert.rejects(pool.run({ act: 'post function' }), { name: 'DataCloneError' });
+  assert.throws(() => pool.broadcast(() => {}), { name: 'DataCloneError' });
+  await pool.run();
   await pool.close();
 });
 

@@ -75,7 +75,7 @@ test('an idle thread with a large heap is replaced, too', async () => {
   const first = await pool.run({ act: 'keep', bytes: 40 * 2 ** 20 });
   let id;
   do {
-    await sleep(200);
+    await sleep(10);
     id = await pool.run();
   } while (id === first);
   await pool.close();
