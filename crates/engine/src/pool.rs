@@ -82,20 +82,20 @@ impl<W: Worker> Pool<W> {
     /// thread calls [`Bridge::closed`], or this call, if there is no thread. Returns at once;
     /// further calls do nothing.
     pub fn close(&self) {
-        self.core.close();
+        self.core.report_end(self.core.scheduler.close());
     }
 
     /// Like [`Pool::close`], but settles queued tasks with
     /// [`Outcome::GivenUp`](crate::Outcome::GivenUp). May follow [`Pool::close`].
     pub fn close_and_drop(&self) {
-        self.core.close_and_drop();
+        self.core.report_end(self.core.scheduler.drop_queued());
     }
 
     /// Refuses tasks from now on, settles all tasks with
     /// [`Outcome::GivenUp`](crate::Outcome::GivenUp) and cancels the tokens of running ones. The
     /// threads end when their workers have returned. May follow [`Pool::close`].
     pub fn close_now(&self) {
-        self.core.close_now();
+        self.core.report_end(self.core.scheduler.give_up());
     }
 
     /// Waits for the threads to end. To be called after [`Bridge::closed`], when it takes no time.

@@ -76,27 +76,6 @@ impl<W: Worker> Core<W> {
         Ok(())
     }
 
-    /// See [`Pool::close`](crate::Pool::close).
-    pub(crate) fn close(&self) {
-        if self.scheduler.close() {
-            self.bridge.closed();
-        }
-    }
-
-    /// See [`Pool::close_and_drop`](crate::Pool::close_and_drop).
-    pub(crate) fn close_and_drop(&self) {
-        if self.scheduler.drop_queued() {
-            self.bridge.closed();
-        }
-    }
-
-    /// See [`Pool::close_now`](crate::Pool::close_now).
-    pub(crate) fn close_now(&self) {
-        if self.scheduler.give_up() {
-            self.bridge.closed();
-        }
-    }
-
     /// Waits for the threads of a closed pool to end.
     pub(crate) fn join(&self) {
         // A loop, since a thread may have been replaced while it was joined.
@@ -216,7 +195,12 @@ impl<W: Worker> Core<W> {
 
     /// The last call of a thread, and of a caller that has delivered outcomes.
     fn leave(&self) {
-        if self.scheduler.leave() {
+        self.report_end(self.scheduler.leave());
+    }
+
+    /// Reports the end of the pool, if it `has_ended`.
+    pub(crate) fn report_end(&self, has_ended: bool) {
+        if has_ended {
             self.bridge.closed();
         }
     }
