@@ -206,6 +206,20 @@ test('file: minSize threads are started at once, and others only for tasks', asy
   await pool.close();
 });
 
+test('file: without minSize threads, tasks reject with what Worker throws for its options', async () => {
+  const pool = new WorkerPool(1, FILE, { minSize: 0, workerOptions: { workerData: () => {} } });
+  const crash = once(pool, 'crash');
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(pool.run({ act: 'return' }), ({ code, cause }) => {
+      assert.equal(code, 'ERR_WORKER_INIT_FAILED');
+      assert.equal(cause.name, 'DataCloneError');
+      return true;
+    });
+  }
+  assert.equal((await crash)[0].code, 'ERR_WORKER_INIT_FAILED');
+  await pool.close();
+});
+
 test('file: close waits for threads that end because they were idle', async () => {
   const pool = new WorkerPool(1, FILE, { minSize: 0, idleTimeout: 0 });
   const flag = new Int32Array(new SharedArrayBuffer(4));
