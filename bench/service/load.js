@@ -20,7 +20,7 @@ const { USER } = require('./start');
 
 const SERVICES = ['native', 'peers'];
 
-/** Connections of each route, with which the capacity is measured. Fewer than a queue has places, so none is refused. */
+/** Connections to each route while its capacity is measured: fewer than may wait in a queue, so none is refused. */
 const CONNECTIONS = { '/image': 8, '/login': 4 };
 const WARM_UP_S = 5;
 const CAPACITY_S = 15;
