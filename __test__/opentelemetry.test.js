@@ -12,7 +12,7 @@ const { fileOf } = require('./support/files');
 
 const channel = diagnostics.tracingChannel('native-worker-pool:run');
 
-/** Nothing, if the libraries are not installed. A process has one tracer provider, so all tests share it. */
+/** The libraries, a tracer provider that all tests share, and the example. Undefined if they are not installed. */
 const { api, exporter, provider, example } = skip === false ? libraries() : {};
 
 function libraries() {
