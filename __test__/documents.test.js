@@ -23,7 +23,7 @@ const filesIn = (folder) =>
     .readdirSync(path.join(root, folder), { recursive: true })
     .map((name) => path.posix.join(folder, name.replaceAll(path.sep, '/')));
 
-/** The documents of the package. Cargo tests that of the crate. */
+/** The documents of the package, without the README of the crate, whose example `cargo test` runs. */
 const documents = files
   .flatMap((file) => (file === 'docs' ? filesIn(file) : file))
   .filter((file) => file.endsWith('.md') && file !== 'crates/sdk/README.md');

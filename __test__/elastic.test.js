@@ -8,6 +8,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { WorkerPool } = require('../index');
+const { until } = require('./support/until');
 
 const FILE = path.join(__dirname, 'fixtures', 'elastic.js');
 
@@ -258,9 +259,4 @@ async function occupied(pool, occupy, count, running = count) {
   const free = occupy(count);
   await until(() => pool.stats().running === running && pool.stats().queued === 0 && pool.stats().threads >= running);
   return free;
-}
-
-/** Resolves when the condition is true. */
-async function until(condition) {
-  while (!(await condition())) await sleep(1);
 }

@@ -8,12 +8,12 @@ const { execFileSync } = require('node:child_process');
 const { once } = require('node:events');
 const http = require('node:http');
 const path = require('node:path');
-const { setImmediate: turn } = require('node:timers/promises');
 const { WorkerPool } = require('./support/build-with-test-workers');
 const { requireThere, skip } = require('./support/examples');
 const { directoryOf, fileOf } = require('./support/files');
 const { pngChunk, pngHeader, SIGNATURE } = require('./support/image-files');
 const { photo } = require('./support/photos');
+const { until } = require('./support/until');
 
 /** A hash whose verification takes years, unless it is aborted. */
 const ENDLESS = `$argon2id$v=19$m=8,t=4294967295,p=1$${'c2FsdHNhbHQ'}$${'A'.repeat(43)}`;
@@ -23,7 +23,7 @@ const HASHES = { ada: QUICK, slow: ENDLESS };
 
 const MIB = 1024 * 1024;
 
-/** Starts a service until the test ends. The pools may be others than those of the program. */
+/** Starts a service, which ends with the test. Its default pools have one thread and room for one waiting task each. */
 async function serviceOf(t, { images, passwords } = {}) {
   const { Registry } = requireThere('prom-client');
   const { createService } = requireThere('./http-server');
@@ -53,19 +53,14 @@ const upload = (url, body, query = '') => fetch(`${url}/image${query}`, { method
 /** Sends the head of a request with a body of `length` bytes, and `sent` of them. */
 async function halfRequest(url, path, length, sent = '') {
   const request = http.request(`${url}${path}`, { method: 'POST', headers: { 'content-length': length } });
-  request.on('error', () => {}); // the test ends it
+  request.on('error', () => {}); // the test destroys the request
   request.flushHeaders();
   request.write(sent);
   await once(request, 'socket');
   return request;
 }
 
-/** Resolves when the condition holds. */
-async function until(condition) {
-  while (!condition()) await turn();
-}
-
-/** Resolves when the service has received `count` further requests. */
+/** Resolves when the service has received `count` more requests. */
 function received(server, count) {
   return new Promise((resolve) => {
     let left = count;
@@ -184,7 +179,7 @@ test('uploads whose bytes would not fit into the queue are refused', {
   assert.match(second.headers.get('retry-after'), /^[1-9]\d*$/);
   busy.abort();
   assert.equal(await reading, 'ABORT_ERR');
-  assert.equal((await first).status, 422); // it has run
+  assert.equal((await first).status, 422); // its task has run
 });
 
 test('requests that wait too long are refused', { skip }, async (t) => {
@@ -230,18 +225,14 @@ test('the resizing of an image for a client that hangs up is aborted', { skip },
   await until(() => images.stats().aborted === 1);
 });
 
-test('a client that hangs up during its upload costs no task', { skip }, async (t) => {
+test('no task is submitted for a client that hangs up during its upload', { skip }, async (t) => {
   const service = await serviceOf(t);
   const { server, url, images } = service;
   const arrived = received(server, 1);
   const request = await halfRequest(url, '/image', MIB, 'the beginning');
   await arrived;
   request.destroy();
-  let counts = {};
-  while (counts['/image 499'] !== 1) {
-    await turn();
-    counts = await countsOf(service);
-  }
+  await until(async () => (await countsOf(service))['/image 499'] === 1);
   assert.equal(images.stats().submitted, 0);
 });
 
@@ -266,7 +257,7 @@ test('the memory of all uploads together is limited', { skip }, async (t) => {
   const { server, url } = await serviceOf(t);
   const arrived = received(server, 16);
   const uploads = await Promise.all(Array.from({ length: 16 }, () => halfRequest(url, '/image', 16 * MIB)));
-  await arrived; // 256 MiB are promised
+  await arrived; // their bodies are announced with 256 MiB
   const refused = await upload(url, 'x');
   assert.equal(refused.status, 503);
   assert.equal(await refused.text(), 'Too many uploads');
@@ -275,7 +266,7 @@ test('the memory of all uploads together is limited', { skip }, async (t) => {
   let response;
   do response = await upload(url, 'x');
   while (response.status === 503);
-  assert.equal(response.status, 422); // it is received again, and no image
+  assert.equal(response.status, 422); // the body was received: it is not an image
   for (const request of uploads) request.destroy();
 });
 

@@ -1,12 +1,14 @@
 'use strict';
 
-// What docs/moving.md says is to be written here, line for line.
+// Runs the code of each row of the tables of docs/moving.md.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const crypto = require('node:crypto');
 const path = require('node:path');
+const { text } = require('node:stream/consumers');
 const { pathToFileURL } = require('node:url');
 const { isDeepStrictEqual } = require('node:util');
 const { WorkerPool } = require('..');
@@ -14,41 +16,81 @@ const { fileOf } = require('./support/files');
 
 const page = fs.readFileSync(path.resolve(__dirname, '../docs/moving.md'), 'utf8');
 
-/** What is written in a table for an option that does not exist here. */
+/** The replacement of an option that has none. */
 const NOTHING = '—';
 
-/** The lines of its tables: the section, what was written there, and what is written here. */
-function* lines() {
+/** The rows of the tables that have a replacement: the section, the code before the move, and the code after it. */
+function* rows() {
   let section;
   for (const line of page.split('\n')) {
     if (line.startsWith('## ')) section = line.slice(3);
     const [, there, here, remark] = line.split(/(?<!\|)\| /);
     if (!line.startsWith('| ') || there.trim() === 'there' || there.trim() === 'option') continue;
-    if (here.trim() === NOTHING) assert.ok(remark.length > 10, `${there} says nothing of what to do instead`);
+    if (here.trim() === NOTHING)
+      assert.ok(remark.length > 10, `the row of ${there} does not explain what to do instead`);
     else yield { section, there: there.trim(), here: here.trim().match(/^`(.*)`$/)?.[1] };
   }
 }
 
-/** The file of the tests: a task is a name and data, or data that comes back. */
-const FILE = `module.exports = (data, { progress }) => {
+/** The worker file of the tests. It returns its data, unless they name something else to do. */
+const FILE = `const { parentPort, threadId, workerData } = require('node:worker_threads');
+module.exports = (data, { progress }) => {
   progress('working');
   if (data?.port) return data.port.postMessage('hello');
   if (data === 'long') return new Promise(() => {});
-  return data?.name === 'double' ? 2 * data.data : data;
+  if (data === 'soon') return new Promise((resolve) => setImmediate(resolve, data));
+  if (data === 'die') process.exit(1);
+  if (data === 'post') parentPort.postMessage('posted');
+  if (data === 'print') { console.log('to stdout'); console.error('to stderr'); }
+  if (data === 'threadId') return threadId;
+  if (data === 'start') return { argv: process.argv.slice(2), variables: Object.keys(process.env), workerData };
+  return data;
 };
 module.exports.double = (n) => 2 * n;`;
 
-/** Worker files, by their source: what they are given, what they answer, what they report. */
+/** Worker files by their source: the data of a task, and the expected answer, reports and output. */
 const WORKER_FILES = {
   'export default (bytes, { transfer }) => transfer(bytes, [bytes.buffer])': { data: new Uint8Array([1, 2]) },
   "export default (data, { progress }) => { progress('half'); return data; }": { data: 7, reported: ['half'] },
   'module.exports = (data) => data': { data: [1, 2] },
   "require('node:worker_threads').parentPort.on('message', function (data) { this.postMessage(data); })": { data: 7 },
   'module.exports = { double: (n) => 2 * n, half: (n) => n / 2 }': { name: 'half', data: 8, answer: 4 },
-  'module.exports = { default: (data) => data, teardown: async () => {} }': { data: 7 },
+  "module.exports = { default: (data) => data, teardown: async () => console.log('closed') }": {
+    data: 7,
+    printed: 'closed\n',
+  },
 };
 
-/** Calls, by their source: what comes of them when three tasks have been run. */
+/** Constructors by their source: a check of what their options do, beyond the checks of every pool. */
+const POOLS = {
+  'new WorkerPool(4, file, { maxQueue: 100 })': (pool) => assert.equal(pool.maxQueue, 100),
+  "new WorkerPool(4, file, { workerOptions: { argv: ['a'] } })": async (pool) =>
+    assert.deepEqual((await pool.run('start')).argv, ['a']),
+  'new WorkerPool(4, file, { workerOptions: { env: {} } })': async (pool) =>
+    assert.deepEqual((await pool.run('start')).variables, []),
+  'new WorkerPool(4, file, { workerOptions: { workerData: 1 } })': async (pool) =>
+    assert.equal((await pool.run('start')).workerData, 1),
+  'new WorkerPool(4, file, { recycle: { tasks: 1 } })': async (pool) => {
+    const ids = [];
+    for (let i = 0; i < 5; i++) ids.push(await pool.run('threadId'));
+    assert.equal(new Set(ids).size, 5, 'each task has a thread of its own');
+  },
+  'new WorkerPool(4, file, { workerOptions: { stdout: true, stderr: true } })': async (pool) => {
+    const output = Promise.all([text(pool.stdout), text(pool.stderr)]);
+    await pool.run('print');
+    await pool.close(); // the streams end
+    assert.deepEqual(await output, ['to stdout\n', 'to stderr\n']);
+  },
+};
+
+/** Lets a thread die, and runs a task on its replacement. @returns the ids of both threads. */
+async function replaceThread(pool) {
+  const old = await pool.run('threadId'); // the other thread is busy
+  await assert.rejects(pool.run('die'), { code: 'ERR_POOL_CRASH' });
+  return { old, replacement: await pool.run('threadId') };
+}
+
+/** Calls by their source: whether the outcome is right. Three tasks have run before, and a fourth one is running. */
 const CALLS = {
   "require('native-worker-pool')": ({ result }) => result.WorkerPool === WorkerPool,
   'pool.run(data)': ({ result, data }) => isDeepStrictEqual(result, data),
@@ -63,18 +105,28 @@ const CALLS = {
   'await pool.proxy().double(21)': ({ result }) => result === 42,
   'await pool.map([1, 2, 3])': ({ result }) => isDeepStrictEqual(result, [1, 2, 3]),
   'await pool.ready()': ({ result }) => result === undefined,
-  'controller.abort()': ({ running }) =>
-    running.then(
-      () => false,
-      ({ code }) => code === 'ABORT_ERR',
-    ),
-  "pool.on('crash', (error) => seen.push(error))": ({ pool }) => pool.listenerCount('crash') === 1,
-  "pool.on('workerCreate', ({ threadId }) => seen.push(threadId))": ({ pool }) =>
-    pool.listenerCount('workerCreate') === 1,
-  "pool.on('workerReady', ({ threadId }) => seen.push(threadId))": ({ pool }) =>
-    pool.listenerCount('workerReady') === 1,
-  "pool.on('workerExit', ({ threadId }) => seen.push(threadId))": ({ pool }) => pool.listenerCount('workerExit') === 1,
-  "pool.on('message', (value) => seen.push(value))": ({ pool }) => pool.listenerCount('message') === 1,
+  'controller.abort()': ({ running }) => rejectsWith(running, 'ABORT_ERR'),
+  "pool.on('crash', (error) => seen.push(error))": async ({ pool, seen }) => {
+    const crash = once(pool, 'crash');
+    await replaceThread(pool);
+    return isDeepStrictEqual(seen, await crash) && seen[0].code === 'ERR_POOL_CRASH';
+  },
+  "pool.on('workerCreate', ({ threadId }) => seen.push(threadId))": async ({ pool, seen }) => {
+    const { replacement } = await replaceThread(pool);
+    return isDeepStrictEqual(seen, [replacement]);
+  },
+  "pool.on('workerReady', ({ threadId }) => seen.push(threadId))": async ({ pool, seen }) => {
+    const { replacement } = await replaceThread(pool);
+    return seen.at(-1) === replacement; // the second thread of the pool may have become ready only now
+  },
+  "pool.on('workerExit', ({ threadId }) => seen.push(threadId))": async ({ pool, seen }) => {
+    const { old } = await replaceThread(pool);
+    return isDeepStrictEqual(seen, [old]);
+  },
+  "pool.on('message', (value) => seen.push(value))": async ({ pool, seen }) => {
+    await pool.run('post');
+    return isDeepStrictEqual(seen, ['posted']);
+  },
   'pool.size': ({ result }) => result === 2,
   'pool.all.size': ({ result }) => result === 2,
   'pool.idle.length': ({ result }) => result === 1,
@@ -84,14 +136,25 @@ const CALLS = {
   'pool.stats().utilization': ({ result }) => result > 0 && result < 1,
   'pool.stats().runTime.p99': ({ result }) => result > 0,
   'pool.stats().waitTime.mean': ({ result }) => result > 0,
-  'pool.close()': ({ pool }) => pool.all.size === 0,
-  'await pool.close()': ({ pool }) => pool.all.size === 0,
-  'await pool.close({ drop: true })': ({ pool }) => pool.all.size === 0,
+  'pool.close()': hasClosedAfterTask,
+  'await pool.close()': hasClosedAfterTask,
+  'await pool.close({ drop: true })': hasClosedAfterTask,
   'await pool.close({ timeout: 1000 })': ({ pool }) => pool.all.size === 0,
-  'await pool.close({ force: true })': ({ pool }) => pool.all.size === 0,
+  'await pool.close({ force: true })': ({ pool, running }) =>
+    pool.all.size === 0 && rejectsWith(running, 'ERR_POOL_CLOSED'),
 };
 
-/** Calls of native tasks that do not return the same as what is written there: what comes of them. */
+async function hasClosedAfterTask({ pool, running }) {
+  return pool.all.size === 0 && (await running) === 'soon';
+}
+
+const rejectsWith = (task, expected) =>
+  task.then(
+    () => false,
+    ({ code }) => code === expected,
+  );
+
+/** Calls of native tasks whose result differs from that of the other library: whether the result is right. */
 const NATIVE_CALLS = {
   "await pool.run({ password, algorithm: 'bcrypt', cost: 10 }, { name: 'hashPassword' })": ({ result }) =>
     /^\$2b\$10\$.{53}$/.test(result),
@@ -99,7 +162,7 @@ const NATIVE_CALLS = {
   "await pool.run({ password }, { name: 'hashPassword' })": ({ result }) => result.startsWith('$argon2id$v=19$'),
 };
 const NATIVE_SECTION = 'From node:crypto and bcrypt';
-/** Hashes that the reference implementations of bcrypt and argon2 have computed, with their passwords. */
+/** Passwords, and their hashes as the reference implementations of bcrypt and argon2 compute them. */
 const STORED_ELSEWHERE = [
   { password: 'U*U', hash: '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW' },
   {
@@ -110,9 +173,9 @@ const STORED_ELSEWHERE = [
 
 const AsyncFunction = (async () => {}).constructor;
 
-/** What is written here, once for all that it stands for. */
+/** The code after the move, with all that it replaces: it runs once for all of them. */
 const replacements = new Map();
-for (const { section, there, here } of lines()) {
+for (const { section, there, here } of rows()) {
   if (section === NATIVE_SECTION) {
     test(`${there} becomes ${here}`, (t) => assertNativeCall(t, there, here));
     continue;
@@ -122,7 +185,7 @@ for (const { section, there, here } of lines()) {
 
 for (const [here, there] of replacements) {
   test(`${there.join(', ')} becomes ${here}`, async (t) => {
-    assert.ok(here, 'there is nothing to run');
+    assert.ok(here, 'the row has no code');
     if (here in WORKER_FILES) await assertWorkerFile(t, here);
     else if (here.startsWith('new WorkerPool(')) await assertPool(t, here);
     else await assertCall(t, here);
@@ -130,12 +193,15 @@ for (const [here, there] of replacements) {
 }
 
 async function assertWorkerFile(t, source) {
-  const { name, data, answer = data, reported = [] } = WORKER_FILES[source];
-  const pool = new WorkerPool(1, fileOf(t, source, source.startsWith('export') ? 'worker.mjs' : 'worker.js'));
+  const { name, data, answer = data, reported = [], printed = '' } = WORKER_FILES[source];
+  const file = fileOf(t, source, source.startsWith('export') ? 'worker.mjs' : 'worker.js');
+  const pool = new WorkerPool(1, file, { workerOptions: { stdout: true } });
+  const output = text(pool.stdout);
   const seen = [];
   assert.deepEqual(await pool.run(data, { name, onProgress: (value) => seen.push(value) }), answer);
   assert.deepEqual(seen, reported);
   await pool.close();
+  assert.equal(await output, printed);
 }
 
 async function assertPool(t, source) {
@@ -147,12 +213,13 @@ async function assertPool(t, source) {
   );
   assert.ok(pool instanceof WorkerPool);
   assert.equal(pool.size, 4);
-  assert.equal(pool.maxQueue, source.includes('maxQueue') ? 100 : Infinity);
-  assert.equal(await pool.run({ name: 'double', data: 2 }), 4);
+  assert.equal(pool.stats().threads, Number(source.match(/minSize: (\d)/)?.[1] ?? 4));
+  assert.equal(await pool.run(2, { name: 'double' }), 4);
+  await POOLS[source]?.(pool);
   await pool.close();
 }
 
-/** Runs what was written there, if that needs only Node.js, and what is written here. */
+/** Runs the code after the move, and that before it if it needs only Node.js. */
 async function assertNativeCall(t, there, here) {
   const pool = new WorkerPool(4, 'native');
   const file = fileOf(t, 'data in a file');
@@ -172,7 +239,7 @@ async function assertNativeCall(t, there, here) {
 
 async function assertCall(t, source) {
   const passes = CALLS[source];
-  assert.ok(passes, 'nothing is said of what comes of it');
+  assert.ok(passes, 'the test does not check this call');
   const controller = new AbortController();
   const { signal } = controller;
   const buffer = new ArrayBuffer(8);
@@ -182,9 +249,9 @@ async function assertCall(t, source) {
   const seen = [];
   const pool = new WorkerPool(2, fileOf(t, FILE));
   for (let i = 0; i < 3; i++) await pool.run(i);
-  // One that runs, for what is said of those; but not where its end would be waited for.
-  const running = /close/.test(source) ? undefined : pool.run('long', { signal });
-  running?.catch(() => {});
+  // A close that is not forced waits for this one.
+  const running = pool.run(/close(?!.*force)/.test(source) ? 'soon' : 'long', { signal });
+  running.catch(() => {});
   const names = {
     pool,
     data,
@@ -204,8 +271,8 @@ async function assertCall(t, source) {
   port1.close();
 }
 
-test('docs/moving.md contains every call and worker file that is tested', () => {
-  const written = [...lines()].map(({ here }) => here);
-  for (const source of [...Object.keys(CALLS), ...Object.keys(WORKER_FILES), ...Object.keys(NATIVE_CALLS)])
+test('docs/moving.md contains all code that is tested', () => {
+  const written = [...rows()].map(({ here }) => here);
+  for (const source of [CALLS, POOLS, WORKER_FILES, NATIVE_CALLS].flatMap(Object.keys))
     assert.ok(written.includes(source), source);
 });

@@ -8,6 +8,7 @@ const assert = require('node:assert/strict');
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { WorkerPool, freshGate, openGate, atGate } = require('./support/build-with-test-workers');
 const { scale } = require('./support/scale');
+const { until } = require('./support/until');
 
 const REPORT = 'native:test-report';
 
@@ -16,11 +17,6 @@ function openedGate() {
   const gate = freshGate();
   openGate(gate);
   return gate;
-}
-
-/** Resolves when `condition` holds, after some turns of the event loop. */
-async function until(condition) {
-  while (!condition()) await new Promise(setImmediate);
 }
 
 test('all progress arrives before the outcome, and the last report is complete', async () => {

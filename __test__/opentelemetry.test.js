@@ -12,7 +12,7 @@ const { fileOf } = require('./support/files');
 
 const channel = diagnostics.tracingChannel('native-worker-pool:run');
 
-/** What the tests need of the libraries, if they are installed. The tracer provider is that of the process. */
+/** The libraries, a tracer provider that all tests share, and the example. Undefined if they are not installed. */
 const { api, exporter, provider, example } = skip === false ? libraries() : {};
 
 function libraries() {
@@ -44,7 +44,7 @@ async function within(name, work) {
 const idOf = (span) => span.spanContext().spanId;
 const named = (name) => exporter.getFinishedSpans().filter((span) => span.name === name);
 
-/** Creates a worker file whose tasks have spans of their own, and return their ids. */
+/** Creates a worker file. Each of its tasks creates a span, and returns the ids of the parent of this span. */
 function tracedWorkerFile(t) {
   return fileOf(
     t,
@@ -84,7 +84,7 @@ test('each task has a span, whose parent is the span that is active when run is 
   await pool.close();
 });
 
-test('the caller has the same parent after the task as before', { skip }, async (t) => {
+test('the same span is active after the task as before it', { skip }, async (t) => {
   traced(t);
   const pool = new WorkerPool(2, workers.fib);
   await Promise.all(
@@ -145,7 +145,7 @@ test('the span of a failed task has its error', { skip }, async (t) => {
   assert.equal(named('run fib')[0].attributes['error.type'], 'ERR_POOL_CLOSED');
 });
 
-test('the span of a task that throws a value has its text', { skip }, async (t) => {
+test('the span of a task that throws a value has the text of the value', { skip }, async (t) => {
   traced(t);
   const pool = new WorkerPool(1, fileOf(t, 'module.exports = () => { throw undefined; };'));
   assert.equal(await pool.run(1).catch((reason) => reason), undefined);
@@ -181,14 +181,14 @@ test('spans of a worker file are children of the span of their task', { skip }, 
   await pool.close();
 });
 
-test('a worker file works as before while nobody traces', { skip }, async (t) => {
+test('a worker file that continues traces also works while nothing is traced', { skip }, async (t) => {
   const pool = new WorkerPool(1, tracedWorkerFile(t));
   const { data, parent } = await pool.run(example.carry(7));
   assert.deepEqual({ data, parent }, { data: 7, parent: undefined });
   await pool.close();
 });
 
-test('only tasks that are submitted while traceTasks holds have a span', { skip }, async (t) => {
+test('only tasks that are submitted between traceTasks and its end have a span', { skip }, async (t) => {
   const noSpans = { start() {} };
   channel.subscribe(noSpans); // so that the channel publishes all events of the first task
   t.after(() => channel.unsubscribe(noSpans));

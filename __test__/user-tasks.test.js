@@ -8,6 +8,7 @@ const { createHash } = require('node:crypto');
 const { setImmediate: turn } = require('node:timers/promises');
 const { WorkerPool, native } = require('./support/build-with-test-workers');
 const { addon, noC } = require('./support/addons');
+const { until } = require('./support/until');
 
 const tasks = addon('test-tasks');
 
@@ -193,6 +194,14 @@ test('each thread has its own instance, made with its first task and dropped on 
   const other = new WorkerPool(1, tasks.instances);
   assert.equal(await other.run(), 0, 'dropped, on its thread');
   await other.close();
+});
+
+test('a thread that ends because it is idle drops its instance', async () => {
+  const pool = new WorkerPool(1, tasks.counting, { minSize: 0, idleTimeout: 0 });
+  assert.equal(await pool.run(''), 1);
+  await until(async () => (await run.instances()) === 0);
+  assert.equal(await pool.run(''), 1, 'the next thread makes a new instance');
+  await pool.close();
 });
 
 test('a queued task is aborted, and a running one stops', async () => {

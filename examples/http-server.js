@@ -9,7 +9,7 @@
 //     curl --json '{"name":"ada","password":"correct horse"}' http://127.0.0.1:8080/login
 //     curl http://127.0.0.1:8080/metrics
 //
-// SIGTERM lets it answer the requests that have arrived, and ends it.
+// On SIGTERM, it answers the requests that have arrived, and ends.
 //
 // In a project that has installed the package, the line that names it is
 //
@@ -25,7 +25,7 @@ const { PoolMetrics } = require('./prometheus');
 const MAX_IMAGE = 16 * 1024 * 1024;
 const MAX_LOGIN = 4 * 1024;
 
-/** The bytes of all bodies that the service holds at a time, received or not. */
+/** The largest size of all bodies together, in bytes. A body counts in full as soon as its head has arrived. */
 const MAX_BODIES = 256 * 1024 * 1024;
 
 /** The largest image, before and after, in pixels. A small file may contain a large image. */
@@ -35,7 +35,7 @@ const MAX_SIDE = 4096;
 /** How long a task may wait and run, in milliseconds. */
 const LIMITS = { queueTimeout: 5_000, timeout: 10_000 };
 
-/** The statuses for the errors of a pool and of its tasks, by their codes. Other errors are faults of the service. */
+/** The statuses of responses by the codes of errors of a pool and its tasks. Any other error has the status 500. */
 const STATUSES = new Map([
   ['ERR_BUFFER_TOO_LARGE', 413],
   ['ERR_INVALID_DATA', 422],
@@ -53,11 +53,11 @@ class HttpError extends Error {
   }
 }
 
-/** Receives bodies of requests into memory that a task receives without a copy. */
+/** Receives bodies of requests into memory that can be moved to a task without a copy. */
 class Bodies {
   #bytes = 0;
 
-  /** Resolves with what `use` returns for the body. The memory counts until then. */
+  /** Resolves with what `use` returns for the body. Until then, the body counts towards the limit. */
   async with(request, limit, use) {
     const length = Number(request.headers['content-length']);
     if (!Number.isSafeInteger(length)) throw new HttpError(411, 'Content-Length is required');
@@ -83,7 +83,7 @@ function checkRoom(pool) {
   if (pool.idle.length === 0 && pool.queue.length >= pool.maxQueue) throw new HttpError(503, 'The queue is full');
 }
 
-/** How long the tasks in the queue take, in seconds, as an integer above 0. */
+/** The expected time until the queue is empty, in seconds, as an integer above 0. */
 function retryAfter(pool) {
   const { queued, runTime, size } = pool.stats();
   return Math.max(1, Math.ceil((queued * runTime.mean) / size / 1e3));
@@ -116,7 +116,7 @@ function credentialsIn(body) {
  * @param {WorkerPool<'native:image'>} parts.images
  * @param {WorkerPool<'native:verifyPassword'>} parts.passwords A pool of its own, so that logins do not wait for images.
  * @param {(name: string) => string | undefined} parts.hashOf The stored hash of a user.
- * @param {string} parts.hashOfNobody Verified for unknown users, so that the time does not tell whether a user exists.
+ * @param {string} parts.hashOfNobody Verified for unknown users, so that the response time does not reveal them.
  * @param {Registry} parts.register The metrics.
  */
 function createService({ images, passwords, hashOf, hashOfNobody, register }) {
@@ -191,8 +191,8 @@ function createService({ images, passwords, hashOf, hashOfNobody, register }) {
 }
 
 /**
- * Ends a service on SIGTERM: stops listening, answers the requests that have arrived, then closes the pools. The process
- * then ends by itself, with the code 0. After `timeout` milliseconds it no longer waits for clients and tasks.
+ * On SIGTERM, the service stops listening, answers the requests that have arrived, and closes the pools. Then the
+ * process ends by itself with code 0. After `timeout` milliseconds, the service no longer waits for clients and tasks.
  */
 function drainOnSigterm(server, pools, timeout) {
   process.once('SIGTERM', () => {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Spans of OpenTelemetry: one for each task of each pool, as a child of the span that is active when `run` is called.
+// Creates an OpenTelemetry span for each task of each pool: a child of the span that is active when `run` is called.
 //
 //     npm --prefix examples ci
 //     node examples/opentelemetry.js
@@ -19,13 +19,13 @@ const diagnostics = require('node:diagnostics_channel');
 const { context, propagation, SpanKind, SpanStatusCode, trace } = require('@opentelemetry/api');
 const { WorkerPool } = require('..');
 
-/** The headers that go to a thread with the data of a task, by the object that `carry` has returned. */
+/** The trace headers that are sent to a thread with the data of a task, by the object that `carry` has returned. */
 const carriers = new WeakMap();
 
 /**
  * Creates a span for each task from now on.
  * @param {import('@opentelemetry/api').Tracer} [tracer]
- * @returns {() => void} a function that ends this.
+ * @returns {() => void} a function that stops it.
  */
 function traceTasks(tracer = trace.getTracer('native-worker-pool')) {
   const spans = new WeakMap();
@@ -66,7 +66,7 @@ function fail(span, reason) {
   span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
 }
 
-/** Wraps the data of a task, so that the span of the task goes to the thread with them. */
+/** Wraps the data of a task, so that the thread receives the span of the task with them. */
 function carry(data) {
   const carried = { data, carrier: {} };
   carriers.set(carried, carried.carrier);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Metrics of pools for Prometheus, by the library prom-client. grafana-dashboard.json shows them.
+// Exports metrics of pools to Prometheus with the library prom-client. grafana-dashboard.json shows them.
 //
 //     npm --prefix examples ci
 //     node examples/prometheus.js
@@ -20,12 +20,12 @@ const { Counter, Gauge, Histogram, Registry } = require('prom-client');
 const { WorkerPool } = require('..');
 
 /**
- * Quantiles of times, in seconds. They cover all tasks since the pool was created, so a dashboard that needs those of
- * the last minutes uses the histogram worker_pool_task_seconds.
+ * Quantiles of durations, in seconds. They cover all tasks since the pool was created. For recent tasks only, a
+ * dashboard uses the histogram worker_pool_task_seconds.
  */
 const quantiles = ({ p50, p90, p99, max }) => ({ 0.5: p50 / 1e3, 0.9: p90 / 1e3, 0.99: p99 / 1e3, 1: max / 1e3 });
 
-/** What a scrape reads from `pool.stats()`: values, by the value of the additional label if there is one. */
+/** The gauges. `of` reads the value from `pool.stats()`, or with a `label`, a value for each value of the label. */
 const GAUGES = [
   { name: 'worker_pool_queue_depth', help: 'Tasks that wait for a worker', of: ({ queued }) => queued },
   { name: 'worker_pool_queue_bytes', help: 'Bytes of the data of waiting tasks', of: ({ queuedBytes }) => queuedBytes },
@@ -60,7 +60,7 @@ const OUTCOMES = new Map([
   ['ERR_POOL_TIMEOUT', 'timed_out'],
 ]);
 
-/** In seconds. A pool is for tasks of a fraction of a millisecond as well as for those of minutes. */
+/** The upper bounds of the buckets, in seconds. Tasks may take less than a millisecond, or minutes. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 class PoolMetrics {
@@ -78,7 +78,7 @@ class PoolMetrics {
   #tasks;
   #durations;
 
-  /** @param {Registry} register What collects the metrics. It accepts one `PoolMetrics`. */
+  /** @param {Registry} register Collects the metrics. It accepts only one `PoolMetrics`. */
   constructor(register) {
     const registers = [register];
     const names = this.#names;

@@ -1,19 +1,19 @@
 'use strict';
 
-// Requests at a constant rate, or one after the other on each connection, by autocannon.
+// Sends requests by autocannon: at a constant rate, or one after the other on each connection.
 
 const autocannon = require('autocannon');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-/** At a constant rate, the requests of each such interval are sent at once, in milliseconds. */
+/** In milliseconds. At a constant rate, the requests of each interval are sent at its beginning. */
 const INTERVAL_MS = 50;
 
 /**
- * Posts a body again and again. Every request is sent to its end, and its answer awaited.
+ * Posts a body again and again. Sends every request completely, and waits for its answer.
  *
- * At a rate, each request has a connection of its own, as those of different clients have, and is sent on time, however
- * long earlier ones take. (autocannon's own rate waits for the answers, and sends all requests of a second at its
- * beginning.)
+ * At a rate, each request uses a new connection, as if it came from a new client, and is sent on time even if earlier
+ * requests have no answer yet. (autocannon's own option for the rate waits for answers, and sends all requests of a
+ * second at its beginning.)
  * @param {string} url
  * @param {string | Buffer} body
  * @param {{ duration: number, rate: number } | { duration: number, connections: number }} options Seconds, and either

@@ -20,7 +20,7 @@ const { USER } = require('./start');
 
 const SERVICES = ['native', 'peers'];
 
-/** Connections of each route, with which the capacity is measured. Fewer than a queue has places, so none is refused. */
+/** Connections to each route while its capacity is measured: fewer than may wait in a queue, so none is refused. */
 const CONNECTIONS = { '/image': 8, '/login': 4 };
 const WARM_UP_S = 5;
 const CAPACITY_S = 15;
@@ -91,7 +91,9 @@ async function attackAll(url, requests, optionsOf) {
   return Object.fromEntries(routes.map((route, i) => [route, results[i]]));
 }
 
-const isAccepted = (status) => status.startsWith('2');
+/** The latencies of the requests that were accepted. */
+const acceptedOf = ({ latencies }) =>
+  Object.keys(latencies).flatMap((key) => (key.startsWith('2') ? latencies[key] : []));
 
 /** Compares the answers that the clients have received with those that the service has counted. */
 function checkAnswers(results, before, after) {
@@ -115,23 +117,20 @@ async function measure(name, seconds, requests) {
 
   const before = await scrape(url);
   const stop = sampleMemory(url);
-  const rateOf = (route) =>
-    Math.round((OVERLOAD * (capacity[route].latencies['200'] ?? capacity[route].latencies['204']).length) / CAPACITY_S);
+  const rateOf = (route) => Math.round((OVERLOAD * acceptedOf(capacity[route]).length) / CAPACITY_S);
   const results = await attackAll(url, requests, (route) => ({ rate: rateOf(route), duration: seconds }));
   const memory = await stop();
   const after = await scrape(url);
   checkAnswers(results, before.answers, after.answers);
   await end();
 
-  for (const [route, { latencies, sent }] of Object.entries(results)) {
-    const accepted = Object.keys(latencies)
-      .filter(isAccepted)
-      .flatMap((status) => latencies[status]);
-    const statuses = Object.entries(latencies).map(([status, times]) => `${times.length} x ${status}`);
+  for (const [route, result] of Object.entries(results)) {
+    const accepted = acceptedOf(result);
+    const statuses = Object.entries(result.latencies).map(([status, times]) => `${times.length} x ${status}`);
     const quarter = (i) => accepted.slice((i * accepted.length) / 4, ((i + 1) * accepted.length) / 4);
     const p99 = (times) => Math.round(percentile(times, 99));
     console.log(
-      `${name} ${route}: capacity ${Math.round(rateOf(route) / OVERLOAD)}/s, sent ${sent} at ${rateOf(route)}/s, ` +
+      `${name} ${route}: capacity ${Math.round(rateOf(route) / OVERLOAD)}/s, sent ${result.sent} at ${rateOf(route)}/s, ` +
         `answers ${statuses.join(', ')}; accepted ${Math.round(accepted.length / seconds)}/s, ` +
         `p50 ${Math.round(median(accepted))} ms, p99 ${p99(accepted)} ms, max ${Math.round(percentile(accepted, 100))} ms, ` +
         `p99 by quarters of the time ${[0, 1, 2, 3].map((i) => p99(quarter(i))).join(', ')} ms`,

@@ -37,7 +37,7 @@ class PiscinaPool {
     return { size: this.size, queued: this.queue.length, runTime: { mean: this.#piscina.histogram.runTime.average } };
   }
 
-  /** piscina has no limits of time. The bodies are copied: memory of `WorkerPool.allocate` cannot be moved to a thread. */
+  /** Without time limits, which piscina does not have. Copies bodies: Node.js cannot move memory of `allocate`. */
   async run(data, { signal }) {
     this.#inFlight++;
     try {

@@ -14,7 +14,7 @@ const MAX_QUEUE = 16;
 /** How long requests may take to end after SIGTERM, in milliseconds. */
 const DRAIN_TIMEOUT = 10_000;
 
-/** The user of the load, and the cost of the hash of the password. */
+/** The user who logs in, and the cost of the hash of the password. */
 const USER = { name: 'ada', password: 'correct horse' };
 const BCRYPT_COST = 10;
 

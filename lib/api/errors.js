@@ -188,7 +188,7 @@ module.exports = {
   /**
    * The data of a native task contains a value that native tasks do not support.
    * @param {string} kind Describes the value.
-   * @param {string} [field] The field of the data that has it.
+   * @param {string} [field] The name of the field that contains it.
    */
   unsupportedData(kind, field = '') {
     const hint = optionHint('data', field);

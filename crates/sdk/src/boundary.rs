@@ -97,7 +97,7 @@ impl Owned {
         value
     }
 
-    /// Bytes. Their vector is all that is allocated, unlike with [`Owned::bytes`].
+    /// Bytes of a vector. Unlike [`Owned::bytes`], this allocates nothing.
     #[must_use]
     pub fn vector(bytes: Vec<u8>) -> Self {
         let mut bytes = mem::ManuallyDrop::new(bytes);
@@ -109,7 +109,7 @@ impl Owned {
         value
     }
 
-    /// Bytes, which `owner` keeps.
+    /// Bytes of `owner`, which the value keeps alive.
     #[must_use]
     pub fn bytes<T: AsRef<[u8]> + Send + Sync + 'static>(owner: Arc<T>) -> Self {
         let bytes = (*owner).as_ref();

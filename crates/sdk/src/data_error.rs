@@ -14,7 +14,7 @@ pub(crate) struct DataError {
     unknown: Option<String>,
 }
 
-/// The options of `run`, which callers may write among the fields of the data by mistake.
+/// The options of `run`, which callers may pass among the fields of the data by mistake.
 const OPTIONS_OF_RUN: [&str; 7] = [
     "name",
     "onProgress",
@@ -151,10 +151,10 @@ fn in_javascript(expected: &str) -> String {
     }
 }
 
-/// How many bytes of a text of the caller's a message contains at most.
+/// The length of the longest name from JavaScript that a message contains, in bytes.
 const MAX_SHOWN: usize = 100;
 
-/// A name that JavaScript has passed, or its length.
+/// Quotes a name from JavaScript, or states its length if it is long.
 fn abbreviated(name: &str) -> String {
     match name.len() {
         0..=MAX_SHOWN => format!("{name:?}"),

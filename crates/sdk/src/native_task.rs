@@ -8,7 +8,7 @@ use serde_core::de::DeserializeOwned;
 /// to JavaScript.
 ///
 /// Each thread creates an instance by `Default` before its first task of this type, and drops it
-/// when the pool closes or the task panics. So `&mut self` is the state of one thread, for example
+/// when the thread ends or the task panics. So `&mut self` is the state of one thread, for example
 /// buffers or a model that is slow to load. A panic rejects the task with `ERR_POOL_CRASH`, and the
 /// next task gets a new instance.
 ///

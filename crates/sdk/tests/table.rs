@@ -43,7 +43,7 @@ unsafe extern "C" fn is_cancelled(_task: *const abi::Task) -> bool {
 
 unsafe extern "C" fn report(_task: *const abi::Task, _done: f64, _total: f64) {}
 
-/// An instance, as a thread of a pool has it.
+/// An instance of the task. In a pool, a thread owns it.
 struct Instance(*mut c_void);
 
 impl Instance {
