@@ -134,7 +134,7 @@ impl serde_core::de::Error for DataError {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::new(format!(".{field} is there twice"))
+        Self::new(format!(".{field} occurs twice"))
     }
 }
 
