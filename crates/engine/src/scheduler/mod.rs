@@ -264,11 +264,11 @@ impl<I> Scheduler<I> {
                     (shared, now) = self.spin(shared);
                 }
                 Decision::Sleep => {
-                    let has_missed = std::mem::take(&mut has_spun);
+                    has_spun = false;
                     let end_after = shared.end_after(idle.time, self.idle_timeout);
                     let limit = [idle.rest_after, end_after].into_iter().flatten().min();
                     let is_over;
-                    (shared, now, is_over) = self.sleep(seat, shared, limit, has_missed);
+                    (shared, now, is_over) = self.sleep(seat, shared, limit);
                     if is_over {
                         idle.time += limit.unwrap_or_default();
                         if idle.rest_after == limit {

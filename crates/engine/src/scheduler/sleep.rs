@@ -98,13 +98,9 @@ impl FreeWorkers {
     }
 
     /// Counts the worker in `seat`, which was searching, as asleep. Returns what wakes it.
-    fn fall_asleep(&mut self, seat: usize, has_missed: bool) -> Arc<Condvar> {
+    fn fall_asleep(&mut self, seat: usize) -> Arc<Condvar> {
         self.searching -= 1;
-        if has_missed {
-            self.asleep.insert(0, seat);
-        } else {
-            self.asleep.push(seat);
-        }
+        self.asleep.push(seat);
         let bed = &mut self.beds[seat];
         bed.is_asleep = true;
         Arc::clone(&bed.wakeup)
@@ -169,14 +165,13 @@ impl<I> Scheduler<I> {
         seat: usize,
         mut shared: MutexGuard<'a, Shared<I>>,
         limit: Option<Duration>,
-        has_missed: bool,
     ) -> (MutexGuard<'a, Shared<I>>, LazyNow, bool) {
         if shared.free.change_places() {
             let mut now = LazyNow::Unread;
             self.catch_up(&mut shared, &mut now);
             return (shared, now, false);
         }
-        let wakeup = shared.free.fall_asleep(seat, has_missed);
+        let wakeup = shared.free.fall_asleep(seat);
         let follow_up = self.follow_up(&mut shared);
         if !follow_up.is_empty() {
             // Rare.
