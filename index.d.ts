@@ -726,6 +726,12 @@ export interface WorkerPoolOptions {
    * @default 10000
    */
   readonly idleTimeout?: number | null | undefined;
+  /**
+   * For worker files that export functions: how many tasks a thread runs at a time, an integer from 1 to 1024. It is for
+   * tasks that wait; a task that computes blocks the others of its thread. A pool of native tasks refuses this option.
+   * @default 1
+   */
+  readonly concurrency?: number | null | undefined;
   /** For worker files: when threads are replaced by new ones. A pool of native tasks refuses this option. */
   readonly recycle?: RecycleOptions | null | undefined;
   /**
@@ -749,8 +755,9 @@ export interface WorkerPoolOptions {
   readonly workerOptions?: Omit<WorkerOptions, 'eval'> | null | undefined;
   /**
    * For worker files: how long a running task may continue after it was aborted or exceeded its `timeout`, in
-   * milliseconds. Then its thread is terminated and replaced. A forced close terminates it at once.
-   * @default 0
+   * milliseconds. Then its thread is terminated and replaced, as soon as it runs no other task. A forced close
+   * terminates it at once.
+   * @default 0, or 1000 with a `concurrency` above 1
    */
   readonly abortTimeout?: number | null | undefined;
   /**
@@ -933,14 +940,14 @@ export interface Stats {
   size: number;
   /** Threads, including those that are being started. A thread that ends because it is not needed does not count. */
   threads: number;
-  /** Workers without a task. */
+  /** Workers without a task. With `concurrency`, the number of tasks that could run beside those that run. */
   idle: number;
   /** Running tasks. */
   running: number;
   /**
    * Workers that have not stopped yet although their task has settled: it was aborted, exceeded its `timeout`, or was
-   * rejected by a forced close. Until the pool is closed, `size = idle + running + stopping`, not counting workers
-   * whose thread cannot be started.
+   * rejected by a forced close. Until the pool is closed, `size * concurrency = idle + running + stopping`, not counting
+   * workers whose thread cannot be started.
    */
   stopping: number;
   /** Waiting tasks. */

@@ -190,6 +190,29 @@ test('workerData that calls the pool when a thread starts affects no task', asyn
   await pool.close();
 });
 
+test('workerData that aborts the task for which a successor starts moves nothing of another task', async (t) => {
+  const file = fileOf(t, 'module.exports = ({ buffer }) => buffer.byteLength;');
+  const controller = new AbortController();
+  let next;
+  const moved = (bytes, options) => {
+    const buffer = new ArrayBuffer(bytes);
+    return pool.run({ buffer }, { ...options, transfer: [buffer] });
+  };
+  let starts = 0;
+  const workerData = {
+    get more() {
+      if (++starts !== 2) return 0;
+      controller.abort();
+      next = moved(2);
+      return 0;
+    },
+  };
+  const pool = new WorkerPool(1, file, { recycle: { tasks: 1 }, workerOptions: { workerData } });
+  const outcome = await outcomeOf(moved(1, { signal: controller.signal }));
+  assert.deepEqual([outcome, await next], ['ABORT_ERR', 2]);
+  await pool.close();
+});
+
 test('a task that aborts itself and another, while one thread loads and the other is busy, frees both workers', async (t) => {
   // In memory that the threads see: how many may load, and whether the one that has may go on.
   const [ALLOWED, OPEN, BLOCKED] = [0, 1, 2];

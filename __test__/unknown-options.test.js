@@ -44,7 +44,7 @@ for (const [method, { own, call }] of Object.entries(METHODS)) {
     const pool = new WorkerPool(1);
     const listed = new RegExp(`is not an option of ${method}; its options are (\\w+, )*${own}\\b`);
     for (const name of [
-      'concurrency',
+      'parallelism',
       '',
       '0',
       '__proto__',

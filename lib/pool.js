@@ -59,6 +59,8 @@ const { Uint8Array: Bytes } = globalThis; // before a program can replace it
 /** index.d.ts documents what callers may rely on. */
 class WorkerPool extends ObservedEmitter {
   #size;
+  /** How many tasks each worker runs at a time. */
+  #concurrency;
   #limitsBytes;
   #tasks;
   #state;
@@ -101,6 +103,7 @@ class WorkerPool extends ObservedEmitter {
     const weakOwner = new WeakOwner();
     const { backend, functions, tasks } = startBackend(resolved, { size, ...poolOptions }, weakOwner);
     this.#size = size;
+    this.#concurrency = poolOptions.concurrency;
     this.#tasks = tasks;
     this.#limitsBytes = resolved.tasks !== undefined && maxQueueBytes !== Infinity;
     const isUnlimited = maxQueue === Infinity && !this.#limitsBytes;
@@ -269,10 +272,10 @@ class WorkerPool extends ObservedEmitter {
    * @returns {PullTarget}
    */
   #target() {
-    const size = () => this.#size;
+    const parallel = () => this.#size * this.#concurrency;
     return {
-      get size() {
-        return size();
+      get parallel() {
+        return parallel();
       },
       signals: this.#tasks.signals,
       run: (data, options) => this.#run(data, options),

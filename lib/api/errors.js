@@ -302,6 +302,15 @@ module.exports = {
   },
 
   /**
+   * The worker file listens, and its pool has `concurrency`.
+   * @param {string} file
+   */
+  listens: (file) => {
+    const message = `The worker file listens on parentPort, which allows one task at a time; with options.concurrency it must export a function`;
+    return coded(new Error(`${message}: ${file}`), 'ERR_POOL_TASK_NOT_FOUND');
+  },
+
+  /**
    * The pool has no task of that name.
    * @param {string | undefined} name
    * @param {string[]} names Of its tasks.

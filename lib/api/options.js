@@ -24,6 +24,7 @@ const { readWorkerOptions } = require('./worker-options');
  * @typedef {object} PoolOptions
  * @property {number} minSize How many idle threads are kept, at most the size.
  * @property {number} idleTimeout In milliseconds.
+ * @property {number} concurrency How many tasks a thread of a worker file runs at a time.
  * @property {{ tasks: number, memory: number }} recycle When the threads of worker files are replaced.
  * @property {number} maxQueue
  * @property {number} maxQueueBytes
@@ -61,6 +62,14 @@ const { readWorkerOptions } = require('./worker-options');
  */
 
 const MAX_SIZE = 1024;
+
+const MAX_CONCURRENCY = 1024;
+
+/**
+ * The default of `abortTimeout` in milliseconds if tasks share a thread: such tasks wait for something, and most end soon
+ * after their signal aborts.
+ */
+const SHARED_ABORT_TIMEOUT = 1000;
 
 /** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
@@ -129,6 +138,13 @@ const POOL_OPTIONS = {
     expected: 'an integer from 0 to the size',
   },
   idleTimeout: { ...limit, __proto__: null, default: 10_000 },
+  concurrency: {
+    __proto__: null,
+    default: 1,
+    isType: isNumber,
+    accepts: (value) => Number.isInteger(value) && value >= 1 && value <= MAX_CONCURRENCY,
+    expected: `an integer from 1 to ${MAX_CONCURRENCY}`,
+  },
   recycle: { __proto__: null, default: NEVER, isType: isObject, expected: 'an object' },
   maxQueue: {
     __proto__: null,
@@ -145,7 +161,7 @@ const POOL_OPTIONS = {
     expected: 'a non-negative number of bytes or Infinity',
   },
   workerOptions: { __proto__: null, default: {}, isType: isObject, expected: 'an object of Worker options' },
-  abortTimeout: { ...limit, __proto__: null, default: 0 },
+  abortTimeout: { ...limit, __proto__: null, default: Number.NaN }, // depends on `concurrency`
   threadPriority: {
     __proto__: null,
     default: 'normal',
@@ -241,7 +257,9 @@ function readPoolOptions(given, size, isFile) {
     if (!isFile) throw errors.onlyForFiles('options.recycle');
     options.recycle = recycleOptions.read(options.recycle);
   }
-  const { minSize } = options;
+  const { minSize, concurrency } = options;
+  if (concurrency > 1 && !isFile) throw errors.onlyForFiles('options.concurrency');
+  if (Number.isNaN(options.abortTimeout)) options.abortTimeout = concurrency > 1 ? SHARED_ABORT_TIMEOUT : 0;
   if (minSize === Infinity) options.minSize = size;
   else if (minSize > size)
     throw errors.outOfRange('options.minSize', `an integer from 0 to the size, ${size}`, minSize);

@@ -6,7 +6,7 @@ const { DeadlineTimer } = require('../platform/deadline-timer');
 const { now } = require('../platform/event-loop');
 
 /** @typedef {InstanceType<typeof import('./placement').Placement>} Placement */
-/** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
+/** @typedef {InstanceType<typeof import('./row').Row>} Row */
 /** @typedef {InstanceType<typeof import('./threads').FileThreads>} FileThreads */
 
 class IdleThreads {
@@ -29,26 +29,27 @@ class IdleThreads {
   }
 
   /**
-   * Called when a seat has no task.
-   * @param {Seat} seat
+   * Called when a row has no task.
+   * @param {Row} row
    */
-  idle(seat) {
+  idle(row) {
     if (this.#threads.isAboveSize) {
-      this.#end(seat);
+      this.#end(row);
       return;
     }
     const mayEnd = this.#threads.isAboveMinimum;
-    seat.idleSince = mayEnd ? now() : undefined;
+    row.idleSince = mayEnd ? now() : undefined;
     if (mayEnd) this.#timer.schedule(this.#timeout);
   }
 
-  /** Called when the size was reduced. */
-  reduced() {
+  /** Called when the size has changed. */
+  resized() {
     while (this.#threads.isAboveSize) {
-      const seat = this.#placement.longestIdle ?? this.#placement.loadingWithoutTask;
-      if (seat === undefined) break;
-      this.#end(seat);
+      const row = this.#placement.longestIdle ?? this.#placement.loadingWithoutTask;
+      if (row === undefined) break;
+      this.#end(row);
     }
+    this.#threads.chooseLeaving();
     if (this.#threads.isAboveMinimum) this.#timer.schedule(this.#timeout);
   }
 
@@ -61,20 +62,20 @@ class IdleThreads {
   #endLongIdle() {
     const time = now();
     while (this.#threads.isAboveMinimum) {
-      const seat = this.#placement.longestIdle;
-      if (seat === undefined) return undefined;
-      seat.idleSince ??= time;
-      const left = seat.idleSince + this.#timeout - time;
+      const row = this.#placement.longestIdle;
+      if (row === undefined) return undefined;
+      row.idleSince ??= time;
+      const left = row.idleSince + this.#timeout - time;
       if (left > 0) return left;
-      this.#end(seat);
+      this.#end(row);
     }
     return undefined;
   }
 
-  /** @param {Seat} seat Has a thread and no task. */
-  #end(seat) {
-    this.#placement.threadEnded(seat);
-    this.#threads.retire(seat);
+  /** @param {Row} row Has a thread and no task. */
+  #end(row) {
+    this.#placement.threadEnded(row);
+    this.#threads.retire(row);
   }
 }
 

@@ -1,12 +1,13 @@
 'use strict';
 
-// Which seat of a worker file's pool runs which task, and when tasks are posted to their threads.
+// Which thread of a worker file's pool runs which task, and when tasks are posted to their threads.
 //
 // Posting a task clones its data, which may run the caller's code: getters. That code may submit tasks, abort them, and
 // close the pool. So one call at a time places tasks, and continues until nothing is left to do.
 
 const { Prefetch } = require('./prefetch');
 const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
+const { Recalls } = require('./recalls');
 const { Assignment } = require('./seat');
 const { EventLoopSpin } = require('./event-loop-spin');
 
@@ -14,11 +15,12 @@ const { EventLoopSpin } = require('./event-loop-spin');
 /** @typedef {InstanceType<typeof import('../tasks/inputs').Values>} Values */
 /** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
 /** @typedef {InstanceType<typeof import('./seat').Assignment>} Task */
+/** @typedef {InstanceType<typeof import('./row').Row>} Row */
 /** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
 
 /**
- * The functions of an external schedule. Tasks are known by their slots, workers by their seats, and times are in
- * milliseconds. `NONE` stands for no task or worker. `MORE` is added to what `take`, `assign` and `finish` return if
+ * The functions of an external schedule. Tasks are known by their slots, and times are in milliseconds. A worker of the
+ * schedule is a seat. `NONE` stands for no task or worker. `MORE` is added to what `take`, `assign` and `finish` return if
  * tasks wait.
  * @typedef {object} ScheduleFunctions
  * @property {(slot: number, input: unknown) => string | null} submit Admits a task. Returns why it is refused, as a
@@ -46,20 +48,17 @@ const { EventLoopSpin } = require('./event-loop-spin');
  * @property {() => void} placed A task was admitted, and tasks were placed on all free seats.
  * @property {(milliseconds: number) => void} limited The next time limit ends in `milliseconds`.
  * @property {() => void} interrupted A task was not posted because the stack was exhausted.
- * @property {(seat: Seat) => void} begun A seat has got a task.
- * @property {(seat: Seat) => boolean} mayFill Whether the thread of a seat may get another task after those that it has.
- * @property {(seat: Seat) => void} idle A seat has a thread and no task. That thread may be ended or replaced now.
+ * @property {(row: Row) => void} begun A thread has got a task.
+ * @property {(row: Row) => boolean} mayTake Whether a thread may get another task.
+ * @property {(row: Row) => boolean} mayFill Whether a thread may get another task after those that it has.
+ * @property {(row: Row) => void} freed A task of a row has ended, or was recalled. If that was its last one, its thread may
+ *   be ended or replaced now.
  * @property {(seat: Seat, task: Task) => void} unposted The task that a seat is to run cannot be posted.
+ * @property {(seat: Seat, task: Task) => void} revoked The task of a seat was recalled while it was being stopped.
  */
 
 const { MORE } = SCHEDULE;
 const { NONE } = OUTCOME;
-
-/**
- * A task that was posted ahead may wait behind a long one while other seats run tasks that were submitted later. After
- * this many of them, it is recalled and runs next.
- */
-const MAX_OVERTAKING = 16;
 
 /** How many tasks are posted ahead at once. A small number keeps tasks of different threads about in their order. */
 const MAX_AHEAD_AT_ONCE = 2;
@@ -67,8 +66,8 @@ const MAX_AHEAD_AT_ONCE = 2;
 class Placement {
   /** @type {ScheduleFunctions} */
   #queue;
-  /** @type {Seat[]} */
-  #seats;
+  /** @type {Row[]} */
+  #rows;
   /** @type {Tasks} */
   #tasks;
   /** @type {Values} */
@@ -76,18 +75,19 @@ class Placement {
   /** @type {PlacementEvents} */
   #events;
   /**
-   * Seats without a task whose threads are ready.
-   * @type {Seat[]}
+   * Rows whose threads are ready and have a seat without a task. The last is the next to get one, among those with the
+   * fewest tasks.
+   * @type {Row[]}
    */
   #free = [];
   /**
-   * Seats without a task whose threads are loading their file.
-   * @type {Seat[]}
+   * The same, of rows whose threads are loading their file.
+   * @type {Row[]}
    */
   #loading = [];
   #prefetch = new Prefetch();
-  /** How many tasks have ended since the last search for overtaken tasks. */
-  #endedSinceSearch = 0;
+  /** @type {InstanceType<typeof Recalls>} */
+  #recalls;
   /** Keeps the event loop awake while running tasks may end soon. */
   #spin = new EventLoopSpin(() => this.isBusy);
   /** Tasks may be in the queue that are not reserved for a seat. */
@@ -105,35 +105,39 @@ class Placement {
 
   /**
    * @param {ScheduleFunctions} queue
-   * @param {Seat[]} seats
+   * @param {Row[]} rows
    * @param {Tasks} tasks
    * @param {Values} inputs
    * @param {PlacementEvents} events
    */
-  constructor(queue, seats, tasks, inputs, events) {
+  constructor(queue, rows, tasks, inputs, events) {
     this.#queue = queue;
-    this.#seats = seats;
+    this.#rows = rows;
     this.#tasks = tasks;
     this.#inputs = inputs;
     this.#events = events;
+    this.#recalls = new Recalls(queue, rows, tasks, {
+      requeued: (row, isFreed) => this.#requeued(row, isFreed),
+      revoked: events.revoked,
+    });
   }
 
-  /** Whether any seat has a task. */
+  /** Whether any thread has a task. */
   get isBusy() {
-    return this.#seats.some((seat) => seat.running !== undefined);
+    return this.#rows.some((row) => row.taken > 0);
   }
 
   /**
-   * The seat whose thread has been ready and without a task for the longest time: the last seat is the next to get one.
-   * @returns {Seat | undefined}
+   * The row whose thread has been ready and without a task for the longest time.
+   * @returns {Row | undefined}
    */
   get longestIdle() {
-    return this.#free[0];
+    return this.#free.find(isIdle);
   }
 
-  /** @returns {Seat | undefined} */
+  /** @returns {Row | undefined} */
   get loadingWithoutTask() {
-    return this.#loading[0];
+    return this.#loading.findLast(isIdle);
   }
 
   /** Whether tasks are being placed. Then the caller's code may be running, while data is cloned. */
@@ -158,27 +162,24 @@ class Placement {
   }
 
   /**
-   * Called when a seat has a new thread, which loads its file.
-   * @param {Seat} seat
+   * Called when a row has a new thread, which loads its file.
+   * @param {Row} row
    */
-  loading(seat) {
-    this.#loading.push(seat);
+  loading(row) {
+    this.#loading.unshift(row);
     this.place();
   }
 
   /**
-   * Called when the thread of a seat has loaded its file.
-   * @param {Seat} seat
+   * Called when the thread of a row has loaded its file.
+   * @param {Row} row
    * @param {number} ago How long ago, in milliseconds.
    */
-  ready(seat, ago) {
-    if (seat.tasks.length > 0) {
-      this.#queue.begin(seat.number, ago);
-      this.#events.limited(this.#queue.firstLimit());
-    } else if (seat.isOpen) {
-      remove(this.#loading, seat);
-      this.#becomeIdle(seat);
-    }
+  ready(row, ago) {
+    for (const seat of row.seats) if (seat.running !== undefined) this.#queue.begin(seat.number, ago);
+    if (row.taken > 0) this.#events.limited(this.#queue.firstLimit());
+    remove(this.#loading, row);
+    if (row.taken < row.seats.length) this.#freed(row);
     this.place();
   }
 
@@ -192,42 +193,58 @@ class Placement {
     if (hasMore) this.#mayWait = true;
     this.#spin.answered();
     this.#prefetch.record(took);
-    seat.hasProgressed = true;
     const next = seat.running;
-    if (next === undefined) this.#becomeIdle(seat);
+    if (next === undefined) this.#freed(seat.row);
     else if (next.error !== undefined) this.#events.unposted(seat, next);
-    if (++this.#endedSinceSearch >= MAX_OVERTAKING) this.#recallOvertaken();
+    this.#recalls.ended(seat);
     this.#place(seat);
   }
 
   /**
-   * Called when the thread of a seat has run its exit handlers and continues. Meanwhile it could not receive a task
-   * with `transfer`, or it returned one.
-   * @param {Seat} seat
+   * Called when the thread of a row has run its exit handlers and continues. Meanwhile it could not receive tasks with
+   * `transfer`, or it returned one.
+   * @param {Row} row
    */
-  survived(seat) {
-    const task = seat.running;
-    if (task === undefined) return;
-    if (task.number === undefined) {
-      this.#retryLater();
-    } else if (task.isReturned) {
-      this.recall(seat, task);
-      this.place();
+  survived(row) {
+    for (const seat of row.seats) {
+      const task = seat.running;
+      if (task === undefined) continue;
+      if (task.number === undefined) this.#retryLater();
+      else if (task.isReturned) this.#recalls.recall(row, seat);
     }
+    this.place();
   }
 
   /**
-   * Called when the thread of a seat has ended.
-   * @param {Seat} seat
+   * Called when the thread of a row has ended.
+   * @param {Row} row
    */
-  threadEnded(seat) {
-    remove(this.#free, seat);
-    remove(this.#loading, seat);
+  threadEnded(row) {
+    remove(this.#free, row);
+    remove(this.#loading, row);
   }
 
   /** Recalls everything that was posted ahead. */
   recallAllAhead() {
-    for (const seat of this.#seats) this.#recallAhead(seat);
+    for (const row of this.#rows) this.#recalls.recallAhead(row);
+  }
+
+  /**
+   * See recalls.js.
+   * @param {Row} row
+   * @param {Seat} [wanted]
+   */
+  recall(row, wanted) {
+    this.#recalls.recall(row, wanted);
+  }
+
+  /**
+   * See recalls.js.
+   * @param {Seat} seat
+   * @param {number} from
+   */
+  putBack(seat, from) {
+    this.#recalls.putBack(seat, from);
   }
 
   /** Places no more tasks, since all are about to be given up. */
@@ -237,7 +254,7 @@ class Placement {
 
   /** Drops the tasks that were posted ahead, which have been given up. */
   dropAhead() {
-    for (const { tasks } of this.#seats) tasks.splice(1);
+    for (const { seats } of this.#rows) for (const { tasks } of seats) tasks.splice(1);
   }
 
   /**
@@ -248,16 +265,21 @@ class Placement {
     if (!this.#hasChanged && !this.#isPlacing && !this.#hasUnposted) return false;
     this.#hasUnposted = false;
     this.#isPlacing = true;
-    for (const seat of this.#seats) {
-      seat.endPosting();
-      const task = seat.running;
-      if (task === undefined || task.number !== undefined) continue;
-      if (task.error === undefined) this.#post(seat, task);
-      else this.#events.unposted(seat, task);
+    for (const row of this.#rows) {
+      row.isPosting = false;
+      for (const seat of row.seats) this.#resumeSeat(seat);
     }
     this.#isPlacing = false;
     this.admitted(0);
     return true;
+  }
+
+  /** @param {Seat} seat Its task may not have been posted. */
+  #resumeSeat(seat) {
+    const task = seat.running;
+    if (task === undefined || task.number !== undefined) return;
+    if (task.error === undefined) this.#post(seat, task);
+    else this.#events.unposted(seat, task);
   }
 
   /** Starts queued tasks on free seats. */
@@ -292,39 +314,67 @@ class Placement {
 
   #assign() {
     for (;;) {
-      const seat = this.#free.at(-1) ?? this.#loading[0];
-      if (seat === undefined) return;
-      // If the queue is empty, tasks may still be reserved for another seat.
-      if (!(this.#mayWait && this.#begin(seat)) && !(seat.isReady && this.#recallAny())) return;
+      const row = this.#leastBusy(this.#free) ?? this.#leastBusy(this.#loading);
+      if (row === undefined) return;
+      // If the queue is empty, other threads may still have tasks that they have not begun.
+      if (!(this.#mayWait && this.#begin(row)) && !(row.isReady && this.#recalls.recallFor(row))) return;
     }
   }
 
   /**
-   * Starts the next task on a seat that has none.
-   * @param {Seat} seat
+   * @param {Row[]} rows
+   * @returns {Row | undefined} the row with the fewest tasks that may get another one, and the last of these.
+   */
+  #leastBusy(rows) {
+    let least;
+    for (let i = rows.length - 1; i >= 0; i--) {
+      const row = rows[i];
+      if (!row.mayTake || !this.#events.mayTake(row)) continue;
+      if (row.taken === 0) return row;
+      if (least === undefined || row.taken < least.taken) least = row;
+    }
+    return least;
+  }
+
+  /**
+   * Starts the next task on a thread.
+   * @param {Row} row Has a seat without a task.
    * @returns {boolean} whether there is a task.
    */
-  #begin(seat) {
-    const { isReady } = seat;
+  #begin(row) {
+    const { isReady, seats } = row;
+    let seat = seats[0];
+    for (let i = 1; seat.tasks.length > 0; i++) seat = seats[i];
+    const rows = isReady ? this.#free : this.#loading;
     const task = new Assignment();
     const taken = isReady ? this.#queue.take(seat.number) : this.#queue.assign(seat.number);
     this.#mayWait = taken >= MORE;
     if (taken === NONE) return false;
     const slot = taken >= MORE ? taken - MORE : taken;
-    // No JavaScript function is called until everything is recorded: the end of the stack could interrupt the call.
+    // No function is called until everything is recorded: the end of the stack could interrupt the call.
     task.slot = slot;
     seat.tasks[seat.tasks.length] = task;
-    if (isReady) this.#free.length--;
-    else this.#loading.shift();
+    row.taken++;
+    if (row.taken === seats.length) {
+      // Removes the row, which is usually the last.
+      let at = rows.length - 1;
+      for (let above = rows[at]; above !== row; ) {
+        at--;
+        const below = rows[at];
+        rows[at] = above;
+        above = below;
+      }
+      rows.length--;
+    }
     const options = this.#tasks.optionsOf(slot);
-    this.#events.begun(seat);
     this.#post(seat, task);
+    this.#events.begun(row); // hooks of async_hooks may run, and abort the task
     if (isReady && options !== undefined) this.#events.limited(options.timeout);
     return true;
   }
 
   /**
-   * Posts tasks ahead to the thread of a seat that runs one.
+   * Posts tasks ahead to the thread of a seat that runs one, if that thread runs one task at a time.
    * @param {Seat} seat
    * @param {Task} running
    */
@@ -332,8 +382,9 @@ class Placement {
     // Not behind a task with options: stopping that task may end the thread.
     if (
       !this.#mayWait ||
-      !seat.isOpen ||
-      !this.#events.mayFill(seat) ||
+      seat.row.seats.length > 1 ||
+      !seat.row.isOpen ||
+      !this.#events.mayFill(seat.row) ||
       this.#tasks.optionsOf(running.slot) !== undefined
     )
       return;
@@ -344,7 +395,7 @@ class Placement {
       task.slot = slot;
       seat.tasks.push(task);
       this.#post(seat, task);
-      if (!this.#events.mayFill(seat)) return;
+      if (!this.#events.mayFill(seat.row)) return;
     }
   }
 
@@ -374,84 +425,42 @@ class Placement {
   }
 
   /**
-   * Recalls the tasks that the thread of a seat has not begun.
-   * @param {Seat} seat
-   * @param {Task} running The first task of the seat.
-   * @returns {boolean} whether there were any.
+   * Called when tasks of a row were recalled.
+   * @param {Row} row
+   * @param {boolean} isFreed Whether a seat of the row has no task left.
    */
-  recall(seat, running) {
-    if (running.isStopped) return false; // it is settled, so no other thread may run it
-    const recalled = seat.recall();
-    if (recalled.length === 0) return false;
-    const hasBegun = recalled[0] !== running;
+  #requeued(row, isFreed) {
     this.#mayWait = true;
-    this.#queue.recall(seat.number, hasBegun ? recalled.length : recalled.length - 1);
-    if (!hasBegun) {
-      this.#queue.putBack(seat.number);
-      this.#events.limited(this.#queue.firstLimit());
-      this.#becomeIdle(seat);
-    }
-    return true;
-  }
-
-  /**
-   * Called when a seat has no task left.
-   * @param {Seat} seat
-   */
-  #becomeIdle(seat) {
     this.#hasChanged = true;
-    if (seat.isOpen) this.#events.idle(seat);
-    if (seat.isOpen) (seat.isReady ? this.#free : this.#loading).push(seat);
+    if (!isFreed) return;
+    this.#events.limited(this.#queue.firstLimit());
+    this.#freed(row);
   }
 
   /**
-   * Recalls tasks that some thread has not begun and that a free one could run.
-   * @returns {boolean} whether there were any.
+   * Called when a row has one more seat without a task.
+   * @param {Row} row
    */
-  #recallAny() {
-    return (
-      this.#seats.some((seat) => this.#recallAhead(seat)) || this.#seats.some((seat) => this.#recallAssigned(seat))
-    );
-  }
-
-  /**
-   * Recalls the task of a seat whose thread is loading its file, unless something was moved there with the task.
-   * @param {Seat} seat
-   * @returns {boolean} whether it was recalled.
-   */
-  #recallAssigned(seat) {
-    const { running } = seat;
-    if (seat.isReady || running === undefined) return false;
-    return this.#tasks.optionsOf(running.slot)?.transfer === undefined && this.recall(seat, running);
-  }
-
-  /**
-   * Recalls what was posted ahead to the thread of a seat.
-   * @param {Seat} seat
-   * @returns {boolean} whether there was anything.
-   */
-  #recallAhead(seat) {
-    const { running } = seat;
-    return running !== undefined && seat.tasks.length > 1 && this.recall(seat, running);
-  }
-
-  /** Recalls what waits for threads that have not ended a task since the last search. */
-  #recallOvertaken() {
-    this.#endedSinceSearch = 0;
-    for (const seat of this.#seats) {
-      if (!seat.hasProgressed && !this.#recallAhead(seat)) this.#recallAssigned(seat);
-      seat.hasProgressed = false;
-    }
+  #freed(row) {
+    this.#hasChanged = true;
+    if (row.seats.length > 1) this.threadEnded(row);
+    if (row.isOpen) this.#events.freed(row);
+    if (!row.isOpen) return;
+    if (row.isReady) this.#free.push(row);
+    else this.#loading.unshift(row);
   }
 }
 
+/** @param {Row} row */
+const isIdle = (row) => row.taken === 0;
+
 /**
- * @param {Seat[]} seats
- * @param {Seat} seat
+ * @param {Row[]} rows
+ * @param {Row} row
  */
-function remove(seats, seat) {
-  const index = seats.indexOf(seat);
-  if (index !== -1) seats.splice(index, 1);
+function remove(rows, row) {
+  const index = rows.indexOf(row);
+  if (index !== -1) rows.splice(index, 1);
 }
 
 module.exports = { Placement };

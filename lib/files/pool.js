@@ -29,6 +29,7 @@ const { FileThreads } = require('./threads');
 /** @typedef {InstanceType<typeof import('../tasks/pending').WeakOwner>} WeakOwner */
 /** @typedef {InstanceType<typeof import('../tasks/pool-state').PoolState>} PoolState */
 /** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
+/** @typedef {InstanceType<typeof import('./row').Row>} Row */
 /** @typedef {InstanceType<typeof import('./seat').Assignment>} Task */
 /** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
 
@@ -50,6 +51,10 @@ class FilePool {
   #threads;
   /** @type {Seat[]} */
   #seats;
+  /** @type {Row[]} */
+  #rows;
+  /** How many tasks a thread runs at a time. */
+  #concurrency;
   /** @type {InstanceType<typeof Placement>} */
   #placement;
   #processRef = new ProcessRef();
@@ -84,32 +89,38 @@ class FilePool {
    * @throws the error of `Worker`.
    */
   constructor(options, tasks, inputs, weakOwner) {
-    const { size, minSize, idleTimeout, recycle, maxQueue, file, workerOptions, abortTimeout } = options;
+    const { size, minSize, concurrency, idleTimeout, recycle, maxQueue, file, workerOptions, abortTimeout } = options;
     this.#tasks = tasks;
     this.#weakOwner = weakOwner;
-    this.#stops = new Stops(abortTimeout, (seat) => this.#runs.finish(seat, FAILED, Number.NaN));
-    this.#schedule = scheduleFor(size, maxQueue);
+    const recall = (/** @type {Seat} */ seat) => this.#placement.recall(seat.row, seat);
+    this.#stops = new Stops(abortTimeout, recall, (seat) => this.#runs.finish(seat, FAILED, Number.NaN));
+    this.#concurrency = concurrency;
+    this.#schedule = scheduleFor(size * concurrency, maxQueue);
     this.#queue = /** @type {ScheduleFunctions} */ (this.#schedule.functions({ __proto__: null }));
     const { stdout, stderr } = workerOptions;
     this.#outputs = [stdout, stderr].map((isRouted) => (isRouted ? new PoolOutput() : undefined));
     const what = {
       file,
       options: workerOptions,
+      concurrency,
       outputs: this.#outputs,
       maxHeap: recycle.memory,
       announce: (/** @type {string} */ event, /** @type {unknown[]} */ ...values) => this.#announce(event, values),
     };
-    const threads = new FileThreads({ size, minSize }, what, this.#threadEvents());
+    const threads = new FileThreads({ size, minSize, concurrency }, what, this.#threadEvents());
     this.#threads = threads;
     this.#seats = threads.seats;
-    const placement = new Placement(this.#queue, this.#seats, tasks, inputs, {
+    this.#rows = threads.rows;
+    const placement = new Placement(this.#queue, this.#rows, tasks, inputs, {
       placed: () => this.#startForTasks(),
       limited: (milliseconds) => this.#weakOwner.find()?.limitTimer.schedule(milliseconds),
       interrupted: () => this.#resumeLater(),
-      begun: (seat) => this.#recycling.begun(seat),
-      mayFill: (seat) => this.#recycling.allows(seat),
-      idle: (seat) => this.#idle(seat),
-      unposted: (seat, task) => this.#failUnposted(seat, task),
+      begun: (row) => this.#recycling.begun(row),
+      mayTake: (row) => this.#recycling.mayTake(row),
+      mayFill: (row) => this.#recycling.mayFill(row),
+      freed: (row) => this.#freed(row),
+      unposted: (seat, task) => this.#finishSoon(seat, task),
+      revoked: (seat, task) => this.#finishSoon(seat, task),
     });
     this.#placement = placement;
     this.#recycling = new Recycling(threads, recycle);
@@ -187,6 +198,7 @@ class FilePool {
    */
   stats(numbers, reset) {
     this.#schedule.stats(this.#threads.count, numbers, reset);
+    numbers[0] /= this.#concurrency; // the schedule counts seats
   }
 
   /**
@@ -195,10 +207,10 @@ class FilePool {
    */
   resize(size) {
     this.#resumeLater();
-    this.#schedule.resize(size);
+    this.#schedule.resize(size * this.#concurrency);
     this.#threads.resize(size);
     this.#placement.recallAllAhead();
-    this.#idleThreads.reduced();
+    this.#idleThreads.resized();
     this.#placement.place();
     this.#startForTasks();
   }
@@ -241,8 +253,8 @@ class FilePool {
       const task = seat.running;
       if (task !== undefined) task.isStopped = true;
       if (task !== undefined && task.number === undefined) this.#runs.finish(seat, FAILED, Number.NaN);
-      else if (seat.thread !== undefined) seat.terminate();
     }
+    for (const row of this.#rows) if (row.thread !== undefined) row.terminate();
     for (const slot of slots) this.#tasks.settle(state, slot, GIVEN_UP);
     this.#endIfDone();
   }
@@ -265,21 +277,22 @@ class FilePool {
    */
   #threadEvents() {
     return {
-      starting: (seat) => this.#placement.loading(seat),
-      ready: (seat, time) => this.#ready(seat, time),
-      completed: (seat, number, took, result) => this.#runs.answered(seat, number, COMPLETED, took, result),
-      failed: (seat, number, took, error) => this.#runs.answered(seat, number, FAILED, took, error),
-      reported: (seat, number, value) => this.#runs.reported(seat, number, value),
-      lost: (seat, number) => this.#runs.settleSkipped(seat, seat.countUpTo(number)),
-      returned: (seat, number, data, transfer) => this.#threadEnds.returned(seat, number, data, transfer),
+      starting: (row) => this.#placement.loading(row),
+      ready: (row, time) => this.#ready(row, time),
+      completed: (row, number, took, result) => this.#runs.answered(row, number, COMPLETED, took, result),
+      failed: (row, number, took, error) => this.#runs.answered(row, number, FAILED, took, error),
+      reported: (row, number, value) => this.#runs.reported(row, number, value),
+      lost: (row, number, running) => this.#runs.lost(row, number, running),
+      returned: (row, number, data, transfer) => this.#threadEnds.returned(row, number, data, transfer),
       teardownFailed: (error) => this.#weakOwner.find()?.announce('crash', error),
-      survived: (seat) => this.#placement.survived(seat),
-      ended: (seat, code, error) => this.#threadEnded(seat, code, error),
+      survived: (row) => this.#placement.survived(row),
+      ended: (row, code, error) => this.#threadEnded(row, code, error),
       absent: (count) => this.#schedule.setAbsent(count),
       spawnFailed: (error, isFirst) => this.#spawnFailed(error, isFirst),
       rested: () => this.#startForTasks(),
-      successorReady: (seat) => this.#successorReady(seat),
+      successorReady: (row) => this.#successorReady(row),
       successorFailed: (error) => this.#successorFailed(error),
+      overdue: (row) => this.#placement.recall(row),
       left: () => this.#endIfDone(),
     };
   }
@@ -307,11 +320,11 @@ class FilePool {
   };
 
   /**
-   * Fails the task that a seat is to run, because it could not be posted.
+   * Ends the task of a seat, which its thread will not run: it could not be posted, or it was stopped before it began.
    * @param {Seat} seat
    * @param {Task} task
    */
-  #failUnposted(seat, task) {
+  #finishSoon(seat, task) {
     // In a microtask, since the caller may not have the promise of the task yet.
     soon(() => {
       if (seat.running === task) this.#runs.finish(seat, FAILED, Number.NaN, task.error?.thrown);
@@ -338,7 +351,10 @@ class FilePool {
     this.#resumeLater();
     const seat = this.#seats[this.#queue.seatOf(slot)];
     const task = seat?.running;
-    if (task !== undefined && !this.#placement.recall(seat, task)) this.#stops.add(seat, task, reason);
+    if (task !== undefined) {
+      this.#placement.recall(seat.row, seat);
+      if (seat.running === task) this.#stops.add(seat, task, reason);
+    }
     return this.#queue.cancel(slot);
   }
 
@@ -358,8 +374,9 @@ class FilePool {
     // A task that its thread has not begun is still waiting.
     for (let number = this.#queue.lateAssigned(); number !== NONE; number = this.#queue.lateAssigned()) {
       const seat = this.#seats[number];
-      const task = /** @type {Task} */ (seat.running);
-      if (!this.#placement.recall(seat, task)) this.#queue.begin(number, 0);
+      const task = seat.running;
+      this.#placement.recall(seat.row, seat);
+      if (seat.running === task) this.#queue.begin(number, 0);
     }
     // All are removed before one is settled, since that may run the caller's code, which may start what waits.
     const expired = [];
@@ -383,9 +400,9 @@ class FilePool {
    * @param {(task: Task) => boolean} isNeeded Selects threads by their running tasks.
    */
   #receiveWaiting(isNeeded) {
-    for (const seat of this.#seats) {
-      const task = seat.running;
-      if (task !== undefined && !task.isStopped && isNeeded(task)) seat.thread?.receiveWaiting();
+    for (const { thread, seats } of this.#rows) {
+      const isAny = seats.some(({ running }) => running !== undefined && !running.isStopped && isNeeded(running));
+      if (isAny) thread?.receiveWaiting();
     }
   }
 
@@ -398,31 +415,31 @@ class FilePool {
   }
 
   /**
-   * Called when the thread of a seat has loaded its file.
-   * @param {Seat} seat
+   * Called when the thread of a row has loaded its file.
+   * @param {Row} row
    * @param {number} time When it has, on the clock of shared-clock.js.
    */
-  #ready(seat, time) {
-    this.#placement.ready(seat, Math.max(sharedNow() - time, 0) || 0); // the time may be `NaN`
-    this.#weakOwner.find()?.backpressure.roomFreed(); // the seat may have been absent before
+  #ready(row, time) {
+    this.#placement.ready(row, Math.max(sharedNow() - time, 0) || 0); // the time may be `NaN`
+    this.#weakOwner.find()?.backpressure.roomFreed(); // its seats may have been absent before
   }
 
   /**
-   * Called when a seat has a thread and no task.
-   * @param {Seat} seat
+   * Called when a task of a row has ended, or was recalled.
+   * @param {Row} row
    */
-  #idle(seat) {
+  #freed(row) {
     if (this.#isEnding) return;
-    this.#recycling.idle(seat);
-    this.#idleThreads.idle(seat);
+    this.#recycling.freed(row);
+    if (row.taken === 0) this.#idleThreads.idle(row);
   }
 
   /**
    * Called when the successor of a thread has loaded its file.
-   * @param {Seat} seat
+   * @param {Row} row
    */
-  #successorReady(seat) {
-    if (seat.running === undefined && seat.isReady) this.#recycling.idle(seat);
+  #successorReady(row) {
+    if (row.taken === 0 && row.isReady) this.#recycling.freed(row);
   }
 
   /**
@@ -432,16 +449,17 @@ class FilePool {
   #successorFailed(error) {
     this.#schedule.died();
     this.#weakOwner.find()?.announce('crash', error);
+    this.#placement.place(); // its thread may get tasks again
   }
 
   /**
-   * Called when the thread of a seat has ended.
-   * @param {Seat} seat
+   * Called when the thread of a row has ended.
+   * @param {Row} row
    * @param {number} code The exit code.
    * @param {Thrown | undefined} error
    */
-  #threadEnded(seat, code, error) {
-    const hadTask = this.#threadEnds.ended(seat, code, error);
+  #threadEnded(row, code, error) {
+    const hadTask = this.#threadEnds.ended(row, code, error);
     if (!this.#isEnding) {
       this.#placement.place();
       // New threads are started for tasks that wait, and to replace a thread that ended with a task. A thread without a
@@ -506,13 +524,13 @@ class FilePool {
 }
 
 /**
- * @param {number} size
+ * @param {number} seats
  * @param {number} maxQueue
  * @throws {Error} `ERR_WORKER_INIT_FAILED` if the timer's thread cannot be started.
  */
-function scheduleFor(size, maxQueue) {
+function scheduleFor(seats, maxQueue) {
   try {
-    return new addon.ExternalSchedule(size, maxQueue);
+    return new addon.ExternalSchedule(seats, maxQueue);
   } catch (cause) {
     throw errors.threadNotStarted(cause);
   }

@@ -10,6 +10,7 @@ const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
 /** @typedef {InstanceType<typeof import('../tasks/tasks').Tasks>} Tasks */
 /** @typedef {InstanceType<typeof import('./deaths').Deaths>} Deaths */
 /** @typedef {InstanceType<typeof import('./placement').Placement>} Placement */
+/** @typedef {InstanceType<typeof import('./row').Row>} Row */
 /** @typedef {InstanceType<typeof import('./seat').Assignment>} Task */
 /** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
 /** @typedef {import('./placement').ScheduleFunctions} ScheduleFunctions */
@@ -71,32 +72,47 @@ class RunEnds {
   }
 
   /**
-   * Called when a thread reports the end of a task.
-   * @param {Seat} seat
+   * Called when the thread of a row reports the end of a task.
+   * @param {Row} row
    * @param {number} number The task's number.
    * @param {number} ran The outcome of the run.
    * @param {number} took The run time in milliseconds.
    * @param {unknown} value The result or the error.
    */
-  answered(seat, number, ran, took, value) {
-    if (this.#reaches(seat, number)) this.finish(seat, ran, took, value);
+  answered(row, number, ran, took, value) {
+    const seat = this.#seatOf(row, number);
+    if (seat !== undefined) this.finish(seat, ran, took, value);
     this.#weakOwner.find()?.emitAnnounced(); // before callers that await tasks continue
   }
 
   /**
-   * Passes a progress report of a seat's running task to its listener.
-   * @param {Seat} seat
+   * Passes a progress report of a running task to its listener.
+   * @param {Row} row
    * @param {number} number The task's number.
    * @param {unknown} value The reported value.
    */
-  reported(seat, number, value) {
-    if (!this.#reaches(seat, number)) return;
+  reported(row, number, value) {
+    const seat = this.#seatOf(row, number);
+    if (seat === undefined) return;
     const task = /** @type {Task} */ (seat.running);
     if (task.isStopped) return;
     try {
       this.#tasks.optionsOf(task.slot)?.onProgress?.(value);
     } catch (error) {
       raise(error); // like an error in an event listener, it does not affect the task
+    }
+  }
+
+  /**
+   * Fails the tasks of a row that have ended without a message that could be read.
+   * @param {Row} row
+   * @param {number} number The number of the task that has ended last.
+   * @param {readonly number[]} running The numbers of those before it that have not ended.
+   */
+  lost(row, number, running) {
+    for (const seat of row.seats) {
+      const isRunning = seat.running?.number !== undefined && running.includes(seat.running.number);
+      if (!isRunning) this.settleSkipped(seat, seat.countUpTo(number));
     }
   }
 
@@ -109,12 +125,23 @@ class RunEnds {
   settleSkipped(seat, count) {
     for (let settled = 0; settled < count; settled++) {
       const error = seat.running?.error;
-      this.finish(seat, FAILED, Number.NaN, error === undefined ? seat.thread?.messageError : error.thrown);
+      this.finish(seat, FAILED, Number.NaN, error === undefined ? seat.row.thread?.messageError : error.thrown);
     }
   }
 
   /**
-   * Fails the tasks before the one that a thread's message refers to.
+   * @param {Row} row
+   * @param {number} number The number of the task in a message of its thread.
+   * @returns {Seat | undefined} the seat that runs the task.
+   */
+  #seatOf(row, number) {
+    const { seats } = row;
+    for (let i = 0; i < seats.length; i++) if (this.#reaches(seats[i], number)) return seats[i];
+    return undefined;
+  }
+
+  /**
+   * Fails the tasks of a seat before the one that a thread's message refers to.
    * @param {Seat} seat
    * @param {number} number The number of the task in the message.
    * @returns {boolean} whether the seat still has that task.

@@ -1,10 +1,12 @@
 'use strict';
 
-// A worker of a worker file's pool: its seat in the schedule, its thread, if there is one, and the tasks of the thread.
+// A seat of a worker file's pool: its number in the schedule, and its tasks. The thread of its row runs one of them at a
+// time.
 
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { isAfter } = require('../link/claims');
 
+/** @typedef {InstanceType<typeof import('./row').Row>} Row */
 /** @typedef {InstanceType<typeof import('./thread').FileThread>} FileThread */
 
 /** A task that was dequeued for a thread. */
@@ -27,6 +29,8 @@ class Assignment {
   isReturned = false;
   /** The task is being stopped. What the thread reports about it does not count. */
   isStopped = false;
+  /** The task was recalled from its thread while it was being stopped. */
+  isRecalled = false;
 }
 
 class Seat {
@@ -35,49 +39,27 @@ class Seat {
    * @type {number}
    */
   number;
-  /** @type {FileThread | undefined} */
-  thread;
-  /** The thread has loaded its file. */
-  isReady = false;
-  /** How many tasks of the thread have ended. */
-  ended = 0;
+  /** @type {Row} */
+  row;
   /**
-   * The thread that will replace this one, see recycling.js.
-   * @type {FileThread | undefined}
-   */
-  successor;
-  /** The successor has loaded its file. */
-  isSuccessorReady = false;
-  /**
-   * The tasks of the thread, in their order. The thread runs the first.
+   * The tasks, in their order. The thread runs the first.
    * @type {Assignment[]}
    */
   tasks = [];
-  /**
-   * When the last task has ended, in milliseconds on the clock of event-loop.js. Undefined unless the thread may end
-   * when it is idle.
-   * @type {number | undefined}
-   */
-  idleSince;
   /** A task has ended since this was set to false. */
   hasProgressed = false;
-  /** Ends the thread if its task, which is being stopped, does not end in time. */
+  /** Limits how long the running task may take to end after it was stopped. */
   #grace = new DeadlineTimer(() => this.#endGrace());
-  #isPosting = false;
+  /** The running task is stopped and has not ended in time. */
+  isOverdue = false;
 
-  /** @param {number} number */
-  constructor(number) {
+  /**
+   * @param {number} number
+   * @param {Row} row
+   */
+  constructor(number, row) {
     this.number = number;
-  }
-
-  /** Whether the seat can run tasks. */
-  get isOpen() {
-    return this.thread?.isEnding === false;
-  }
-
-  /** Whether the heap of the thread has exceeded its limit. */
-  get isHeavy() {
-    return this.thread?.isHeavy === true;
+    this.row = row;
   }
 
   /**
@@ -86,6 +68,13 @@ class Seat {
    */
   get running() {
     return this.tasks[0];
+  }
+
+  /** Whether the thread has begun the task. One that could not be posted yet counts as begun. */
+  get hasBegun() {
+    const { running } = this;
+    if (running === undefined) return false;
+    return running.number === undefined || /** @type {FileThread} */ (this.row.thread).hasBegun(running.number);
   }
 
   /**
@@ -97,21 +86,16 @@ class Seat {
    * @param {Iterable<unknown>} [transfer] What to move with the data.
    */
   post(task, data, transfer) {
-    this.#isPosting = true;
+    this.row.isPosting = true;
     try {
-      task.number = /** @type {FileThread} */ (this.thread).post(data, transfer);
+      task.number = /** @type {FileThread} */ (this.row.thread).post(data, transfer);
     } catch (error) {
       // `tasks[0]` and not `running`: a call could overflow the stack again.
       const mayBeStack = error instanceof RangeError && this.tasks[0] === task && !task.wasTried;
       if (!mayBeStack) task.error = { thrown: error };
       task.wasTried = true;
     }
-    this.#isPosting = false;
-  }
-
-  /** Ends a call of `post` that was interrupted for good. Called when none of the caller's code runs. */
-  endPosting() {
-    this.#isPosting = false;
+    this.row.isPosting = false;
   }
 
   /**
@@ -132,52 +116,44 @@ class Seat {
   }
 
   /**
-   * Recalls the tasks that the thread has not begun, or none while another task is being posted.
-   * @returns {Assignment[]} the recalled tasks, in their order.
-   */
-  recall() {
-    if (this.#isPosting) return [];
-    const begun = this.countUpTo(/** @type {FileThread} */ (this.thread).recall());
-    // A task that should run but was not posted counts as begun, unless the thread is ending.
-    const isUnposted = this.isOpen && begun === 0 && this.running?.number === undefined;
-    return this.tasks.splice(isUnposted ? 1 : begun);
-  }
-
-  /**
-   * Recalls the running task, if the thread has not begun it.
-   * @returns {boolean} whether the task was recalled.
-   */
-  revoke() {
-    const number = this.running?.number;
-    return number === undefined || isAfter(number, /** @type {FileThread} */ (this.thread).recall());
-  }
-
-  /**
-   * Stops the task that the thread runs. The thread is terminated if the task does not end by itself in time.
+   * Stops the running task. If it does not end by itself in time, the thread is terminated as soon as it runs no other
+   * task.
    * @param {number} grace How long the task may take to end, in milliseconds.
    * @param {unknown} reason
    */
   stop(grace, reason) {
-    if (grace === 0) {
-      this.terminate();
-      return;
-    }
-    const thread = /** @type {FileThread} */ (this.thread);
-    this.#grace.schedule(grace);
-    thread.abort(/** @type {number} */ (this.running?.number), reason);
+    if (grace > 0) this.#grace.schedule(grace);
+    else if (this.#becomeOverdue()) return;
+    /** @type {FileThread} */ (this.row.thread).abort(/** @type {number} */ (this.running?.number), reason);
   }
 
-  /** Terminates the thread, unless its task has ended in time and the event loop has not received that yet. */
+  /** Unless the task has ended in time and the event loop has not received that yet, it is overdue. */
   #endGrace() {
     const task = this.running;
-    /** @type {FileThread} */ (this.thread).receiveWaiting();
-    if (this.running === task) this.terminate();
+    /** @type {FileThread} */ (this.row.thread).receiveWaiting();
+    if (this.running === task) this.#becomeOverdue();
   }
 
-  /** Terminates the thread. */
-  terminate() {
+  /** @returns {boolean} whether the thread is terminated. */
+  #becomeOverdue() {
+    this.isOverdue = true;
+    if (this.row.taken > 1) this.row.recall();
+    return this.row.endIfStuck();
+  }
+
+  cancelGrace() {
     this.#grace.cancel();
-    /** @type {FileThread} */ (this.thread).terminate();
+  }
+
+  /**
+   * Removes tasks that were recalled.
+   * @param {number} from The index of the first.
+   * @returns {Assignment[]} the removed tasks.
+   */
+  remove(from) {
+    const removed = this.tasks.splice(from);
+    if (removed.length > 0 && from === 0) this.row.taken--;
+    return removed;
   }
 
   /**
@@ -186,8 +162,14 @@ class Seat {
    */
   shift() {
     this.#grace.cancel();
-    if (this.tasks.length > 0) this.ended++;
-    return this.tasks.shift();
+    const task = this.tasks.shift();
+    if (task === undefined) return undefined;
+    const { row } = this;
+    row.ended++;
+    if (this.tasks.length === 0) row.taken--;
+    this.isOverdue = false;
+    if (row.taken > 0) row.endIfStuck();
+    return task;
   }
 }
 

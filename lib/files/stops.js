@@ -18,16 +18,20 @@ class Stops {
   /** @type {number} */
   #abortTimeout;
   /** @type {(seat: Seat) => void} */
+  #recall;
+  /** @type {(seat: Seat) => void} */
   #revoked;
   /** @type {Stop[]} */
   #stops = [];
 
   /**
    * @param {number} abortTimeout How long a task may react to its signal, in milliseconds.
-   * @param {(seat: Seat) => void} revoked Called when the task of a seat was revoked before it began.
+   * @param {(seat: Seat) => void} recall Recalls the task of a seat, unless it has begun.
+   * @param {(seat: Seat) => void} revoked Called when the task of a seat was recalled.
    */
-  constructor(abortTimeout, revoked) {
+  constructor(abortTimeout, recall, revoked) {
     this.#abortTimeout = abortTimeout;
+    this.#recall = recall;
     this.#revoked = revoked;
   }
 
@@ -52,14 +56,16 @@ class Stops {
   }
 
   /**
-   * Stops the running task of a seat, which has begun.
+   * Stops a task that has exceeded its `timeout`. If its thread runs no other task, the thread is stopped even if it has
+   * not begun the task: it may be blocked by what an earlier task has left behind.
    * @param {Seat} seat
    * @param {Task} task
    * @param {unknown} reason
    */
   runNow(seat, task, reason) {
     task.isStopped = true;
-    seat.stop(this.#abortTimeout, reason);
+    if (seat.row.taken === 1) seat.stop(this.#abortTimeout, reason);
+    else this.#stop({ seat, task, reason });
   }
 
   /** Forgets the tasks, all of which are stopped. */
@@ -67,10 +73,14 @@ class Stops {
     this.#stops = [];
   }
 
-  /** @param {Stop} stop */
+  /**
+   * Stops the running task of a seat, unless that has ended.
+   * @param {{ seat: Seat, task: Task, reason: unknown }} stop
+   */
   #stop({ seat, task, reason }) {
-    if (seat.running !== task || !seat.isOpen) return; // the task has ended, or is about to end
-    if (seat.revoke()) this.#revoked(seat);
+    if (seat.running !== task || !seat.row.isOpen) return; // the task has ended, or is about to end
+    this.#recall(seat);
+    if (task.isRecalled || task.number === undefined) this.#revoked(seat);
     else seat.stop(this.#abortTimeout, reason);
   }
 }

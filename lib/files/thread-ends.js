@@ -1,10 +1,11 @@
 'use strict';
 
-// Handles the tasks of a thread that has ended. A task that the thread had not begun runs on another thread if it can
+// Handles the tasks of a thread that has ended. The tasks that the thread had not begun run on other threads if they can
 // be posted again. The others fail.
 
 const errors = require('../api/errors');
 const { OUTCOME, SCHEDULE } = require('../platform/native-protocol');
+const { isAfter } = require('../link/claims');
 const { NamedData } = require('./named-data');
 
 /** @typedef {InstanceType<typeof import('../platform/addon').ExternalSchedule>} ExternalSchedule */
@@ -16,6 +17,7 @@ const { NamedData } = require('./named-data');
 /** @typedef {InstanceType<typeof import('./deaths').Deaths>} Deaths */
 /** @typedef {InstanceType<typeof import('./placement').Placement>} Placement */
 /** @typedef {InstanceType<typeof import('./run-ends').RunEnds>} RunEnds */
+/** @typedef {InstanceType<typeof import('./row').Row>} Row */
 /** @typedef {InstanceType<typeof import('./seat').Assignment>} Task */
 /** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
 /** @typedef {InstanceType<typeof import('./thread').FileThread>} FileThread */
@@ -48,48 +50,73 @@ class ThreadEnds {
   }
 
   /**
-   * Called when the thread of a seat has ended.
-   * @param {Seat} seat
+   * Called when the thread of a row has ended.
+   * @param {Row} row
    * @param {number} code The exit code.
    * @param {Thrown | undefined} error The error that ended it, if any.
    * @returns {boolean} whether the thread had a task.
    */
-  ended(seat, code, error) {
+  ended(row, code, error) {
     const { threads, placement, runs } = this.#parts;
-    const thread = /** @type {FileThread} */ (seat.thread);
+    const thread = /** @type {FileThread} */ (row.thread);
     const isExpected = thread.isEnding;
     const reason = error === undefined ? errors.crashed(code) : error.thrown;
     // A thread may run out of memory while it receives a task that was posted before its file was loaded.
-    const hasReceived = seat.isReady || (thread.isOutOfMemory && seat.running?.number !== undefined);
+    const hasReceived = row.isReady || (thread.isOutOfMemory && row.seats.some(isPosted));
     thread.isEnding = true;
-    if (!isExpected) {
-      runs.settleSkipped(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
-      while (seat.running?.error !== undefined) runs.settleSkipped(seat, 1);
-    }
-    const task = seat.running;
-    // The thread has not begun these tasks, so another thread can run them.
-    if (!isExpected && task !== undefined && this.#canRunElsewhere(task, hasReceived)) placement.recall(seat, task);
-    placement.threadEnded(seat);
-    // If the end was expected, the first task is already settled. If the thread could not be started, the task was
-    // recalled where possible.
-    if (isExpected || thread.isRefused) runs.finish(seat, FAILED, Number.NaN, reason);
-    else this.#died(seat, thread, reason);
-    threads.ended(seat);
+    if (!isExpected) for (const seat of row.seats) this.#settleSkipped(seat, thread);
+    const hadTask = row.taken > 0;
+    if (!isExpected) this.#recall(row, thread, hasReceived);
+    placement.threadEnded(row);
+    // If the end was expected, the tasks are already settled. If the thread could not be started, the tasks were recalled
+    // where possible.
+    if (!isExpected && !thread.isRefused) this.#died(row, thread, reason);
+    for (const seat of row.seats) runs.finish(seat, FAILED, Number.NaN, reason);
+    threads.ended(row);
     if (!isExpected && thread.isRefused) threads.spawnFailed(reason);
     else if (!isExpected && !thread.hasBegunAny) this.#endedUnused(reason, hasReceived);
-    return task !== undefined;
+    return hadTask;
+  }
+
+  /**
+   * Fails the tasks before the one that the thread of a seat has begun last, and those that could not be posted.
+   * @param {Seat} seat
+   * @param {FileThread} thread
+   */
+  #settleSkipped(seat, thread) {
+    const { runs } = this.#parts;
+    runs.settleSkipped(seat, Math.max(seat.countUpTo(thread.begun) - 1, 0));
+    while (seat.running?.error !== undefined) runs.settleSkipped(seat, 1);
+  }
+
+  /**
+   * Requeues the tasks that a thread had not begun when it ended, if they can run elsewhere.
+   * @param {Row} row
+   * @param {FileThread} thread
+   * @param {boolean} hasReceived Whether the thread may have received them.
+   */
+  #recall(row, thread, hasReceived) {
+    const received = hasReceived ? firstReceived(row, thread) : undefined;
+    for (const seat of row.seats) {
+      const begun = seat.countUpTo(thread.begun);
+      const task = seat.tasks[begun];
+      if (task === undefined) continue;
+      const canRunElsewhere =
+        this.#canRepeat(task) && !(task === received && this.#parts.deaths.duringReceipt(task.slot));
+      this.#parts.placement.putBack(seat, canRunElsewhere ? begun : begun + 1);
+    }
   }
 
   /**
    * Restores the data of a task whose transferred objects the thread has sent back, because it did not begin the task.
-   * @param {Seat} seat
+   * @param {Row} row
    * @param {number} number The task's number.
    * @param {unknown} data
    * @param {readonly unknown[]} transfer The objects to transfer.
    */
-  returned(seat, number, data, transfer) {
+  returned(row, number, data, transfer) {
     const { inputs, tasks } = this.#parts;
-    const task = seat.tasks.find((task) => task.number === number);
+    const task = row.seats.flatMap((seat) => seat.tasks).find((task) => task.number === number);
     if (task === undefined || task.isStopped) return;
     task.isReturned = true;
     const input = inputs.get(task.slot);
@@ -124,16 +151,6 @@ class ThreadEnds {
   }
 
   /**
-   * @param {Task} task The first task that the thread had not begun when it ended.
-   * @param {boolean} hasReceived Whether the thread may have received it.
-   * @returns {boolean} whether another thread may run the task.
-   */
-  #canRunElsewhere(task, hasReceived) {
-    if (!this.#canRepeat(task)) return false;
-    return !hasReceived || task.number === undefined || !this.#parts.deaths.duringReceipt(task.slot);
-  }
-
-  /**
    * @param {Task} task
    * @returns {boolean} whether the task can be posted again. It cannot if it was stopped, or if its transferred objects
    *   are lost.
@@ -144,22 +161,49 @@ class ThreadEnds {
   }
 
   /**
-   * Handles the unexpected end of a thread.
-   * @param {Seat} seat
+   * Reports the unexpected end of a thread: with the first task that it ran, which fails, if there is one.
+   * @param {Row} row
    * @param {FileThread} thread
    * @param {unknown} reason
    */
-  #died(seat, thread, reason) {
+  #died(row, thread, reason) {
     const { schedule, runs, weakOwner } = this.#parts;
-    const task = seat.running;
-    if (task !== undefined && (!task.isStopped || thread.hasBegun(/** @type {number} */ (task.number)))) {
+    const seat = row.seats.find(({ running }) => running !== undefined && hasRun(running, thread));
+    if (seat !== undefined) {
       runs.finish(seat, CRASHED, Number.NaN, reason);
     } else {
       schedule.died();
       weakOwner.find()?.announce('crash', reason);
-      runs.finish(seat, FAILED, Number.NaN); // the task, if there is one, was stopped before it began
     }
   }
+}
+
+/** @param {Seat} seat */
+const isPosted = ({ running }) => running?.number !== undefined;
+
+/**
+ * @param {Task} task The first of a seat.
+ * @param {FileThread} thread Has ended.
+ * @returns {boolean} false if the task was stopped before it began.
+ */
+const hasRun = ({ isStopped, number }, thread) => !isStopped || thread.hasBegun(/** @type {number} */ (number));
+
+/** @param {Task} task Was posted. */
+const numberOf = ({ number }) => /** @type {number} */ (number);
+
+/**
+ * @param {Row} row
+ * @param {FileThread} thread Has ended.
+ * @returns {Task | undefined} the first task that the thread has not begun, which it may have been receiving.
+ */
+function firstReceived(row, thread) {
+  let first;
+  for (const { tasks } of row.seats) {
+    const task = tasks.find(({ number }) => number !== undefined && !thread.hasBegun(number));
+    const isFirst = task !== undefined && (first === undefined || isAfter(numberOf(first), numberOf(task)));
+    if (isFirst) first = task;
+  }
+  return first;
 }
 
 module.exports = { ThreadEnds };

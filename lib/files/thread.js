@@ -30,6 +30,7 @@ const {
   LAST_ENDED,
   PRINTED,
   NO_HANDLER,
+  LISTENS,
   LOAD_STALLED,
   EARLY_OUTPUT,
   CAUGHT_UP,
@@ -71,6 +72,7 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  * @property {PoolOptions['workerOptions']} options The `workerOptions` of the pool.
  * @property {Outputs} outputs The pool's own streams.
  * @property {Announce} announce Emits an event of the pool.
+ * @property {number} concurrency How many tasks a thread runs at a time.
  * @property {number} maxHeap The bytes that the heap of a thread may have after a task, see recycling.js.
  * @property {Int32Array} common The memory that all threads of the pool share.
  */
@@ -82,8 +84,8 @@ const MAIN = path.resolve(__dirname, '../worker-thread/main.js');
  * @property {(number: number, took: number, result: unknown) => void} completed
  * @property {(number: number, took: number, error: unknown) => void} failed
  * @property {(number: number, value: unknown) => void} reported A task reports progress.
- * @property {(number: number) => void} lost The tasks up to a number have ended. Messages about them could not be read,
- *   see `messageError`.
+ * @property {(number: number, running: readonly number[]) => void} lost The tasks up to a number have ended, except for
+ *   those that run. Messages about them could not be read, see `messageError`.
  * @property {(number: number, data: unknown, transfer: readonly unknown[]) => void} returned What was moved with a task
  *   that has not begun has come back.
  * @property {(error: unknown) => void} teardownFailed The `teardown` of the file has failed.
@@ -182,7 +184,7 @@ class FileThread {
    * @param {ThreadEvents} events
    * @throws the error of `Worker`.
    */
-  constructor({ file, options, outputs, announce, maxHeap, common }, me, events) {
+  constructor({ file, options, concurrency, outputs, announce, maxHeap, common }, me, events) {
     this.#common = common;
     this.#me = me;
     this.#events = events;
@@ -196,7 +198,7 @@ class FileThread {
     const workerOptions = {
       __proto__: null,
       ...options,
-      workerData: { file, port: port2, own: this.#own, common, me, maxHeap, workerData },
+      workerData: { file, port: port2, own: this.#own, common, me, concurrency, maxHeap, workerData },
       transferList: [...(transferList ?? []), port2],
     };
     this.#worker = new Worker(MAIN, /** @type {import('node:worker_threads').WorkerOptions} */ (workerOptions));
@@ -251,7 +253,7 @@ class FileThread {
   }
 
   /**
-   * Posts a task to the thread, which runs it when its other tasks have ended.
+   * Posts a task to the thread, which runs it in its turn.
    * @param {unknown} input The data, or a `NamedData`.
    * @param {Iterable<unknown>} [transfer] What to move with the data.
    * @returns {number | undefined} the number of the task; `undefined` if the thread exits, so that nothing can be moved
@@ -394,12 +396,13 @@ class FileThread {
     else if (kind === READY) this.#ready(/** @type {number} */ (value));
     else if (kind === EARLY_OUTPUT) this.#holdMessages();
     else if (kind === LOAD_FAILED) this.#error = { thrown: decode(/** @type {Encoded} */ (value)) };
+    else if (kind === LISTENS) this.#error = { thrown: errors.listens(this.#file) };
     else if (kind === NO_HANDLER) this.#error = { thrown: errors.noTask(this.#file, /** @type {string[]} */ (value)) };
     else if (kind === UNCAUGHT) this.#thrown = { thrown: decode(/** @type {Encoded} */ (value)) };
     else if (kind === COMPLETED) this.#events.completed(number, took, value);
     else if (kind === FAILED) this.#events.failed(number, took, decode(/** @type {Encoded} */ (value)));
     else if (kind === PROGRESS) this.#events.reported(number, value);
-    else if (kind === LAST_ENDED) this.#events.lost(number);
+    else if (kind === LAST_ENDED) this.#events.lost(number, /** @type {number[]} */ (value));
     else if (kind === RETURNED) this.#returned(number, /** @type {[unknown, unknown[]]} */ (value));
     else if (kind === SURVIVED) this.#events.survived();
     else if (kind === TEARDOWN_FAILED) this.#events.teardownFailed(decode(/** @type {Encoded} */ (value)));

@@ -1,60 +1,68 @@
 'use strict';
 
-// The threads of a worker file's pool: which seats have one, and when others are started. A thread that ends because it
-// is not needed leaves its seat at once, so that another one can be started there.
+// The threads of a worker file's pool: which rows have one, and when others are started. A thread that ends because it
+// is not needed leaves its row at once, so that another one can be started there.
 //
 // If a thread cannot be started, or its file cannot be loaded, further threads are started one at a time and only for
-// tasks, until one is ready. Meanwhile the seats without a thread are absent: tasks wait for the other seats.
+// tasks, until one is ready. Meanwhile the seats of rows without a thread are absent: tasks wait for the other rows.
 
 const errors = require('../api/errors');
 const { DeadlineTimer } = require('../platform/deadline-timer');
 const { soon } = require('../platform/event-loop');
 const { FileThread, NO_EVENTS, commonMemory } = require('./thread');
 const { isDenied } = require('../api/permission');
-const { Seat } = require('./seat');
+const { Row } = require('./row');
 
+/** @typedef {InstanceType<typeof import('./seat').Seat>} Seat */
 /** @typedef {import('./thread').ThreadEvents} ThreadEvents */
 /** @typedef {import('./thread').ThreadFile} ThreadFile */
 
 /**
- * The events of a thread, with its seat as the first parameter.
+ * The events of a thread, with its row as the first parameter.
  * @typedef {{
- *   [Name in Exclude<keyof ThreadEvents, 'teardownFailed'>]: (seat: InstanceType<typeof Seat>, ...values: Parameters<ThreadEvents[Name]>) => void
- * }} SeatThreadEvents
+ *   [Name in Exclude<keyof ThreadEvents, 'teardownFailed'>]: (row: InstanceType<typeof Row>, ...values: Parameters<ThreadEvents[Name]>) => void
+ * }} RowThreadEvents
  */
 
 /**
  * @typedef {object} PoolThreadEvents
- * @property {(seat: InstanceType<typeof Seat>) => void} starting A seat has a new thread, which loads the file.
+ * @property {(row: InstanceType<typeof Row>) => void} starting A row has a new thread, which loads the file.
  * @property {(count: number) => void} absent `count` seats have no thread and cannot get one for now.
  * @property {(error: unknown, isFirst: boolean) => void} spawnFailed A thread that is needed cannot be started.
  *   `isFirst` is false if that was also so at the last attempt.
  * @property {() => void} rested Threads may be started again.
  * @property {(error: unknown) => void} teardownFailed The `teardown` of the file has failed.
  * @property {(error: unknown) => void} successorFailed The successor of a thread has ended before it replaced that.
- * @property {(seat: InstanceType<typeof Seat>) => void} successorReady The successor of a thread has loaded its file.
- * @property {() => void} left A thread that had left its seat has ended.
+ * @property {(row: InstanceType<typeof Row>) => void} successorReady The successor of a thread has loaded its file.
+ * @property {(row: InstanceType<typeof Row>) => void} overdue A task of a row is stopped and has not ended in time: the tasks
+ *   that the thread has not begun are to be recalled.
+ * @property {() => void} left A thread that had left its row has ended.
  */
 
-/** @typedef {SeatThreadEvents & PoolThreadEvents} PoolEvents */
+/** @typedef {RowThreadEvents & PoolThreadEvents} PoolEvents */
 
 /** The delay before a thread is started after one could not be, in milliseconds. */
 const RETRY_AFTER = 100;
 
 class FileThreads {
-  /** @type {InstanceType<typeof Seat>[]} */
+  /** @type {InstanceType<typeof Row>[]} */
+  rows;
+  /**
+   * The seats of all rows, by number.
+   * @type {Seat[]}
+   */
   seats;
   /** @type {ThreadFile} */
   #what;
   /** @type {PoolEvents} */
   #events;
   /**
-   * The seats without a thread.
-   * @type {InstanceType<typeof Seat>[]}
+   * The rows without a thread.
+   * @type {InstanceType<typeof Row>[]}
    */
   #missing;
   /**
-   * Threads that have left their seats and not ended.
+   * Threads that have left their rows and not ended.
    * @type {Set<InstanceType<typeof FileThread>>}
    */
   #leaving = new Set();
@@ -62,6 +70,7 @@ class FileThreads {
   #size;
   /** How many of them are started at once, and kept when they are idle. */
   #minSize;
+  #concurrency;
   /** How many threads are loading their file. */
   #starting = 0;
   /** The last thread has ended before it began a task. */
@@ -69,8 +78,8 @@ class FileThreads {
   /** A thread could not be started, which was reported. */
   #couldNotSpawn = false;
   /**
-   * The seat of the first thread that was started since then.
-   * @type {InstanceType<typeof Seat> | undefined}
+   * The row of the first thread that was started since then.
+   * @type {InstanceType<typeof Row> | undefined}
    */
   #retried;
   /** No thread is started until the timer fires. */
@@ -82,22 +91,29 @@ class FileThreads {
   #isEnding = false;
 
   /**
-   * @param {{ size: number, minSize: number }} sizes
+   * @param {{ size: number, minSize: number, concurrency: number }} sizes
    * @param {Omit<ThreadFile, 'common'>} what
    * @param {PoolEvents} events
    */
-  constructor({ size, minSize }, what, events) {
+  constructor({ size, minSize, concurrency }, what, events) {
     this.#size = size;
     this.#minSize = minSize;
+    this.#concurrency = concurrency;
     this.#what = { ...what, common: commonMemory() };
     this.#events = events;
-    this.seats = Array.from({ length: size }, (_, number) => new Seat(number));
-    this.#missing = [...this.seats].reverse();
+    this.rows = Array.from({ length: size }, (_, number) => this.#row(number));
+    this.seats = this.rows.flatMap(({ seats }) => seats);
+    this.#missing = [...this.rows].reverse();
   }
 
-  /** How many seats have a thread. */
+  /** @param {number} number */
+  #row(number) {
+    return new Row(number, this.#concurrency, (row) => this.#events.overdue(row));
+  }
+
+  /** How many rows have a thread. */
   get count() {
-    return this.seats.length - this.#missing.length;
+    return this.rows.length - this.#missing.length;
   }
 
   /** Whether there are as many threads as there may be. */
@@ -105,7 +121,7 @@ class FileThreads {
     return this.count >= this.#size;
   }
 
-  /** Whether no seat has a thread. */
+  /** Whether no row has a thread. */
   get isEmpty() {
     return this.count === 0;
   }
@@ -143,14 +159,14 @@ class FileThreads {
         this.spawnFailed(cause);
         return;
       }
-      for (const { thread } of this.seats) thread?.discard();
+      for (const { thread } of this.rows) thread?.discard();
       throw isRefusal ? errors.threadNotStarted(cause) : cause;
     }
   }
 
   /**
-   * Starts threads for seats that have none.
-   * @param {number} waiting How many tasks wait. Each needs a thread.
+   * Starts threads for rows that have none.
+   * @param {number} waiting How many tasks wait.
    * @param {number} atLeast How many threads to start at least, unless threads are failing.
    */
   startFor(waiting, atLeast) {
@@ -159,7 +175,8 @@ class FileThreads {
       if (this.#couldNotSpawn && waiting > 0) this.#rest.schedule(RETRY_AFTER);
       return;
     }
-    const needed = this.isFailing ? Math.min(waiting, 1) : Math.max(waiting, atLeast);
+    const wanted = Math.max(Math.ceil(waiting / this.#concurrency), atLeast);
+    const needed = this.isFailing ? Math.min(waiting, 1) : wanted;
     try {
       for (let started = 0; started < needed && !this.isFull; started++) this.#start();
     } catch (cause) {
@@ -188,17 +205,19 @@ class FileThreads {
   }
 
   /**
-   * Records that the thread of a seat has ended.
-   * @param {InstanceType<typeof Seat>} seat
+   * Records that the thread of a row has ended.
+   * @param {InstanceType<typeof Row>} row
    */
-  ended(seat) {
-    if (!seat.isReady) this.#starting--;
-    if (this.#retried === seat) this.#retried = undefined;
-    this.#dropSuccessor(seat);
-    seat.thread = undefined;
-    seat.isReady = false;
-    seat.ended = 0;
-    this.#missing.push(seat);
+  ended(row) {
+    if (!row.isReady) this.#starting--;
+    if (this.#retried === row) this.#retried = undefined;
+    this.#dropSuccessor(row);
+    row.thread = undefined;
+    row.isReady = false;
+    row.isLeaving = false;
+    row.ended = 0;
+    this.#missing.push(row);
+    this.chooseLeaving();
     this.#updateAbsent();
   }
 
@@ -209,75 +228,87 @@ class FileThreads {
   resize(size) {
     this.#size = size;
     this.#minSize = Math.min(this.#minSize, size);
-    while (this.seats.length < size) {
-      const seat = new Seat(this.seats.length);
-      this.seats.push(seat);
-      this.#missing.unshift(seat);
+    while (this.rows.length < size) {
+      const row = this.#row(this.rows.length);
+      this.rows.push(row);
+      this.seats.push(...row.seats);
+      this.#missing.unshift(row);
     }
     this.#updateAbsent();
   }
 
   /**
-   * Ends the thread of a seat, which has no task, once its exit handlers have run. The seat is missing at once.
-   * @param {InstanceType<typeof Seat>} seat
+   * Chooses the threads above the size that end when they have no task: those with the fewest. A thread that runs one
+   * task at a time need not be chosen: the first that has none ends.
    */
-  retire(seat) {
-    const thread = /** @type {InstanceType<typeof FileThread>} */ (seat.thread);
-    this.ended(seat);
+  chooseLeaving() {
+    if (this.#concurrency === 1) return;
+    const rows = this.rows.filter(({ thread }) => thread !== undefined).sort((row, other) => row.taken - other.taken);
+    const surplus = this.count - this.#size;
+    for (const [index, row] of rows.entries()) row.isLeaving = index < surplus;
+  }
+
+  /**
+   * Ends the thread of a row, which has no task, once its exit handlers have run. The row is missing at once.
+   * @param {InstanceType<typeof Row>} row
+   */
+  retire(row) {
+    const thread = /** @type {InstanceType<typeof FileThread>} */ (row.thread);
+    this.ended(row);
     this.#leave(thread);
   }
 
   /**
    * Starts the successor of a seat's thread. Does nothing if the system allows no further thread.
-   * @param {InstanceType<typeof Seat>} seat
+   * @param {InstanceType<typeof Row>} row
    */
-  startSuccessor(seat) {
+  startSuccessor(row) {
     if (this.#isEnding) return;
     const events = {
       ...NO_EVENTS,
       teardownFailed: (/** @type {unknown} */ error) => this.#events.teardownFailed(error),
       ready: () => {
-        seat.isSuccessorReady = true;
-        this.#events.successorReady(seat);
+        row.isSuccessorReady = true;
+        this.#events.successorReady(row);
       },
       /**
        * @param {number} code
        * @param {import('./thread').Thrown | undefined} error
        */
       ended: (code, error) => {
-        const isRefused = seat.successor?.isRefused === true; // the thread goes on
-        seat.successor = undefined;
-        seat.isSuccessorReady = false;
+        const isRefused = row.successor?.isRefused === true; // the thread goes on
+        row.successor = undefined;
+        row.isSuccessorReady = false;
         if (!isRefused) this.#events.successorFailed(error === undefined ? errors.crashed(code) : error.thrown);
       },
     };
     try {
-      seat.successor = new FileThread(this.#what, seat.number + 1, events);
+      row.successor = new FileThread(this.#what, row.number + 1, events);
     } catch {
       // The thread goes on, and this is tried again with its next task.
     }
   }
 
   /**
-   * Replaces the thread of a seat, which has no task, by its successor. Without one, one is started now. If the system
+   * Replaces the thread of a row, which has no task, by its successor. Without one, one is started now. If the system
    * allows none, the thread goes on.
-   * @param {InstanceType<typeof Seat>} seat
+   * @param {InstanceType<typeof Row>} row
    */
-  replace(seat) {
-    if (seat.successor === undefined) this.startSuccessor(seat);
-    const { thread, successor, isSuccessorReady } = seat;
+  replace(row) {
+    if (row.successor === undefined) this.startSuccessor(row);
+    const { thread, successor, isSuccessorReady } = row;
     if (thread === undefined || successor === undefined) return;
     this.#leave(thread);
-    seat.successor = undefined;
-    seat.isSuccessorReady = false;
-    seat.thread = successor;
-    seat.ended = 0;
-    seat.isReady = isSuccessorReady;
+    row.successor = undefined;
+    row.isSuccessorReady = false;
+    row.thread = successor;
+    row.ended = 0;
+    row.isReady = isSuccessorReady;
     if (!isSuccessorReady) this.#starting++;
-    successor.reportTo(this.#eventsOf(seat));
+    successor.reportTo(this.#eventsOf(row));
   }
 
-  /** @param {InstanceType<typeof FileThread>} thread Has left its seat, and has no task. */
+  /** @param {InstanceType<typeof FileThread>} thread Has left its row, and has no task. */
   #leave(thread) {
     this.#leaving.add(thread);
     thread.leave(() => {
@@ -286,12 +317,12 @@ class FileThreads {
     });
   }
 
-  /** @param {InstanceType<typeof Seat>} seat */
-  #dropSuccessor(seat) {
-    if (seat.successor === undefined) return;
-    this.#leave(seat.successor);
-    seat.successor = undefined;
-    seat.isSuccessorReady = false;
+  /** @param {InstanceType<typeof Row>} row */
+  #dropSuccessor(row) {
+    if (row.successor === undefined) return;
+    this.#leave(row.successor);
+    row.successor = undefined;
+    row.isSuccessorReady = false;
   }
 
   /**
@@ -300,7 +331,7 @@ class FileThreads {
    * @throws if it cannot be cloned.
    */
   broadcast(value) {
-    for (const { thread, successor } of this.seats) {
+    for (const { thread, successor } of this.rows) {
       thread?.broadcast(value);
       successor?.broadcast(value);
     }
@@ -309,89 +340,90 @@ class FileThreads {
   /** Ends all threads, which have no tasks, once their exit handlers have run. */
   exit() {
     this.#isEnding = true;
-    for (const seat of this.seats) {
-      this.#dropSuccessor(seat);
-      seat.thread?.exit();
+    for (const row of this.rows) {
+      this.#dropSuccessor(row);
+      row.thread?.exit();
     }
   }
 
   /** Ends all threads immediately, whatever they do. */
   terminate() {
     this.#isEnding = true;
-    for (const seat of this.seats) {
-      this.#dropSuccessor(seat);
-      seat.thread?.terminate();
+    for (const row of this.rows) {
+      this.#dropSuccessor(row);
+      row.thread?.terminate();
     }
     for (const thread of this.#leaving) thread.terminate();
   }
 
   /**
-   * Starts a thread for a seat that has none. `Worker` clones the pool's `workerData`, which may run the caller's code:
+   * Starts a thread for a row that has none. `Worker` clones the pool's `workerData`, which may run the caller's code:
    * getters.
    * @throws the error of `Worker`.
    */
   #start() {
-    const seat = /** @type {InstanceType<typeof Seat>} */ (this.#missing.pop());
+    const row = /** @type {InstanceType<typeof Row>} */ (this.#missing.pop());
     this.#starting++;
     try {
-      seat.thread = this.#threadFor(seat);
+      row.thread = this.#threadFor(row);
     } catch (error) {
-      this.#missing.push(seat);
+      this.#missing.push(row);
       this.#starting--;
       throw error;
     }
-    if (this.#couldNotSpawn) this.#retried = seat;
+    if (this.#couldNotSpawn) this.#retried = row;
     this.#updateAbsent();
-    if (this.#isEnding) seat.thread.exit();
-    else this.#events.starting(seat);
+    if (this.#isEnding) row.thread.exit();
+    else this.#events.starting(row);
   }
 
-  /** @param {InstanceType<typeof Seat>} seat */
-  #threadFor(seat) {
-    return new FileThread(this.#what, seat.number + 1, this.#eventsOf(seat));
+  /** @param {InstanceType<typeof Row>} row */
+  #threadFor(row) {
+    return new FileThread(this.#what, row.number + 1, this.#eventsOf(row));
   }
 
   /**
-   * @param {InstanceType<typeof Seat>} seat
+   * @param {InstanceType<typeof Row>} row
    * @returns {ThreadEvents} the events of its thread.
    */
-  #eventsOf(seat) {
+  #eventsOf(row) {
     const events = this.#events;
     return {
-      ready: (time) => this.#ready(seat, time),
-      completed: (number, took, result) => events.completed(seat, number, took, result),
-      failed: (number, took, error) => events.failed(seat, number, took, error),
-      reported: (number, value) => events.reported(seat, number, value),
-      lost: (number) => events.lost(seat, number),
-      returned: (number, data, transfer) => events.returned(seat, number, data, transfer),
+      ready: (time) => this.#ready(row, time),
+      completed: (number, took, result) => events.completed(row, number, took, result),
+      failed: (number, took, error) => events.failed(row, number, took, error),
+      reported: (number, value) => events.reported(row, number, value),
+      lost: (number, running) => events.lost(row, number, running),
+      returned: (number, data, transfer) => events.returned(row, number, data, transfer),
       teardownFailed: (error) => events.teardownFailed(error),
-      survived: () => events.survived(seat),
-      ended: (code, error) => events.ended(seat, code, error),
+      survived: () => events.survived(row),
+      ended: (code, error) => events.ended(row, code, error),
     };
   }
 
   /**
-   * @param {InstanceType<typeof Seat>} seat
+   * @param {InstanceType<typeof Row>} row
    * @param {number} time
    */
-  #ready(seat, time) {
-    seat.isReady = true;
+  #ready(row, time) {
+    row.isReady = true;
     this.#starting--;
     this.#endedUnused = false;
-    const isRecovered = this.#retried === seat;
+    const isRecovered = this.#retried === row;
     if (isRecovered) {
       this.#couldNotSpawn = false;
       this.#retried = undefined;
     }
     this.#updateAbsent();
-    this.#events.ready(seat, time);
+    this.#events.ready(row, time);
     if (isRecovered) this.#events.rested();
   }
 
-  /** Without any thread, one seat is not absent: the next task starts its thread. */
+  /** Without any thread, one row is not absent: the next task starts its thread. */
   #updateAbsent() {
     const missing = Math.max(this.#size - this.count, 0);
-    this.#events.absent(this.isFailing ? missing - (this.isEmpty ? 1 : 0) : 0);
+    const absent = this.isFailing ? missing - (this.isEmpty ? 1 : 0) : 0;
+    this.#events.absent(absent * this.#concurrency);
   }
 }
 

@@ -19,7 +19,7 @@ const { StopSignal } = require('../tasks/stop-signal');
 /**
  * The pool that runs the items.
  * @typedef {object} PullTarget
- * @property {number} size How many workers it has.
+ * @property {number} parallel How many tasks it runs at a time.
  * @property {AbortSignals} signals
  * @property {(data: unknown, options: object) => Promise<unknown>} run
  * @property {() => boolean} tryReserve Reserves room for a task. Returns false if there is none.
@@ -199,7 +199,7 @@ class BoundedPull {
     this.#source = new Source(this.#items);
     if (this.#stopped) await this.#source.return(); // opening the source has stopped this pull
     for (let count = 0; ; count++) {
-      if (this.#inFlight >= PER_WORKER * this.#pool.size) await this.#waitForRelease();
+      if (this.#inFlight >= PER_WORKER * this.#pool.parallel) await this.#waitForRelease();
       if (this.#stopped) return count;
       const next = this.#source.next();
       const { done, value } = isPromise(next) ? await this.#unlessClosed(next) : next;

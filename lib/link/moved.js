@@ -49,26 +49,28 @@ function move(own, post) {
  * Transfers the objects of tasks that have not begun back to the pool, as the thread exits.
  * @param {Int32Array} own The thread's memory.
  * @param {import('node:worker_threads').MessagePort} port Leads to the pool.
- * @param {MessageToThread | undefined} last The last received message that transferred objects, if its task has not
- *   begun.
+ * @param {MessageToThread[]} read The received messages that transferred objects, if their tasks have not begun.
  * @param {Unread[]} unread The messages that are still in the port are appended to it.
- * @returns {number | undefined} the number of the task whose objects were transferred back.
+ * @returns {number[]} the numbers of the tasks whose objects were transferred back.
  */
-function moveBack(own, port, last, unread) {
+function moveBack(own, port, read, unread) {
   store(own, EXITING, 1);
   if (load(own, MOVING) === 1) wait(own, MOVING, 1, PATIENCE);
-  let moved = last;
+  const moved = [];
+  for (let i = 0; i < read.length; i++) moved[i] = read[i];
   for (let next = receive(port); next !== undefined; next = receive(port)) {
     unread[unread.length] = next;
-    if ('message' in next && isMove(next.message)) moved = next.message;
+    if ('message' in next && isMove(next.message)) moved[moved.length] = next.message;
   }
-  if (moved === undefined) return undefined;
-  const number = /** @type {number} */ (moved[1]);
-  const data = moved[2];
-  const list = moved[3];
-  if (!isAfter(number, load(own, BEGUN))) return undefined;
-  port.postMessage([RETURNED, number, 0, [data, list]], list);
-  return number;
+  const numbers = [];
+  for (let i = 0; i < moved.length; i++) {
+    const number = /** @type {number} */ (moved[i][1]);
+    const list = moved[i][3];
+    if (!isAfter(number, load(own, BEGUN))) continue;
+    port.postMessage([RETURNED, number, 0, [moved[i][2], list]], list);
+    numbers[numbers.length] = number;
+  }
+  return numbers;
 }
 
 /**

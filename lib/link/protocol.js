@@ -47,7 +47,7 @@ module.exports = {
   LOAD_FAILED: 4,
   /** `[UNCAUGHT, 0, 0, error]`: an encoded error was not caught. The thread ends, unless the file handles the error. */
   UNCAUGHT: 5,
-  /** `[LAST_ENDED, number]`: the task that ended last. */
+  /** `[LAST_ENDED, number, 0, running]`: the tasks up to this one have ended, except for those that run. */
   LAST_ENDED: 6,
   /** `[PRINTED, 0, stream, [stream, piece, ...]]`: output. The pool answers `WRITTEN` for the stream, unless `NONE`. */
   PRINTED: 7,
@@ -55,6 +55,8 @@ module.exports = {
    * `[NO_HANDLER, 0, 0, names]`: the file neither listens nor exports a function, only these names. The thread ends.
    */
   NO_HANDLER: 8,
+  /** `[LISTENS]`: the file listens, but it would have to run several tasks at a time. The thread ends. */
+  LISTENS: 16,
   /** `[LOAD_STALLED]`: the event loop ran empty while the file was loading. The thread usually ends. */
   LOAD_STALLED: 9,
   /**

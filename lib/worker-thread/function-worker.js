@@ -142,15 +142,15 @@ class FunctionWorker {
   /** @type {Printing} */
   #printing;
   /**
-   * The context of the current task.
-   * @type {Context | undefined}
+   * The contexts of the tasks that run.
+   * @type {Context[]}
    */
-  #context;
+  #contexts = [];
   /**
-   * The last abort that arrived before its task began.
-   * @type {{ number: number, reason: unknown } | undefined}
+   * The aborts that have arrived before their tasks have begun.
+   * @type {{ number: number, reason: unknown }[]}
    */
-  #early;
+  #early = [];
   #workerId;
 
   /**
@@ -182,8 +182,8 @@ class FunctionWorker {
       return;
     }
     const context = new Context(this.#port, this.#printing, number, this.#workerId);
-    this.#context = context;
-    if (this.#early?.number === number) Context.abort(context, this.#early.reason);
+    this.#contexts[this.#contexts.length] = context;
+    if (this.#early.length > 0) this.#abortEarly(context, number);
     const started = now();
     let result;
     let isPromise;
@@ -194,11 +194,11 @@ class FunctionWorker {
       result = call(data, context);
       isPromise = isThenable(result);
     } catch (error) {
-      this.#fail(number, since(started), error);
+      this.#fail(context, number, since(started), error);
       return;
     }
-    if (isPromise) this.#settle(number, started, result);
-    else this.#complete(number, since(started), result);
+    if (isPromise) this.#settle(context, number, started, result);
+    else this.#complete(context, number, since(started), result);
   }
 
   #names() {
@@ -214,54 +214,89 @@ class FunctionWorker {
    * @param {unknown} reason
    */
   abort(number, reason) {
-    if (Context.isOf(this.#context, number)) Context.abort(this.#context, reason);
-    else this.#early = { number, reason };
+    for (let i = 0; i < this.#contexts.length; i++) {
+      const context = this.#contexts[i];
+      if (Context.isOf(context, number)) {
+        Context.abort(context, reason);
+        return;
+      }
+    }
+    if (!this.#turns.hasBegun(number)) this.#early[this.#early.length] = { number, reason };
   }
 
   /**
+   * Aborts a task that begins, if it was aborted before.
+   * @param {Context} context
+   * @param {number} number
+   */
+  #abortEarly(context, number) {
+    const early = this.#early;
+    this.#early = [];
+    for (let i = 0; i < early.length; i++) {
+      if (early[i].number === number) Context.abort(context, early[i].reason);
+      else if (!this.#turns.hasBegun(early[i].number)) this.#early[this.#early.length] = early[i];
+    }
+  }
+
+  /**
+   * @param {Context} context
    * @param {number} number
    * @param {number} started
    * @param {PromiseLike<unknown>} promise
    */
-  async #settle(number, started, promise) {
+  async #settle(context, number, started, promise) {
     let result;
     try {
       result = await promise;
     } catch (error) {
-      this.#fail(number, since(started), error);
+      this.#fail(context, number, since(started), error);
       return;
     }
-    this.#complete(number, since(started), result);
+    this.#complete(context, number, since(started), result);
   }
 
   /**
+   * @param {Context} context
    * @param {number} number
    * @param {number} took In milliseconds.
    * @param {unknown} result
    */
-  #complete(number, took, result) {
+  #complete(context, number, took, result) {
     const { value, list } = Transfer.of(result);
     this.#printing.flush();
     try {
       this.#port.postMessage([COMPLETED, number, took, value], list);
     } catch (error) {
-      this.#fail(number, took, error); // the result cannot be cloned
+      this.#fail(context, number, took, error); // the result cannot be cloned
       return;
     }
-    Context.end(/** @type {Context} */ (this.#context));
+    this.#end(context);
     this.#turns.end(number);
   }
 
   /**
+   * @param {Context} context
    * @param {number} number
    * @param {number} took In milliseconds.
    * @param {unknown} error
    */
-  #fail(number, took, error) {
-    Context.end(/** @type {Context} */ (this.#context));
+  #fail(context, number, took, error) {
+    this.#end(context);
     this.#printing.flush();
     this.#port.postMessage([FAILED, number, took, encode(error)]);
     this.#turns.end(number);
+  }
+
+  /** @param {Context} context Of a task that has ended. */
+  #end(context) {
+    Context.end(context);
+    const contexts = this.#contexts;
+    for (let i = 0; i < contexts.length; i++) {
+      if (contexts[i] !== context) continue;
+      contexts[i] = contexts[contexts.length - 1];
+      contexts.length--;
+      return;
+    }
   }
 }
 

@@ -27,6 +27,7 @@ const {
   UNCAUGHT,
   LAST_ENDED,
   NO_HANDLER,
+  LISTENS,
   LOAD_STALLED,
   SURVIVED,
   TEARDOWN_FAILED,
@@ -60,11 +61,14 @@ const LISTEN_WITHIN = 5_000;
  * @property {Int32Array} own The thread's memory, see link/protocol.js.
  * @property {Int32Array} common The memory that all threads of the pool share.
  * @property {number} me The number of the thread among them.
+ * @property {number} concurrency How many tasks the thread runs at a time.
  * @property {number} maxHeap The bytes that the heap may have after a task, before the thread is replaced.
  * @property {unknown} workerData The `workerData` of the worker file.
  */
 
-const { file, port, own, common, me, maxHeap, workerData } = /** @type {ThreadData} */ (threads.workerData);
+const { file, port, own, common, me, concurrency, maxHeap, workerData } = /** @type {ThreadData} */ (
+  threads.workerData
+);
 /** @type {{ workerData: unknown }} */ (threads).workerData = workerData;
 syncBuiltinESMExports();
 process.argv[1] = file;
@@ -78,7 +82,7 @@ const { postMessage } = port;
 port.postMessage = postMessage; // an own property, since the file may replace that of the prototype
 
 const printing = new Printing(port);
-const turns = new Turns(own, new Spin(own, common, me), maxHeap);
+const turns = new Turns(own, new Spin(own, common, me), concurrency, maxHeap);
 const message = new MessageWorker(port, turns, printing, listened);
 
 /**
@@ -115,10 +119,10 @@ let early;
  */
 const broadcasts = [];
 /**
- * The number of the task that was transferred back before the thread survived its exit handlers.
- * @type {number | undefined}
+ * The numbers of the tasks that were transferred back before the thread survived its exit handlers.
+ * @type {number[]}
  */
-let returned;
+let returned = [];
 
 // Tasks may arrive, and the thread may be ended, while the file is loading.
 port.on('message', receive);
@@ -130,10 +134,10 @@ function receive(received) {
   switch (received[0]) {
     case RUN:
       last = number;
-      if (isMove(received)) turns.moved = received;
+      if (isMove(received)) turns.moved[turns.moved.length] = received;
       turns.enqueue(number, () => {
         const runner = /** @type {Worker} */ (worker);
-        if (number === returned) turns.end(number);
+        if (isReturned(number)) turns.end(number);
         else runner.run(number, value, received[4]);
       });
       break;
@@ -145,7 +149,7 @@ function receive(received) {
       tearDown();
       break;
     case GET_LAST_ENDED:
-      port.postMessage([LAST_ENDED, turns.lastEnded]);
+      port.postMessage([LAST_ENDED, turns.lastEnded, 0, turns.running()]);
       break;
     case WRITTEN:
       printing.written(number);
@@ -185,20 +189,18 @@ process.on('uncaughtExceptionMonitor', (error) => {
 process.on('exit', () => {
   /** @type {Unread[]} */
   const unread = [];
-  const number = moveBack(own, port, turns.moved, unread);
-  nextTurn(() => survive(unread, number));
+  const numbers = moveBack(own, port, turns.moved, unread);
+  nextTurn(() => survive(unread, numbers));
 });
 
 /**
  * Called if the thread continues after its exit handlers: one of them threw, or the file itself emitted 'exit'.
  * @param {Unread[]} unread The messages that the exit handler has read from the port.
- * @param {number | undefined} number The number of the task that was transferred back, if any.
+ * @param {number[]} numbers The numbers of the tasks that were transferred back.
  */
-function survive(unread, number) {
-  if (number !== undefined) {
-    returned = number;
-    turns.moved = undefined;
-  }
+function survive(unread, numbers) {
+  returned = numbers;
+  turns.moved = [];
   printing.isExiting = false;
   acceptMoves(own);
   port.postMessage([SURVIVED]);
@@ -207,6 +209,12 @@ function survive(unread, number) {
     if ('message' in next) receive(next.message);
     else receiveError(next.error);
   }
+}
+
+/** @param {number} number Of a task. */
+function isReturned(number) {
+  for (let i = 0; i < returned.length; i++) if (returned[i] === number) return true;
+  return false;
 }
 
 // The event loop is empty, so the thread is about to end.
@@ -242,6 +250,10 @@ function serveListeners() {
 
 /** @param {Worker} [chosen] Runs the tasks. */
 function serveMessages(chosen = message) {
+  if (concurrency > 1) {
+    end([LISTENS]);
+    return;
+  }
   message.ref();
   serve(chosen);
 }
@@ -299,7 +311,9 @@ function serveBoth(functions) {
     abort: (number, reason) => functions.abort(number, reason),
   };
   port.ref();
-  if (worker !== undefined) worker = both;
+  // Only the functions can run several tasks at a time.
+  if (concurrency > 1 && !message.isListenedTo) serve(functions);
+  else if (worker !== undefined) worker = both;
   else if (message.isListenedTo) serveMessages(both);
   else serve(both);
 }
@@ -336,8 +350,13 @@ async function tearDown() {
 
 /** Ends the thread, since the file cannot run tasks. */
 function refuse() {
+  end([NO_HANDLER, 0, 0, exportNames]);
+}
+
+/** @param {import('../link/protocol').MessageToPool} reason Tells the pool why the thread ends. */
+function end(reason) {
   printing.flush();
-  port.postMessage([NO_HANDLER, 0, 0, exportNames]);
+  port.postMessage(reason);
   endThread();
 }
 
@@ -346,9 +365,7 @@ async function main() {
   try {
     loaded = await load(file);
   } catch (error) {
-    printing.flush();
-    port.postMessage([LOAD_FAILED, 0, 0, encode(error)]);
-    endThread();
+    end([LOAD_FAILED, 0, 0, encode(error)]);
     return;
   }
   isLoading = false;

@@ -1,9 +1,9 @@
 'use strict';
 
-// Runs the tasks that were posted to this thread one after the other.
+// Begins the tasks that were posted to this thread in their order: one after the other, or several at a time.
 
 const { getHeapStatistics } = require('node:v8');
-const { START, begin, isClaimed } = require('../link/claims');
+const { START, begin, isAfter, isClaimed } = require('../link/claims');
 const { nextTurn } = require('./next-turn');
 const { HEAVY } = require('../link/protocol');
 
@@ -30,46 +30,52 @@ class Turns {
   #next = 0;
   /** Whether the file has loaded. No task may begin before. */
   #isOpen = false;
-  #isBusy = true;
+  /**
+   * The numbers of the tasks that run.
+   * @type {number[]}
+   */
+  #running = [];
   /** Whether `#runNext` is scheduled. */
   #isNextDue = false;
-  /** The number of the task that ended last. */
+  /** The highest number of a task that has ended. */
   lastEnded = START;
   /**
-   * The last message that transferred objects to this thread, until its task begins; see link/moved.js.
-   * @type {MessageToThread | undefined}
+   * The messages that transferred objects to this thread, until their tasks begin; see link/moved.js.
+   * @type {MessageToThread[]}
    */
-  moved;
+  moved = [];
 
+  #concurrency;
   #maxHeap;
 
   /**
    * @param {Int32Array} own The thread's memory.
    * @param {Spin} spin
+   * @param {number} concurrency How many tasks run at a time.
    * @param {number} maxHeap The bytes that the heap may have after a task, before the thread is replaced.
    */
-  constructor(own, spin, maxHeap) {
+  constructor(own, spin, concurrency, maxHeap) {
     this.#own = own;
     this.#spin = spin;
+    this.#concurrency = concurrency;
     this.#maxHeap = maxHeap;
   }
 
   /** Begins the queued tasks when the file has loaded. */
   open() {
     this.#isOpen = true;
-    this.#isBusy = false;
     this.#proceed();
   }
 
   /**
    * Enqueues a task.
    * @param {number} number The number of the task.
-   * @param {() => void} run Called when the tasks before it have ended. It must call `begin` first, and `end` when the
-   *   task has ended or was recalled.
+   * @param {() => void} run Called when it is the task's turn. It must call `begin` first, and `end` when the task has
+   *   ended or was recalled.
    */
   enqueue(number, run) {
-    if (!this.#isBusy && !this.#isNextDue) {
-      this.#isBusy = true;
+    if (this.#mayBegin && !this.#isNextDue) {
+      this.#running[this.#running.length] = number;
       run();
       return;
     }
@@ -84,8 +90,23 @@ class Turns {
    * @returns {boolean} false if the pool has recalled the task.
    */
   begin(number) {
-    this.moved = undefined;
+    if (this.moved.length > 0) this.#forgetMoved(number);
     return begin(this.#own, number);
+  }
+
+  /** @param {number} number Of a task that begins. */
+  #forgetMoved(number) {
+    const { moved } = this;
+    this.moved = [];
+    for (let i = 0; i < moved.length; i++) if (moved[i][1] !== number) this.moved[this.moved.length] = moved[i];
+  }
+
+  /**
+   * @param {number} number
+   * @returns {boolean} whether the task of this number has begun, or was recalled.
+   */
+  hasBegun(number) {
+    return isClaimed(this.#own, number);
   }
 
   /**
@@ -93,10 +114,22 @@ class Turns {
    * @param {number} number
    */
   end(number) {
-    this.lastEnded = number;
-    this.#isBusy = false;
+    if (isAfter(number, this.lastEnded)) this.lastEnded = number;
+    removeNumber(this.#running, number);
     if (this.#maxHeap !== Infinity && getHeapStatistics().used_heap_size > this.#maxHeap) store(this.#own, HEAVY, 1);
     this.#proceed();
+  }
+
+  /** @returns {number[]} the numbers of the tasks that run. */
+  running() {
+    const numbers = [];
+    for (let i = 0; i < this.#running.length; i++) numbers[i] = this.#running[i];
+    return numbers;
+  }
+
+  /** Whether another task may run beside those that run. */
+  get #mayBegin() {
+    return this.#isOpen && this.#running.length < this.#concurrency;
   }
 
   /**
@@ -112,26 +145,44 @@ class Turns {
   }
 
   /**
-   * Schedules the next task, or spins. The next task begins in a later turn: the callbacks and microtasks of the last
+   * Schedules the next task, or spins if none runs. The next task begins in a later turn: the callbacks and microtasks of the last
    * task run first, and the next task does not inherit its async context.
    */
   #proceed() {
     if (this.#next === this.#waiting.length) {
-      this.#spin.start(this.lastEnded);
-      return;
+      if (this.#running.length === 0) this.#spin.start(this.lastEnded);
+    } else if (!this.#isNextDue && this.#mayBegin) {
+      this.#isNextDue = true;
+      nextTurn(this.#runNext);
     }
-    this.#isNextDue = true;
-    nextTurn(this.#runNext);
   }
 
   #runNext = () => {
     this.#isNextDue = false;
     const run = /** @type {() => void} */ (this.#waiting[this.#next]);
+    this.#running[this.#running.length] = this.#numbers[this.#next];
     this.#waiting[this.#next++] = undefined;
     if (this.#next === this.#waiting.length) this.#waiting.length = this.#numbers.length = this.#next = 0;
-    this.#isBusy = true;
-    run();
+    try {
+      run();
+    } finally {
+      if (this.#next < this.#waiting.length) this.#proceed();
+    }
   };
+}
+
+/**
+ * Removes a number from a list, whose order may change.
+ * @param {number[]} numbers
+ * @param {number} number
+ */
+function removeNumber(numbers, number) {
+  for (let i = 0; i < numbers.length; i++) {
+    if (numbers[i] !== number) continue;
+    numbers[i] = numbers[numbers.length - 1];
+    numbers.length--;
+    return;
+  }
 }
 
 module.exports = { Turns };

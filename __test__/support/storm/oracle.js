@@ -7,18 +7,18 @@ const assert = require('node:assert/strict');
 /** The code with which a task fails by itself, by its kind. */
 const OWN_FAILURE = { fail: 'ERR_INVALID_ARG_VALUE', panic: 'ERR_POOL_CRASH' };
 
-/** Asserts that the counts add up, as they must at every moment. */
-function assertSum(stats) {
+/** Asserts that the counts of a pool add up, as they must at every moment. */
+function assertSum(stats, concurrency) {
   const { size, idle, running, stopping, submitted, completed, failed, aborted, timedOut, queued } = stats;
   const told = JSON.stringify(stats);
   assert.equal(submitted, completed + failed + aborted + timedOut + queued + running, told);
   // Seats whose threads cannot be started count as none of these. More than `size` may be busy after a reduction.
-  assert.ok(idle === 0 || idle + running + stopping <= size, told);
+  assert.ok(idle === 0 || idle + running + stopping <= size * concurrency, told);
 }
 
 /**
  * Asserts that a task settled once, with its own result or with an error that is possible.
- * @param {{ maxQueue: number, isForced: boolean, lacksThreads: boolean }} life The history of its pool.
+ * @param {{ maxQueue: number, isForced: boolean, lacksThreads: boolean, concurrency: number }} life The history of its pool.
  */
 function assertOutcome(task, life) {
   const { kind, input, signal, options, settled, value, error, isUnreadable } = task;
@@ -37,6 +37,8 @@ function assertOutcome(task, life) {
     // One message is for refused tasks, the other for tasks that a forced close gave up.
     ERR_POOL_CLOSED: error.message === 'Pool is closing' ? task.wasClosing : life.isForced,
     ERR_WORKER_INIT_FAILED: life.lacksThreads,
+    // A neighbour has ended the thread.
+    ...(life.concurrency > 1 && { ERR_POOL_CRASH: true }),
     ...(isUnreadable && { ERR_INVALID_ARG_VALUE: true }),
   };
   assert.ok(possible[error.code], told);
