@@ -909,6 +909,8 @@ export interface CloseOptions {
 
 /** Statistics of durations, in milliseconds; all 0 before the first one. */
 export interface Times {
+  /** How many durations there are. */
+  count: number;
   min: number;
   mean: number;
   /** The standard deviation. */
@@ -919,6 +921,24 @@ export interface Times {
   /** The 99.9th percentile. */
   p999: number;
   max: number;
+  /** How many durations are at most as long as each bound of {@link StatsOptions.buckets}, if that was given. */
+  buckets?: number[];
+}
+
+/** What one worker has done since the pool was created. */
+export interface WorkerStats {
+  /** The number of the worker, from 1; `context.workerId` of its tasks in a worker file. */
+  workerId: number;
+  /** The `threadId` of its thread in a worker file; `undefined` for native tasks. */
+  threadId: number | undefined;
+  /** The tasks that it runs: 0 or 1, or more with `concurrency`. */
+  running: number;
+  /** Its tasks that have settled and not stopped. */
+  stopping: number;
+  /** Tasks that have ended, whatever their outcome. */
+  ended: number;
+  /** The time that it has spent on tasks, in milliseconds. Times of tasks that run at the same time are added up. */
+  busyTime: number;
 }
 
 /** Options of `stats`. */
@@ -929,6 +949,16 @@ export interface StatsOptions {
    * @default false
    */
   readonly reset?: boolean | null | undefined;
+  /**
+   * Upper bounds in milliseconds, at most 1024, for example those of a Prometheus histogram. `waitTime` and `runTime` then
+   * have `buckets`.
+   */
+  readonly buckets?: readonly number[] | null | undefined;
+  /**
+   * Whether the result has `workers`, one entry for each worker that has a thread.
+   * @default false
+   */
+  readonly workers?: boolean | null | undefined;
 }
 
 /**
@@ -974,6 +1004,8 @@ export interface Stats {
   runTime: Times;
   /** The share of the workers' time spent on tasks, from 0 to 1. */
   utilization: number;
+  /** Present with {@link StatsOptions.workers}. */
+  workers?: WorkerStats[];
 }
 
 /** The codes of the errors that the package creates. They never change. */

@@ -70,6 +70,11 @@ const POOLS = {
     assert.deepEqual((await pool.run('start')).variables, []),
   'new WorkerPool(4, file, { workerOptions: { workerData: 1 } })': async (pool) =>
     assert.equal((await pool.run('start')).workerData, 1),
+  'new WorkerPool(4, file, { concurrency: 8 })': async (pool) => {
+    const tasks = Array.from({ length: 33 }, () => pool.run('soon'));
+    assert.deepEqual([pool.idle.length, pool.queue.length], [0, 1]);
+    await Promise.all(tasks);
+  },
   'new WorkerPool(4, file, { recycle: { tasks: 1 } })': async (pool) => {
     const ids = [];
     for (let i = 0; i < 5; i++) ids.push(await pool.run('threadId'));
@@ -136,6 +141,8 @@ const CALLS = {
   'pool.stats().utilization': ({ result }) => result > 0 && result < 1,
   'pool.stats().runTime.p99': ({ result }) => result > 0,
   'pool.stats().waitTime.mean': ({ result }) => result > 0,
+  'pool.stats({ workers: true }).workers': ({ result }) =>
+    result.length === 2 && result[0].ended + result[1].ended === 3 && result[0].running + result[1].running === 1,
   'pool.close()': hasClosedAfterTask,
   'await pool.close()': hasClosedAfterTask,
   'await pool.close({ drop: true })': hasClosedAfterTask,

@@ -9,7 +9,7 @@ function blockFor(milliseconds) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-const NO_TIMES = { min: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
+const NO_TIMES = { count: 0, min: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
 
 function assertSum(stats) {
   const { submitted, completed, failed, aborted, timedOut, queued, running } = stats;
@@ -58,6 +58,68 @@ test('reset starts the times anew, and the counts go on', async () => {
   assert.throws(() => pool.stats({ reset: 1 }), { code: 'ERR_INVALID_ARG_TYPE', message: /options\.reset/ });
   assert.throws(() => pool.stats({ rest: true }), { code: 'ERR_INVALID_ARG_VALUE' });
   await pool.close();
+});
+
+test('buckets count the durations up to each bound', async () => {
+  const pool = new WorkerPool(1, workers.gate);
+  const [gate, open] = [freshGate(), freshGate()];
+  openGate(open);
+  const first = pool.run(gate);
+  await atGate(gate);
+  const waiting = [pool.run(open), pool.run(open)];
+  blockFor(30);
+  openGate(gate);
+  await Promise.all([first, ...waiting]);
+  const { waitTime, runTime } = pool.stats({ buckets: [0, 29, Infinity] });
+  assert.deepEqual([waitTime.count, runTime.count], [3, 3]);
+  assert.equal(runTime.buckets[1], 2, 'all but the first');
+  for (const { buckets } of [waitTime, runTime]) {
+    assert.equal(buckets[2], 3);
+    assert.ok(buckets[0] <= buckets[1]);
+  }
+  const none = pool.stats({ buckets: [1], reset: true }).waitTime.buckets;
+  assert.equal(none.length, 1);
+  assert.deepEqual(pool.stats({ buckets: [1, Infinity] }).waitTime, { ...NO_TIMES, buckets: [0, 0] });
+  assert.equal(pool.stats().waitTime.buckets, undefined);
+  for (const buckets of [[-1], ['1'], [Number.NaN], Array(1025).fill(1)]) {
+    assert.throws(() => pool.stats({ buckets }), { code: 'ERR_OUT_OF_RANGE', message: /options\.buckets/ });
+  }
+  assert.throws(() => pool.stats({ buckets: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+  await pool.close();
+});
+
+test('workers tell what each has done', async () => {
+  const pool = new WorkerPool(2, workers.gate);
+  const gates = [freshGate(), freshGate()];
+  const tasks = gates.map((gate) => pool.run(gate));
+  await Promise.all(gates.map(atGate));
+  const during = pool.stats({ workers: true }).workers;
+  assert.deepEqual(
+    during.map(({ workerId, running, stopping, ended }) => [workerId, running, stopping, ended]),
+    [
+      [1, 1, 0, 0],
+      [2, 1, 0, 0],
+    ],
+  );
+  for (const gate of gates) openGate(gate);
+  await Promise.all(tasks);
+  const open = freshGate();
+  openGate(open);
+  for (let i = 0; i < 10; i++) await pool.run(open);
+  pool.resize(3);
+  const after = pool.stats({ workers: true });
+  assert.equal(
+    after.workers.reduce((sum, { ended }) => sum + ended, 0),
+    12,
+  );
+  for (const [i, { threadId, running, busyTime }] of after.workers.entries()) {
+    assert.equal(running, 0);
+    assert.equal(typeof threadId, workers.gate.startsWith('native:') ? 'undefined' : 'number');
+    if (i < 2) assert.ok(busyTime > 0);
+  }
+  assert.equal('workers' in pool.stats(), false);
+  await pool.close();
+  assert.deepEqual(pool.stats({ workers: true }).workers, []);
 });
 
 test('each task is counted by its outcome', async () => {

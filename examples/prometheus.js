@@ -19,12 +19,6 @@ const diagnostics = require('node:diagnostics_channel');
 const { Counter, Gauge, Histogram, Registry } = require('prom-client');
 const { WorkerPool } = require('..');
 
-/**
- * Quantiles of durations, in seconds. They cover all tasks since the pool was created. For recent tasks only, a
- * dashboard uses the histogram worker_pool_task_seconds.
- */
-const quantiles = ({ p50, p90, p99, max }) => ({ 0.5: p50 / 1e3, 0.9: p90 / 1e3, 0.99: p99 / 1e3, 1: max / 1e3 });
-
 /** The gauges. `of` reads the value from `pool.stats()`, or with a `label`, a value for each value of the label. */
 const GAUGES = [
   { name: 'worker_pool_queue_depth', help: 'Tasks that wait for a worker', of: ({ queued }) => queued },
@@ -36,17 +30,19 @@ const GAUGES = [
     of: ({ idle, running, stopping }) => ({ idle, running, stopping }),
   },
   { name: 'worker_pool_threads', help: 'Threads of the workers', of: ({ threads }) => threads },
+];
+
+/** The histograms that a pool counts itself: durations of its statistics. */
+const TIMES = [
   {
     name: 'worker_pool_wait_seconds',
-    help: 'Quantiles of the time from run() to the start of a task, since the start of the pool',
-    label: 'quantile',
-    of: ({ waitTime }) => quantiles(waitTime),
+    help: 'Time from run() to the start of a task',
+    of: ({ waitTime }) => waitTime,
   },
   {
     name: 'worker_pool_run_seconds',
-    help: 'Quantiles of the time from the start to the end of a task, since the start of the pool',
-    label: 'quantile',
-    of: ({ runTime }) => quantiles(runTime),
+    help: 'Time from the start to the end of a task',
+    of: ({ runTime }) => runTime,
   },
 ];
 
@@ -62,6 +58,41 @@ const OUTCOMES = new Map([
 
 /** The upper bounds of the buckets, in seconds. Tasks may take less than a millisecond, or minutes. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** A histogram whose values come from `pool.stats()` at each scrape, so that tasks cost nothing. */
+class TimesHistogram extends Histogram {
+  #names;
+  #of;
+
+  /**
+   * @param {{ name: string, help: string, of: Function, registers: Registry[] }} config `of` reads the times.
+   * @param {Map<WorkerPool, string>} names The names of the pools.
+   */
+  constructor({ of, ...config }, names) {
+    super({ ...config, labelNames: ['pool'], buckets: BUCKETS });
+    this.#names = names;
+    this.#of = of;
+  }
+
+  async get() {
+    const values = [];
+    for (const [pool, name] of this.#names) {
+      const { count, mean, buckets } = this.#of(pool.stats({ buckets: BUCKETS.map((bound) => bound * 1e3) }));
+      const add = (suffix, value, labels) =>
+        values.push({ metricName: `${this.name}_${suffix}`, labels: { ...labels, pool: name }, value });
+      for (const [i, value] of buckets.entries()) add('bucket', value, { le: BUCKETS[i] });
+      add('bucket', count, { le: '+Inf' });
+      add('sum', (count * mean) / 1e3);
+      add('count', count);
+    }
+    return { name: this.name, help: this.help, type: 'histogram', aggregator: this.aggregator, values };
+  }
+
+  /** What the registry calls for its text format. */
+  getForPromString() {
+    return this.get();
+  }
+}
 
 class PoolMetrics {
   /** The names of the pools. */
@@ -98,6 +129,7 @@ class PoolMetrics {
         },
       });
     }
+    for (const times of TIMES) new TimesHistogram({ ...times, registers }, names);
     this.#tasks = new Counter({
       name: 'worker_pool_tasks_total',
       help: 'Tasks that have settled, by their outcome',

@@ -13,7 +13,7 @@ const {
   readStreamOptions,
 } = require('./api/options');
 const { LISTENERS_CHANGED, ObservedEmitter } = require('./api/observed-emitter');
-const { statsOf } = require('./api/stats');
+const { statsOf, workerStatsOf } = require('./api/stats');
 const { taskProxy } = require('./api/task-proxy');
 const { isTraced, trace } = require('./api/tracing');
 const { resolveWorker } = require('./api/worker-argument');
@@ -59,6 +59,8 @@ const { Uint8Array: Bytes } = globalThis; // before a program can replace it
 /** index.d.ts documents what callers may rely on. */
 class WorkerPool extends ObservedEmitter {
   #size;
+  /** The largest size so far. */
+  #maxSize;
   /** How many tasks each worker runs at a time. */
   #concurrency;
   #limitsBytes;
@@ -103,6 +105,7 @@ class WorkerPool extends ObservedEmitter {
     const weakOwner = new WeakOwner();
     const { backend, functions, tasks } = startBackend(resolved, { size, ...poolOptions }, weakOwner);
     this.#size = size;
+    this.#maxSize = size;
     this.#concurrency = poolOptions.concurrency;
     this.#tasks = tasks;
     this.#limitsBytes = resolved.tasks !== undefined && maxQueueBytes !== Infinity;
@@ -184,6 +187,7 @@ class WorkerPool extends ObservedEmitter {
     checkSize(size);
     if (this.#closed !== undefined) throw errors.refused('ERR_POOL_CLOSED');
     this.#size = size;
+    this.#maxSize = Math.max(this.#maxSize, size);
     this.#state.submitter.resize(size);
     this.#state.backend.resize(size);
     this.#state.backpressure.roomFreed();
@@ -219,9 +223,11 @@ class WorkerPool extends ObservedEmitter {
    * @returns {Stats}
    */
   stats(options) {
-    const { reset } = readStatsOptions(options);
-    const stats = statsOf(this.#state.backend, reset);
-    return this.#ended ? { ...stats, threads: 0, idle: 0 } : stats;
+    const { reset, buckets, workers } = readStatsOptions(options);
+    const { backend } = this.#state;
+    const stats = statsOf(backend, buckets, reset);
+    if (this.#ended) return { ...stats, threads: 0, idle: 0, ...(workers && { workers: [] }) };
+    return workers ? { ...stats, workers: workerStatsOf(backend, this.#maxSize, this.#concurrency) } : stats;
   }
 
   /**

@@ -243,16 +243,24 @@ impl ExternalSchedule {
     }
 
     /// Writes the counts so far and the number of threads into `numbers`, see the module `stats`.
-    /// With `reset`, the times start anew.
+    /// `bounds` are the bounds of buckets, in milliseconds. With `reset`, the times start anew.
     #[napi(catch_unwind)]
-    pub fn stats(&self, threads: u32, numbers: Float64ArraySlice<'_>, reset: bool) {
+    pub fn stats(
+        &self,
+        threads: u32,
+        numbers: Float64ArraySlice<'_>,
+        bounds: Float64ArraySlice<'_>,
+        reset: bool,
+    ) {
         let mut schedule = self.0.schedule.borrow_mut();
-        let stats = if reset {
-            schedule.take_stats()
-        } else {
-            schedule.stats()
-        };
-        stats::write(&stats, 0, threads as usize, numbers);
+        let counts = schedule.stats_with_buckets(&stats::bounds(&bounds), reset);
+        stats::write(&counts, 0, threads as usize, numbers);
+    }
+
+    /// Writes what each worker has done so far into `numbers`, see the module `stats`.
+    #[napi(catch_unwind)]
+    pub fn workers(&self, numbers: Float64ArraySlice<'_>) {
+        stats::write_workers(&self.0.schedule.borrow().workers(), numbers);
     }
 
     /// Workers without a task.

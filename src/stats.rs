@@ -4,15 +4,21 @@
 //! `Object.prototype`.
 
 use napi::bindgen_prelude::Float64ArraySlice;
-use native_worker_pool_engine::{Stats, Times};
+use native_worker_pool_engine::{Buckets, Stats, Times, WorkerState, WorkerStats};
 use std::time::Duration;
+
+/// Reads bounds in milliseconds.
+pub(crate) fn bounds(milliseconds: &[f64]) -> Vec<Duration> {
+    let bound = |&bound: &f64| Duration::try_from_secs_f64(bound / 1e3).unwrap_or(Duration::MAX);
+    milliseconds.iter().map(bound).collect()
+}
 
 /// Writes the numbers of `stats`, as many as fit.
 pub(crate) fn write(
-    stats: &Stats,
+    (stats, buckets): &(Stats, Buckets),
     queued_bytes: usize,
     threads: usize,
-    mut numbers: Float64ArraySlice<'_>,
+    numbers: Float64ArraySlice<'_>,
 ) {
     let counts = [
         number(stats.size as u64),
@@ -34,7 +40,32 @@ pub(crate) fn write(
     let written = counts
         .into_iter()
         .chain(times(&stats.wait_time))
-        .chain(times(&stats.run_time));
+        .chain(times(&stats.run_time))
+        .chain(buckets.wait.iter().copied().map(number))
+        .chain(buckets.run.iter().copied().map(number));
+    fill(numbers, written);
+}
+
+/// Writes the numbers of workers, as many as fit: for each what it does, how many runs have ended, and
+/// their time.
+pub(crate) fn write_workers(workers: &[WorkerStats], numbers: Float64ArraySlice<'_>) {
+    let written = workers.iter().flat_map(|worker| {
+        let state = match worker.state {
+            WorkerState::Vacant => 0,
+            WorkerState::Idle => 1,
+            WorkerState::Running => 2,
+            WorkerState::Stopping => 3,
+        };
+        [
+            number(state),
+            number(worker.ended),
+            milliseconds(worker.busy),
+        ]
+    });
+    fill(numbers, written);
+}
+
+fn fill(mut numbers: Float64ArraySlice<'_>, written: impl Iterator<Item = f64>) {
     // SAFETY: the array belongs to JavaScript, which does not run until the current call returns.
     // No other thread has access to it.
     let numbers = unsafe { numbers.as_mut() };
@@ -43,8 +74,9 @@ pub(crate) fn write(
     }
 }
 
-fn times(times: &Times) -> [f64; 8] {
+fn times(times: &Times) -> impl Iterator<Item = f64> {
     let Times {
+        count,
         min,
         mean,
         stddev,
@@ -54,7 +86,8 @@ fn times(times: &Times) -> [f64; 8] {
         p999,
         max,
     } = *times;
-    [min, mean, stddev, p50, p90, p99, p999, max].map(milliseconds)
+    let spans = [min, mean, stddev, p50, p90, p99, p999, max].map(milliseconds);
+    std::iter::once(number(count)).chain(spans)
 }
 
 pub(crate) fn milliseconds(span: Duration) -> f64 {

@@ -181,15 +181,26 @@ impl WorkerPool {
         with_pool!(&self.0, pool => pool.pool.resize(size as usize));
     }
 
-    /// Writes the counts so far into `numbers`, see the module `stats`. With `reset`, the times start
-    /// anew.
+    /// Writes the counts so far into `numbers`, see the module `stats`. `bounds` are the bounds of
+    /// buckets, in milliseconds. With `reset`, the times start anew.
     #[napi(catch_unwind)]
-    pub fn stats(&self, numbers: Float64ArraySlice<'_>, reset: bool) {
+    pub fn stats(
+        &self,
+        numbers: Float64ArraySlice<'_>,
+        bounds: Float64ArraySlice<'_>,
+        reset: bool,
+    ) {
         with_pool!(&self.0, pool => {
             let pool = &pool.pool;
-            let stats = if reset { pool.take_stats() } else { pool.stats() };
-            stats::write(&stats, pool.queued_bytes().bytes, pool.threads(), numbers);
+            let counts = pool.stats_with_buckets(&stats::bounds(&bounds), reset);
+            stats::write(&counts, pool.queued_bytes().bytes, pool.threads(), numbers);
         });
+    }
+
+    /// Writes what each worker has done so far into `numbers`, see the module `stats`.
+    #[napi(catch_unwind)]
+    pub fn workers(&self, numbers: Float64ArraySlice<'_>) {
+        with_pool!(&self.0, pool => stats::write_workers(&pool.pool.workers(), numbers));
     }
 
     /// Joins the threads, and releases the timer thread. To be called after the record that reports

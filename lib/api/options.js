@@ -61,7 +61,16 @@ const { readWorkerOptions } = require('./worker-options');
  * @property {number} timeout In milliseconds.
  */
 
+/**
+ * @typedef {object} StatsOptions
+ * @property {boolean} reset
+ * @property {boolean} workers
+ * @property {readonly number[]} buckets In milliseconds.
+ */
+
 const MAX_SIZE = 1024;
+
+const MAX_BUCKETS = 1024;
 
 const MAX_CONCURRENCY = 1024;
 
@@ -205,8 +214,19 @@ const STREAM_OPTIONS = {
   ordered: { ...boolean, __proto__: null, default: true },
 };
 
-/** @type {OptionRows<{ reset: boolean }>} */
-const STATS_OPTIONS = { __proto__: null, reset: { ...boolean, __proto__: null, default: false } };
+/** @type {OptionRows<StatsOptions>} */
+const STATS_OPTIONS = {
+  __proto__: null,
+  reset: { ...boolean, __proto__: null, default: false },
+  workers: { ...boolean, __proto__: null, default: false },
+  buckets: {
+    __proto__: null,
+    default: [],
+    isType: Array.isArray,
+    accepts: (bounds) => bounds.length <= MAX_BUCKETS && bounds.every((bound) => isNumber(bound) && bound >= 0),
+    expected: `at most ${MAX_BUCKETS} non-negative numbers of milliseconds`,
+  },
+};
 
 /** @type {OptionRows<CloseOptions>} */
 const CLOSE_OPTIONS = {
@@ -293,7 +313,7 @@ module.exports = {
   readStreamOptions: (given) => streamOptions.read(given),
   /**
    * @param {unknown} given
-   * @returns {{ reset: boolean }}
+   * @returns {StatsOptions}
    */
   readStatsOptions: (given) => statsOptions.read(given),
   /**

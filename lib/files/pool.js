@@ -194,11 +194,30 @@ class FilePool {
   /**
    * Writes the counts, see api/stats.js.
    * @param {Float64Array} numbers
+   * @param {Float64Array} bounds Of buckets, in milliseconds.
    * @param {boolean} reset Whether the times start anew.
    */
-  stats(numbers, reset) {
-    this.#schedule.stats(this.#threads.count, numbers, reset);
+  stats(numbers, bounds, reset) {
+    this.#schedule.stats(this.#threads.count, numbers, bounds, reset);
     numbers[0] /= this.#concurrency; // the schedule counts seats
+  }
+
+  /**
+   * Writes what each worker has done, see api/stats.js.
+   * @param {Float64Array} numbers
+   */
+  workers(numbers) {
+    this.#schedule.workers(numbers);
+    const ofRow = numbers.length / this.#rows.length;
+    for (const { number, thread } of this.#rows) if (thread === undefined) numbers[number * ofRow] = 0;
+  }
+
+  /**
+   * @param {number} worker
+   * @returns {number | undefined} the `threadId` of its thread.
+   */
+  threadIdOf(worker) {
+    return this.#rows[worker].thread?.id;
   }
 
   /**

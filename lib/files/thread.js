@@ -219,6 +219,10 @@ class FileThread {
     announce('workerCreate', { ...this.#identity });
   }
 
+  get id() {
+    return this.#identity.threadId;
+  }
+
   /** The number of the task that was last begun or recalled. */
   get begun() {
     return Atomics.load(this.#own, BEGUN);

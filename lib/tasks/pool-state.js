@@ -15,8 +15,10 @@ const { CallSubmitter } = require('./call-submitter');
  * @typedef {object} Backend
  * @property {number} idle Workers without a task.
  * @property {number} queued Tasks that wait.
- * @property {(numbers: Float64Array, reset: boolean) => void} stats Writes the counts, see api/stats.js. With `reset`,
- *   the times start anew.
+ * @property {(numbers: Float64Array, bounds: Float64Array, reset: boolean) => void} stats Writes the counts, see
+ *   api/stats.js. With `reset`, the times start anew.
+ * @property {(numbers: Float64Array) => void} workers Writes what each worker has done, see api/stats.js.
+ * @property {(worker: number) => number | undefined} [threadIdOf] A worker file's.
  * @property {(size: number) => void} resize Sets how many workers there may be. If more are busy, they finish their tasks.
  * @property {() => void} close Admits no more tasks, and ends when all have ended. May be called again.
  * @property {() => void} closeAndDrop Like `close`, and gives up queued tasks. May be called again.

@@ -58,7 +58,7 @@ pub use outcome::{Cancelled, Outcome};
 pub use pool::Pool;
 pub use ring::{Layout, Posted, SubmissionRing};
 pub use schedule::{Load, QueuedBytes, Refused, RunEnd, TaskOptions, Verdict};
-pub use stats::{Stats, Times};
+pub use stats::{Buckets, Stats, Times, WorkerState, WorkerStats};
 pub use threads::ThreadMain;
 pub use token::{CancelSource, CancelToken};
 pub use worker::{Bridge, SpawnError, Worker};

@@ -3,7 +3,7 @@
 use crate::builder::{PoolBuilder, PoolOptions};
 use crate::outcome::Cancelled;
 use crate::schedule::{Load, QueuedBytes, Refused, TaskOptions};
-use crate::stats::Stats;
+use crate::stats::{Buckets, Stats, WorkerStats};
 use crate::sync::Arc;
 use crate::threads::Core;
 use crate::unwind::drop_quietly;
@@ -137,13 +137,26 @@ impl<W: Worker> Pool<W> {
     /// The counts so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.core.scheduler.stats(false)
+        self.core.scheduler.stats(&[], false).0
     }
 
     /// The counts so far. The times start anew; a task belongs to exactly one of two such periods.
     #[must_use]
     pub fn take_stats(&self) -> Stats {
-        self.core.scheduler.stats(true)
+        self.core.scheduler.stats(&[], true).0
+    }
+
+    /// The counts so far, and how many durations were at most as long as each of `bounds`, to one
+    /// percent. With `reset`, the times start anew.
+    #[must_use]
+    pub fn stats_with_buckets(&self, bounds: &[Duration], reset: bool) -> (Stats, Buckets) {
+        self.core.scheduler.stats(bounds, reset)
+    }
+
+    /// What each worker has done so far. After a reduction of the size there are more than workers.
+    #[must_use]
+    pub fn workers(&self) -> Vec<WorkerStats> {
+        self.core.scheduler.workers()
     }
 }
 

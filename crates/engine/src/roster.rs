@@ -63,6 +63,11 @@ impl Roster {
         self.threads
     }
 
+    /// The seats without a thread.
+    pub(crate) fn vacant(&self) -> impl Iterator<Item = usize> {
+        self.vacant.iter().copied()
+    }
+
     /// Whether a thread could be started.
     pub(crate) fn has_missing(&self) -> bool {
         self.threads < self.size

@@ -45,6 +45,8 @@ pub struct Stats {
 /// A summary of durations. All values are zero if there are none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Times {
+    /// How many durations there are.
+    pub count: u64,
     /// The minimum, exact.
     pub min: Duration,
     /// The mean, exact to a nanosecond.
@@ -61,6 +63,39 @@ pub struct Times {
     pub p999: Duration,
     /// The maximum, exact.
     pub max: Duration,
+}
+
+/// How many durations were at most as long as each of some bounds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Buckets {
+    /// Of the times of [`Stats::wait_time`].
+    pub wait: Vec<u64>,
+    /// Of the times of [`Stats::run_time`].
+    pub run: Vec<u64>,
+}
+
+/// What one worker has done so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerStats {
+    /// What it does now.
+    pub state: WorkerState,
+    /// Runs that have ended, including those of tasks that were settled before.
+    pub ended: u64,
+    /// The time of these runs and of the one that has not ended, summed up.
+    pub busy: Duration,
+}
+
+/// What a worker does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkerState {
+    /// It has no thread.
+    Vacant,
+    /// It has no task.
+    Idle,
+    /// It runs a task.
+    Running,
+    /// It still runs a task that is settled.
+    Stopping,
 }
 
 /// The counts that a schedule updates under its lock.
@@ -111,6 +146,14 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// The distribution of the times. The bounds are compared with an error of 1 percent.
+    pub(crate) fn buckets(&self, bounds: &[Duration]) -> Buckets {
+        Buckets {
+            wait: self.counters.wait.counts_up_to(bounds),
+            run: self.counters.run.counts_up_to(bounds),
+        }
+    }
+
     pub(crate) fn stats(self) -> Stats {
         let busy = self.counters.busy() + self.running_for;
         #[expect(clippy::cast_precision_loss, reason = "a ratio needs less")]
@@ -164,6 +207,19 @@ impl Timing {
         self.sum
     }
 
+    /// How many durations are at most as long as each bound.
+    fn counts_up_to(&self, bounds: &[Duration]) -> Vec<u64> {
+        let count = |bound: &Duration| {
+            let bound = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+            if bound >= self.max {
+                self.histogram.len()
+            } else {
+                self.histogram.count_between(0, bound)
+            }
+        };
+        bounds.iter().map(count).collect()
+    }
+
     pub(crate) fn times(&self) -> Times {
         let count = self.histogram.len();
         if count == 0 {
@@ -182,6 +238,7 @@ impl Timing {
         )]
         let stddev = self.histogram.stdev() as u64;
         Times {
+            count,
             min: Duration::from_nanos(self.min),
             mean: Duration::from_nanos(mean),
             stddev: Duration::from_nanos(stddev),
@@ -213,6 +270,17 @@ mod tests {
     #[test]
     fn all_times_are_zero_without_durations() {
         assert_eq!(Timing::default().times(), Times::default());
+    }
+
+    #[test]
+    fn durations_are_counted_up_to_bounds() {
+        let mut timing = Timing::default();
+        for milliseconds in [1, 2, 2, 50] {
+            timing.record(milliseconds * 1_000_000);
+        }
+        let bounds = [0, 1, 10, 49, 50, u64::MAX].map(Duration::from_millis);
+        assert_eq!(timing.counts_up_to(&bounds), [0, 1, 3, 3, 4, 4]);
+        assert_eq!(Timing::default().counts_up_to(&bounds), [0; 6]);
     }
 
     #[test]

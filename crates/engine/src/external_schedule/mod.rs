@@ -8,7 +8,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::outcome::Cancelled;
 use crate::schedule::Refused;
 use crate::schedule::{Decision, Load, RunEnd, Schedule, TaskOptions, Verdict};
-use crate::stats::Stats;
+use crate::stats::{Buckets, Stats, WorkerStats};
 use std::time::Duration;
 
 /// The queue of some workers, and the state of each. Each worker has a seat, numbered from 0.
@@ -226,15 +226,28 @@ impl ExternalSchedule {
     /// The counts so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let until = self.ended.unwrap_or_else(|| self.clock.now());
-        self.schedule.snapshot(until).stats()
+        self.schedule.snapshot(self.until()).stats()
     }
 
-    /// The counts so far. The times start anew.
+    /// The counts so far, and how many durations were at most as long as each of `bounds`, to one
+    /// percent. With `reset`, the times start anew.
     #[must_use]
-    pub fn take_stats(&mut self) -> Stats {
-        let stats = self.stats();
-        self.schedule.reset_times();
-        stats
+    pub fn stats_with_buckets(&mut self, bounds: &[Duration], reset: bool) -> (Stats, Buckets) {
+        let snapshot = self.schedule.snapshot(self.until());
+        if reset {
+            self.schedule.reset_times();
+        }
+        let buckets = snapshot.buckets(bounds);
+        (snapshot.stats(), buckets)
+    }
+
+    /// What each worker has done so far, by seat.
+    #[must_use]
+    pub fn workers(&self) -> Vec<WorkerStats> {
+        self.schedule.workers(self.until())
+    }
+
+    fn until(&self) -> Timestamp {
+        self.ended.unwrap_or_else(|| self.clock.now())
     }
 }

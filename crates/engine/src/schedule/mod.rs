@@ -28,7 +28,7 @@ pub use self::run::{RunEnd, Verdict};
 use self::seat::Seat;
 use crate::clock::Timestamp;
 use crate::queue::{Queue, Task};
-use crate::stats::{Counters, Snapshot};
+use crate::stats::{Counters, Snapshot, WorkerStats};
 use std::collections::{BTreeSet, VecDeque};
 
 /// How busy a pool is.
@@ -194,6 +194,11 @@ impl<I> Schedule<I> {
     /// Starts the times of the counts anew.
     pub(crate) fn reset_times(&mut self) {
         self.counters.reset_times();
+    }
+
+    /// What each worker has done up to `now`, by seat.
+    pub(crate) fn workers(&self, now: Timestamp) -> Vec<WorkerStats> {
+        self.seats.iter().map(|seat| seat.stats(now)).collect()
     }
 
     /// The counts up to `now`.

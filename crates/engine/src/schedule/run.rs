@@ -119,7 +119,11 @@ impl<I> Schedule<I> {
         } else {
             return Verdict::Settled;
         };
-        if let Some(task) = self.seats[seat].ahead.pop_front() {
+        let duration = now.since(started);
+        let ended = &mut self.seats[seat];
+        ended.ended += 1;
+        ended.busy += duration;
+        if let Some(task) = ended.ahead.pop_front() {
             self.ahead -= 1;
             self.start(seat, task, now);
         } else {
@@ -128,7 +132,7 @@ impl<I> Schedule<I> {
         }
 
         let counters = &mut self.counters;
-        counters.run.record(now.since(started));
+        counters.run.record(duration);
         counters.crashes += u64::from(end == RunEnd::Crashed);
         match (verdict, end) {
             (Verdict::Counts, RunEnd::Completed) => counters.completed += 1,

@@ -2,8 +2,10 @@
 
 use crate::clock::Timestamp;
 use crate::queue::{Attributes, Task};
+use crate::stats::{WorkerState, WorkerStats};
 use crate::token::CancelSource;
 use std::collections::VecDeque;
+use std::time::Duration;
 
 #[derive(Debug)]
 pub(super) struct Seat<I> {
@@ -17,6 +19,9 @@ pub(super) struct Seat<I> {
     pub(super) assigned: Option<Assigned<I>>,
     /// Tasks reserved for this worker, see [`Schedule::take_ahead`](super::Schedule::take_ahead).
     pub(super) ahead: VecDeque<Task<I>>,
+    /// Runs that have ended, and their nanoseconds, summed up.
+    pub(super) ended: u64,
+    pub(super) busy: u64,
 }
 
 /// A task assigned to a worker, and when it was.
@@ -50,6 +55,8 @@ impl<I> Seat<I> {
             stopping: None,
             assigned: None,
             ahead: VecDeque::new(),
+            ended: 0,
+            busy: 0,
         }
     }
 
@@ -57,6 +64,23 @@ impl<I> Seat<I> {
     pub(super) fn started(&self) -> Option<Timestamp> {
         let running = self.running.as_ref().map(|running| running.started);
         running.or(self.stopping)
+    }
+
+    /// What the worker has done up to `now`.
+    pub(super) fn stats(&self, now: Timestamp) -> WorkerStats {
+        let state = if self.stopping.is_some() {
+            WorkerState::Stopping
+        } else if self.running.is_some() || self.assigned.is_some() {
+            WorkerState::Running
+        } else {
+            WorkerState::Idle
+        };
+        let running_for = self.started().map_or(0, |started| now.since(started));
+        WorkerStats {
+            state,
+            ended: self.ended,
+            busy: Duration::from_nanos(self.busy + running_for),
+        }
     }
 
     /// The queue limit of the assigned task.

@@ -30,7 +30,7 @@ use crate::roster::Roster;
 use crate::schedule::{
     Decision, Job, Load, QueuedBytes, Refused, RunEnd, Schedule, TaskOptions, Verdict,
 };
-use crate::stats::Stats;
+use crate::stats::{Buckets, Stats, WorkerState, WorkerStats};
 use crate::sync::{AtomicBool, Mutex, MutexGuard, lock};
 use crate::token::CancelToken;
 use std::time::{Duration, Instant};
@@ -405,8 +405,9 @@ impl<I> Scheduler<I> {
         bytes
     }
 
-    /// The counts so far. With `reset`, the times start anew.
-    pub(crate) fn stats(&self, reset: bool) -> Stats {
+    /// The counts so far, and the distribution of the times by `bounds`. With `reset`, the times start
+    /// anew.
+    pub(crate) fn stats(&self, bounds: &[Duration], reset: bool) -> (Stats, Buckets) {
         let mut shared = self.lock();
         let until = shared.presence.ended().unwrap_or_else(|| self.clock.now());
         let snapshot = shared.schedule.snapshot(until);
@@ -414,7 +415,20 @@ impl<I> Scheduler<I> {
             shared.schedule.reset_times();
         }
         self.unlock(shared);
-        snapshot.stats()
+        let buckets = snapshot.buckets(bounds);
+        (snapshot.stats(), buckets)
+    }
+
+    /// What each worker has done so far, by seat.
+    pub(crate) fn workers(&self) -> Vec<WorkerStats> {
+        let shared = self.lock();
+        let now = shared.presence.ended().unwrap_or_else(|| self.clock.now());
+        let mut workers = shared.schedule.workers(now);
+        for seat in shared.roster.vacant() {
+            workers[seat].state = WorkerState::Vacant;
+        }
+        self.unlock(shared);
+        workers
     }
 
     /// Time since the scheduler was created.

@@ -1,7 +1,7 @@
 //! The counts of a pool. `model` compares them after every step of random schedules.
 
 use crate::script::{Ending, Event, NO_LIMIT, close, end, pool, run_alone, start, submit};
-use native_worker_pool_engine::{Stats, Times};
+use native_worker_pool_engine::{Stats, Times, WorkerState};
 use std::time::Duration;
 
 #[test]
@@ -50,6 +50,28 @@ fn wait_times_count_started_tasks_and_run_times_ended_ones() {
         assert!(times.mean <= times.max);
     }
     assert!(stats.utilization <= 1.0);
+    close(pool, events);
+}
+
+#[test]
+fn each_worker_counts_what_it_does() {
+    let (pool, events) = pool(2, NO_LIMIT);
+    run_alone(&pool, &events, 0, Ending::Complete);
+    let gate = start(&pool, &events, 1);
+    let workers = pool.workers();
+    let in_state = |state| {
+        workers
+            .iter()
+            .filter(|worker| worker.state == state)
+            .count()
+    };
+    assert_eq!(in_state(WorkerState::Running), 1);
+    assert_eq!(in_state(WorkerState::Stopping), 0);
+    assert!(workers.iter().map(|worker| worker.busy).sum::<Duration>() > Duration::ZERO);
+    end(&gate, Ending::Fail);
+    assert_eq!(events.finished().0, 1);
+    let ended: u64 = pool.workers().iter().map(|worker| worker.ended).sum();
+    assert_eq!(ended, 2, "failed tasks count");
     close(pool, events);
 }
 
