@@ -206,12 +206,9 @@ class Placement {
    * @param {Row} row
    */
   survived(row) {
-    for (const seat of row.seats) {
-      const task = seat.running;
-      if (task === undefined) continue;
-      if (task.number === undefined) this.#retryLater();
-      else if (task.isReturned) this.#recalls.recall(row, seat);
-    }
+    const running = row.seats.flatMap((seat) => seat.running ?? []);
+    if (running.some(({ isReturned }) => isReturned)) this.#recalls.recallAll(row);
+    if (running.some(({ number }) => number === undefined)) this.#retryLater();
     this.place();
   }
 

@@ -311,7 +311,10 @@ class FilePool {
       rested: () => this.#startForTasks(),
       successorReady: (row) => this.#successorReady(row),
       successorFailed: (error) => this.#successorFailed(error),
-      overdue: (row) => this.#placement.recall(row),
+      overdue: (row) => {
+        this.#resumeLater(); // other threads may run what is recalled
+        this.#placement.recall(row);
+      },
       left: () => this.#endIfDone(),
     };
   }

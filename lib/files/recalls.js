@@ -56,16 +56,25 @@ class Recalls {
    */
   recall(row, wanted) {
     if (row.isPosting || row.seats.some((seat) => seat !== wanted && this.#hasMoved(seat))) return;
+    this.recallAll(row);
+  }
+
+  /**
+   * Recalls the tasks that the thread of a row has not begun, even if objects were moved with them. A task whose objects
+   * have not come back fails when it is posted again.
+   * @param {Row} row No task is being posted to its thread.
+   */
+  recallAll(row) {
     const begun = /** @type {FileThread} */ (row.thread).recall();
     for (const seat of row.seats) this.#recallAfter(seat, begun);
   }
 
   /**
    * @param {Seat} seat
-   * @returns {boolean} whether objects were moved with its task, which the thread has not begun, and have not come back.
+   * @returns {boolean} whether objects were moved with its task, which the thread is still to run, and have not come back.
    */
   #hasMoved({ row, running }) {
-    if (running?.number === undefined || running.isReturned) return false;
+    if (running?.number === undefined || running.isReturned || running.isStopped) return false;
     if (this.#tasks.optionsOf(running.slot)?.transfer === undefined) return false;
     return !(/** @type {FileThread} */ (row.thread).hasBegun(running.number));
   }

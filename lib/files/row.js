@@ -29,6 +29,8 @@ class Row {
    * @type {FileThread | undefined}
    */
   successor;
+  /** The successor is being started. The caller's code may run meanwhile. */
+  isStartingSuccessor = false;
   /** The successor has loaded its file. */
   isSuccessorReady = false;
   /**

@@ -66,10 +66,10 @@ class ThreadEnds {
     thread.isEnding = true;
     if (!isExpected) for (const seat of row.seats) this.#settleSkipped(seat, thread);
     const hadTask = row.taken > 0;
-    if (!isExpected) this.#recall(row, thread, hasReceived);
+    this.#recall(row, thread, !isExpected && hasReceived);
     placement.threadEnded(row);
-    // If the end was expected, the tasks are already settled. If the thread could not be started, the tasks were recalled
-    // where possible.
+    // If the end was expected, the tasks that the thread had begun are already settled. If the thread could not be started,
+    // the tasks were recalled where possible.
     if (!isExpected && !thread.isRefused) this.#died(row, thread, reason);
     for (const seat of row.seats) runs.finish(seat, FAILED, Number.NaN, reason);
     threads.ended(row);

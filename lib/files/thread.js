@@ -13,7 +13,7 @@ const { NamedData } = require('./named-data');
 const { whenWritable, write } = require('./printed');
 const claims = require('../link/claims');
 const { decode, encode, isEncodable } = require('../link/error-codec');
-const { move } = require('../link/moved');
+const { acceptMoves, move } = require('../link/moved');
 const {
   RUN,
   ABORT,
@@ -40,6 +40,7 @@ const {
   MESSAGE,
   NONE,
   BEGUN,
+  EXITING,
   HEAVY,
   POSTED,
   OWN_LENGTH,
@@ -190,6 +191,7 @@ class FileThread {
     this.#events = events;
     this.#own.fill(claims.START);
     this.#own[HEAVY] = 0;
+    this.#own[EXITING] = 0;
     this.#file = file;
     const { port1, port2 } = new MessageChannel();
     const { workerData, transferList } = options;
@@ -408,7 +410,7 @@ class FileThread {
     else if (kind === PROGRESS) this.#events.reported(number, value);
     else if (kind === LAST_ENDED) this.#events.lost(number, /** @type {number[]} */ (value));
     else if (kind === RETURNED) this.#returned(number, /** @type {[unknown, unknown[]]} */ (value));
-    else if (kind === SURVIVED) this.#events.survived();
+    else if (kind === SURVIVED) this.#survived(number);
     else if (kind === TEARDOWN_FAILED) this.#events.teardownFailed(decode(/** @type {Encoded} */ (value)));
   };
 
@@ -418,6 +420,12 @@ class FileThread {
    */
   #returned(number, moved) {
     this.#events?.returned(number, moved[0], moved[1]);
+  }
+
+  /** @param {number} exit Which exit the thread has survived. */
+  #survived(exit) {
+    acceptMoves(this.#own, exit);
+    this.#events?.survived();
   }
 
   /**

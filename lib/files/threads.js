@@ -259,11 +259,13 @@ class FileThreads {
   }
 
   /**
-   * Starts the successor of a seat's thread. Does nothing if the system allows no further thread.
+   * Starts the successor of a row's thread. Does nothing if the system allows no further thread. `Worker` may run the
+   * caller's code, see `#start`, which may submit and abort tasks of the row.
    * @param {InstanceType<typeof Row>} row
    */
   startSuccessor(row) {
-    if (this.#isEnding) return;
+    if (this.#isEnding || row.isStartingSuccessor) return;
+    row.isStartingSuccessor = true;
     const events = {
       ...NO_EVENTS,
       teardownFailed: (/** @type {unknown} */ error) => this.#events.teardownFailed(error),
@@ -287,6 +289,7 @@ class FileThreads {
     } catch {
       // The thread goes on, and this is tried again with its next task.
     }
+    row.isStartingSuccessor = false;
   }
 
   /**

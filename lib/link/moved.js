@@ -8,8 +8,9 @@
 // progress. Each side stores its own flag before it loads the flag of the other. Atomics are sequentially consistent,
 // so at least one of them sees the other.
 //
-// A thread may survive its exit handlers, if one of them throws or if the file itself emits 'exit'. Then it handles the
-// messages that it has read and notifies the pool, which places the returned task again.
+// A thread may survive its exit handlers, if one of them throws or if the file itself emits 'exit'. Then it notifies the
+// pool and handles the messages that it has read. The pool places the returned tasks again. Until then it transfers
+// nothing to the thread: it recalls all tasks that the thread has not begun, and what was transferred would be lost.
 
 const { receiveMessageOnPort } = require('node:worker_threads');
 const { isAfter } = require('./claims');
@@ -22,7 +23,10 @@ const { RUN, RETURNED, BEGUN, MOVING, EXITING } = require('./protocol');
  * @typedef {{ message: MessageToThread } | { __proto__: null, error: unknown }} Unread
  */
 
-const { load, store, notify, wait } = Atomics; // before a worker file can replace them
+const { compareExchange, load, store, notify, wait } = Atomics; // before a worker file can replace them
+
+/** How many times this thread has run its exit handlers. */
+let exits = 0;
 
 /** How long a thread waits for a transfer in progress, in milliseconds. The pool may have been interrupted for good. */
 const PATIENCE = 1000;
@@ -36,7 +40,7 @@ const PATIENCE = 1000;
 function move(own, post) {
   store(own, MOVING, 1);
   try {
-    if (load(own, EXITING) === 1) return false;
+    if (load(own, EXITING) !== 0) return false;
     post();
     return true;
   } finally {
@@ -51,10 +55,12 @@ function move(own, post) {
  * @param {import('node:worker_threads').MessagePort} port Leads to the pool.
  * @param {MessageToThread[]} read The received messages that transferred objects, if their tasks have not begun.
  * @param {Unread[]} unread The messages that are still in the port are appended to it.
- * @returns {number[]} the numbers of the tasks whose objects were transferred back.
+ * @returns {{ exit: number, numbers: number[] }} which exit this is, from 1, and the numbers of the tasks whose objects
+ *   were transferred back.
  */
 function moveBack(own, port, read, unread) {
-  store(own, EXITING, 1);
+  exits++;
+  store(own, EXITING, exits);
   if (load(own, MOVING) === 1) wait(own, MOVING, 1, PATIENCE);
   const moved = [];
   for (let i = 0; i < read.length; i++) moved[i] = read[i];
@@ -70,7 +76,7 @@ function moveBack(own, port, read, unread) {
     port.postMessage([RETURNED, number, 0, [moved[i][2], list]], list);
     numbers[numbers.length] = number;
   }
-  return numbers;
+  return { exit: exits, numbers };
 }
 
 /**
@@ -86,10 +92,11 @@ function receive(port) {
 }
 
 /**
- * Allows transfers to the thread again after it survived its exit handlers.
+ * Allows transfers to the thread again after it survived its exit handlers, unless it runs them again.
  * @param {Int32Array} own The thread's memory.
+ * @param {number} exit Which exit it has survived.
  */
-const acceptMoves = (own) => store(own, EXITING, 0);
+const acceptMoves = (own, exit) => compareExchange(own, EXITING, exit, 0);
 
 /**
  * Whether a message transfers objects to the thread.

@@ -68,7 +68,7 @@ module.exports = {
    * `[RETURNED, number, 0, [data, list]]`: the thread exits and transfers back the data of a task that it never began.
    */
   RETURNED: 11,
-  /** `[SURVIVED]`: the thread has run its exit handlers and continues. Objects can be transferred to it again. */
+  /** `[SURVIVED, exit]`: the thread has run its exit handlers, for which it had set `EXITING` to `exit`, and continues. */
   SURVIVED: 12,
   /** `[TEARDOWN_FAILED, 0, 0, error]`: the `teardown` of the file has failed with an encoded error. */
   TEARDOWN_FAILED: 14,
@@ -92,7 +92,7 @@ module.exports = {
   BEGUN: 16,
   /** 1 while the pool transfers objects to the thread, see moved.js. */
   MOVING: 17,
-  /** 1 while the thread runs its exit handlers, see moved.js. */
+  /** Not 0 from when the thread runs its exit handlers until the pool knows that it has survived them, see moved.js. */
   EXITING: 18,
   /** 1 once the heap of the thread has exceeded its limit after a task. */
   HEAVY: 19,

@@ -11,7 +11,7 @@ const { decode, encode } = require('../link/error-codec');
 const { FunctionWorker } = require('./function-worker');
 const { load, mayExport } = require('./loading');
 const { MessageWorker } = require('./message-worker');
-const { acceptMoves, isMove, moveBack } = require('../link/moved');
+const { isMove, moveBack } = require('../link/moved');
 const { nextTurn } = require('./next-turn');
 const { Printing } = require('./printing');
 const {
@@ -109,17 +109,17 @@ let functionNames = [];
 /** The number of the task that was posted last. */
 let last = claims.START;
 /**
- * An abort that arrived before `worker` was set.
- * @type {MessageToThread | undefined}
+ * The aborts that arrived before `worker` was set.
+ * @type {MessageToThread[]}
  */
-let early;
+const early = [];
 /**
  * What was broadcast before `worker` was set.
  * @type {unknown[]}
  */
 const broadcasts = [];
 /**
- * The numbers of the tasks that were transferred back before the thread survived its exit handlers.
+ * The numbers of the tasks whose objects were transferred back, until their turns.
  * @type {number[]}
  */
 let returned = [];
@@ -134,15 +134,19 @@ function receive(received) {
   switch (received[0]) {
     case RUN:
       last = number;
-      if (isMove(received)) turns.moved[turns.moved.length] = received;
+      if (isMove(received) && !isReturned(number)) turns.moved[turns.moved.length] = received;
       turns.enqueue(number, () => {
         const runner = /** @type {Worker} */ (worker);
-        if (isReturned(number)) turns.end(number);
-        else runner.run(number, value, received[4]);
+        if (!isReturned(number)) {
+          runner.run(number, value, received[4]);
+          return;
+        }
+        forgetReturned(number);
+        turns.end(number);
       });
       break;
     case ABORT:
-      if (worker === undefined) early = received;
+      if (worker === undefined) early[early.length] = received;
       else abort(received);
       break;
     case EXIT:
@@ -189,21 +193,21 @@ process.on('uncaughtExceptionMonitor', (error) => {
 process.on('exit', () => {
   /** @type {Unread[]} */
   const unread = [];
-  const numbers = moveBack(own, port, turns.moved, unread);
-  nextTurn(() => survive(unread, numbers));
+  const { exit, numbers } = moveBack(own, port, turns.moved, unread);
+  // At once, since a task may have its turn before `survive` is called.
+  turns.moved = [];
+  for (let i = 0; i < numbers.length; i++) returned[returned.length] = numbers[i];
+  nextTurn(() => survive(unread, exit));
 });
 
 /**
  * Called if the thread continues after its exit handlers: one of them threw, or the file itself emitted 'exit'.
  * @param {Unread[]} unread The messages that the exit handler has read from the port.
- * @param {number[]} numbers The numbers of the tasks that were transferred back.
+ * @param {number} exit Which exit this was, from 1.
  */
-function survive(unread, numbers) {
-  returned = numbers;
-  turns.moved = [];
+function survive(unread, exit) {
   printing.isExiting = false;
-  acceptMoves(own);
-  port.postMessage([SURVIVED]);
+  port.postMessage([SURVIVED, exit]);
   for (let i = 0; i < unread.length; i++) {
     const next = unread[i];
     if ('message' in next) receive(next.message);
@@ -215,6 +219,13 @@ function survive(unread, numbers) {
 function isReturned(number) {
   for (let i = 0; i < returned.length; i++) if (returned[i] === number) return true;
   return false;
+}
+
+/** @param {number} number Of a task. */
+function forgetReturned(number) {
+  const others = [];
+  for (let i = 0; i < returned.length; i++) if (returned[i] !== number) others[others.length] = returned[i];
+  returned = others;
 }
 
 // The event loop is empty, so the thread is about to end.
@@ -265,7 +276,8 @@ function serveMessages(chosen = message) {
 function serve(chosen) {
   worker = chosen;
   printing.reportEarly();
-  if (early !== undefined) abort(early);
+  for (let i = 0; i < early.length; i++) abort(early[i]);
+  early.length = 0;
   port.postMessage([READY, 0, 0, sharedNow()]);
   for (let i = 0; i < broadcasts.length; i++) message.broadcast(broadcasts[i]);
   broadcasts.length = 0;
