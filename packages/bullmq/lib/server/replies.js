@@ -25,12 +25,21 @@ async function sendOutcome(link, jobId, envelope, text) {
   const client = await link.client;
   const channel = replyChannel(link.toKey, envelope.reply);
   const message = text.length <= MAX_MESSAGE ? writeReply(jobId, OUTCOME, text) : writeReply(jobId, LOOK);
-  const sent = client
-    .pipeline()
-    .set(outcomeKey(link.toKey, jobId), text, 'PX', Math.ceil(Math.min(envelope.ttl, MAX_TTL)))
-    .publish(channel, message)
-    .exec();
-  reportRefusal(sent, client, channel, jobId);
+  inOneWrite(client);
+  const stored = client.set(outcomeKey(link.toKey, jobId), text, 'PX', Math.ceil(Math.min(envelope.ttl, MAX_TTL)));
+  client.publish(channel, message).catch(() => {}); // the connection was closed; the RemotePool looks the job up
+  reportRefusal(stored, client, channel, jobId);
+}
+
+/**
+ * Sends the commands of the current turn of the event loop, up to the end of the job, in one write to the socket. A
+ * pipeline of ioredis would not contain those of the worker, and it copies all of BullMQ's scripts each time.
+ * @param {any} client
+ */
+function inOneWrite({ stream }) {
+  if (stream?.writableCorked !== 0) return; // corked already, or not a socket
+  stream.cork();
+  process.nextTick(() => stream.uncork()); // after the promises of this turn
 }
 
 /** The longest time that Redis accepts for a key, with room for its clock. */
@@ -38,17 +47,18 @@ const MAX_TTL = 2 ** 50;
 
 /**
  * Sends the error of Redis to the caller, if Redis has refused to store the outcome because it is full.
- * @param {Promise<[Error | null, unknown][] | null>} sent
+ * @param {Promise<unknown>} stored
  * @param {any} client
  * @param {string} channel
  * @param {string} jobId
  */
-async function reportRefusal(sent, client, channel, jobId) {
+async function reportRefusal(stored, client, channel, jobId) {
   try {
-    const [refusal] = (await sent)?.[0] ?? [];
-    if (refusal) await client.publish(channel, writeReply(jobId, OUTCOME, errorText(refusal)));
-  } catch {
-    // The connection was closed. The lock of the job expires, and another server runs it.
+    await stored;
+  } catch (error) {
+    // Otherwise the connection was closed: the lock of the job expires, and another server runs it.
+    if (/** @type {Error} */ (error).name !== 'ReplyError') return;
+    client.publish(channel, writeReply(jobId, OUTCOME, errorText(error))).catch(() => {});
   }
 }
 
