@@ -2,6 +2,7 @@
 
 // What a server sends to the RemotePool that submitted a task.
 
+const { inOneWrite } = require('../one-write');
 const { errorText } = require('../wire/outcome');
 const { outcomeKey, replyChannel } = require('../wire/keys');
 const { stringify } = require('../wire/values');
@@ -14,8 +15,8 @@ const { LOOK, MAX_MESSAGE, OUTCOME, PROGRESS, writeReply } = require('../wire/re
 const PROGRESS_LIMIT = MAX_MESSAGE;
 
 /**
- * Stores the outcome until it expires, and notifies the RemotePool. Returns when the commands are written: the worker
- * sends the end of the job on the same connection afterwards.
+ * Stores the outcome until it expires, and notifies the RemotePool. Returns when the commands are queued: the worker
+ * sends the end of the job on the same connection afterwards, in the same write.
  * @param {WorkerLink} link
  * @param {string} jobId
  * @param {TaskEnvelope} envelope
@@ -29,17 +30,6 @@ async function sendOutcome(link, jobId, envelope, text) {
   const stored = client.set(outcomeKey(link.toKey, jobId), text, 'PX', Math.ceil(Math.min(envelope.ttl, MAX_TTL)));
   client.publish(channel, message).catch(() => {}); // the connection was closed; the RemotePool looks the job up
   reportRefusal(stored, client, channel, jobId);
-}
-
-/**
- * Sends the commands of the current turn of the event loop, up to the end of the job, in one write to the socket. A
- * pipeline of ioredis would not contain those of the worker, and it copies all of BullMQ's scripts each time.
- * @param {any} client
- */
-function inOneWrite({ stream }) {
-  if (stream?.writableCorked !== 0) return; // corked already, or not a socket
-  stream.cork();
-  process.nextTick(() => stream.uncork()); // after the promises of this turn
 }
 
 /** The longest time that Redis accepts for a key, with room for its clock. */
