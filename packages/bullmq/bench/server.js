@@ -27,7 +27,10 @@ async function main() {
   });
   await worker.waitUntilReady();
   process.on('disconnect', () => process.exit());
-  process.on('message', () => process.send(memory()));
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send({ rss: memory(), cpu: user + system });
+  });
   process.send('ready');
 }
 

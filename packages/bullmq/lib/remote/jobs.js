@@ -3,6 +3,7 @@
 // The jobs of a RemotePool in Redis: adds, looks up and removes them, and removes outcomes that were read.
 
 const { Queue } = require('bullmq');
+const { inOneWrite } = require('../one-write');
 const { cancelKey, outcomeKey } = require('../wire/keys');
 
 /** @typedef {import('./task').Task} Task */
@@ -49,25 +50,20 @@ class Jobs {
   }
 
   /**
-   * Adds jobs. To add one that exists changes nothing.
-   * @param {Task[]} tasks
-   * @returns {Promise<void>} rejects with an error of Redis, such as `OOM`; then some may have been added.
+   * Adds a job. To add one that exists changes nothing. Those added in one turn of the event loop are sent in one write.
+   * @param {Task} task
+   * @returns {Promise<void>} rejects with an error of Redis, such as `OOM`.
    */
-  async add(tasks) {
-    await this.#queue.addBulk(
-      tasks.map(({ id, jobName, envelope, priority }) => ({
-        name: jobName,
-        data: envelope,
-        opts: {
-          jobId: id,
-          priority: bullPriority(priority),
-          attempts: 1,
-          // A job that ends in this package's processor is removed at once. These are for all others.
-          removeOnComplete: { age: Math.ceil(this.#ttl / 1000) },
-          removeOnFail: { age: Math.ceil(this.#ttl / 1000) },
-        },
-      })),
-    );
+  async add({ id, jobName, envelope, priority }) {
+    inOneWrite(this.#client);
+    await this.#queue.add(jobName, envelope, {
+      jobId: id,
+      priority: bullPriority(priority),
+      attempts: 1,
+      // A job that ends in this package's processor is removed at once. These are for all others.
+      removeOnComplete: { age: Math.ceil(this.#ttl / 1000) },
+      removeOnFail: { age: Math.ceil(this.#ttl / 1000) },
+    });
   }
 
   /**

@@ -22,7 +22,7 @@ const { WaitingTasks } = require('./waiting-tasks');
 /** The name of the jobs of tasks without one. */
 const DEFAULT_NAME = 'task';
 
-/** How many jobs one pipeline adds. */
+/** How many jobs are added at once. */
 const ADD_BATCH = 200;
 
 /** How long a forced close waits for Redis, in milliseconds. */
@@ -277,7 +277,9 @@ class RemotePool {
   async #send() {
     try {
       this.#jobs ??= await this.#open();
-      for (let tasks = this.#next(); tasks.length > 0; tasks = this.#next()) await this.#add(tasks);
+      for (let tasks = this.#next(); tasks.length > 0; tasks = this.#next()) {
+        await Promise.all(tasks.map((task) => this.#add(task)));
+      }
     } catch (error) {
       // Redis was never reached.
       for (const task of [...this.#waiting]) this.#end(task, 'failed', error);
@@ -305,19 +307,16 @@ class RemotePool {
   }
 
   /**
-   * Adds the jobs of tasks. If Redis refuses one, its task rejects.
-   * @param {Task[]} tasks
+   * Adds the job of a task. If Redis refuses it, the task rejects.
+   * @param {Task} task
    */
-  async #add(tasks) {
-    const jobs = /** @type {Jobs} */ (this.#jobs);
+  async #add(task) {
     try {
-      await jobs.add(tasks);
+      await /** @type {Jobs} */ (this.#jobs).add(task);
     } catch (error) {
-      if (tasks.length === 1) return this.#end(tasks[0], 'failed', error);
-      for (const task of tasks) if (!task.isSettled) await this.#add([task]);
-      return;
+      return this.#end(task, 'failed', error);
     }
-    for (const task of tasks) if (!task.isSettled) this.#lookUps.plan(task);
+    if (!task.isSettled) this.#lookUps.plan(task);
   }
 
   /** @param {string} message */
@@ -356,7 +355,7 @@ class RemotePool {
         else this.#foreign(task, /** @type {string} */ (returnvalue));
       }
     }
-    if (lost.length > 0) await this.#add(lost);
+    await Promise.all(lost.map((task) => this.#add(task)));
   }
 
   /**

@@ -2,6 +2,7 @@
 
 // What a server sends to the RemotePool that submitted a task.
 
+const { inOneWrite } = require('../one-write');
 const { errorText } = require('../wire/outcome');
 const { outcomeKey, replyChannel } = require('../wire/keys');
 const { stringify } = require('../wire/values');
@@ -14,8 +15,8 @@ const { LOOK, MAX_MESSAGE, OUTCOME, PROGRESS, writeReply } = require('../wire/re
 const PROGRESS_LIMIT = MAX_MESSAGE;
 
 /**
- * Stores the outcome until it expires, and notifies the RemotePool. Returns when the commands are written: the worker
- * sends the end of the job on the same connection afterwards.
+ * Stores the outcome until it expires, and notifies the RemotePool. Returns when the commands are queued: the worker
+ * sends the end of the job on the same connection afterwards, in the same write.
  * @param {WorkerLink} link
  * @param {string} jobId
  * @param {TaskEnvelope} envelope
@@ -25,12 +26,10 @@ async function sendOutcome(link, jobId, envelope, text) {
   const client = await link.client;
   const channel = replyChannel(link.toKey, envelope.reply);
   const message = text.length <= MAX_MESSAGE ? writeReply(jobId, OUTCOME, text) : writeReply(jobId, LOOK);
-  const sent = client
-    .pipeline()
-    .set(outcomeKey(link.toKey, jobId), text, 'PX', Math.ceil(Math.min(envelope.ttl, MAX_TTL)))
-    .publish(channel, message)
-    .exec();
-  reportRefusal(sent, client, channel, jobId);
+  inOneWrite(client);
+  const stored = client.set(outcomeKey(link.toKey, jobId), text, 'PX', Math.ceil(Math.min(envelope.ttl, MAX_TTL)));
+  client.publish(channel, message).catch(() => {}); // the connection was closed; the RemotePool looks the job up
+  reportRefusal(stored, client, channel, jobId);
 }
 
 /** The longest time that Redis accepts for a key, with room for its clock. */
@@ -38,17 +37,18 @@ const MAX_TTL = 2 ** 50;
 
 /**
  * Sends the error of Redis to the caller, if Redis has refused to store the outcome because it is full.
- * @param {Promise<[Error | null, unknown][] | null>} sent
+ * @param {Promise<unknown>} stored
  * @param {any} client
  * @param {string} channel
  * @param {string} jobId
  */
-async function reportRefusal(sent, client, channel, jobId) {
+async function reportRefusal(stored, client, channel, jobId) {
   try {
-    const [refusal] = (await sent)?.[0] ?? [];
-    if (refusal) await client.publish(channel, writeReply(jobId, OUTCOME, errorText(refusal)));
-  } catch {
-    // The connection was closed. The lock of the job expires, and another server runs it.
+    await stored;
+  } catch (error) {
+    // Otherwise the connection was closed: the lock of the job expires, and another server runs it.
+    if (/** @type {Error} */ (error).name !== 'ReplyError') return;
+    client.publish(channel, writeReply(jobId, OUTCOME, errorText(error))).catch(() => {});
   }
 }
 
