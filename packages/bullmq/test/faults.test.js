@@ -42,6 +42,15 @@ async function checkAll(pool, { settled, results }, expected) {
   assert.deepEqual([submitted, completed, queued, running], [expected.length, expected.length, 0, 0]);
 }
 
+/** Numbers from 0 to 1, the same for each seed. */
+function randomNumbers(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state / 0x80000000;
+  };
+}
+
 const indexes = (count) => Array.from({ length: count }, (_, index) => index);
 
 test('kill -9 of a server in the middle of 200 tasks', options, async (t) => {
@@ -133,6 +142,65 @@ test('all sockets are cut five times', options, async (t) => {
   await checkAll(pool, many, indexes(600));
   assert.deepEqual(await Promise.all(slow.results), new Array(20).fill('waited'));
 });
+
+test('a pool that is idle while its connections are cut serves again, each time', options, async (t) => {
+  const { redis, serve, remote } = await setUp(t);
+  serve(tasks);
+  const pool = remote();
+  const isSubscribed = async () => (await redis.admin.pubsub('CHANNELS', '*:nwp:reply:*')).length > 0;
+  for (let time = 0; time < 4; time++) {
+    assert.equal(await pool.run(time, { name: 'echo' }), time);
+    await redis.cutSockets();
+    await until(isSubscribed);
+    // Now while tasks are in flight.
+    const many = runMany(pool, 40, (index) => ({ a: index, b: 0 }), { name: 'add' });
+    await redis.cutSockets();
+    assert.deepEqual(await Promise.all(many.results), indexes(40));
+  }
+  await pool.close();
+});
+
+for (const seed of [1, 2, 3]) {
+  test(`connections are cut at random moments, seed ${seed}`, options, async (t) => {
+    const { redis, serve, remote } = await setUp(t);
+    const { worker } = serve(tasks, { concurrency: 4, lockDuration: 4000, stalledInterval: 1500, maxStalledCount: 50 });
+    const random = randomNumbers(seed);
+    const pools = [remote({ maxInFlight: 20 }), remote()];
+    let isOver = false;
+    const cutting = (async () => {
+      while (!isOver) {
+        await sleep(random() * (random() < 0.2 ? 500 : 50));
+        await redis.admin.client('KILL', 'SKIPME', 'yes', 'TYPE', random() < 0.5 ? 'normal' : 'pubsub');
+      }
+    })();
+    /** @type {Promise<void>[]} */
+    const all = [];
+    const submit = (task) => {
+      const controller = new AbortController();
+      const isAborted = random() < 0.15;
+      if (isAborted) setTimeout(() => controller.abort(), random() * 30);
+      const options = { name: 'add', signal: controller.signal, priority: random() < 0.3 ? 3 : 0 };
+      const result = pools[task % 2].run({ a: task, b: 0 }, options);
+      const checked = result.then(
+        (value) => assert.equal(value, task),
+        (error) => assert.ok(isAborted && error.code === 'ABORT_ERR', error),
+      );
+      checked.catch(() => {}); // is awaited below
+      all.push(checked);
+    };
+    for (let burst = 0; burst < 80; burst++) {
+      const size = 1 + Math.floor(random() * (random() < 0.2 ? 60 : 3));
+      for (let nth = 0; nth < size; nth++) submit(all.length);
+      await sleep(random() * (random() < 0.2 ? 500 : 30)); // long enough to become idle, or not
+    }
+    isOver = true;
+    await cutting;
+    await Promise.all(all);
+    for (const pool of pools) await pool.close();
+    await worker.close();
+    for (const key of await redis.admin.keys('*:nwp:*')) assert.ok((await redis.admin.pttl(key)) !== -1, key);
+  });
+}
 
 test('a producer is killed and started again', options, async (t) => {
   const { redis, queue, remote } = await setUp(t);

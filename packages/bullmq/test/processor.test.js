@@ -24,7 +24,8 @@ after(() => redis?.stop());
 async function bull(t, queueName) {
   const { connection } = redis;
   const queue = new Queue(queueName, { connection });
-  const events = new QueueEvents(queueName, { connection });
+  // From the start: by default events are read from the first XREAD on, which may follow the end of the first job.
+  const events = new QueueEvents(queueName, { connection, lastEventId: '0-0' });
   await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
   t.after(() => Promise.all([queue.close(), events.close()]));
   const run = async (name, data, opts) => (await queue.add(name, data, opts)).waitUntilFinished(events);

@@ -12,12 +12,13 @@ const FIRST_CONNECTION = 10_000;
 /** The longest time between two attempts to reconnect, in milliseconds. */
 const MAX_RETRY_DELAY = 1000;
 
+/** Options of ioredis that replace those of the caller. A command waits for the connection, however long it is away. */
 const OPTIONS = {
   lazyConnect: true,
   autoResubscribe: false,
-  // A command waits for the connection, however long it is away.
+  autoResendUnfulfilledCommands: true,
+  enableOfflineQueue: true,
   maxRetriesPerRequest: null,
-  retryStrategy: (/** @type {number} */ attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RETRY_DELAY),
 };
 
 /**
@@ -36,8 +37,12 @@ class Connection extends EventEmitter {
   #opened;
   /** Resolves when both connections have been open. */
   #firstConnection;
+  /**
+   * Rejects the attempt to open the first connection.
+   * @param {unknown} _error
+   */
+  #abandon = (_error) => {};
   #isNeeded = false;
-  #isClosed = false;
   /** @type {unknown} */
   #lastError;
 
@@ -48,14 +53,13 @@ class Connection extends EventEmitter {
   constructor(given, channel) {
     super();
     this.#channel = channel;
-    this.commands = newClient(given);
+    this.commands = newClient(given, this.#retryDelay);
     this.#messages = this.commands.duplicate();
     for (const client of [this.commands, this.#messages]) {
       client.on('error', (/** @type {unknown} */ error) => {
         this.#lastError = error;
       });
-      client.on('connect', () => this.#hold(client));
-      client.on('close', () => this.#stopIfIdle(client));
+      for (const event of ['connect', 'reconnecting']) client.on(event, () => this.#hold(client));
     }
     this.#firstConnection = Promise.all([
       new Promise((resolve) => this.commands.once('ready', resolve)),
@@ -72,10 +76,7 @@ class Connection extends EventEmitter {
   set isNeeded(/** @type {boolean} */ isNeeded) {
     if (this.#isNeeded === isNeeded) return;
     this.#isNeeded = isNeeded;
-    for (const client of [this.commands, this.#messages]) {
-      this.#hold(client);
-      if (isNeeded && this.#opened !== undefined) connect(client);
-    }
+    for (const client of [this.commands, this.#messages]) this.#hold(client);
   }
 
   /**
@@ -90,20 +91,28 @@ class Connection extends EventEmitter {
   async #open() {
     /** @type {NodeJS.Timeout | undefined} */
     let timer;
-    const late = new Promise((_resolve, reject) => {
+    const failed = new Promise((_resolve, reject) => {
+      this.#abandon = reject;
       timer = setTimeout(() => reject(errors.unreachable(FIRST_CONNECTION, this.#lastError)), FIRST_CONNECTION);
     });
     try {
       for (const client of [this.commands, this.#messages]) connect(client);
-      await Promise.race([this.#firstConnection, late]);
+      await Promise.race([this.#firstConnection, failed]);
     } catch (error) {
       this.#opened = undefined;
-      for (const client of [this.commands, this.#messages]) client.disconnect();
       throw error;
     } finally {
       clearTimeout(timer);
     }
   }
+
+  /**
+   * Decides whether ioredis connects again after a connection has ended.
+   * @param {number} attempt
+   * @returns {number | null} after how many milliseconds; null while `open` has not been called or has failed.
+   */
+  #retryDelay = (attempt) =>
+    this.#opened === undefined ? null : Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RETRY_DELAY);
 
   /** Called for each new connection: ioredis, which can do it, does not handle that its own attempt fails. */
   async #subscribe() {
@@ -117,44 +126,39 @@ class Connection extends EventEmitter {
   }
 
   close() {
-    this.#isClosed = true;
+    this.#abandon(errors.closed());
     for (const client of [this.commands, this.#messages]) client.disconnect();
   }
 
-  /** @param {any} client */
-  #hold(client) {
-    const socket = client.stream;
-    if (this.#isNeeded) socket?.ref?.();
-    else socket?.unref?.();
-  }
-
   /**
-   * Ends the attempts to reconnect, whose timers would keep the process alive, while nothing needs the connection.
+   * Sets whether the process must stay alive for a client: for its socket, and for the timer of its next attempt.
    * @param {any} client
    */
-  #stopIfIdle(client) {
-    if (this.#isNeeded || this.#isClosed || this.#opened === undefined) return;
-    setImmediate(() => {
-      if (!this.#isNeeded && client.status !== 'ready') client.disconnect();
-    });
+  #hold(client) {
+    for (const handle of [client.stream, client.reconnectTimeout]) {
+      if (this.#isNeeded) handle?.ref?.();
+      else handle?.unref?.();
+    }
   }
 }
 
 /**
- * Connects a client that is not connected, nor connecting.
+ * Connects a client, unless it connects or will connect by itself. An idle client must never be disconnected instead:
+ * ioredis would take the next loss of the connection for that, and end for good.
  * @param {any} client
  */
 function connect(client) {
-  if (['connecting', 'connect', 'ready'].includes(client.status)) return;
-  client.connect().catch(() => {}); // it tries again by itself
+  if (client.status === 'wait' || client.status === 'end') client.connect().catch(() => {}); // it tries again by itself
 }
 
 /**
  * @param {any} given Options of ioredis, with `url` as in BullMQ, or an ioredis client.
+ * @param {(attempt: number) => number | null} retryStrategy
  * @returns {any} a client of our own.
  */
-function newClient(given) {
-  if (typeof given?.duplicate === 'function') return given.duplicate(OPTIONS);
+function newClient(given, retryStrategy) {
+  const ours = { ...OPTIONS, retryStrategy };
+  if (typeof given?.duplicate === 'function') return given.duplicate(ours);
   let Redis;
   try {
     ({ Redis } = require('ioredis'));
@@ -162,7 +166,7 @@ function newClient(given) {
     throw errors.noRedisClient(cause);
   }
   const { url, ...options } = given ?? {};
-  const all = { ...options, ...OPTIONS };
+  const all = { ...options, ...ours };
   return url === undefined ? new Redis(all) : new Redis(url, all);
 }
 
