@@ -127,7 +127,9 @@ async function main() {
     await redis.stop();
   }
   const of = (kind, field) => median(all[kind].map((values) => values[field]));
-  console.log('kind | tasks/s | p50 ms | server RSS MiB | CPU us a task: producer, server, Redis | commands, bytes in, out');
+  console.log(
+    'kind | tasks/s | p50 ms | server RSS MiB | CPU us a task: producer, server, Redis | commands, bytes in, out',
+  );
   for (const kind of KINDS) {
     const list = (...fields) => fields.map((field) => of(kind, field).toFixed(0)).join(', ');
     console.log(
