@@ -81,6 +81,40 @@ test('an idle thread with a large heap is replaced, too', async () => {
   await pool.close();
 });
 
+test('a thread gets one successor, although a task is aborted while that is being started', async () => {
+  const gate = new Int32Array(new SharedArrayBuffer(8));
+  const controller = new AbortController();
+  let act = () => {};
+  // Each thread clones the data, which calls the getter.
+  const workerData = {
+    get field() {
+      act();
+      return 1;
+    },
+  };
+  const pool = new WorkerPool(1, FILE, { concurrency: 4, recycle: { memory: 1 }, workerOptions: { workerData } });
+  let alive = 0;
+  pool.on('workerCreate', () => alive++);
+  pool.on('workerExit', () => alive--);
+  await pool.ready();
+  act = () => {
+    act = () => {};
+    controller.abort();
+  };
+  const first = pool.run();
+  const blocking = pool.run({ act: 'block', gate });
+  const unbegun = [controller.signal, undefined].map((signal) => pool.run({}, { signal }));
+  const aborted = assert.rejects(unbegun[0], { code: 'ABORT_ERR' });
+  Atomics.wait(gate, 0, 0);
+  await first;
+  await aborted;
+  Atomics.store(gate, 1, 1);
+  Atomics.notify(gate, 1);
+  await Promise.all([blocking, unbegun[1]]);
+  await pool.close();
+  assert.equal(alive, 0);
+});
+
 test('a thread that dies is replaced, and counts anew', async () => {
   const pool = new WorkerPool(1, FILE, { recycle: { tasks: 3 } });
   pool.on('crash', () => {});
