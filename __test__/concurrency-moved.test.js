@@ -34,18 +34,33 @@ function move(pool, bytes, act = 'length', options = {}) {
   return pool.run({ act, buffer, ...options.data }, { transfer: [buffer], signal: options.signal });
 }
 
-test('each of several tasks that are aborted while the file loads sees that', async () => {
+test('none of several tasks that are aborted while the file loads runs', async () => {
   const loading = freshGate();
   const gate = freshGate();
   const pool = start({ concurrency: 4, workerOptions: { workerData: loading } });
   const controllers = [1, 2, 3].map(() => new AbortController());
-  const aborted = controllers.map(({ signal }) => move(pool, 8, 'isAborted', { data: { gate }, signal }));
+  const aborted = controllers.map(({ signal }) => move(pool, 8, 'begin', { data: { gate }, signal }));
   const last = move(pool, 16);
   for (const controller of controllers) controller.abort();
   for (const task of aborted) await assert.rejects(task, { code: 'ABORT_ERR' });
   open(loading);
   assert.equal(await last, 16);
-  assert.deepEqual([...gate], [0, 3, 3]);
+  assert.deepEqual([...gate], [0, 0, 0]);
+});
+
+test('a task that waits for too long while the file loads does not run, even if another one has moved objects', async () => {
+  const loading = freshGate();
+  const gate = freshGate();
+  const pool = start({ concurrency: 3, workerOptions: { workerData: loading } });
+  const moved = move(pool, 8);
+  const late = pool.run({ act: 'begin', gate }, { queueTimeout: 1, timeout: 1 });
+  await assert.rejects(late, { code: 'ERR_POOL_QUEUE_TIMEOUT' });
+  const { timedOut, stopping, running } = pool.stats();
+  assert.deepEqual([timedOut, stopping, running], [1, 1, 1]);
+  open(loading);
+  assert.equal(await moved, 8);
+  await until(() => pool.stats().idle === 3);
+  assert.equal(gate[1], 0);
 });
 
 test('a task that is moved to a thread right after that has survived an exit is not lost', async () => {

@@ -62,6 +62,7 @@ impl ExternalSchedule {
     ///   The task waits until `begin(seat, ago)` reports that the worker began it that many
     ///   milliseconds ago.
     /// - `lateAssigned()` returns a worker whose assigned task has exceeded its queue timeout.
+    /// - `expireAssigned(seat)` settles that task, which cannot be put back.
     ///   Unless the worker has begun it, the task has to be put back.
     /// - `takeAhead(seat)` reserves a queued task for a busy worker, which runs it after its
     ///   current one, and returns it.
@@ -121,6 +122,11 @@ impl ExternalSchedule {
         add.function("lateAssigned", |inner, _| {
             let late = inner.schedule.borrow().late_assigned();
             Ok(late.map_or(NONE, seat))
+        })?;
+        add.function("expireAssigned", |inner, call| {
+            let seat = call.get::<u32>(0)? as usize;
+            inner.schedule.borrow_mut().expire_assigned(seat);
+            Ok(())
         })?;
         add.function("takeAhead", |inner, call| {
             let seat = call.get::<u32>(0)? as usize;

@@ -30,6 +30,7 @@ const { EventLoopSpin } = require('./event-loop-spin');
  * @property {(seat: number) => number} assign Returns the task that a worker is to run once it has started.
  * @property {(seat: number, ago: number) => void} begin Starts the time of such a task.
  * @property {() => number} lateAssigned Returns a worker whose task of that kind has waited for too long.
+ * @property {(seat: number) => void} expireAssigned Settles that task, which cannot be put back.
  * @property {(seat: number) => number} takeAhead Returns a task that a worker is to run after those that it has.
  * @property {(seat: number, count: number) => void} recall Requeues the last tasks of that kind.
  * @property {(seat: number) => void} putBack Requeues the task that a worker was to run.

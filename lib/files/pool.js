@@ -393,15 +393,17 @@ class FilePool {
     const state = this.#pendingState();
     // A task may have ended in time while the event loop was blocked.
     this.#receiveWaiting(({ slot }) => (this.#tasks.optionsOf(slot)?.timeout ?? Infinity) < Infinity);
+    // All are removed before one is settled, since that may run the caller's code, which may start what waits.
+    const expired = [];
     // A task that its thread has not begun is still waiting.
     for (let number = this.#queue.lateAssigned(); number !== NONE; number = this.#queue.lateAssigned()) {
       const seat = this.#seats[number];
-      const task = seat.running;
+      const task = /** @type {Task} */ (seat.running);
       this.#placement.recall(seat.row, seat);
-      if (seat.running === task) this.#queue.begin(number, 0);
+      if (seat.running !== task) continue;
+      if (seat.hasBegun) this.#queue.begin(number, 0);
+      else expired.push(this.#expireThere(seat, task));
     }
-    // All are removed before one is settled, since that may run the caller's code, which may start what waits.
-    const expired = [];
     for (let slot = this.#queue.expire(); slot !== NONE; slot = this.#queue.expire()) expired.push(slot);
     for (const slot of expired) this.#tasks.settle(state, slot, QUEUE_TIMED_OUT);
     for (let number = this.#queue.stopLate(); number !== NONE; number = this.#queue.stopLate()) {
@@ -415,6 +417,18 @@ class FilePool {
     state?.backpressure.roomFreed();
     this.#endIfDone();
     return this.#queue.firstLimit();
+  }
+
+  /**
+   * Expires a task that its thread has not begun, but that cannot be recalled.
+   * @param {Seat} seat
+   * @param {Task} task
+   * @returns {number} the slot of the task.
+   */
+  #expireThere(seat, task) {
+    this.#queue.expireAssigned(seat.number);
+    this.#stops.runNow(seat, task, undefined); // the thread will not run it
+    return task.slot;
   }
 
   /**

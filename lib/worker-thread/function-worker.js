@@ -147,8 +147,8 @@ class FunctionWorker {
    */
   #contexts = [];
   /**
-   * The aborts that have arrived before their tasks have begun.
-   * @type {{ number: number, reason: unknown }[]}
+   * The numbers of the tasks that were aborted before they have begun.
+   * @type {number[]}
    */
   #early = [];
   #workerId;
@@ -171,7 +171,7 @@ class FunctionWorker {
   }
 
   /**
-   * Runs a task.
+   * Runs a task, unless it was aborted before.
    * @param {number} number
    * @param {unknown} data
    * @param {string} [name] Of the function; the default export if undefined.
@@ -183,7 +183,10 @@ class FunctionWorker {
     }
     const context = new Context(this.#port, this.#printing, number, this.#workerId);
     this.#contexts[this.#contexts.length] = context;
-    if (this.#early.length > 0) this.#abortEarly(context, number);
+    if (this.#early.length > 0 && this.#isAborted(number)) {
+      this.#fail(context, number, 0, undefined); // the pool has settled it
+      return;
+    }
     const started = now();
     let result;
     let isPromise;
@@ -221,21 +224,22 @@ class FunctionWorker {
         return;
       }
     }
-    if (!this.#turns.hasBegun(number)) this.#early[this.#early.length] = { number, reason };
+    if (!this.#turns.hasBegun(number)) this.#early[this.#early.length] = number;
   }
 
   /**
-   * Aborts a task that begins, if it was aborted before.
-   * @param {Context} context
-   * @param {number} number
+   * @param {number} number Of a task that begins.
+   * @returns {boolean} whether it was aborted before.
    */
-  #abortEarly(context, number) {
+  #isAborted(number) {
     const early = this.#early;
     this.#early = [];
+    let isAborted = false;
     for (let i = 0; i < early.length; i++) {
-      if (early[i].number === number) Context.abort(context, early[i].reason);
-      else if (!this.#turns.hasBegun(early[i].number)) this.#early[this.#early.length] = early[i];
+      if (early[i] === number) isAborted = true;
+      else if (!this.#turns.hasBegun(early[i])) this.#early[this.#early.length] = early[i];
     }
+    return isAborted;
   }
 
   /**

@@ -132,6 +132,12 @@ impl ExternalSchedule {
         self.schedule.late_assigned(self.clock.now())
     }
 
+    /// Settles the task assigned to the worker in `seat`, whose owner cannot put it back. The owner
+    /// has to keep the worker from running it, and to call [`ExternalSchedule::finish`].
+    pub fn expire_assigned(&mut self, seat: usize) {
+        self.schedule.expire_assigned(seat, self.clock.now());
+    }
+
     /// Settles a task that has exceeded its queue timeout, and removes it from the queue. Assigned
     /// tasks are excluded.
     pub fn expire(&mut self) -> Option<u32> {

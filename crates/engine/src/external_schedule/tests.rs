@@ -210,6 +210,29 @@ fn the_run_time_that_a_worker_reports_decides() {
 }
 
 #[test]
+fn an_assigned_task_that_cannot_be_put_back_expires_in_its_seat() {
+    let mut schedule = ExternalSchedule::new(1, usize::MAX);
+    let options = TaskOptions {
+        queue_timeout: Some(Duration::ZERO),
+        ..TaskOptions::default()
+    };
+    assert_eq!(schedule.submit_with(0, options), Ok(()));
+    assert_eq!(schedule.assign(0), Some(0));
+    assert_eq!(schedule.late_assigned(), Some(0));
+    schedule.expire_assigned(0);
+    assert_eq!(
+        (schedule.late_assigned(), schedule.seat_of(0)),
+        (None, None)
+    );
+    let stats = schedule.stats();
+    assert_eq!((stats.timed_out, stats.stopping, stats.idle), (1, 1, 0));
+    let verdict = schedule.finish(0, RunEnd::Failed, None);
+    assert_eq!(verdict, Verdict::Settled);
+    let stats = schedule.stats();
+    assert_eq!((stats.failed, stats.stopping, stats.idle), (0, 0, 1));
+}
+
+#[test]
 fn give_up_settles_waiting_and_running_tasks() {
     let mut schedule = ExternalSchedule::new(1, usize::MAX);
     for task in 0..3 {

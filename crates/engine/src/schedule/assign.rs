@@ -41,6 +41,15 @@ impl<I> Schedule<I> {
         self.seats.iter().position(is_late)
     }
 
+    /// Settles the task assigned to the worker in `seat`, which has exceeded its queue limit and
+    /// cannot be put back. The worker is stopping until [`Schedule::finish`].
+    pub(crate) fn expire_assigned(&mut self, seat: usize, now: Timestamp) {
+        if self.seats[seat].assigned.take().is_some() {
+            self.seats[seat].stopping = Some(now);
+            self.counters.timed_out += 1;
+        }
+    }
+
     /// Returns the task of the worker in `seat`, which has not begun it, to the front of all
     /// waiting tasks. No tasks may be reserved for the worker.
     pub(crate) fn put_back(&mut self, seat: usize, input: I) {
